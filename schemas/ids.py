@@ -1,0 +1,15 @@
+"""How an article gets its identity."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def article_id(outlet: str, guid: str) -> str:
+    """The id of the entry that ``outlet`` published under ``guid`` (or, having none, under its canonical address).
+
+    128 bits of BLAKE2b over both names with a NUL between them, as 32 hex digits. An outlet is named by its
+    registrable host, such as ``bharatledger.example``. The same entry has the same id in every run and on every
+    machine; a changed text is a new revision under the same id.
+    """
+    return hashlib.blake2b(f"{outlet}\0{guid}".encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,405 @@
+"""The messages of every topic, as closed pydantic models.
+
+Names follow IPTC ninjs and NewsML-G2 where they have one (``headline``, ``byline``, ``dateline``, ``creditline``,
+``versioncreated``, ``pubstatus``, ``language`` as BCP 47). Every offset counts Unicode code points.
+
+A reader ignores fields that it does not know, so that a newer writer never stops an older reader; a field may be
+added when it is optional and is never removed or given another meaning.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ArticleId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128-bit hash of outlet and GUID, in hex")]
+Span = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+Share = Annotated[float, Field(ge=0, le=1)]
+EvidenceKind = Literal["dateline", "byline", "tail", "credit_line", "disclaimer", "lede"]
+Role = Literal["sole", "inputs", "quoted"]
+OriginClass = Literal["wire_verbatim", "wire_edited", "wire_abridged", "wire_plus_staff", "rewrite", "original", "paid"]
+RelationKind = Literal["exact", "near", "partial", "derived", "rewrite", "digest"]
+Signal = Literal["corrected", "refile", "repeat", "withdrawn", "hold", "kill", "editors_note"]
+PubStatus = Literal["usable", "withheld", "canceled"]
+EntityType = Literal["PERSON", "ORG", "PLACE", "NORP", "FACILITY", "EVENT", "PRODUCT", "LAW", "WORK"]
+MentionMethod = Literal["alias", "acronym", "partial", "rule", "model"]
+
+
+class Record(BaseModel):
+    """A message, or a part of one: immutable, and tolerant of fields from a newer writer."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        json_schema_extra={"additionalProperties": False},
+    )
+
+    def to_bytes(self) -> bytes:
+        """The message as it stands in Kafka: JSON without what is at its default."""
+        return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """Read a message. Raises ``RecordError`` where it does not fit the schema."""
+        try:
+            return cls.model_validate_json(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RecordError(f"{cls.__name__}.{where}: {first['msg']} ({error.error_count()} problems)") from None
+
+
+class RecordError(ValueError):
+    """A message does not fit its schema; it goes to the dead letters."""
+
+
+# ---- feeds in -------------------------------------------------------------------------------------------------
+
+
+class RawEntry(Record):
+    """Topic ``raw``: one entry of a feed as fetched. Markup and addresses in it are not to be trusted."""
+
+    article: ArticleId
+    revision: int = Field(ge=1, description="counts the texts seen under this id")
+    content_hash: str = Field(description="hash of all that an outlet can edit; equal hashes mean the same revision")
+    feed: str = Field(description="id of the feed in the feed list")
+    outlet: str = Field(description="registrable name of the publisher, for example `thehindu.com`")
+    guid: str | None = None
+    url: str | None = Field(default=None, description="http or https, absolute")
+    headline: str = Field(default="", description="as published; may hold markup")
+    byline: str | None = None
+    summary: str | None = Field(default=None, description="HTML as published")
+    content: str | None = Field(default=None, description="HTML as published, the longest body that the entry has")
+    language: str | None = Field(default=None, description="BCP 47")
+    subjects: tuple[str, ...] = ()
+    published: datetime | None = Field(default=None, description="what the feed says, brought to UTC")
+    updated: datetime | None = None
+    first_seen: datetime = Field(description="when a producer first fetched this article; the same in every revision")
+    fetched: datetime
+    backfill: bool = False
+
+
+class SeenEntry(Record):
+    """What the producer remembers of one entry of a feed, so that it publishes each revision once."""
+
+    content_hash: str
+    revision: int = Field(ge=1)
+    first_seen: datetime
+
+
+class FeedState(Record):
+    """Topic ``feed-state`` (compacted by feed id): where polling of one feed stands."""
+
+    feed: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    interval: float = Field(gt=0, description="seconds to the next poll after this one")
+    next_poll: datetime
+    last_success: datetime | None = None
+    last_new_entry: datetime | None = None
+    failures: int = Field(default=0, ge=0, description="consecutive failed polls")
+    last_error: str | None = None
+    entries: dict[ArticleId, SeenEntry] = Field(default_factory=dict)
+
+
+# ---- the cleaned article --------------------------------------------------------------------------------------
+
+
+class Credit(Record):
+    """An agency named by an article as a source of its text, with the words that say so."""
+
+    agency: str = Field(description="`PTI`, `IANS`, `ANI`, `UNI`, `Reuters`, `AP`, `AFP` …; `agencies` where unnamed")
+    role: Role
+    evidence: EvidenceKind
+    span: Span | None = Field(default=None, description="into `text`; none where the evidence is the byline field")
+    confidence: Share
+
+
+class Dateline(Record):
+    """Where, and when, the first line says that the story was filed."""
+
+    place: str | None = None
+    date: str | None = Field(default=None, description="as printed, for example `Jun 18`")
+    span: Span
+
+
+class Article(Record):
+    """A feed entry made readable: paragraphs of plain text, with its credits read.
+
+    Nothing is removed from ``text``; ``marks`` says which parts are not the story (credits, disclaimers, page
+    furniture) and so are neither compared nor tagged.
+    """
+
+    id: ArticleId
+    revision: int = Field(ge=1)
+    outlet: str
+    feed: str
+    guid: str | None = None
+    url: str | None = None
+    headline: str
+    byline: str | None = None
+    text: str = Field(description="paragraphs separated by a line feed")
+    language: str | None = None
+    subjects: tuple[str, ...] = ()
+    pubstatus: PubStatus = "usable"
+    signal: Signal | None = Field(default=None, description="an agency's correction marker, if the text opens with one")
+    published: datetime
+    versioncreated: datetime
+    first_seen: datetime
+    fetched: datetime
+    dateline: Dateline | None = None
+    creditline: str | None = Field(default=None, description="the words of the credit as printed")
+    credits: tuple[Credit, ...] = ()
+    paid: bool = False
+    marks: tuple[Span, ...] = Field(default=(), description="parts of `text` that are not the story, sorted, disjoint")
+    truncated: bool = Field(default=False, description="the text was longer than the limit and was cut")
+    backfill: bool = False
+
+
+class Fingerprint(Record):
+    """What a text is compared by.
+
+    ``shingles`` are the distinct 32-bit hashes of the text's word 4-grams, in order of first occurrence,
+    little-endian. The sketch (FracMinHash) is derived from them, never sent beside them.
+    """
+
+    digest: str = Field(description="hash of the normalised text without its marks: equal for an exact copy")
+    tokens: int = Field(ge=0)
+    shingles: bytes
+
+
+# ---- matching -------------------------------------------------------------------------------------------------
+
+
+class CleanArticle(Record):
+    """Topic ``clean``: an article and its fingerprint, at the owner of the article id."""
+
+    article: Article
+    fingerprint: Fingerprint
+    ranges: int = Field(ge=1, description="how many hash ranges this fingerprint was split over")
+
+
+class Posting(Record):
+    """Topic ``postings``: the sketch hashes of one article that one hash range owns."""
+
+    article: ArticleId
+    revision: int
+    first_seen: datetime
+    range: int = Field(ge=0)
+    ranges: int = Field(ge=1)
+    hashes: tuple[int, ...]
+
+
+class Candidates(Record):
+    """Topic ``candidates``: which articles share sketch hashes with this one, as seen by one hash range.
+
+    ``complete`` marks the answer to the article's own posting; others are later news about pairs it owns.
+    """
+
+    article: ArticleId
+    revision: int
+    range: int
+    ranges: int
+    complete: bool
+    shared: dict[ArticleId, tuple[int, int]] = Field(description="other article: its revision, hashes shared")
+
+
+class Comparison(Record):
+    """Topic ``comparisons``: please compare this newer article with yours."""
+
+    article: ArticleId = Field(description="the owner asked, the older of the two")
+    revision: int = Field(description="the least revision of it that is to be compared: wait for it")
+    other: ArticleId
+    other_revision: int
+    other_outlet: str
+    fingerprint: Fingerprint
+
+
+class Link(Record):
+    """Two articles that share text, and how. ``a`` is the newer one, which owns the link."""
+
+    a: ArticleId
+    b: ArticleId
+    a_revision: int
+    b_revision: int
+    relation: RelationKind
+    containment_a: Share = Field(description="share of a's shingles that b has")
+    containment_b: Share = Field(description="share of b's shingles that a has")
+    shared: int = Field(ge=0, description="shingles in common")
+    cover_a: int = Field(ge=0, description="64 bits: which 64ths of a's text b covers, the lowest bit first")
+    cover_b: int = Field(ge=0, description="64 bits: which 64ths of b's text a covers, the lowest bit first")
+
+
+class Verdict(Record):
+    """Topic ``verdicts``: the answer to a comparison; no link where the texts share too little."""
+
+    article: ArticleId = Field(description="the newer article, which asked")
+    revision: int
+    other: ArticleId
+    other_revision: int
+    link: Link | None = None
+
+
+class FamilyUpdate(Record):
+    """Topic ``families``: an article with its verified links. ``article`` is sent once for each revision."""
+
+    id: ArticleId
+    revision: int
+    tokens: int = Field(ge=0)
+    article: Article | None = None
+    links: tuple[Link, ...] = ()
+
+
+class Kinship(Record):
+    """What one article shares with another, seen from the first: the evidence of a link."""
+
+    other: ArticleId
+    relation: RelationKind
+    containment: Share = Field(description="share of this text found in the other")
+    coverage: Share = Field(description="share of the other text found in this one")
+    shared: int = Field(ge=0, description="word 4-grams in common")
+    cover: str = Field(
+        pattern=r"^[0-9a-f]{16}$",
+        description="64 bits in hex: which 64ths of this text the other has, the first in the lowest bit",
+    )
+
+
+class Membership(Record):
+    """Where an article stands in its family; a pure function of the family's articles and links."""
+
+    article: ArticleId
+    revision: int
+    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+    family: ArticleId = Field(description="the smallest article id of the family")
+    canonical_article: ArticleId
+    relation: RelationKind | None = Field(default=None, description="to the canonical article; none for itself")
+    containment: Share = Field(default=1.0, description="share of this text found in the canonical article")
+    coverage: Share = Field(default=1.0, description="share of the canonical text found in this article")
+    lag: float = Field(default=0.0, description="seconds after the canonical article's publication")
+    origin_class: OriginClass = "original"
+    agencies: tuple[str, ...] = Field(default=(), description="whose text this is, disclosed or not")
+    undisclosed: bool = False
+    links: tuple[Kinship, ...] = Field(default=(), description="every article that shares text with this one, by id")
+    includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
+
+
+class Resolved(Record):
+    """Topic ``resolved``: an article's place in a family, at the owner of the family.
+
+    With ``article`` where the text is new to that owner. ``moved_from`` asks the old owner to hand the text over:
+    the message then goes to the old family's key, and on from there, so that the old one never publishes last.
+    """
+
+    membership: Membership
+    article: Article | None = None
+    moved_from: ArticleId | None = None
+    history: tuple[Revision, ...] = ()
+
+
+# ---- public ---------------------------------------------------------------------------------------------------
+
+
+class Revision(Record):
+    """An earlier text of an article."""
+
+    revision: int
+    versioncreated: datetime
+    headline: str
+    text: str
+
+
+class Entity(Record):
+    """A person, organisation, place … that an article is about."""
+
+    id: str = Field(description="`wd:Q…`, `nc:type:slug` (curated) or `x:type:slug` (provisional)")
+    name: str
+    type: EntityType
+    method: MentionMethod
+    confidence: Share
+    salience: Share
+    mentions: tuple[Mention, ...]
+
+
+class Mention(Record):
+    """An occurrence of an entity: ``field[start:end] == text``."""
+
+    field: Literal["text", "headline"] = "text"
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+    method: MentionMethod
+    confidence: Share
+
+
+class PublishedArticle(Record):
+    """Topic ``articles`` (public, compacted by article id): the finished article.
+
+    Of two records of one article, the one with the higher ``version`` holds; among equals, the later one.
+    """
+
+    article: Article
+    membership: Membership
+    entities: tuple[Entity, ...] = ()
+    revisions: tuple[Revision, ...] = Field(default=(), description="earlier texts, oldest first")
+    model: str = Field(description="name and version of the pipeline that tagged the text")
+    alias_version: str = Field(description="version of the alias set that named the entities")
+    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+
+
+class Carrier(Record):
+    """One outlet's copy of a story."""
+
+    article: ArticleId
+    outlet: str
+    url: str | None = None
+    headline: str
+    byline: str | None = None
+    published: datetime
+    lag: float = Field(description="seconds after the canonical article's publication")
+    relation: RelationKind | None = None
+    containment: Share
+    coverage: Share
+    origin_class: OriginClass
+    agencies: tuple[str, ...] = ()
+    undisclosed: bool = False
+
+
+class StoryEntity(Record):
+    """An entity of a story, with how many of its articles name it."""
+
+    id: str
+    name: str
+    type: EntityType
+    articles: int = Field(ge=1)
+    salience: Share
+
+
+class Story(Record):
+    """Topic ``stories`` (public, compacted by family id): a family of copies.
+
+    ``redirect_to`` is set, and nothing else told, where the family was merged into another.
+    """
+
+    id: ArticleId
+    version: int = Field(ge=0)
+    redirect_to: ArticleId | None = None
+    headline: str = ""
+    canonical_article: ArticleId | None = None
+    language: str | None = None
+    first_published: datetime | None = None
+    last_published: datetime | None = None
+    agencies: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id")
+    includes: tuple[ArticleId, ...] = ()
+    entities: tuple[StoryEntity, ...] = ()
+
+
+Entity.model_rebuild()
+Resolved.model_rebuild()

@@ -1,0 +1,75 @@
+"""The Kafka topics: declared here once, created explicitly by ``wirecopy topics apply``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas import records
+from schemas.records import Record
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+Partitioning = Literal["shared", "single"]
+"""``shared``: as many partitions as the deployment sets; topics of one group are co-partitioned. ``single``: one."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: its name without prefix and version, what it is keyed by and how long it is kept."""
+
+    name: str
+    key: str
+    record: type[Record] | None
+    partitioning: Partitioning = "shared"
+    compacted: bool = False
+    retention_days: int | None = None
+    public: bool = False
+    changelog_of: str | None = None
+
+    def full_name(self, prefix: str) -> str:
+        return f"{prefix}.{self.name}.v1"
+
+    def partitions(self, shared: int) -> int:
+        return 1 if self.partitioning == "single" else shared
+
+    def config(self) -> dict[str, str]:
+        """Broker settings of this topic. A compacted topic has no time limit: state must never age away."""
+        if self.compacted:
+            return {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
+        assert self.retention_days is not None, self.name
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
+
+
+RAW = Topic("raw", "article id", records.RawEntry, retention_days=30)
+CLEAN = Topic("clean", "article id", records.CleanArticle, retention_days=7)
+POSTINGS = Topic("postings", "hash range", records.Posting, retention_days=7)
+CANDIDATES = Topic("candidates", "article id", records.Candidates, retention_days=7)
+COMPARISONS = Topic("comparisons", "article id", records.Comparison, retention_days=7)
+VERDICTS = Topic("verdicts", "article id", records.Verdict, retention_days=7)
+FAMILIES = Topic("families", "article id", records.FamilyUpdate, partitioning="single", retention_days=30)
+RESOLVED = Topic("resolved", "family id", records.Resolved, retention_days=7)
+ARTICLES = Topic("articles", "article id", records.PublishedArticle, compacted=True, public=True)
+STORIES = Topic("stories", "family id", records.Story, compacted=True, public=True)
+FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
+DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
+
+POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog_of="dedup")
+MATCHES_STATE = Topic("matches-state", "article id", None, compacted=True, changelog_of="dedup")
+FAMILIES_STATE = Topic(
+    "families-state", "article id", None, partitioning="single", compacted=True, changelog_of="dedup"
+)
+TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compacted=True, changelog_of="tagging")
+
+TOPICS: tuple[Topic, ...] = (
+    RAW, CLEAN, POSTINGS, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES,
+    FEED_STATE, DEAD_LETTERS, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
+)  # fmt: skip
+
+
+def record_types() -> Iterator[type[Record]]:
+    """The record of each topic that carries one, in the order of the flow."""
+    for topic in TOPICS:
+        if topic.record is not None:
+            yield topic.record

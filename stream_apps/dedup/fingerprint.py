@@ -1,0 +1,74 @@
+"""What a text is compared by: its word 4-grams as 32-bit hashes, and the sample of them that finds candidates.
+
+Sampling is FracMinHash (Irber et al., "Lightweight compositional analysis of metagenomes with FracMinHash and minimum
+metagenome covers", 2022): keep every hash below a fixed fraction of the range, so that two sketches share about the
+same fraction of what the texts share, however different their lengths. MinHash cannot do that, and real copies are
+cut to any length (measured: docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.records import Article, Fingerprint
+from stream_apps.dedup.tokens import tokenize, without
+
+SHINGLE_WORDS = 4
+SKETCH_FRACTION = 8
+"""One hash in so many is in the sketch …"""
+SKETCH_MINIMUM = 32
+"""… and never fewer than this, so that short texts can be found at all."""
+
+Hashes = npt.NDArray[np.uint32]
+
+_MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
+
+
+def fingerprint(article: Article) -> Fingerprint:
+    """The fingerprint of an article's story: its text without credits, disclaimers and page furniture."""
+    tokens = tokenize(without(article.text, article.marks))
+    return Fingerprint(
+        digest=blake2b(" ".join(tokens).encode(), digest_size=16).hexdigest(),
+        tokens=len(tokens),
+        shingles=shingle_hashes(tokens).tobytes(),
+    )
+
+
+def shingle_hashes(tokens: Sequence[str]) -> Hashes:
+    """The distinct hashes of the 4-grams of ``tokens``, in order of first occurrence; empty under 4 tokens."""
+    if len(tokens) < SHINGLE_WORDS:
+        return np.empty(0, np.uint32)
+    words = np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint64, len(tokens))
+    count = len(tokens) - SHINGLE_WORDS + 1
+    mixed = np.zeros(count, np.uint64)
+    for offset, multiplier in enumerate(_MULTIPLIERS):
+        mixed += words[offset : offset + count] * multiplier
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (mixed >> np.uint64(32)).astype(np.uint32)
+    first = np.unique(hashes, return_index=True)[1]
+    first.sort()
+    return hashes[first]
+
+
+def unpack(shingles: bytes) -> Hashes:
+    """The shingle hashes of a fingerprint as they travel: little-endian 32-bit integers."""
+    return np.frombuffer(shingles, np.dtype("<u4"))
+
+
+def sketch(shingles: Hashes) -> Hashes:
+    """The sample of the hashes that is indexed: those below 1/8 of the range, at least the 32 smallest; sorted."""
+    ordered = np.sort(shingles)
+    sampled = int(np.searchsorted(ordered, np.uint32(2**32 // SKETCH_FRACTION)))
+    return ordered[: max(sampled, SKETCH_MINIMUM)]
+
+
+def split_by_range(hashes: Hashes, ranges: int) -> list[list[int]]:
+    """Each hash to the range that owns it; a range may be empty."""
+    owners = hashes % np.uint32(ranges)
+    return [hashes[owners == owner].tolist() for owner in range(ranges)]

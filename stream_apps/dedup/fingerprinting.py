@@ -1,0 +1,56 @@
+"""The first stage: a feed entry becomes a clean article and its fingerprint, split over the hash ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.records import Article, CleanArticle, Posting, RawEntry
+from schemas.topics import CLEAN, POSTINGS
+from stream_apps.dedup.fingerprint import fingerprint, sketch, split_by_range, unpack
+from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.text.clean import clean_entry
+
+
+class FingerprintStage:
+    """Takes ``RawEntry``, gives ``CleanArticle`` and a ``Posting`` to every range. Has no state.
+
+    Every range is told of every article, even where it owns none of its hashes: the owner of the article counts the
+    answers to know when all its candidates are in, and a new text must take the old one's hashes back.
+    """
+
+    name = "fingerprint"
+
+    def __init__(self, ranges: int, max_text: int) -> None:
+        self._ranges = ranges
+        self._max_text = max_text
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        """Nothing to do beforehand."""
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        return publish(clean_entry(RawEntry.from_bytes(message.value), self._max_text), self._ranges)
+
+
+def publish(article: Article, ranges: int) -> list[Outgoing]:
+    """A clean article to its owner, and its sketch to the ranges that own the hashes."""
+    clean = CleanArticle(article=article, fingerprint=fingerprint(article), ranges=ranges)
+    parts = split_by_range(sketch(unpack(clean.fingerprint.shingles)), ranges)
+    return [
+        Outgoing(CLEAN, article.id.encode(), clean.to_bytes()),
+        *(_posting(article, owner, ranges, hashes) for owner, hashes in enumerate(parts)),
+    ]
+
+
+def _posting(article: Article, owner: int, ranges: int, hashes: Sequence[int]) -> Outgoing:
+    posting = Posting(
+        article=article.id,
+        revision=article.revision,
+        first_seen=article.first_seen,
+        range=owner,
+        ranges=ranges,
+        hashes=tuple(hashes),
+    )
+    return Outgoing(POSTINGS, article.id.encode(), posting.to_bytes(), partition=owner)

@@ -1,0 +1,132 @@
+"""Which articles form a family: a pure function of the articles and the links between them.
+
+Links that show a copy join two articles; families are the connected components. One exception keeps strangers apart:
+an article put together from several sources (a digest, a live blog, a copy merged from two agencies) shares text
+with articles that share none with each other. It joins at most the family that gave most of it, and includes the
+others. Every decision looks at one article, its links and the links among its neighbours, and at nothing learned
+before: so neither order of arrival nor history matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schemas.records import ArticleId
+from stream_apps.dedup.compare import COVER_BITS, UNIONS, Likeness
+
+Links = Mapping[ArticleId, Mapping[ArticleId, Likeness]]
+"""For each article, what it shares with each other: seen from the first (`a`), and there under both ids."""
+
+SAME_PLACE = 0.5
+"""Two sources that cover the same part of a text (this share of the smaller part) have that text from one story."""
+SOURCE_SHARE = 0.8
+"""An article that contains nearly all of the others is their source, not put together from them."""
+MERGED_TOTAL = 0.6
+"""Least share of a text that two sources must cover together for it to be a merged copy rather than a digest …"""
+MERGED_MAIN = 0.35
+"""… and least share of the one that gave most;"""
+MAIN_LEAD = 2.0
+"""or the main source gives this many times as much as the next."""
+PASSAGE = 8
+"""64ths of a text that another must cover to count as one of its sources, although too few for a copy."""
+WHOLE = 0.75
+"""A neighbour that covers this much of a text tells nothing about its parts."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The stories that one article was put together from, the main one first."""
+
+    groups: tuple[tuple[ArticleId, ...], ...]
+    merged: bool
+    """A merged copy belongs to the family of its main source; a digest to none."""
+
+
+def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Likeness]:
+    """The articles that this one shares enough with to be a copy of."""
+    return {other: like for other, like in links.get(article, {}).items() if like.relation in UNIONS}
+
+
+def sources(links: Links, article: ArticleId) -> Sources | None:
+    """The separate stories that an article draws on, or None where it is a copy of one (or of nothing)."""
+    neighbours = {
+        other: like
+        for other, like in links.get(article, {}).items()
+        if PASSAGE <= like.cover_a.bit_count() < WHOLE * COVER_BITS
+    }
+    groups = _groups(links, neighbours)
+    if len(groups) < 2 or _is_the_source(neighbours, groups):
+        return None
+    sizes = {group: _cover(neighbours, group).bit_count() / COVER_BITS for group in groups}
+    ordered = sorted(groups, key=lambda group: (-sizes[group], group))
+    main, second = sizes[ordered[0]], sizes[ordered[1]]
+    total = _cover(neighbours, neighbours).bit_count() / COVER_BITS
+    two_agencies = len(groups) == 2 and total >= MERGED_TOTAL and main >= MERGED_MAIN
+    return Sources(tuple(ordered), merged=two_agencies or main >= MAIN_LEAD * second)
+
+
+def joins(links: Links, article: ArticleId) -> set[ArticleId]:
+    """The neighbours that put this article into their family, as far as this article is concerned."""
+    neighbours = set(union_neighbours(links, article))
+    found = sources(links, article)
+    if found is None:
+        return neighbours
+    foreign = {other for group in found.groups[found.merged :] for other in group}
+    return neighbours - foreign
+
+
+def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
+    """All articles of the family of ``start``: connected through links that both ends accept."""
+    seen, queue = {start}, [start]
+    accepted: dict[ArticleId, set[ArticleId]] = {}
+
+    def accepts(article: ArticleId) -> set[ArticleId]:
+        if article not in accepted:
+            accepted[article] = joins(links, article)
+        return accepted[article]
+
+    while queue:
+        article = queue.pop()
+        for other in accepts(article):
+            if other not in seen and article in accepts(other):
+                seen.add(other)
+                queue.append(other)
+    return frozenset(seen)
+
+
+def _groups(links: Links, neighbours: Mapping[ArticleId, Likeness]) -> list[tuple[ArticleId, ...]]:
+    """Neighbours that share text with each other, or cover the same part of the article, are of one story."""
+    groups: list[tuple[ArticleId, ...]] = []
+    left = sorted(neighbours)
+    while left:
+        group, queue = [left[0]], [left.pop(0)]
+        while queue:
+            one = queue.pop()
+            same = [other for other in left if _one_story(links, neighbours, one, other)]
+            left = [other for other in left if other not in same]
+            group += same
+            queue += same
+        groups.append(tuple(sorted(group)))
+    return groups
+
+
+def _one_story(links: Links, neighbours: Mapping[ArticleId, Likeness], one: ArticleId, other: ArticleId) -> bool:
+    like = links.get(one, {}).get(other)
+    if like is not None and like.relation in UNIONS:
+        return True
+    mine, theirs = neighbours[one].cover_a, neighbours[other].cover_a
+    smaller = min(mine.bit_count(), theirs.bit_count())
+    return smaller > 0 and (mine & theirs).bit_count() >= SAME_PLACE * smaller
+
+
+def _is_the_source(neighbours: Mapping[ArticleId, Likeness], groups: Iterable[tuple[ArticleId, ...]]) -> bool:
+    """Whether the article holds nearly all of some article of every group: they are cut from it."""
+    return all(max(neighbours[member].containment_b for member in group) >= SOURCE_SHARE for group in groups)
+
+
+def _cover(neighbours: Mapping[ArticleId, Likeness], members: Iterable[ArticleId]) -> int:
+    cover = 0
+    for member in members:
+        cover |= neighbours[member].cover_a
+    return cover

@@ -1,0 +1,320 @@
+"""At the owner of an article: gather its candidates, have each compared, tell the families what was verified.
+
+An article waits here until every hash range has answered and every candidate was compared, so that a copy joins its
+family with its first message and is tagged beside the others. Rows: the fingerprint (large, written once a text) and
+the state of the matching (small, written with each message).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from schemas.records import (
+    Article,
+    ArticleId,
+    Candidates,
+    CleanArticle,
+    Comparison,
+    FamilyUpdate,
+    Fingerprint,
+    Link,
+    Verdict,
+)
+from schemas.topics import CANDIDATES, CLEAN, COMPARISONS, FAMILIES, VERDICTS
+from stream_apps.dedup.compare import SHARED_SKETCH, compare
+from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.rows import Rows
+
+EXTRA_DAYS = 2
+"""Fingerprints outlive the postings that lead to them: a comparison that was asked for always finds its text."""
+_TEXT, _STATE = b"t:", b"m:"
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The fingerprint row of one article."""
+
+    revision: int
+    outlet: str
+    first_seen: str
+    ranges: int
+    digest: str
+    tokens: int
+    shingles: bytes
+
+    def to_bytes(self) -> bytes:
+        head = [self.revision, self.outlet, self.first_seen, self.ranges, self.digest, self.tokens]
+        return orjson.dumps(head) + b"\n" + self.shingles
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> _Text:
+        head, _, shingles = row.partition(b"\n")
+        revision, outlet, first_seen, ranges, digest, tokens = orjson.loads(head)
+        return cls(revision, outlet, first_seen, ranges, digest, tokens, shingles)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint.model_construct(digest=self.digest, tokens=self.tokens, shingles=self.shingles)
+
+
+@dataclass
+class _Matching:
+    """The state row of one article."""
+
+    held: dict[str, Any] | None = None
+    """The article, until the families know this text of it."""
+    parts: dict[str, int] = field(default_factory=dict)
+    """Hash range: the revision that it has answered for."""
+    shared: dict[str, dict[ArticleId, tuple[int, int]]] = field(default_factory=dict)
+    """Hash range: each candidate's revision and the hashes shared there."""
+    asked: dict[ArticleId, tuple[int, int]] = field(default_factory=dict)
+    """Candidate: the revisions, ours and its own, that a comparison was asked for."""
+    verdicts: dict[ArticleId, tuple[int, int, dict[str, Any] | None]] = field(default_factory=dict)
+    """Candidate: the revisions compared and the link, if there is one."""
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    """Comparisons asked of us before our text was here."""
+    sent: str = ""
+    """Digest of the links last sent to the families."""
+
+    def to_bytes(self) -> bytes:
+        return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
+
+    @classmethod
+    def from_bytes(cls, row: bytes | None) -> _Matching:
+        return cls(*orjson.loads(row)) if row else cls()
+
+    def candidates(self) -> dict[ArticleId, int]:
+        """Every article with enough hashes in common over all ranges, and its newest revision."""
+        totals: Counter[ArticleId] = Counter()
+        revisions: dict[ArticleId, int] = {}
+        for shared in self.shared.values():
+            for other, (revision, count) in shared.items():
+                totals[other] += count
+                revisions[other] = max(revision, revisions.get(other, 0))
+        return {other: revisions[other] for other, total in totals.items() if total >= SHARED_SKETCH}
+
+
+class MatchingStage:
+    """Takes clean articles, candidates, comparisons and verdicts; gives comparisons, verdicts and family updates."""
+
+    name = "matching"
+
+    def __init__(self, rows: Rows, window_days: int) -> None:
+        self._rows = rows
+        self._window = timedelta(days=window_days + EXTRA_DAYS)
+        self._days: dict[int, defaultdict[str, set[bytes]]] = {}
+        self._handlers: dict[str, Callable[[int, bytes], list[Outgoing]]] = {
+            CLEAN.name: self._on_clean,
+            CANDIDATES.name: self._on_candidates,
+            COMPARISONS.name: self._on_comparison,
+            VERDICTS.name: self._on_verdict,
+        }
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        """Nothing to do beforehand."""
+
+    def forget(self) -> None:
+        self._days.clear()
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        return self._handlers[message.topic](message.partition, message.value)
+
+    # ---- one handler a topic --------------------------------------------------------------------------------
+
+    def _on_clean(self, partition: int, value: bytes) -> list[Outgoing]:
+        clean = CleanArticle.from_bytes(value)
+        article, key = clean.article, clean.article.id.encode()
+        known = self._text(partition, key)
+        if known is not None and known.revision > article.revision:
+            return []  # an older text delivered again
+        state = self._state(partition, key)
+        outgoing = []
+        if state.held is not None and known is not None and known.revision < article.revision:
+            outgoing.append(
+                _family_update(known, state, article.id)
+            )  # no text is passed over, even one that lived for a moment
+        if known is None or known.revision < article.revision:
+            state.held = article.model_dump(mode="json", exclude_defaults=True)
+        text = _Text(
+            article.revision,
+            article.outlet,
+            article.first_seen.isoformat(),
+            clean.ranges,
+            clean.fingerprint.digest,
+            clean.fingerprint.tokens,
+            clean.fingerprint.shingles,
+        )
+        self._rows.put(partition, _TEXT + key, text.to_bytes())
+        self._expire(partition, key, article.first_seen.date())
+        asked_of_us, state.waiting = state.waiting, []
+        answers = [self._answer(partition, Comparison.model_validate(asked), state) for asked in asked_of_us]
+        return [*outgoing, *_present(answers), *self._proceed(partition, article.id, text, state)]
+
+    def _on_candidates(self, partition: int, value: bytes) -> list[Outgoing]:
+        news = Candidates.from_bytes(value)
+        key = news.article.encode()
+        state = self._state(partition, key)
+        owner = str(news.range)
+        if news.revision < state.parts.get(owner, 0):
+            return []  # about a text that has been replaced
+        if news.complete:
+            state.parts[owner] = news.revision
+            state.shared[owner] = dict(news.shared)
+        else:
+            state.shared.setdefault(owner, {}).update(news.shared)
+        return self._proceed(partition, news.article, self._text(partition, key), state)
+
+    def _on_comparison(self, partition: int, value: bytes) -> list[Outgoing]:
+        asked = Comparison.from_bytes(value)
+        key = asked.article.encode()
+        state = self._state(partition, key)
+        answer = self._answer(partition, asked, state)
+        if answer is None:
+            self._rows.put(partition, _STATE + key, state.to_bytes())
+        return _present([answer])
+
+    def _on_verdict(self, partition: int, value: bytes) -> list[Outgoing]:
+        verdict = Verdict.from_bytes(value)
+        key = verdict.article.encode()
+        text, state = self._text(partition, key), self._state(partition, key)
+        if text is None or text.revision != verdict.revision:
+            return []  # about a text that has been replaced, or left the window
+        known = state.verdicts.get(verdict.other)
+        if known is not None and (known[0], known[1]) > (verdict.revision, verdict.other_revision):
+            return []
+        link = verdict.link.model_dump(mode="json") if verdict.link else None
+        state.verdicts[verdict.other] = (verdict.revision, verdict.other_revision, link)
+        return self._proceed(partition, verdict.article, text, state)
+
+    # ---- what follows ---------------------------------------------------------------------------------------
+
+    def _answer(self, partition: int, asked: Comparison, state: _Matching) -> Outgoing | None:
+        """The verdict on a comparison; none yet, and the question kept, where our text is still on its way."""
+        ours = self._text(partition, asked.article.encode())
+        if ours is None or ours.revision < asked.revision:
+            state.waiting.append(asked.model_dump(mode="json"))
+            return None
+        verdict = Verdict(
+            article=asked.other,
+            revision=asked.other_revision,
+            other=asked.article,
+            other_revision=ours.revision,
+            link=_link(asked, ours),
+        )
+        return Outgoing(VERDICTS, asked.other.encode(), verdict.to_bytes())
+
+    def _proceed(self, partition: int, article: ArticleId, text: _Text | None, state: _Matching) -> list[Outgoing]:
+        """Once every range has answered: ask for comparisons, and with all verdicts in tell the families."""
+        outgoing: list[Outgoing] = []
+        if text is not None and all(state.parts.get(str(r)) == text.revision for r in range(text.ranges)):
+            candidates = state.candidates()
+            state.verdicts = {other: known for other, known in state.verdicts.items() if other in candidates}
+            state.asked = {other: known for other, known in state.asked.items() if other in candidates}
+            open_questions = [
+                (other, revision)
+                for other, revision in candidates.items()
+                if not _answered(state.verdicts.get(other), text.revision, revision)
+            ]
+            for other, revision in open_questions:
+                if state.asked.get(other) != (text.revision, revision):
+                    state.asked[other] = (text.revision, revision)
+                    outgoing.append(_comparison(article, text, other, revision))
+            if not open_questions:
+                outgoing += _tell_families(text, state, article)
+        self._rows.put(partition, _STATE + article.encode(), state.to_bytes())
+        return outgoing
+
+    # ---- rows -----------------------------------------------------------------------------------------------
+
+    def _text(self, partition: int, key: bytes) -> _Text | None:
+        row = self._rows.get(partition, _TEXT + key)
+        return _Text.from_bytes(row) if row else None
+
+    def _state(self, partition: int, key: bytes) -> _Matching:
+        return _Matching.from_bytes(self._rows.get(partition, _STATE + key))
+
+    def _expire(self, partition: int, key: bytes, today: date) -> None:
+        """Forget whole days that have left the window, by the stream's own time."""
+        days = self._days.get(partition)
+        if days is None:
+            days = self._days[partition] = defaultdict(set)
+            for stored, row in self._rows.items(partition):
+                if stored.startswith(_TEXT):
+                    days[_Text.from_bytes(row).first_seen[:10]].add(stored[len(_TEXT) :])
+        days[today.isoformat()].add(key)
+        newest = date.fromisoformat(max(days))
+        oldest = (newest - self._window).isoformat()
+        for day in [day for day in days if day < oldest]:
+            for expired in days.pop(day):
+                self._rows.delete(partition, _TEXT + expired)
+                self._rows.delete(partition, _STATE + expired)
+
+
+def _answered(verdict: tuple[int, int, Any] | None, ours: int, theirs: int) -> bool:
+    return verdict is not None and verdict[0] == ours and verdict[1] >= theirs
+
+
+def _present(outgoing: Sequence[Outgoing | None]) -> list[Outgoing]:
+    return [message for message in outgoing if message is not None]
+
+
+def _comparison(article: ArticleId, text: _Text, other: ArticleId, revision: int) -> Outgoing:
+    record = Comparison(
+        article=other,
+        revision=revision,
+        other=article,
+        other_revision=text.revision,
+        other_outlet=text.outlet,
+        fingerprint=text.fingerprint,
+    )
+    return Outgoing(COMPARISONS, other.encode(), record.to_bytes())
+
+
+def _link(asked: Comparison, ours: _Text) -> Link | None:
+    likeness = compare(asked.fingerprint, ours.fingerprint, same_outlet=asked.other_outlet == ours.outlet)
+    if likeness is None:
+        return None
+    return Link(
+        a=asked.other,
+        b=asked.article,
+        a_revision=asked.other_revision,
+        b_revision=ours.revision,
+        relation=likeness.relation,
+        containment_a=likeness.containment_a,
+        containment_b=likeness.containment_b,
+        shared=likeness.shared,
+        cover_a=likeness.cover_a,
+        cover_b=likeness.cover_b,
+    )
+
+
+def _tell_families(text: _Text, state: _Matching, article: ArticleId) -> list[Outgoing]:
+    """The article with its links: its text the first time, then only when the links have changed."""
+    update = _family_update(text, state, article)
+    digest = blake2b(orjson.dumps([text.revision, _links(state)]), digest_size=8).hexdigest()
+    if state.held is None and digest == state.sent:
+        return []
+    state.held, state.sent = None, digest
+    return [update]
+
+
+def _family_update(text: _Text, state: _Matching, article: ArticleId) -> Outgoing:
+    update = FamilyUpdate(
+        id=article,
+        revision=text.revision,
+        tokens=text.tokens,
+        article=Article.model_validate(state.held) if state.held else None,
+        links=tuple(Link.model_validate(link) for link in _links(state)),
+    )
+    return Outgoing(FAMILIES, article.encode(), update.to_bytes())
+
+
+def _links(state: _Matching) -> list[dict[str, Any]]:
+    return [link for _, (_, _, link) in sorted(state.verdicts.items()) if link is not None]

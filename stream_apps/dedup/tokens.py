@@ -1,0 +1,35 @@
+"""A text as the sequence of tokens that copies of it share.
+
+What an outlet changes without touching the story (case, quotation marks, hyphens, thousands separators, currency
+and per cent signs) is brought to one form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from schemas.records import Span
+
+_DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_ONE_FORM = (("%", " percent "), ("per cent", "percent"), ("₹", " rs "), ("&", " and "), ("$", " usd "))
+
+
+def tokenize(text: str) -> list[str]:
+    """The tokens of a text, case folded, compatibility characters decomposed (NFKC)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for written, form in _ONE_FORM:
+        folded = folded.replace(written, form)
+    return _TOKEN.findall(_DIGIT_COMMA.sub("", folded))
+
+
+def without(text: str, marks: Iterable[Span]) -> str:
+    """The text less the parts that are not the story, each replaced by a line feed."""
+    kept, position = [], 0
+    for start, end in marks:
+        kept.append(text[position:start])
+        position = max(position, end)
+    kept.append(text[position:])
+    return "\n".join(kept)

@@ -1,0 +1,33 @@
+"""The stages of the dedup app and the topics that each takes, for the Faust app and for runs in one process."""
+
+from __future__ import annotations
+
+from schemas.topics import (
+    CANDIDATES,
+    CLEAN,
+    COMPARISONS,
+    FAMILIES,
+    FAMILIES_STATE,
+    MATCHES_STATE,
+    POSTINGS,
+    POSTINGS_STATE,
+    RAW,
+    VERDICTS,
+)
+from stream_apps.dedup.families import FamiliesStage
+from stream_apps.dedup.fingerprinting import FingerprintStage
+from stream_apps.dedup.matching import MatchingStage
+from stream_apps.dedup.postings import PostingsStage
+from stream_apps.runtime.messages import StageSpec
+from wirecopy.settings import Settings
+
+
+def stages(settings: Settings) -> tuple[StageSpec, ...]:
+    """The four stages in the order of the flow."""
+    window, ranges = settings.dedup.window_days, settings.kafka.partitions
+    return (
+        StageSpec((RAW,), lambda _: FingerprintStage(ranges, settings.dedup.max_text)),
+        StageSpec((POSTINGS,), lambda rows: PostingsStage(rows, window), POSTINGS_STATE),
+        StageSpec((CLEAN, CANDIDATES, COMPARISONS, VERDICTS), lambda rows: MatchingStage(rows, window), MATCHES_STATE),
+        StageSpec((FAMILIES,), lambda rows: FamiliesStage(rows, window), FAMILIES_STATE),
+    )

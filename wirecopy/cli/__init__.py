@@ -1,0 +1,64 @@
+"""The command line ``wirecopy``: verbs by noun.
+
+Data goes to standard output, logs and progress to standard error. Exit codes: 0 done; 1 done, and the answer is bad
+(a check failed); 2 bad usage or a bad setting; 3 software is missing; 4 a server cannot be reached; 5 bad input;
+6 nothing is stored under that id; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wirecopy import __version__, settings, telemetry
+from wirecopy.cli.registry import CommandLine
+from wirecopy.errors import WirecopyError
+
+
+def build() -> typer.Typer:
+    """The whole command line: our own commands, and those that each installed package registers."""
+    line = CommandLine()
+    line.root.callback()(_options)
+    for entry_point in sorted(importlib.metadata.entry_points(group="wirecopy.commands"), key=lambda e: e.name):
+        entry_point.load()(line)
+    return line.root
+
+
+def main() -> None:
+    """Run one command; an error of ours becomes one line and its exit code."""
+    try:
+        build()(standalone_mode=True)
+    except WirecopyError as error:
+        print(f"wirecopy: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Settings file (YAML).", show_default="wirecopy.yaml")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Reads news feeds, groups the copies of one agency story, tags them, makes them searchable."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+    overrides = {}
+    for assignment in assignments or []:
+        name, separator, value = assignment.partition("=")
+        if not separator:
+            raise typer.BadParameter(f"{assignment!r} is not SECTION.KEY=VALUE", param_hint="--set")
+        overrides[name.strip()] = value
+    context.obj = settings.load(overrides, config)
+    telemetry.configure_logging(context.obj.settings.telemetry)

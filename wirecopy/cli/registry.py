@@ -1,0 +1,37 @@
+"""Where the packages put their commands."""
+
+from __future__ import annotations
+
+import click
+import typer
+
+from wirecopy.settings import Loaded, Settings
+
+
+class CommandLine:
+    """The root command and its nouns. ``group("feeds").command("list")(function)`` adds ``wirecopy feeds list``."""
+
+    def __init__(self) -> None:
+        self.root = typer.Typer(
+            name="wirecopy", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+        )
+        self._groups: dict[str, typer.Typer] = {}
+
+    def group(self, name: str, help: str = "") -> typer.Typer:  # noqa: A002  # typer's own word
+        """The commands of one noun, made on first use."""
+        if name not in self._groups:
+            self._groups[name] = typer.Typer(no_args_is_help=True, help=help)
+            self.root.add_typer(self._groups[name], name=name)
+        return self._groups[name]
+
+
+def loaded() -> Loaded:
+    """The settings of the command that is running, with their origins."""
+    found = click.get_current_context().find_root().obj
+    assert isinstance(found, Loaded)
+    return found
+
+
+def current_settings() -> Settings:
+    """The settings of the command that is running."""
+    return loaded().settings

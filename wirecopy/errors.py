@@ -1,0 +1,54 @@
+"""The errors that wirecopy raises on purpose.
+
+WirecopyError
+├── SettingsError        a setting is unknown, malformed or missing: the program must not start
+├── MissingSoftware      something has to be installed first: says what
+├── ServerError          a local or remote server cannot be started or reached
+├── BadInput             one message, entry or file cannot be processed: goes to the dead letters
+└── NotFound             what was asked for does not exist
+
+Each class carries the exit code of a command that ends with it.
+"""
+
+from __future__ import annotations
+
+
+class WirecopyError(Exception):
+    """Base of all; ``exit_code`` is what a command line ends with."""
+
+    exit_code = 1
+
+
+class SettingsError(WirecopyError):
+    """A setting stops the start. The message names it, where it came from and what is allowed."""
+
+    exit_code = 2
+
+
+class MissingSoftware(WirecopyError):
+    """A program or package that wirecopy needs is not installed. The message is one line that says which."""
+
+    exit_code = 3
+
+
+class ServerError(WirecopyError):
+    """Kafka, Elasticsearch or a local server cannot be reached or started."""
+
+    exit_code = 4
+
+
+class BadInput(WirecopyError):
+    """This input can never be processed as it is; ``reason`` is a short stable code for metrics and dead letters."""
+
+    exit_code = 5
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class NotFound(WirecopyError):
+    """Nothing is stored under the id that was given."""
+
+    exit_code = 6

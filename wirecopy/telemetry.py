@@ -1,0 +1,63 @@
+"""Logs as ECS JSON (or readable on a terminal), and the registry of all metrics."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import ecs_logging
+import prometheus_client
+import structlog
+
+from wirecopy.settings import TelemetrySettings
+
+MAX_FIELD = 500
+"""Characters of any one field: feed text reaches the logs, and a feed must not be able to fill a disk."""
+
+
+def configure_logging(settings: TelemetrySettings) -> None:
+    """Send every log line of the process to standard error, one event a line."""
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    renderer: Any = ecs_logging.StructlogFormatter() if as_json else structlog.dev.ConsoleRenderer()
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        _limit_fields,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for chatty in ("elastic_transport", "aiokafka", "kafka", "faust", "mode", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def logger(dataset: str) -> Any:
+    """A logger whose lines carry ``event.dataset``."""
+    return structlog.get_logger(f"wirecopy.{dataset}").bind(**{"event.dataset": f"wirecopy.{dataset}"})
+
+
+def serve_metrics(port: int | None) -> None:
+    """Serve ``/metrics`` on loopback; nothing where no port is set."""
+    if port is not None:
+        prometheus_client.start_http_server(port, addr="127.0.0.1")
+
+
+def _limit_fields(_: object, __: str, event: Any) -> Any:
+    for key, value in event.items():
+        if isinstance(value, str) and len(value) > MAX_FIELD and key != "exception":
+            event[key] = value[:MAX_FIELD] + "…"
+    return event
