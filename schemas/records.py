@@ -172,6 +172,7 @@ class Fingerprint(Record):
     digest: str = Field(description="hash of the normalised text without its marks: equal for an exact copy")
     tokens: int = Field(ge=0)
     shingles: bytes
+    quoted: int = Field(default=0, ge=0, description="64 bits: which 64ths of the shingles stand in quotation marks")
 
 
 # ---- matching -------------------------------------------------------------------------------------------------

@@ -1,9 +1,52 @@
-"""Commands of this package."""
+"""``wirecopy run dedup`` and ``wirecopy eval dedup``."""
 
 from __future__ import annotations
 
-from wirecopy.cli.registry import CommandLine
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wirecopy.cli.registry import CommandLine, current_settings
 
 
 def register(line: CommandLine) -> None:
     """Add the commands."""
+    line.group("run", "One process of one stage.").command("dedup")(run_dedup)
+    line.group("eval", "Judge the stages on labelled data, without servers.").command("dedup")(eval_dedup)
+
+
+def run_dedup() -> None:
+    """Find the copies: one worker of the dedup app, until it is told to stop."""
+    from stream_apps.dedup.app import run  # noqa: PLC0415  # Faust is slow to load: not for the other commands
+
+    run(current_settings())
+
+
+def eval_dedup(
+    articles: Annotated[
+        Path, typer.Argument(help="JSON lines of {id, text, title?, byline?, source?, url?, published?}.")
+    ],
+    pairs: Annotated[Path | None, typer.Option(help="CSV of id_a, id_b, gold_reuse to score the families by.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
+) -> None:
+    """Find the families of a file of articles: the same code as the stages, in one process."""
+    from stream_apps.dedup.evaluate import find_families, read_lines, score_pairs  # noqa: PLC0415  # as above
+
+    report = find_families(read_lines(articles)).report()
+    if pairs is not None:
+        report |= score_pairs(report["families"], pairs)
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_summary(report)
+
+
+def _print_summary(report: dict[str, Any]) -> None:
+    families = report["families"]
+    typer.echo(f"{len(families)} articles in {len(set(families.values()))} families, {len(report['links'])} links, "
+               f"{report['seconds']} s")  # fmt: skip
+    for measure in ("precision", "recall", "f1"):
+        if measure in report:
+            typer.echo(f"{measure:9} {report[measure]:.4f}")

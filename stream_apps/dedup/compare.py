@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from schemas.records import Fingerprint, RelationKind
-from stream_apps.dedup.fingerprint import Hashes, sketch, unpack
+from stream_apps.dedup.fingerprint import Flags, Hashes, mask, sample, unpack
 
-COVER_BITS = 64
 NEAR = 0.8
 """Share of both texts that makes them near copies."""
 PARTIAL = 0.6
@@ -23,6 +22,11 @@ SHARED_SKETCH = 2
 LEAD_TOKENS = 120
 LEAD_SHARE = 0.15
 """Least share of the leads that two items of one outlet must have in common: a page template is not a copy."""
+OWN_SHARE = 0.6
+"""Least share of both texts that makes two items of one outlet the same one: below it, they are two rounds of a
+template (prices, scores), or an update that keeps little of the text before it."""
+QUOTED_SHARE = 0.8
+"""From this share of what two texts have in common, they quote the same words rather than one another."""
 SHORT_TOKENS = 40
 SHORT_SHARE = 0.6
 """A short alert says little: it needs more of its text in common."""
@@ -45,35 +49,36 @@ class Likeness:
 def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | None:
     """How two texts are related; None where they share too little to say anything. Symmetric in a and b."""
     hashes_a, hashes_b = unpack(a.shingles), unpack(b.shingles)
-    if not len(hashes_a) or not len(hashes_b) or not _candidates(hashes_a, hashes_b):
+    if not len(hashes_a) or not len(hashes_b):
         return None
-    in_b = np.isin(hashes_a, hashes_b, assume_unique=True)
-    in_a = np.isin(hashes_b, hashes_a, assume_unique=True)
+    sorted_a, sorted_b = np.sort(hashes_a), np.sort(hashes_b)
+    if not _candidates(sorted_a, sorted_b):
+        return None
+    in_b, in_a = _found_in(hashes_a, sorted_b), _found_in(hashes_b, sorted_a)
     shared = int(in_b.sum())
     containment_a, containment_b = shared / len(hashes_a), shared / len(hashes_b)
     relation = _relation(a, b, containment_a, containment_b)
     if relation is None or (same_outlet and not _same_lead(in_a, in_b)):
         return None
-    return Likeness(relation, containment_a, containment_b, shared, cover(in_b), cover(in_a))
+    cover_a, cover_b = mask(in_b), mask(in_a)
+    if relation in UNIONS and same_outlet and min(containment_a, containment_b) < OWN_SHARE:
+        relation = "rewrite"
+    if relation == "derived" and _only_quotations(cover_a, a.quoted) and _only_quotations(cover_b, b.quoted):
+        relation = "rewrite"
+    return Likeness(relation, containment_a, containment_b, shared, cover_a, cover_b)
 
 
-def cover(hit: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
-    """Which 64ths of a text are covered, the first in the lowest bit: those with half their shingles or more found."""
-    segments = np.arange(len(hit)) * COVER_BITS // len(hit)
-    found = np.bincount(segments, hit, COVER_BITS)
-    total = np.bincount(segments, minlength=COVER_BITS)
-    filled = total > 0
-    bits = np.zeros(COVER_BITS, bool)
-    bits[filled] = found[filled] * 2 >= total[filled]
-    if len(hit) < COVER_BITS:  # a short text has empty segments: they follow the one before
-        last = np.maximum.accumulate(np.where(filled, np.arange(COVER_BITS), 0))
-        bits = bits[last]
-    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
+    """Which of ``hashes`` occur in the sorted array."""
+    places = np.searchsorted(ordered, hashes)
+    places[places == len(ordered)] = 0
+    found: Flags = ordered[places] == hashes
+    return found
 
 
-def _candidates(a: Hashes, b: Hashes) -> bool:
+def _candidates(sorted_a: Hashes, sorted_b: Hashes) -> bool:
     """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
-    return len(np.intersect1d(sketch(a), sketch(b), assume_unique=True)) >= SHARED_SKETCH
+    return int(_found_in(sample(sorted_a), sample(sorted_b)).sum()) >= SHARED_SKETCH
 
 
 def _relation(a: Fingerprint, b: Fingerprint, containment_a: float, containment_b: float) -> RelationKind | None:
@@ -88,8 +93,10 @@ def _relation(a: Fingerprint, b: Fingerprint, containment_a: float, containment_
     return "partial" if most >= PARTIAL else "derived"
 
 
-def _same_lead(
-    in_a: np.ndarray[tuple[int], np.dtype[np.bool_]], in_b: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> bool:
+def _same_lead(in_a: Flags, in_b: Flags) -> bool:
     leads = (in_a[:LEAD_TOKENS], in_b[:LEAD_TOKENS])
     return all(lead.mean() >= LEAD_SHARE for lead in leads)
+
+
+def _only_quotations(cover: int, quoted: int) -> bool:
+    return (cover & quoted).bit_count() >= QUOTED_SHARE * max(1, cover.bit_count())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from schemas.topics import RESOLVED
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.kinship import component, sources
 from stream_apps.dedup.membership import Profile, Standing, agencies_of, standings
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
 EXTRA_DAYS = 3
@@ -32,8 +32,8 @@ class _Node:
     """Its last membership, less the version."""
 
     def to_bytes(self) -> bytes:
-        links = {other: list(asdict(like).values()) for other, like in self.links.items()}
-        return orjson.dumps([asdict(self.profile), links, self.told])
+        links = {other: astuple(like) for other, like in self.links.items()}
+        return orjson.dumps([self.profile, links, self.told])  # orjson writes a dataclass as an object
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
@@ -46,7 +46,7 @@ class _Node:
         return self.told["family"] if self.told else None
 
 
-class FamiliesStage:
+class FamiliesStage(Stage):
     """Takes ``FamilyUpdate``, gives ``Resolved``: for the article itself, and for all whose standing it changed."""
 
     name = "families"
@@ -59,9 +59,6 @@ class FamiliesStage:
         self._links: defaultdict[ArticleId, dict[ArticleId, Likeness]] = defaultdict(dict)
         self._members: defaultdict[ArticleId, set[ArticleId]] = defaultdict(set)
         self._today = date.min
-
-    async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Nothing to do beforehand."""
 
     def forget(self) -> None:
         self._loaded = False

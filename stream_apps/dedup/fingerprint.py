@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Article, Fingerprint
-from stream_apps.dedup.tokens import tokenize, without
+from stream_apps.dedup.tokens import tokenize_quotes, without
 
 SHINGLE_WORDS = 4
 SKETCH_FRACTION = 8
@@ -24,25 +24,33 @@ SKETCH_FRACTION = 8
 SKETCH_MINIMUM = 32
 """… and never fewer than this, so that short texts can be found at all."""
 
+MASK_BITS = 64
+
 Hashes = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
 
 _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 
 
 def fingerprint(article: Article) -> Fingerprint:
     """The fingerprint of an article's story: its text without credits, disclaimers and page furniture."""
-    tokens = tokenize(without(article.text, article.marks))
+    tokens, quoted = tokenize_quotes(without(article.text, article.marks))
+    hashes, places = shingle_hashes(tokens)
     return Fingerprint(
         digest=blake2b(" ".join(tokens).encode(), digest_size=16).hexdigest(),
         tokens=len(tokens),
-        shingles=shingle_hashes(tokens).tobytes(),
+        shingles=hashes.tobytes(),
+        quoted=mask(np.array(quoted, bool)[places]),
     )
 
 
-def shingle_hashes(tokens: Sequence[str]) -> Hashes:
-    """The distinct hashes of the 4-grams of ``tokens``, in order of first occurrence; empty under 4 tokens."""
+def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]:
+    """The distinct hashes of the 4-grams of ``tokens`` in order of first occurrence, and where each first occurs.
+
+    Both are empty under 4 tokens.
+    """
     if len(tokens) < SHINGLE_WORDS:
-        return np.empty(0, np.uint32)
+        return np.empty(0, np.uint32), np.empty(0, np.intp)
     words = np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint64, len(tokens))
     count = len(tokens) - SHINGLE_WORDS + 1
     mixed = np.zeros(count, np.uint64)
@@ -53,7 +61,21 @@ def shingle_hashes(tokens: Sequence[str]) -> Hashes:
     hashes = (mixed >> np.uint64(32)).astype(np.uint32)
     first = np.unique(hashes, return_index=True)[1]
     first.sort()
-    return hashes[first]
+    return hashes[first], first
+
+
+def mask(flags: Flags) -> int:
+    """Flags along a text as a 64-bit mask, the beginning in the lowest bit: set where half of a 64th or more is."""
+    if not len(flags):
+        return 0
+    segments = np.arange(len(flags)) * MASK_BITS // len(flags)
+    found = np.bincount(segments, flags, MASK_BITS)
+    total = np.bincount(segments, minlength=MASK_BITS)
+    filled = total > 0
+    bits = filled & (found * 2 >= total)
+    if len(flags) < MASK_BITS:  # a short text has empty segments: they follow the one before
+        bits = bits[np.maximum.accumulate(np.where(filled, np.arange(MASK_BITS), 0))]
+    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
 def unpack(shingles: bytes) -> Hashes:
@@ -62,8 +84,12 @@ def unpack(shingles: bytes) -> Hashes:
 
 
 def sketch(shingles: Hashes) -> Hashes:
-    """The sample of the hashes that is indexed: those below 1/8 of the range, at least the 32 smallest; sorted."""
-    ordered = np.sort(shingles)
+    """The sample of the hashes that is indexed, sorted."""
+    return sample(np.sort(shingles))
+
+
+def sample(ordered: Hashes) -> Hashes:
+    """Of sorted hashes, those below 1/8 of the range, at least the 32 smallest."""
     sampled = int(np.searchsorted(ordered, np.uint32(2**32 // SKETCH_FRACTION)))
     return ordered[: max(sampled, SKETCH_MINIMUM)]
 

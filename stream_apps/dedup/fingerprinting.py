@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from schemas.records import Article, CleanArticle, Posting, RawEntry
 from schemas.topics import CLEAN, POSTINGS
 from stream_apps.dedup.fingerprint import fingerprint, sketch, split_by_range, unpack
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.text.clean import clean_entry
 
 
-class FingerprintStage:
+class FingerprintStage(Stage):
     """Takes ``RawEntry``, gives ``CleanArticle`` and a ``Posting`` to every range. Has no state.
 
     Every range is told of every article, even where it owns none of its hashes: the owner of the article counts the
@@ -23,12 +23,6 @@ class FingerprintStage:
     def __init__(self, ranges: int, max_text: int) -> None:
         self._ranges = ranges
         self._max_text = max_text
-
-    async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Nothing to do beforehand."""
-
-    def forget(self) -> None:
-        """Nothing is kept."""
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         return publish(clean_entry(RawEntry.from_bytes(message.value), self._max_text), self._ranges)

@@ -13,15 +13,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.records import ArticleId
-from stream_apps.dedup.compare import COVER_BITS, UNIONS, Likeness
+from stream_apps.dedup.compare import UNIONS, Likeness
+from stream_apps.dedup.fingerprint import MASK_BITS
 
 Links = Mapping[ArticleId, Mapping[ArticleId, Likeness]]
 """For each article, what it shares with each other: seen from the first (`a`), and there under both ids."""
 
-SAME_PLACE = 0.5
+SAME_PLACE = 0.3
 """Two sources that cover the same part of a text (this share of the smaller part) have that text from one story."""
 SOURCE_SHARE = 0.8
 """An article that contains nearly all of the others is their source, not put together from them."""
+SOURCES_TOTAL = 0.4
+"""Least share of a text that comes from its sources together: a shared sentence here and there tells nothing."""
 MERGED_TOTAL = 0.6
 """Least share of a text that two sources must cover together for it to be a merged copy rather than a digest …"""
 MERGED_MAIN = 0.35
@@ -53,15 +56,15 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
     neighbours = {
         other: like
         for other, like in links.get(article, {}).items()
-        if PASSAGE <= like.cover_a.bit_count() < WHOLE * COVER_BITS
+        if PASSAGE <= like.cover_a.bit_count() < WHOLE * MASK_BITS
     }
     groups = _groups(links, neighbours)
-    if len(groups) < 2 or _is_the_source(neighbours, groups):
+    total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
+    if len(groups) < 2 or total < SOURCES_TOTAL or _is_the_source(neighbours, groups):
         return None
-    sizes = {group: _cover(neighbours, group).bit_count() / COVER_BITS for group in groups}
+    sizes = {group: _cover(neighbours, group).bit_count() / MASK_BITS for group in groups}
     ordered = sorted(groups, key=lambda group: (-sizes[group], group))
     main, second = sizes[ordered[0]], sizes[ordered[1]]
-    total = _cover(neighbours, neighbours).bit_count() / COVER_BITS
     two_agencies = len(groups) == 2 and total >= MERGED_TOTAL and main >= MERGED_MAIN
     return Sources(tuple(ordered), merged=two_agencies or main >= MAIN_LEAD * second)
 

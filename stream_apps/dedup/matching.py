@@ -29,7 +29,7 @@ from schemas.records import (
 )
 from schemas.topics import CANDIDATES, CLEAN, COMPARISONS, FAMILIES, VERDICTS
 from stream_apps.dedup.compare import SHARED_SKETCH, compare
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
 EXTRA_DAYS = 2
@@ -47,21 +47,24 @@ class _Text:
     ranges: int
     digest: str
     tokens: int
+    quoted: int
     shingles: bytes
 
     def to_bytes(self) -> bytes:
-        head = [self.revision, self.outlet, self.first_seen, self.ranges, self.digest, self.tokens]
+        head = (self.revision, self.outlet, self.first_seen, self.ranges, self.digest, self.tokens, self.quoted)
         return orjson.dumps(head) + b"\n" + self.shingles
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Text:
         head, _, shingles = row.partition(b"\n")
-        revision, outlet, first_seen, ranges, digest, tokens = orjson.loads(head)
-        return cls(revision, outlet, first_seen, ranges, digest, tokens, shingles)
+        revision, outlet, first_seen, ranges, digest, tokens, quoted = orjson.loads(head)
+        return cls(revision, outlet, first_seen, ranges, digest, tokens, quoted, shingles)
 
     @property
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint.model_construct(digest=self.digest, tokens=self.tokens, shingles=self.shingles)
+        return Fingerprint.model_construct(
+            digest=self.digest, tokens=self.tokens, shingles=self.shingles, quoted=self.quoted
+        )
 
 
 @dataclass
@@ -101,7 +104,7 @@ class _Matching:
         return {other: revisions[other] for other, total in totals.items() if total >= SHARED_SKETCH}
 
 
-class MatchingStage:
+class MatchingStage(Stage):
     """Takes clean articles, candidates, comparisons and verdicts; gives comparisons, verdicts and family updates."""
 
     name = "matching"
@@ -116,9 +119,6 @@ class MatchingStage:
             COMPARISONS.name: self._on_comparison,
             VERDICTS.name: self._on_verdict,
         }
-
-    async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Nothing to do beforehand."""
 
     def forget(self) -> None:
         self._days.clear()
@@ -149,6 +149,7 @@ class MatchingStage:
             clean.ranges,
             clean.fingerprint.digest,
             clean.fingerprint.tokens,
+            clean.fingerprint.quoted,
             clean.fingerprint.shingles,
         )
         self._rows.put(partition, _TEXT + key, text.to_bytes())

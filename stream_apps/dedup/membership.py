@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.records import Article, ArticleId, OriginClass
-from stream_apps.dedup.compare import COVER_BITS, Likeness
+from stream_apps.dedup.compare import Likeness
+from stream_apps.dedup.fingerprint import MASK_BITS
 from stream_apps.dedup.kinship import Links
 
-KEPT = 0.85
-"""Share of a copy's own text that is the agency's, from which nothing of weight was added or reworded."""
+KEPT = 0.93
+"""Share of a copy's own text, its last lines apart, that is the agency's word for word: below it, it was edited."""
 WHOLE_TEXT = 0.8
 """Share of the agency's text from which a copy counts as complete: cutting a fifth makes it abridged."""
 OWN_RUN = 0.12
@@ -77,7 +78,7 @@ def standings(family: Mapping[ArticleId, Profile], links: Links, merged: set[Art
 def _standing(
     profile: Profile, head: Profile, wire: tuple[str, ...], like: Likeness | None, *, merged: bool
 ) -> Standing:
-    origin = _origin(profile, wire, like, merged=merged)
+    origin = _origin(profile, head, wire, like, merged=merged)
     is_copy = origin not in ("original", "paid")
     own = tuple(agency for agency in profile.credited if agency != UNNAMED)
     return Standing(
@@ -108,17 +109,19 @@ def _nearest(links: Links, member: ArticleId, head: ArticleId, family: Mapping[A
     return mine[min(mine, key=lambda other: (-mine[other].containment_a, other))]
 
 
-def _origin(profile: Profile, wire: tuple[str, ...], like: Likeness | None, *, merged: bool) -> OriginClass:
+def _origin(
+    profile: Profile, head: Profile, wire: tuple[str, ...], like: Likeness | None, *, merged: bool
+) -> OriginClass:
     if profile.paid:
         return "paid"
     if not wire and not profile.credited:
         return "original"
-    if like is None:
-        return _origin_alone(profile)
-    if merged or _own_run(like.cover_a) >= OWN_RUN * COVER_BITS:
-        return "wire_plus_staff"
-    if like.containment_a >= KEPT:
+    if like is None or (profile.sole and profile.outlet == head.outlet):
+        return _origin_alone(profile)  # nothing to compare with, or the agency's own next take
+    if _word_for_word(like) >= KEPT:
         return "wire_verbatim" if like.containment_b >= WHOLE_TEXT else "wire_abridged"
+    if merged or _own_run(like.cover_a) >= OWN_RUN * MASK_BITS:
+        return "wire_plus_staff"
     return "wire_edited" if like.containment_b >= like.containment_a * WHOLE_TEXT else "wire_abridged"
 
 
@@ -126,13 +129,18 @@ def _origin_alone(profile: Profile) -> OriginClass:
     """The class of an article that nothing can be compared with, from its own credits."""
     if profile.sole:
         return "wire_verbatim"
-    return "wire_plus_staff" if profile.inputs else "original"
+    return "rewrite" if profile.inputs else "original"
+
+
+def _word_for_word(like: Likeness) -> float:
+    """Share of the text that the other has, leaving aside a tail that it has none of (page furniture, a sign-off)."""
+    return min(1.0, like.containment_a * MASK_BITS / max(1, like.cover_a.bit_length()))
 
 
 def _own_run(cover: int) -> int:
     """The longest run of 64ths of a text that the other does not have."""
     longest = run = 0
-    for bit in range(COVER_BITS):
+    for bit in range(MASK_BITS):
         run = 0 if cover >> bit & 1 else run + 1
         longest = max(longest, run)
     return longest

@@ -17,7 +17,7 @@ import orjson
 
 from schemas.records import ArticleId, Candidates, Posting
 from schemas.topics import CANDIDATES
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
 Stamp = tuple[str, ArticleId]
@@ -83,7 +83,7 @@ class _Range:
         return [article for article, entry in self.entries.items() if entry.first_seen[:10] < oldest]
 
 
-class PostingsStage:
+class PostingsStage(Stage):
     """Takes ``Posting``, gives ``Candidates``."""
 
     name = "postings"
@@ -92,9 +92,6 @@ class PostingsStage:
         self._rows = rows
         self._window = timedelta(days=window_days)
         self._ranges: dict[int, _Range] = {}
-
-    async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Nothing to do beforehand."""
 
     def forget(self) -> None:
         self._ranges.clear()

@@ -14,6 +14,7 @@ from schemas.records import Span
 
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_QUOTATION_MARKS = re.compile('["\u201c\u201d\u201e\u00ab\u00bb]')
 _ONE_FORM = (("%", " percent "), ("per cent", "percent"), ("₹", " rs "), ("&", " and "), ("$", " usd "))
 
 
@@ -23,6 +24,18 @@ def tokenize(text: str) -> list[str]:
     for written, form in _ONE_FORM:
         folded = folded.replace(written, form)
     return _TOKEN.findall(_DIGIT_COMMA.sub("", folded))
+
+
+def tokenize_quotes(text: str) -> tuple[list[str], list[bool]]:
+    """The tokens of a text, and for each whether it stands in quotation marks. A quotation ends with its paragraph."""
+    tokens: list[str] = []
+    quoted: list[bool] = []
+    for paragraph in text.split("\n"):
+        for number, part in enumerate(_QUOTATION_MARKS.split(paragraph)):
+            found = tokenize(part)
+            tokens += found
+            quoted += [number % 2 == 1] * len(found)
+    return tokens, quoted
 
 
 def without(text: str, marks: Iterable[Span]) -> str:

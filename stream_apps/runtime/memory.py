@@ -75,8 +75,7 @@ class MemoryBroker:
     async def _deliver(self, message: Incoming) -> None:
         stage = self.stages[message.topic]
         await stage.prepare([message])
-        outgoing = stage.handle(message)
-        self.send(outgoing)
+        self.send([*stage.handle(message), *stage.finish()])
         for rows in self.rows:
             rows.commit(rows.take_changes())
 

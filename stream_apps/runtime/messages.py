@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from schemas.topics import Topic
 from stream_apps.runtime.rows import Rows
@@ -33,22 +33,28 @@ class Outgoing:
     headers: Sequence[tuple[str, bytes]] = field(default=())
 
 
-class Stage(Protocol):
-    """The logic of one stream processor: no I/O, no clock; its state in ``Rows``.
+class Stage(ABC):
+    """The logic of one stream processor: no I/O of its own, no clock; its state in ``Rows``.
 
-    ``handle`` is called for one message after the other. It may raise: the message then goes to the dead letters and
-    nothing that it changed is kept, so it must decode and check before it changes anything.
+    A batch goes ``prepare``, ``handle`` for one message after the other, ``finish``. Each may raise ``BadInput`` or
+    ``RecordError`` for a message that can never be processed; it then goes to the dead letters, so it must be decoded
+    and checked before anything is changed. After any other error the rows are rolled back and ``forget`` is called.
     """
 
     name: str
 
-    async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Do slow work for a batch before its messages are handled; may await."""
+    async def prepare(self, messages: Sequence[Incoming]) -> None:  # noqa: B027  # nothing to do for most
+        """Slow work for a batch before its messages are handled; may await."""
 
+    @abstractmethod
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         """Process one message and return all that follows from it."""
 
-    def forget(self) -> None:
+    def finish(self) -> Sequence[Outgoing]:
+        """What follows from the batch as a whole."""
+        return ()
+
+    def forget(self) -> None:  # noqa: B027  # not every stage derives something
         """Drop what was derived from the rows: partitions may have moved between workers."""
 
 

@@ -14,7 +14,9 @@ from stream_apps.dedup.wiring import stages
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from wirecopy.settings import DedupSettings, KafkaSettings, Settings
 
-WORDS = [f"{a}{b}" for a in ("ka", "ri", "mo", "tel", "su", "van", "dor", "pi") for b in ("na", "lo", "mit", "gar", "we")]
+WORDS = [
+    f"{a}{b}" for a in ("ka", "ri", "mo", "tel", "su", "van", "dor", "pi") for b in ("na", "lo", "mit", "gar", "we")
+]
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
 
 

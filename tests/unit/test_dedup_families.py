@@ -83,7 +83,9 @@ def test_a_revision_moves_its_article_whatever_came_between(seed: int, partition
     place, later = sorted((rng.randrange(len(others) + 1), rng.randrange(len(others) + 1)))
     arrivals = [*others[:place], first, *others[place:later], second, *others[later:]]
     found = run(arrivals, partitions=partitions, shuffle=rng)
-    assert by_name(found, "chronicle.example", "moving")["family"] == by_name(found, "agency.example", "other")["family"]
+    assert (
+        by_name(found, "chronicle.example", "moving")["family"] == by_name(found, "agency.example", "other")["family"]
+    )
     assert found == run([*world(), second])
 
 

@@ -1,0 +1,26 @@
+"""The indexing app."""
+
+from __future__ import annotations
+
+import asyncio
+
+from schemas.topics import ARTICLES, STORIES
+from stream_apps.indexing.client import connect, open_client
+from stream_apps.indexing.sink import BulkSink
+from stream_apps.indexing.stage import IndexingStage
+from stream_apps.runtime.messages import StageSpec
+from stream_apps.runtime.worker import Worker
+from wirecopy.settings import ElasticsearchSettings, Settings
+
+
+def run(settings: Settings) -> None:
+    """Work until told to stop. Raises ``ServerError`` at once where Elasticsearch can't be reached."""
+    asyncio.run(_check(settings.elasticsearch))
+    sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
+    stage = IndexingStage(sink, settings.elasticsearch.index_prefix)
+    Worker("indexing", settings, [StageSpec((ARTICLES, STORIES), lambda _: stage)]).run()
+
+
+async def _check(settings: ElasticsearchSettings) -> None:
+    async with connect(settings):
+        pass

@@ -1,0 +1,57 @@
+"""The last stage: finished articles and stories into the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas import dead_letters
+from schemas.records import PublishedArticle, RecordError, Story
+from schemas.topics import ARTICLES, DEAD_LETTERS, STORIES
+from stream_apps.indexing.documents import article_document, story_document
+from stream_apps.indexing.indices import write_alias
+from stream_apps.indexing.operations import Operation, Rejected
+from stream_apps.indexing.sink import BulkSink
+from stream_apps.runtime import metrics
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+
+
+class IndexingStage(Stage):
+    """Takes ``PublishedArticle`` and ``Story``; writes a batch of them at once and gives the dead letters.
+
+    The writing is done in ``prepare``, for the whole batch; ``handle`` then answers for each message.
+    """
+
+    name = "indexing"
+
+    def __init__(self, sink: BulkSink, index_prefix: str) -> None:
+        self._sink = sink
+        self._aliases = {topic.name: write_alias(index_prefix, topic.name) for topic in (ARTICLES, STORIES)}
+        self._rejected: dict[tuple[str, str, int], Rejected] = {}
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        operations = []
+        for message in messages:
+            try:
+                operations.append(self._operation(message))
+            except RecordError:
+                continue  # refused when it is handled
+        rejected = await self._sink.write(operations)
+        self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        operation = self._operation(message)
+        rejected = self._rejected.get((operation.index, operation.id, operation.version))
+        if rejected is None:
+            return ()
+        metrics.dead_letters.labels(self.name, rejected.reason).inc()
+        headers = dead_letters.headers(self.name, rejected.reason, rejected.detail, message.topic)
+        return [Outgoing(DEAD_LETTERS, message.key, message.value, headers=headers)]
+
+    def _operation(self, message: Incoming) -> Operation:
+        alias = self._aliases[message.topic]
+        if message.topic == ARTICLES.name:
+            record = PublishedArticle.from_bytes(message.value)
+            return Operation("index", alias, record.article.id, record.version, article_document(record))
+        story = Story.from_bytes(message.value)
+        document = story_document(story)
+        return Operation("delete" if document is None else "index", alias, story.id, story.version, document)

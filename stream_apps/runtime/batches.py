@@ -1,0 +1,132 @@
+"""Messages in small batches: handle, send, store, acknowledge, in this order.
+
+A batch is what has arrived by the time the last one was done, so an idle stage answers at once and a busy one awaits
+the brokers once for many messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from schemas import dead_letters
+from schemas.records import RecordError
+from schemas.topics import DEAD_LETTERS
+from stream_apps.runtime import metrics
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.rows import Change, Rows
+from wirecopy import telemetry
+from wirecopy.errors import BadInput
+
+log = telemetry.logger("runtime")
+
+
+class Sender(Protocol):
+    """The way out. Both calls return once the brokers have acknowledged everything, and raise if they do not."""
+
+    async def send(self, messages: Sequence[Outgoing]) -> None: ...
+
+    async def store(self, changes: Sequence[Change]) -> None: ...
+
+
+class BatchRunner:
+    """Feeds one stage. ``add`` takes a message and, with the last one that is there, processes the batch."""
+
+    def __init__(self, stage: Stage, rows: Rows, sender: Sender, size: int) -> None:
+        self.stage = stage
+        self._rows = rows
+        self._sender = sender
+        self._size = size
+        self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
+        self._busy = asyncio.Lock()
+
+    async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
+        self._waiting.append((message, ack))
+        if last or len(self._waiting) >= self._size:
+            async with self._busy:
+                await self._process()
+
+    async def pause(self) -> None:
+        """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
+        async with self._busy:
+            self._waiting.clear()
+
+    def resume(self) -> None:
+        """Partitions were assigned: what is known in memory may be old."""
+        self.stage.forget()
+
+    async def _process(self) -> None:
+        batch, self._waiting = self._waiting, []
+        messages = [message for message, _ in batch]
+        with metrics.batch_seconds.labels(self.stage.name).time():
+            try:
+                await self._together(messages)
+            except _UnexpectedError:
+                for message in messages:
+                    await self._alone(message)
+        for _, ack in batch:
+            ack()
+        metrics.messages.labels(self.stage.name).inc(len(batch))
+        metrics.last_progress.labels(self.stage.name).set_to_current_time()
+
+    async def _together(self, messages: Sequence[Incoming]) -> None:
+        await self.stage.prepare(messages)
+        outgoing: list[Outgoing] = []
+        for message in messages:
+            outgoing += self._handle(message)
+        outgoing += self._guarded(self.stage.finish)
+        await self._finish(outgoing)
+
+    async def _alone(self, message: Incoming) -> None:
+        """One message by itself, after a batch met an error that nobody expected: to the dead letters with it."""
+        try:
+            await self._together([message])
+        except _UnexpectedError as error:
+            detail = f"{type(error.cause).__name__}: {error.cause}"
+            log.exception("message failed", stage=self.stage.name, reason="unexpected", detail=detail)
+            await self._finish([_dead_letter(self.stage.name, message, "unexpected", detail)])
+
+    async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
+        await self._sender.send(outgoing)
+        changes = self._rows.take_changes()
+        if changes:
+            await self._sender.store(changes)
+            self._rows.commit(changes)
+
+    def _handle(self, message: Incoming) -> Sequence[Outgoing]:
+        try:
+            return self._guarded(lambda: self.stage.handle(message))
+        except (BadInput, RecordError) as error:
+            reason = error.reason if isinstance(error, BadInput) else "schema"
+            log.warning("message refused", stage=self.stage.name, reason=reason, detail=str(error))
+            return [_dead_letter(self.stage.name, message, reason, str(error))]
+
+    def _guarded(self, work: Callable[[], Sequence[Outgoing]]) -> Sequence[Outgoing]:
+        """Do some of the stage's work; after an error that it does not know, nothing of the batch has happened."""
+        try:
+            return work()
+        except (BadInput, RecordError):
+            raise
+        except Exception as error:
+            self._rows.roll_back()
+            self.stage.forget()
+            raise _UnexpectedError(error) from error
+
+
+class _UnexpectedError(Exception):
+    """A stage failed in a way that it does not know; its changes were rolled back."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _dead_letter(stage: str, message: Incoming, reason: str, detail: str) -> Outgoing:
+    metrics.dead_letters.labels(stage, reason).inc()
+    return Outgoing(
+        DEAD_LETTERS,
+        message.key,
+        message.value,
+        headers=dead_letters.headers(stage, reason, detail, message.topic),
+    )

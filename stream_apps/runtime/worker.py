@@ -1,0 +1,187 @@
+"""A Faust worker for stages: the only module that knows Faust.
+
+What Faust is trusted with: group membership, assignment, fetching, committing, changelogs and their recovery. What it
+is not trusted with (docs/decisions/0002): a message whose agent raises is acknowledged and lost, so nothing raises
+out of an agent here; offsets may pass messages in flight, so a batch is acknowledged as a whole and in order, after
+everything that follows from it was acknowledged by the brokers; its web server is never started.
+
+Crash-only: an error of Kafka or of our own ends the process at once with exit code 70. What was not acknowledged is
+processed again by whoever gets the partitions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types.auth import SASLMechanism
+
+from schemas.topics import MAX_MESSAGE_BYTES, Topic
+from stream_apps.runtime import metrics
+from stream_apps.runtime.batches import BatchRunner, Sender
+from stream_apps.runtime.messages import Incoming, StageSpec
+from stream_apps.runtime.rows import Change, Rows, changelog_key
+from wirecopy import telemetry
+from wirecopy.settings import KafkaSettings, Settings
+
+EXIT_CRASHED = 70
+
+log = telemetry.logger("runtime")
+
+
+class Worker:
+    """One process that runs some stages. ``run`` returns when it was told to stop."""
+
+    def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec]) -> None:
+        self._settings = settings
+        self._prefix = settings.kafka.topic_prefix
+        self.app = _faust_app(f"{self._prefix}-{name}", settings)
+        self._runners = [self._add_stage(spec) for spec in specs]
+        self.app.on_partitions_revoked.connect(self._on_revoked)
+        self.app.on_partitions_assigned.connect(self._on_assigned)
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; does not return after an error, but ends the process."""
+        telemetry.serve_metrics(self._settings.telemetry.metrics_port)
+        worker = faust.Worker(self.app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
+        worker.execute_from_commandline()
+
+    def _add_stage(self, spec: StageSpec) -> BatchRunner:
+        table = self._table(spec.changelog) if spec.changelog else None
+        rows = Rows(table.data.data if table is not None else None)
+        names = {topic.full_name(self._prefix): topic.name for topic in spec.topics}
+        runner = BatchRunner(spec.build(rows), rows, _FaustSender(self, table), self._settings.faust.batch)
+
+        async def work(stream: Any) -> None:
+            stream = stream.noack()
+            queue = stream.channel.queue
+            async for event in stream.events():
+                await _or_die(runner.add(_incoming(event, names), event.ack, last=queue.empty()))
+
+        work.__name__ = runner.stage.name
+        self.app.agent(self.topic(*spec.topics), name=runner.stage.name, concurrency=1)(work)
+        return runner
+
+    def topic(self, *topics: Topic) -> Any:
+        """A Faust topic that carries bytes as they are."""
+        return self.app.topic(
+            *(topic.full_name(self._prefix) for topic in topics),
+            key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True,
+        )  # fmt: skip
+
+    def _table(self, changelog: Topic) -> Any:
+        partitions = changelog.partitions(self._settings.kafka.partitions)
+        return self.app.Table(
+            changelog.name,
+            partitions=partitions,
+            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
+            changelog_topic=self.app.topic(
+                changelog.full_name(self._prefix), partitions=partitions, compacting=True, deleting=False,
+                key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw",
+            ),
+        )  # fmt: skip
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        """Let the batch under way end before the partitions are another's."""
+        for runner in self._runners:
+            await runner.pause()
+
+    async def _on_assigned(self, *_: Any, **__: Any) -> None:
+        for runner in self._runners:
+            runner.resume()
+
+
+class _FaustSender(Sender):
+    """Sends through Faust's producer and its changelog topic; each call returns when the brokers have acknowledged."""
+
+    def __init__(self, worker: Worker, table: Any) -> None:
+        self._worker = worker
+        self._table = table
+        self._topics: dict[str, Any] = {}
+
+    async def send(self, messages: Sequence[Any]) -> None:
+        sent = [
+            await self._topic(message.topic).send(
+                key=message.key, value=message.value, partition=message.partition, headers=dict(message.headers) or None
+            )
+            for message in messages
+        ]
+        await asyncio.gather(*sent)
+
+    async def store(self, changes: Sequence[Change]) -> None:
+        changelog = self._table.changelog_topic
+        sent = [
+            await changelog.send(key=changelog_key(change), value=change.value, partition=change.partition)
+            for change in changes
+        ]
+        await asyncio.gather(*sent)
+
+    def _topic(self, topic: Topic) -> Any:
+        if topic.name not in self._topics:
+            self._topics[topic.name] = self._worker.topic(topic)
+        return self._topics[topic.name]
+
+
+def _incoming(event: Any, names: dict[str, str]) -> Incoming:
+    message = event.message
+    return Incoming(names[message.topic], message.partition, message.offset, event.key or b"", event.value or b"")
+
+
+async def _or_die(work: Any) -> None:
+    """Crash-only: whatever goes wrong outside of a message ends the process, before anything is acknowledged."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("worker failed: it stops at once; what it has not acknowledged will be processed again")
+        os._exit(EXIT_CRASHED)
+
+
+def _faust_app(name: str, settings: Settings) -> Any:
+    options = settings.faust
+    metrics.info.info({"app": name})
+    data_dir = Path(options.data_dir).absolute() / name
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        name,
+        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(settings.kafka),
+        broker_session_timeout=options.session_timeout,
+        broker_heartbeat_interval=options.heartbeat_interval,
+        broker_commit_interval=options.commit_interval,
+        broker_max_poll_interval=24 * 3600.0,  # a sink that waits for its server is not dead
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+        datadir=str(data_dir),
+        producer_acks=-1,
+        producer_linger=0,  # batches form by themselves: the messages of a batch are sent together, then awaited
+        producer_max_request_size=MAX_MESSAGE_BYTES,
+        producer_request_timeout=60.0,
+        store="memory://",
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        topic_allow_declare=False,  # `wirecopy topics apply` does
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+
+
+def _credentials(kafka: KafkaSettings) -> Any:
+    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    if kafka.security_protocol == "SSL":
+        return faust.SSLCredentials(context)
+    if kafka.security_protocol.startswith("SASL"):
+        assert kafka.sasl_password is not None, "checked by the settings"
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=kafka.sasl_password.get_secret_value(),
+            mechanism=SASLMechanism(kafka.sasl_mechanism),
+            ssl_context=context if kafka.security_protocol == "SASL_SSL" else None,
+        )
+    return None

@@ -1,0 +1,35 @@
+"""The tagging app: one worker and its model processes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from schemas.topics import RESOLVED, TAGGING_STATE
+from stream_apps.runtime.messages import StageSpec
+from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.worker import Worker
+from stream_apps.tagging import alias_set
+from stream_apps.tagging.desk import TaggingDesk
+from stream_apps.tagging.model_process import ModelProcesses
+from wirecopy.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Work until told to stop. Raises ``MissingSoftware`` where the pipeline is not installed."""
+    model = ModelProcesses(settings.tagging)
+    model_name = asyncio.run(model.warm())
+    aliases = alias_set.built_in()
+
+    def build(rows: Rows) -> TaggingDesk:
+        return TaggingDesk(
+            rows,
+            model,
+            model_name,
+            aliases,
+            window_days=settings.dedup.window_days,
+            max_chars=settings.tagging.max_chars,
+            cache_paragraphs=settings.tagging.cache_paragraphs,
+        )
+
+    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE)]).run()
+    model.close()

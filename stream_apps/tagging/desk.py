@@ -1,0 +1,296 @@
+"""At the owner of a family: its articles meet here, are tagged, and leave as finished articles and one story.
+
+A row an article and family. Articles can move between families; the one that they leave hands the text on, so that
+whatever order messages of different families arrive in, the last to publish an article is the family it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import blake2b
+from typing import Protocol
+
+import orjson
+
+from schemas.records import Article, Entity, Membership, PublishedArticle, Resolved, Revision, Story
+from schemas.topics import ARTICLES, RESOLVED, STORIES
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.rows import Rows
+from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.cache import ParagraphCache
+from stream_apps.tagging.paragraphs import split
+from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.resolve import FamilyText, resolve_family
+from stream_apps.tagging.story import story
+
+EXTRA_DAYS = 4
+"""A family stays here longer than where it is decided, so that nothing can be told of an article that is gone."""
+_STORY = b""
+
+
+class Model(Protocol):
+    """Finds names in paragraphs, away from the event loop."""
+
+    async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]: ...
+
+
+@dataclass
+class Member:
+    """One article in one family, or what is left of it there after it moved on."""
+
+    membership: Membership
+    article: Article | None = None
+    """None until the text arrives, and after it was handed on."""
+    history: tuple[Revision, ...] = ()
+    mentions: list[RawMention] = field(default_factory=list)
+    told: str = ""
+    """Digest of what was last published of it."""
+
+    def to_bytes(self) -> bytes:
+        return orjson.dumps(
+            [
+                self.membership.model_dump(mode="json", exclude_defaults=True),
+                self.article.model_dump(mode="json", exclude_defaults=True) if self.article else None,
+                [revision.model_dump(mode="json") for revision in self.history],
+                self.mentions,
+                self.told,
+            ]
+        )
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Member:
+        membership, article, history, mentions, told = orjson.loads(row)
+        return cls(
+            Membership.model_validate(membership),
+            Article.model_validate(article) if article else None,
+            tuple(Revision.model_validate(revision) for revision in history),
+            [(start, end, label) for start, end, label in mentions],
+            told,
+        )
+
+
+class TaggingDesk(Stage):
+    """Takes ``Resolved``; gives ``PublishedArticle`` and ``Story``, and texts that moved to their new family."""
+
+    name = "tagging"
+
+    def __init__(
+        self,
+        rows: Rows,
+        model: Model,
+        model_name: str,
+        aliases: AliasSet,
+        *,
+        window_days: int,
+        max_chars: int,
+        cache_paragraphs: int,
+    ) -> None:
+        self._rows = rows
+        self._model = model
+        self._model_name = model_name
+        self._aliases = aliases
+        self._window = timedelta(days=window_days + EXTRA_DAYS)
+        self._max_chars = max_chars
+        self._cache: ParagraphCache[tuple[RawMention, ...]] = ParagraphCache(cache_paragraphs)
+        self._batch: dict[str, tuple[RawMention, ...]] = {}
+        self._families: dict[int, defaultdict[bytes, set[bytes]]] = {}
+        self._dirty: set[tuple[int, bytes]] = set()
+        self._today: dict[int, date] = {}
+
+    # ---- the stage ------------------------------------------------------------------------------------------
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        """Tag every paragraph of the batch that is not remembered, each once."""
+        self._batch = {}
+        missing: dict[str, str] = {}
+        for article in _articles(messages):
+            for paragraph in split(article.text, article.marks, self._max_chars):
+                if paragraph.key in self._batch or paragraph.key in missing:
+                    continue
+                known = self._cache.get(paragraph.key)
+                if known is None:
+                    missing[paragraph.key] = paragraph.text
+                else:
+                    self._batch[paragraph.key] = known
+        for key, mentions in zip(missing, await self._model.tag(list(missing.values())), strict=True):
+            self._batch[key] = mentions
+            self._cache.put(key, mentions)
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        resolved = Resolved.from_bytes(message.value)
+        family, article = message.key, resolved.membership.article.encode()
+        member = self._take_in(message.partition, family, article, resolved)
+        outgoing: list[Outgoing] = []
+        if member.membership.family.encode() != family and member.article is not None:
+            outgoing.append(_hand_on(member))
+            member.article, member.mentions, member.told = None, [], ""
+        self._put(message.partition, family, article, member)
+        self._dirty.add((message.partition, family))
+        return outgoing
+
+    def finish(self) -> Sequence[Outgoing]:
+        """Publish what changed in the families of the batch."""
+        dirty, self._dirty = sorted(self._dirty), set()
+        return [outgoing for partition, family in dirty for outgoing in self._publish(partition, family)]
+
+    def forget(self) -> None:
+        self._families.clear()
+        self._dirty.clear()
+
+    # ---- members --------------------------------------------------------------------------------------------
+
+    def _take_in(self, partition: int, family: bytes, article: bytes, resolved: Resolved) -> Member:
+        row = self._rows.get(partition, _key(family, article))
+        member = Member.from_bytes(row) if row else Member(resolved.membership)
+        if resolved.membership.version >= member.membership.version:
+            member.membership = resolved.membership
+        if resolved.article is not None:
+            self._take_text(member, resolved.article)
+        member.history = _merged(member.history, resolved.history)
+        return member
+
+    def _take_text(self, member: Member, article: Article) -> None:
+        """The newer text holds, the older one is history; delivery again changes nothing."""
+        older = member.article
+        if older is not None and article.revision < older.revision:
+            older, article = article, older
+        if older is not None and older.revision < article.revision:
+            member.history = _merged(member.history, (_revision(older),))
+        if member.article is not article:
+            member.article, member.mentions = article, self._mentions(article)
+
+    def _mentions(self, article: Article) -> list[RawMention]:
+        return [
+            (paragraph.start + start, paragraph.start + end, label)
+            for paragraph in split(article.text, article.marks, self._max_chars)
+            for start, end, label in self._batch[paragraph.key]
+        ]
+
+    def _put(self, partition: int, family: bytes, article: bytes, member: Member) -> None:
+        self._members(partition)[family].add(article)
+        self._rows.put(partition, _key(family, article), member.to_bytes())
+
+    def _members(self, partition: int) -> defaultdict[bytes, set[bytes]]:
+        if partition not in self._families:
+            families = self._families[partition] = defaultdict(set)
+            for key, _ in self._rows.items(partition):
+                family, _, article = key.partition(b"/")
+                families[family].update({article} - {_STORY})
+        return self._families[partition]
+
+    # ---- publishing -----------------------------------------------------------------------------------------
+
+    def _publish(self, partition: int, family: bytes) -> Iterable[Outgoing]:
+        everyone = {
+            article: Member.from_bytes(row)
+            for article in sorted(self._members(partition)[family])
+            if (row := self._rows.get(partition, _key(family, article))) is not None
+        }
+        present = {a: m for a, m in everyone.items() if m.article and m.membership.family.encode() == family}
+        records = self._finished(present.values())
+        for (article, member), record in zip(present.items(), records, strict=True):
+            value = record.to_bytes()
+            if (digest := _digest(value)) != member.told:
+                member.told = digest
+                self._rows.put(partition, _key(family, article), member.to_bytes())
+                yield Outgoing(ARTICLES, article, value)
+        told = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
+        if told is not None:
+            yield from self._tell_story(partition, family, told)
+        self._expire(partition, everyone.values())
+
+    def _finished(self, members: Iterable[Member]) -> list[PublishedArticle]:
+        members = list(members)
+        texts = [
+            FamilyText(m.article.id, m.article.headline, m.article.text, m.article.marks, tuple(m.mentions))
+            for m in members
+            if m.article
+        ]
+        entities = resolve_family(texts, self._aliases) if texts else {}
+        return [self._finish_one(m, m.article, entities[m.article.id]) for m in members if m.article]
+
+    def _finish_one(self, member: Member, article: Article, entities: tuple[Entity, ...]) -> PublishedArticle:
+        return PublishedArticle(
+            article=article,
+            membership=member.membership,
+            entities=entities,
+            revisions=member.history,
+            model=self._model_name,
+            alias_version=self._aliases.version,
+            version=member.membership.version,
+        )
+
+    def _tell_story(self, partition: int, family: bytes, told: Story) -> Iterable[Outgoing]:
+        value = told.to_bytes()
+        digest = _digest(value).encode()
+        if self._rows.get(partition, _key(family, _STORY)) != digest:
+            self._rows.put(partition, _key(family, _STORY), digest)
+            yield Outgoing(STORIES, family, value)
+
+    def _expire(self, partition: int, seen: Iterable[Member]) -> None:
+        """Forget families that nothing has joined for longer than the window, by the stream's own time."""
+        today = max((m.article.first_seen.date() for m in seen if m.article), default=date.min)
+        if today <= self._today.get(partition, date.min):
+            return
+        self._today[partition] = today
+        families = self._members(partition)
+        for family, articles in list(families.items()):
+            keys = [_key(family, article) for article in articles]
+            rows = [row for key in keys if (row := self._rows.get(partition, key)) is not None]
+            texts = [member.article for member in map(Member.from_bytes, rows) if member.article]
+            if all(text.first_seen.date() < today - self._window for text in texts):
+                for key in (*keys, _key(family, _STORY)):
+                    self._rows.delete(partition, key)
+                del families[family]
+
+
+def _articles(messages: Sequence[Incoming]) -> Iterable[Article]:
+    for message in messages:
+        try:
+            resolved = Resolved.from_bytes(message.value)
+        except ValueError:
+            continue  # refused when it is handled
+        if resolved.article is not None:
+            yield resolved.article
+
+
+def _hand_on(member: Member) -> Outgoing:
+    record = Resolved(membership=member.membership, article=member.article, history=member.history)
+    return Outgoing(RESOLVED, member.membership.family.encode(), record.to_bytes())
+
+
+def _redirect(family: bytes, everyone: dict[bytes, Member]) -> Story | None:
+    """Where the story went once its family is empty: where the article went that gave it its id."""
+    gone = everyone.get(family)
+    if gone is None or gone.membership.family.encode() == family:
+        return None  # only announced so far: the text is on its way
+    return Story(id=family.decode(), version=_version(everyone), redirect_to=gone.membership.family)
+
+
+def _version(members: dict[bytes, Member]) -> int:
+    return max(member.membership.version for member in members.values())
+
+
+def _revision(article: Article) -> Revision:
+    return Revision(
+        revision=article.revision,
+        versioncreated=article.versioncreated,
+        headline=article.headline,
+        text=article.text,
+    )
+
+
+def _merged(*histories: Sequence[Revision]) -> tuple[Revision, ...]:
+    by_number = {revision.revision: revision for history in histories for revision in history}
+    return tuple(by_number[number] for number in sorted(by_number))
+
+
+def _key(family: bytes, article: bytes) -> bytes:
+    return family + b"/" + article
+
+
+def _digest(value: bytes) -> str:
+    return blake2b(value, digest_size=8).hexdigest()

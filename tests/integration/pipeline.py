@@ -1,0 +1,161 @@
+"""The whole pipeline for a test: the processes of every stage, a wire day whose clock the test moves, and its results.
+
+The clock moves in steps; each step waits until the producer has published what was released, so that a text which is
+corrected later is always seen first, however slow the machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from elasticsearch import Elasticsearch
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+
+from schemas.topics import (
+    ARTICLES,
+    CANDIDATES,
+    CLEAN,
+    COMPARISONS,
+    FAMILIES,
+    POSTINGS,
+    RAW,
+    RESOLVED,
+    STORIES,
+    VERDICTS,
+)
+from wirecopy.local import probes
+from wirecopy.local.process import Child
+from wirecopy.local.stages import STAGES, Workplace, wire_day_producer, workplace
+from wirecopy.settings import Loaded, Settings
+from wirecopy.wireday.day import WireDay, generate
+from wirecopy.wireday.server import WireDayServer
+
+TIMES = ("first_seen", "fetched", "indexed")
+"""Times of processing: the only fields in which two runs may differ."""
+TAKEN = (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES)
+"""Every topic that a stream app takes."""
+PATIENCE = 180.0
+STEPS = 32
+"""Half hours of the day: a correction comes an hour after the text that it corrects."""
+
+
+def poll(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    """Wait for a condition; fails naming what did not happen."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+class Pipeline:
+    """A producer and one worker of each stage over one wire day."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self._now = 1_000_000.0
+        self.day: WireDay = generate(compress=1.0)
+        self.server = WireDayServer(self.day, 0, clock=lambda: self._now)
+        self.place: Workplace = workplace(Loaded(settings, {}), _overrides(settings))
+        self._folder = folder
+        self._admin: KafkaAdminClient = probes.open_admin(settings.kafka)
+        self._search = Elasticsearch(settings.elasticsearch.url)
+        self.children: dict[str, Child] = {}
+
+    def start(self) -> None:
+        self.place.call("topics", "apply")
+        self.place.call("index", "apply")
+        self.server.start()
+        port = int(self.server.base.rpartition(":")[2])
+        feeds = self._folder / "feeds.opml"
+        feeds.write_bytes(self.server.release.answer("/feeds.opml").body)
+        self.children = {stage: self.place.child(stage, ["run", stage]) for stage in STAGES}
+        self.children["producer"] = wire_day_producer(self.place, port, feeds)
+        for child in self.children.values():
+            child.start()
+
+    def stop(self) -> None:
+        for child in reversed(self.children.values()):
+            child.stop()
+        self.server.close()
+        self._admin.close()
+        self._search.close()
+
+    def kill(self, name: str) -> None:
+        """``kill -9``, then start it again, as a supervisor does."""
+        child = self.children[name]
+        assert child.process is not None
+        child.process.kill()
+        child.process.wait()
+        child.start()
+
+    def pass_day(self, between: Callable[[int], None] = lambda step: None) -> None:
+        """Let the day go by; ``between`` is called after each step was fetched."""
+        length = self.server.release.duration
+        for step in range(1, STEPS + 1):
+            self._now = 1_000_000.0 + length * step / STEPS + 1
+            poll(lambda: self._fetched() >= self._released(), f"step {step}: {self._released()} entries fetched")
+            between(step)
+
+    def settle(self) -> None:
+        """Wait until every stage has processed all there is."""
+        poll(lambda: self._lag() == 0 and self._lag() == 0, "no stage lags")
+        self._search.indices.refresh(index=f"{self.settings.elasticsearch.index_prefix}-*")
+
+    def documents(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Every document of ``articles`` or ``stories`` by id, without times of processing."""
+        found = self._search.search(index=f"{self.settings.elasticsearch.index_prefix}-{kind}", size=5000)
+        hits = found["hits"]["hits"]
+        assert len(hits) == found["hits"]["total"]["value"], "more documents than one page"
+        return {hit["_id"]: {k: v for k, v in hit["_source"].items() if k not in TIMES} for hit in hits}
+
+    def dead_letters(self) -> int:
+        name = f"{self.settings.kafka.topic_prefix}.dead-letters.v1"
+        return probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
+
+    def _released(self) -> int:
+        elapsed = self.server.release.elapsed
+        return sum(1 for c in self.server.release.channels.values() for offset in c.offsets if offset <= elapsed)
+
+    def _fetched(self) -> int:
+        name = RAW.full_name(self.settings.kafka.topic_prefix)
+        return probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
+
+    def _lag(self) -> int:
+        """Messages that the app which takes them has not committed.
+
+        What follows from a message is in its topic before the message is committed, and committed offsets are read
+        before the ends: so if nothing lags, nothing is under way either.
+        """
+        prefix, partitions = self.settings.kafka.topic_prefix, self.settings.kafka.partitions
+        groups = self._admin.list_group_offsets([f"{prefix}-{stage}" for stage in STAGES])
+        committed = {place: known.offset for offsets in groups.values() for place, known in offsets.items()}
+        places = [TopicPartition(t.full_name(prefix), n) for t in TAKEN for n in range(t.partitions(partitions))]
+        ends = self._admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+        return sum(end.offset - max(0, committed.get(place, 0)) for place, end in ends.items())
+
+
+@contextmanager
+def pipeline(settings: Settings, folder: Path) -> Iterator[Pipeline]:
+    """A pipeline that runs, and is stopped whatever happens."""
+    running = Pipeline(settings, folder)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+def _overrides(settings: Settings) -> dict[str, object]:
+    return {
+        "kafka.bootstrap": settings.kafka.bootstrap,
+        "kafka.topic_prefix": settings.kafka.topic_prefix,
+        "kafka.partitions": settings.kafka.partitions,
+        "elasticsearch.url": settings.elasticsearch.url,
+        "elasticsearch.index_prefix": settings.elasticsearch.index_prefix,
+        "faust.data_dir": settings.faust.data_dir,
+    }

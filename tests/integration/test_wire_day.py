@@ -1,0 +1,109 @@
+"""The wire day, end to end over real servers, held against its truth; and again with every stage killed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.integration.pipeline import Pipeline, pipeline
+from wirecopy.settings import Settings
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left in the index."""
+
+    articles: dict[str, dict[str, Any]]
+    stories: dict[str, dict[str, Any]]
+    truth: dict[str, dict[str, Any]]
+    dead_letters: int
+
+
+def outcome(running: Pipeline) -> Outcome:
+    running.settle()
+    truth = orjson.loads(running.server.release.answer("/truth.json").body)["articles"]
+    return Outcome(
+        running.documents("articles"),
+        running.documents("stories"),
+        {article["id"]: article for article in truth},
+        running.dead_letters(),
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    folder: Path = tmp_path_factory.mktemp("undisturbed")
+    with pipeline(make_settings(folder), folder) as running:
+        running.pass_day()
+        yield outcome(running)
+
+
+def pairs(families: dict[str, str]) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in combinations(families, 2) if families[pair[0]] == families[pair[1]]}
+
+
+def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None:
+    assert undisturbed.articles.keys() == undisturbed.truth.keys()
+    assert undisturbed.dead_letters == 0
+
+
+def test_families_are_those_of_the_truth(undisturbed: Outcome) -> None:
+    found = pairs({name: article["family"] for name, article in undisturbed.articles.items()})
+    wanted = pairs({name: article["family"] for name, article in undisturbed.truth.items()})
+    assert len(found & wanted) / len(found) >= 0.99, "strangers in one family"
+    assert len(found & wanted) / len(wanted) >= 0.97, "copies not found"
+
+
+def test_every_family_is_one_story_with_its_carriers(undisturbed: Outcome) -> None:
+    assert undisturbed.stories.keys() == {article["family"] for article in undisturbed.articles.values()}
+    for family, story in undisturbed.stories.items():
+        members = {name for name, article in undisturbed.articles.items() if article["family"] == family}
+        assert {carrier["article"] for carrier in story["carriers"]} == members
+
+
+def test_agencies_are_those_of_the_truth(undisturbed: Outcome) -> None:
+    wrong = [
+        name
+        for name, truth in undisturbed.truth.items()
+        if {tuple(credit) for credit in truth["credits"]}
+        != {(c["agency"], c["role"]) for c in undisturbed.articles[name].get("credits", []) if c["role"] != "quoted"}
+    ]
+    assert len(wrong) <= len(undisturbed.truth) * 0.03, wrong
+
+
+def test_corrected_articles_keep_their_earlier_text(undisturbed: Outcome) -> None:
+    corrected = [name for name, truth in undisturbed.truth.items() if truth["revision_count"] > 1]
+    assert corrected
+    for name in corrected:
+        article = undisturbed.articles[name]
+        assert article["revision"] == undisturbed.truth[name]["revision_count"]
+        assert [old["revision"] for old in article["revisions"]] == list(range(1, article["revision"]))
+
+
+def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
+    mentions = 0
+    for article in undisturbed.articles.values():
+        for mention in article.get("entity_mentions", []):
+            field = article["headline"] if mention["field"] == "headline" else article["text"]
+            assert field[mention["start"] : mention["end"]] == mention["text"]
+            mentions += 1
+    assert mentions > 5 * len(undisturbed.articles)
+
+
+@pytest.mark.chaos
+def test_a_kill_of_every_stage_leaves_no_trace(undisturbed: Outcome, settings: Settings, tmp_path: Path) -> None:
+    victims = {6: "dedup", 11: "tagging", 16: "producer", 20: "indexing", 24: "dedup"}
+    with pipeline(settings, tmp_path) as running:
+        running.pass_day(lambda step: running.kill(victims[step]) if step in victims else None)
+        disturbed = outcome(running)
+    assert disturbed.articles == undisturbed.articles
+    assert disturbed.stories == undisturbed.stories
+    assert disturbed.dead_letters == 0

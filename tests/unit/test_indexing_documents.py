@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+import orjson
+import pytest
+
+from schemas import elasticsearch as templates
+from schemas.records import EntityType, Mention, PublishedArticle, Story
+from stream_apps.indexing.documents import (
+    FACETS,
+    MAX_CARRIERS,
+    MAX_MENTIONS,
+    PROCESSING_TIMES,
+    article_document,
+    entity_facets,
+    story_document,
+)
+from tests.unit import indexing_examples as examples
+
+
+def leaves(document: Mapping[str, Any], mapped: Mapping[str, dict[str, Any]], parent: str = "") -> Iterator[str]:
+    """The dotted path of every field; what is not indexed at all (`enabled: false`) counts as one."""
+    for key, value in document.items():
+        path = f"{parent}{key}"
+        yield path
+        if mapped.get(path, {}).get("enabled") is False:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                yield from leaves(item, mapped, f"{path}.")
+
+
+def test_every_field_of_an_article_is_in_the_strict_mapping() -> None:
+    mapped = templates.fields("articles")
+    found = set(leaves(article_document(examples.published(2)), mapped))
+    assert found <= set(mapped)
+    without_counterpart = {"indexed"} | {
+        path for path in mapped if path.split(".")[0] == "entities" or path.rpartition(".")[0] in mapped
+    }
+    assert set(mapped) - found <= without_counterpart, "the example has every field, so the mapping has one too many"
+
+
+def test_every_field_of_a_story_is_in_the_strict_mapping() -> None:
+    mapped = templates.fields("stories")
+    document = story_document(examples.story())
+    assert document is not None
+    assert set(leaves(document, mapped)) <= set(mapped)
+
+
+@pytest.mark.parametrize("family", templates.INDEX_FAMILIES)
+def test_every_object_of_a_mapping_is_strict_or_not_indexed(family: templates.IndexFamily) -> None:
+    mappings = templates.load(family)["template"]["mappings"]
+    assert mappings["dynamic"] == "strict"
+    for path, field in templates.fields(family).items():
+        if "properties" in field:
+            assert field["dynamic"] == "strict", path
+        if field.get("type") == "keyword" and field.get("index", True):
+            assert field["ignore_above"] <= 8191, f"{path}: more than Lucene's 32,766 bytes of a term"
+
+
+def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
+    assert set(FACETS) == set(get_args(EntityType))
+    for family in templates.INDEX_FAMILIES:
+        mapped = templates.fields(family)
+        for field in FACETS.values():
+            assert {f"entities.{field}.id", f"entities.{field}.name.folded", f"entities.{field}.name.words"} <= set(
+                mapped
+            )
+
+
+def test_offsets_of_mentions_hold() -> None:
+    document = article_document(examples.published())
+    assert len(document["entity_mentions"]) == 5
+    for mention in document["entity_mentions"]:
+        assert document[mention["field"]][mention["start"] : mention["end"]] == mention["text"]
+    positions = [(mention["field"], mention["start"]) for mention in document["entity_mentions"]]
+    assert positions == sorted(positions)
+
+
+def test_offsets_of_credits_hold() -> None:
+    document = article_document(examples.published())
+    spans = [credit for credit in document["credits"] if "start" in credit]
+    assert [document["text"][credit["start"] : credit["end"]] for credit in spans] == ["(PTI)"]
+
+
+def test_two_runs_differ_in_processing_times_only() -> None:
+    first = examples.published()
+    later = first.article.model_copy(
+        update={"fetched": examples.NOON.replace(year=2027), "first_seen": examples.NOON.replace(year=2027)}
+    )
+    second = first.model_copy(update={"article": later, "version": 99})
+    one, two = article_document(first), article_document(second)
+    assert {key for key in one if one[key] != two[key]} == PROCESSING_TIMES - {"indexed"}
+    assert one.keys() == two.keys()
+
+
+def test_the_version_is_not_in_a_document() -> None:
+    story = story_document(examples.story())
+    assert story is not None
+    assert "version" not in story
+    assert "version" not in article_document(examples.published())
+
+
+def test_a_document_says_where_its_article_stands() -> None:
+    copy = article_document(examples.published(2))
+    canonical = article_document(examples.published(1))
+    assert (copy["canonical"], copy["relation"], copy["containment"]) == (False, "near", 0.93)
+    assert canonical["canonical"]
+    assert "relation" not in canonical
+    assert copy["links"][0]["other"] == examples.article_id(3)
+    assert copy["published"] == "2026-11-20T12:02:00.123Z"
+    assert copy["credited"] == ["PTI"]
+
+
+def test_entity_facets_are_parallel_and_sorted() -> None:
+    facets = entity_facets(examples.entities())
+    assert facets["ids"] == ["nc:place:devgarh", "wd:Q1", "x:person:ilaiyaperumal-naskar"]
+    assert facets["person"] == {"id": ["x:person:ilaiyaperumal-naskar"], "name": ["Ilaiyaperumal Naskar"]}
+    assert facets["focus"] == ["x:person:ilaiyaperumal-naskar", "nc:place:devgarh"]
+    assert facets["unlinked"] == 1
+    assert entity_facets(tuple(reversed(examples.entities()))) == facets
+
+
+def test_an_article_that_is_all_names_stays_below_the_limit_of_nested_documents() -> None:
+    entity = examples.entities()[1]
+    mentions = tuple(
+        Mention(start=at, end=at + 1, text="N", method="model", confidence=0.5) for at in range(MAX_MENTIONS + 10)
+    )
+    record = examples.published().model_copy(update={"entities": (entity.model_copy(update={"mentions": mentions}),)})
+    assert len(article_document(record)["entity_mentions"]) == MAX_MENTIONS
+
+
+def test_a_story_counts_all_carriers_and_stores_a_bounded_number() -> None:
+    story = examples.story(numbers=tuple(range(1, MAX_CARRIERS + 12)))
+    document = story_document(story)
+    assert document is not None
+    assert document["copies"] == MAX_CARRIERS + 11
+    assert len(document["articles"]) == MAX_CARRIERS + 11
+    assert len(document["carriers"]) == MAX_CARRIERS
+
+
+def test_a_story_tells_its_counts() -> None:
+    document = story_document(examples.story())
+    assert document is not None
+    assert (document["copies"], document["outlets_count"], document["undisclosed_count"]) == (3, 3, 1)
+    assert document["origin_classes"] == ["wire_abridged", "wire_verbatim"]
+
+
+def test_a_redirected_story_has_no_document() -> None:
+    assert story_document(examples.redirected(2, 1, version=11)) is None
+
+
+def test_a_record_that_went_through_kafka_gives_the_same_document() -> None:
+    article, story = examples.published(), examples.story()
+    again = PublishedArticle.model_validate_json(article.model_dump_json())
+    assert orjson.dumps(article_document(again)) == orjson.dumps(article_document(article))
+    assert story_document(Story.model_validate_json(story.model_dump_json())) == story_document(story)

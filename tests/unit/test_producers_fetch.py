@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from producers.decoding import BodyDecoder
+from producers.errors import FetchError
+from producers.fetch import Fetched, Fetcher, NotModified, Validators, retry_after, user_agent
+from producers.hosts import HostGate
+from tests.unit.test_producers_addresses import FixedResolver
+from wirecopy.settings import ProducerSettings
+
+BODY = b"<rss version='2.0'><channel><title>T</title></channel></rss>"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[Handler], Awaitable[str]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts a server on loopback for one handler; gives its address."""
+    servers: list[TestServer] = []
+
+    async def start(handler: Handler) -> str:
+        application = web.Application()
+        application.router.add_get("/{tail:.*}", handler)
+        server = TestServer(application, host="127.0.0.1")
+        await server.start_server()
+        servers.append(server)
+        return str(server.make_url("/feed"))
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+def allowing(**changes: object) -> ProducerSettings:
+    return ProducerSettings.model_validate({"allow_hosts": ("127.0.0.1",), "timeout": 5, **changes})
+
+
+async def fetch(address: str, validators: Validators | None = None, **changes: object) -> Fetched | NotModified:
+    async with Fetcher(allowing(**changes)) as fetcher:
+        return await fetcher.fetch(address, validators)
+
+
+async def reason(address: str, **changes: object) -> FetchError:
+    with pytest.raises(FetchError) as error:
+        await fetch(address, **changes)
+    return error.value
+
+
+async def test_a_body_with_its_validators(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "gzip"
+        return web.Response(body=BODY, headers={"ETag": '"1"', "Content-Type": "application/rss+xml"})
+
+    answer = await fetch(await serve(handler))
+    assert isinstance(answer, Fetched)
+    assert (answer.body, answer.content_type) == (BODY, "application/rss+xml")
+    assert answer.validators == Validators('"1"', None)
+
+
+async def test_a_conditional_request(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=304 if request.headers.get("If-None-Match") == '"1"' else 200, body=None)
+
+    assert isinstance(await fetch(await serve(handler), Validators('"1"')), NotModified)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "deflate-raw", "two-members"])
+async def test_compressed_bodies(serve: Serve, encoding: str) -> None:
+    packed = {
+        "gzip": gzip.compress(BODY),
+        "deflate": zlib.compress(BODY),
+        "deflate-raw": zlib.compress(BODY)[2:-4],
+        "two-members": gzip.compress(BODY[:10]) + gzip.compress(BODY[10:]) + b"\0\0padding",
+    }[encoding]
+    header = "deflate" if encoding.startswith("deflate") else "gzip"
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=packed, headers={"Content-Encoding": header})
+
+    answer = await fetch(await serve(handler))
+    assert isinstance(answer, Fetched)
+    assert answer.body == BODY
+
+
+@pytest.mark.parametrize(
+    ("packed", "header", "expected"),
+    [
+        (gzip.compress(b"\0" * 20_000_000), "gzip", "too_large"),
+        (b"x" * 200_000, "", "too_large"),
+        (gzip.compress(BODY)[:-12], "gzip", "broken_body"),
+        (b"not compressed", "gzip", "bad_encoding"),
+        (BODY, "br", "bad_encoding"),
+        (BODY, "gzip, gzip", "bad_encoding"),
+    ],
+)
+async def test_bodies_that_are_refused(serve: Serve, packed: bytes, header: str, expected: str) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=packed, headers={"Content-Encoding": header} if header else {})
+
+    assert (await reason(await serve(handler), max_bytes=100_000)).reason == expected
+
+
+def test_a_bomb_is_noticed_before_it_unfolds() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    decoder = BodyDecoder("gzip", 1_000_000)
+    with pytest.raises(FetchError):
+        decoder.feed(bomb)
+    assert len(decoder._body) <= 1_000_001
+
+
+async def test_an_endless_body_ends_with_the_size_and_a_slow_one_with_the_time(serve: Serve) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 10_000)
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x")
+            await asyncio.sleep(0.05)
+
+    assert (await reason(await serve(endless), max_bytes=100_000)).reason == "too_large"
+    assert (await reason(await serve(slow), timeout=0.5)).reason == "timeout"
+
+
+async def test_redirects_are_followed_and_told(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if request.path == "/feed":
+            return web.Response(status=301, headers={"Location": "/new"})
+        return web.Response(body=BODY)
+
+    answer = await fetch(await serve(handler))
+    assert isinstance(answer, Fetched)
+    assert [(step.status, step.url) for step in answer.redirects] == [(301, answer.final_url)]
+    assert answer.final_url.endswith("/new")
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://10.0.0.1/", "forbidden_address"),
+        ("http://[::1]/", "forbidden_address"),
+        ("http://a.example:6379/", "forbidden_port"),
+        ("file:///etc/passwd", "bad_address"),
+        ("javascript:alert(1)", "bad_address"),
+        ("", "bad_redirect"),
+        ("http://[broken", "bad_redirect"),
+    ],
+)
+async def test_redirects_that_are_refused(serve: Serve, location: str, expected: str) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": location} if location else {})
+
+    assert (await reason(await serve(handler))).reason == expected
+
+
+async def test_a_redirect_loop_ends(serve: Serve) -> None:
+    asked = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": "/feed"})
+
+    assert (await reason(await serve(handler), max_redirects=3)).reason == "too_many_redirects"
+    assert len(asked) == 4
+
+
+async def test_a_name_that_resolves_into_our_network_is_not_connected_to(serve: Serve) -> None:
+    asked = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(body=BODY)
+
+    port = (await serve(handler)).split(":")[2].split("/")[0]
+    settings = ProducerSettings(allow_hosts=(f"other.example:{port}",), timeout=5)
+    async with Fetcher(settings, FixedResolver("127.0.0.1")) as fetcher:
+        with pytest.raises(FetchError) as error:
+            await fetcher.fetch("http://rebound.example/feed")
+        assert error.value.reason == "forbidden_address"
+        assert not asked
+        assert await fetcher.fetch(f"http://other.example:{port}/feed")
+    assert asked == ["/feed"]
+
+
+async def test_the_environment_names_no_proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=BODY)
+
+    assert isinstance(await fetch(await serve(handler)), Fetched)
+
+
+async def test_a_refusal_tells_when_to_come_back(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=429, headers={"Retry-After": "120"})
+
+    error = await reason(await serve(handler))
+    assert (error.reason, error.status, error.retry_after) == ("http_status", 429, 120.0)
+
+
+async def test_nobody_there() -> None:
+    assert (await reason("http://127.0.0.1:1/feed")).reason == "connect"
+    async with Fetcher(allowing()) as fetcher:
+        with pytest.raises(FetchError) as error:
+            await fetcher.fetch("http://127.1/feed")
+    assert error.value.reason in ("bad_address", "forbidden_address")
+
+
+def test_retry_after_as_number_date_and_nonsense() -> None:
+    now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    assert retry_after("60", now) == 60
+    assert retry_after("Sun, 01 Mar 2026 12:05:00 GMT", now) == 300
+    assert retry_after("Sun, 01 Mar 2020 12:05:00 GMT", now) == 0
+    assert retry_after("9" * 50, now) == 86400
+    assert retry_after("soon", now) is None
+    assert retry_after(None, now) is None
+
+
+def test_publishers_learn_who_asks() -> None:
+    settings = ProducerSettings(user_agent="ours/1", contact="https://ours.example/bot")
+    assert user_agent(settings) == "ours/1 (+https://ours.example/bot)"
+
+
+async def test_one_host_does_not_take_every_place() -> None:
+    gate = HostGate(total=3, per_host=2)
+    most = {"slow": 0, "all": 0}
+    now = {"slow": 0, "all": 0}
+    release, full = asyncio.Event(), asyncio.Event()
+
+    async def hold(host: str | None) -> None:
+        async with gate.slot(host):
+            for key in ("all", *([host] if host == "slow" else [])):
+                now[key] += 1
+                most[key] = max(most[key], now[key])
+            if now["all"] == 3:
+                full.set()
+            await release.wait()
+            for key in ("all", *([host] if host == "slow" else [])):
+                now[key] -= 1
+
+    tasks = [asyncio.create_task(hold("slow")) for _ in range(5)]
+    tasks += [asyncio.create_task(hold(host)) for host in ("a", "b", None)]
+    await full.wait()
+    release.set()
+    await asyncio.gather(*tasks)
+    assert most == {"slow": 2, "all": 3}
+    assert gate._hosts == {}

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.cleaning import plain_line, visible_text, web_address, without_tracking
+from producers.dates import from_feed
+from producers.language import language_tag
+from producers.parse import parse_feed
+from producers.parsed import ParsedEntry, ParsedFeed
+from wirecopy.errors import BadInput
+
+URL = "https://feeds.kaveriexpress.example/rss/top.xml"
+
+
+def rss(items: str, channel: str = "", attributes: str = "") -> bytes:
+    namespaces = (
+        "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:dc='http://purl.org/dc/elements/1.1/' "
+        "xmlns:media='http://search.yahoo.com/mrss/'"
+    )
+    return f"<rss version='2.0' {namespaces} {attributes}><channel>{channel}{items}</channel></rss>".encode()
+
+
+def only(body: bytes, content_type: str | None = None) -> ParsedEntry:
+    (entry,) = parse_feed(body, URL, content_type).entries
+    return entry
+
+
+def test_an_rss_item() -> None:
+    feed = parse_feed(
+        rss(
+            """<item><title>Bridge at Manali &amp;amp; two roads reopen</title><link>https://kaveriexpress.example/a?utm_source=rss</link>
+            <guid isPermaLink="false">story-12</guid><dc:creator>PTI</dc:creator><category>India</category>
+            <category domain="x">Himachal</category><category>India</category>
+            <pubDate>Wed, 18 Jun 2025 10:30:00 +0530</pubDate>
+            <description><![CDATA[<p>Short.</p>]]></description>
+            <content:encoded><![CDATA[<p>Much longer text.</p>]]></content:encoded></item>""",
+            "<title>Kaveri Express</title><language>en_in</language><ttl>5</ttl>",
+        ),
+        URL,
+    )
+    assert (feed.title, feed.version, feed.language, feed.ttl) == ("Kaveri Express", "rss20", "en-IN", 300.0)
+    assert feed.entries == (
+        ParsedEntry(
+            guid="story-12",
+            url="https://kaveriexpress.example/a?utm_source=rss",
+            headline="Bridge at Manali &amp; two roads reopen",
+            byline="PTI",
+            summary="<p>Short.</p>",
+            content="<p>Much longer text.</p>",
+            language="en-IN",
+            subjects=("India", "Himachal"),
+            published=datetime(2025, 6, 18, 5, 0, tzinfo=UTC),
+            identity="story-12",
+        ),
+    )
+
+
+def test_an_atom_entry_with_plain_text_and_the_feeds_author() -> None:
+    entry = only(
+        b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="hi"><author><name>Vindhya Daily</name></author>
+        <entry><id>tag:vindhya.example,2025:1</id><title type="text">T</title>
+        <link rel="self" href="/self"/><link rel="alternate" type="text/html" href="/desh/1"/>
+        <summary type="text">a &lt; b\n\nsecond</summary>
+        <published>2025-06-18T10:30:00+05:30</published><updated>2025-06-18T11:30:00+05:30</updated></entry></feed>"""
+    )
+    assert entry.url == "https://feeds.kaveriexpress.example/desh/1"
+    assert entry.summary == "<p>a &lt; b</p><p>second</p>"
+    assert (entry.byline, entry.language) == ("Vindhya Daily", "hi")
+    assert (entry.published, entry.updated) == (
+        datetime(2025, 6, 18, 5, 0, tzinfo=UTC),
+        datetime(2025, 6, 18, 6, 0, tzinfo=UTC),
+    )
+
+
+def test_json_feed() -> None:
+    document: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "T",
+        "authors": [{"name": "Desk"}],
+        "items": [
+            {"id": 7, "url": "/a", "content_text": "One & one.\n\nTwo.", "date_published": "2025-06-18T10:30:00+05:30"},
+            {"id": "b", "title": "B", "content_html": "<p>x</p>", "tags": ["A", 3], "author": {"name": "R. Iyer"}},
+            "not an item",
+        ],
+    }
+    first, second = parse_feed(json.dumps(document).encode(), URL).entries
+    assert (first.guid, first.url, first.content, first.byline) == (
+        "7",
+        "https://feeds.kaveriexpress.example/a",
+        "<p>One &amp; one.</p><p>Two.</p>",
+        "Desk",
+    )
+    assert first.published == datetime(2025, 6, 18, 5, 0, tzinfo=UTC)
+    assert (second.subjects, second.byline) == (("A",), "R. Iyer")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"   ", b"plain words", b"<html><body>404</body></html>", b"<note><to>x</to></note>", b"{", b"{}",
+        b'{"version": "1"}', b'{"version": 1, "items": []}', b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe\x00",
+        b"\0" * 50,
+    ],
+)  # fmt: skip
+def test_what_is_no_feed_is_bad_input(body: bytes) -> None:
+    with pytest.raises(BadInput) as error:
+        parse_feed(body, URL)
+    assert error.value.reason == "not_a_feed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [rss(""), b"<feed xmlns='http://www.w3.org/2005/Atom'/>", b"<?xml version='1.0'?><rdf:RDF></rdf:RDF>"],
+)
+def test_an_empty_feed_is_a_feed(body: bytes) -> None:
+    assert parse_feed(body, URL).entries == ()
+
+
+def test_guids_are_names_and_not_resolved() -> None:
+    entry = only(rss("<item><guid>12345</guid><title>T</title></item>"))
+    assert (entry.guid, entry.url, entry.identity) == ("12345", None, "12345")
+    entry = only(rss("<item><guid>https://kaveriexpress.example/p/1?fbclid=x</guid></item>"))
+    assert entry.url == "https://kaveriexpress.example/p/1?fbclid=x"
+    assert entry.identity == "https://kaveriexpress.example/p/1"
+
+
+def test_relative_links_are_taken_from_xml_base_then_the_home_page_of_another_host_then_the_feed() -> None:
+    item = "<item><link>/a</link></item>"
+    assert only(rss(item)).url == "https://feeds.kaveriexpress.example/a"
+    assert (
+        only(rss(item, "<link>https://www.kaveriexpress.example/</link>")).url == "https://www.kaveriexpress.example/a"
+    )
+    assert only(rss(item, "", "xml:base='https://cdn.example/x/'")).url == "https://cdn.example/a"
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "https://u:p@a.example/"]
+)
+def test_addresses_that_are_no_web_pages_are_dropped(link: str) -> None:
+    entry = only(rss(f"<item><guid isPermaLink='true'>{link}</guid><link>{link}</link><title>T</title></item>"))
+    assert entry.url is None
+
+
+def test_without_guid_the_address_and_without_address_the_text_is_the_identity() -> None:
+    feed = rss(
+        "<item><link>https://a.example/1?utm_source=x&amp;id=2</link></item>"
+        "<item><title>Only a headline</title></item><item><title>Only a headline</title></item>"
+        "<item><title>Another</title></item>"
+    )
+    identities = [entry.identity for entry in parse_feed(feed, URL).entries]
+    assert identities[0] == "https://a.example/1?id=2"
+    assert len(identities) == len(set(identities)) == 3
+    assert all(identity.startswith("text:") for identity in identities[1:])
+
+
+def test_a_guid_given_to_several_addresses_names_nothing() -> None:
+    feed = parse_feed(
+        rss(
+            "<item><guid isPermaLink='false'>0</guid><link>https://a.example/1</link></item>"
+            "<item><guid isPermaLink='false'>0</guid><link>https://a.example/2</link></item>"
+        ),
+        URL,
+    )
+    assert [entry.identity for entry in feed.entries] == ["https://a.example/1", "https://a.example/2"]
+
+
+def test_of_two_versions_of_one_entry_the_later_stays_in_any_order() -> None:
+    old = "<item><guid>g</guid><title>Old</title><pubDate>Wed, 18 Jun 2025 10:00:00 GMT</pubDate></item>"
+    new = "<item><guid>g</guid><title>New</title><pubDate>Wed, 18 Jun 2025 11:00:00 GMT</pubDate></item>"
+    assert only(rss(old + new)) == only(rss(new + old))
+    assert only(rss(old + new)).headline == "New"
+
+
+def test_more_entries_than_allowed_are_counted() -> None:
+    body = rss("".join(f"<item><guid>{number}</guid></item>" for number in range(10)))
+    feed = parse_feed(body, URL, max_entries=4)
+    assert (len(feed.entries), feed.dropped) == (4, 6)
+
+
+def test_every_item_is_kept_even_one_that_says_almost_nothing() -> None:
+    assert len(parse_feed(rss("<item><author>a@b.example (A)</author></item><item/>"), URL).entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "content_type"),
+    [
+        ("utf-8", "utf-8", "text/xml"),
+        ("utf-8", "utf-8", "text/xml; charset=iso-8859-1"),
+        ("iso-8859-1", "utf-8", None),
+        ("windows-1252", "windows-1252", None),
+        ("utf-16", "utf-16", "application/xml"),
+        ("utf-8", "windows-1252", None),
+        ("iso-8859-1", "windows-1252", "text/xml; charset=windows-1252"),
+    ],
+)
+def test_wrong_and_right_declarations_of_the_encoding(declared: str, encoding: str, content_type: str | None) -> None:
+    text = f"<?xml version='1.0' encoding='{declared}'?>" + rss("<item><title>Café “Été”</title></item>").decode()
+    assert only(text.encode(encoding), content_type).headline == "Café “Été”"
+
+
+def test_one_broken_character_costs_only_itself() -> None:
+    words = "पुणे में बारिश " * 40
+    body = rss(f"<item><title>{words}</title></item>").replace("बारिश".encode(), "बारिश".encode() + b"\xe0\xa4", 1)
+    headline = only(body).headline
+    assert "पुणे में बारिश" in headline
+    assert headline.count("\ufffd") <= 2
+
+
+def test_control_and_direction_characters_are_removed_and_joiners_kept() -> None:
+    body = rss("<item><title>a\x0bb\u202ec\u200dd\u2066e</title><author>x\u202ey</author></item>")
+    entry = only(body)
+    assert entry.headline == "abc\u200dde"
+    assert entry.byline == "xy"
+
+
+def test_markup_in_names_and_subjects_is_dropped() -> None:
+    entry = only(
+        rss(
+            "<item><dc:creator>&lt;b onclick='x'&gt;R. Iyer&lt;/b&gt;</dc:creator>"
+            "<category>A &amp;amp; B</category></item>"
+        )
+    )
+    assert (entry.byline, entry.subjects) == ("R. Iyer", ("A & B",))
+
+
+def test_external_entities_are_not_read() -> None:
+    body = b"""<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel>
+    <item><title>T &x;</title></item></channel></rss>"""
+    assert only(body).headline in ("T", "T &x;")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Wed, 18 Jun 2025 10:30:00 IST", datetime(2025, 6, 18, 5, 0, tzinfo=UTC)),
+        ("18 June 2025, 10:30 IST", datetime(2025, 6, 18, 5, 0, tzinfo=UTC)),
+        ("2025-06-18T10:30:00Z", datetime(2025, 6, 18, 10, 30, tzinfo=UTC)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("soon", None),
+        ("10:30", None),
+        ("", None),
+    ],
+)
+def test_dates(text: str, expected: datetime | None) -> None:
+    assert only(rss(f"<item><guid>1</guid><pubDate>{text}</pubDate></item>")).published == expected
+
+
+def test_language_tags() -> None:
+    assert [language_tag(tag) for tag in ("en_in", "EN-us", "zh-hant-tw", "English", "", None, "x")] == [
+        "en-IN", "en-US", "zh-Hant-TW", None, None, None, None,
+    ]  # fmt: skip
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_bad_input(body: bytes) -> None:
+    for whole in (body, b"<rss version='2.0'><channel><item><title>" + body, b'{"version":"1","items":[{"id":"' + body):
+        with contextlib.suppress(BadInput):
+            assert isinstance(parse_feed(whole, URL), ParsedFeed)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["id", "url", "title", "authors", "author", "name", "tags", "content_text", "summary"]),
+                inner,
+            )
+        ),
+    )
+)
+def test_json_items_of_any_shape(item: object) -> None:
+    body = json.dumps({"version": "1", "items": [item, {"id": item, "title": item, "tags": item, "authors": item}]})
+    assert parse_feed(body.encode(), URL).entries
+
+
+@given(st.text())
+def test_text_helpers_are_total(text: str) -> None:
+    assert "\n" not in plain_line(text, 100)
+    visible_text(text)
+    without_tracking(text)
+    from_feed(text, None)
+    address = web_address(text, URL)
+    assert address is None or address.startswith(("http://", "https://"))
+
+
+def test_tracking_parameters_go_and_clean_addresses_stay() -> None:
+    assert without_tracking("https://a.example/x?utm_source=a&id=1&fbclid=2#top") == "https://a.example/x?id=1#top"
+    assert without_tracking("https://a.example/x?utm_source=a") == "https://a.example/x"
+    for clean in ("https://a.example/x?id=1&&y#utm_source=x", "https://a.example/?", "tag:a.example,2025:1"):
+        assert without_tracking(clean) == clean

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from producers.parsing_pool import ParsingPool
+from wirecopy.errors import BadInput
+from wirecopy.settings import ProducerSettings
+
+URL = "https://a.example/f"
+FEED = b"<rss version='2.0'><channel><item><guid>a</guid><title>T</title></item></channel></rss>"
+SLOW = b"<rss version='2.0'><channel>" + b"<a>" * 200_000
+
+
+async def test_a_feed_that_takes_too_long_costs_only_its_parser() -> None:
+    with ParsingPool(ProducerSettings(parse_timeout=1), processes=1) as pool:
+        assert len((await pool.parse(FEED, URL, None)).entries) == 1
+        with pytest.raises(BadInput) as error:
+            await pool.parse(SLOW, URL, None)
+        assert error.value.reason == "parse_timeout"
+        assert len((await pool.parse(FEED, URL, None)).entries) == 1
+
+
+async def test_a_feed_that_takes_too_much_memory_and_one_that_is_none() -> None:
+    big = b"<rss version='2.0'><channel>" + b"<item><title>" + b"&amp;" * 1_500_000 + b"</title></item></channel></rss>"
+    settings = ProducerSettings(parse_memory=160 * 1024**2, parse_timeout=60)
+    with ParsingPool(settings, processes=1) as pool:
+        with pytest.raises(BadInput) as error:
+            await pool.parse(big, URL, None)
+        assert error.value.reason in ("parse_memory", "parser_died")
+        with pytest.raises(BadInput) as error:
+            await pool.parse(b"nothing", URL, None)
+        assert error.value.reason == "not_a_feed"
+        assert len((await pool.parse(FEED, URL, None)).entries) == 1
