@@ -191,6 +191,7 @@ class Posting(Record):
 
     article: ArticleId
     revision: int
+    outlet: str
     first_seen: datetime
     range: int = Field(ge=0)
     ranges: int = Field(ge=1)

@@ -10,6 +10,8 @@ from schemas import records
 from schemas.records import Record
 
 DAY_MS = 24 * 60 * 60 * 1000
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+"""Of every topic: an article of the greatest length that is kept, in JSON, with room to spare."""
 
 Partitioning = Literal["shared", "single"]
 """``shared``: as many partitions as the deployment sets; topics of one group are co-partitioned. ``single``: one."""
@@ -36,10 +38,11 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """Broker settings of this topic. A compacted topic has no time limit: state must never age away."""
+        size = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
         if self.compacted:
-            return {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
+            return {**size, "cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
         assert self.retention_days is not None, self.name
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
+        return {**size, "cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
 
 
 RAW = Topic("raw", "article id", records.RawEntry, retention_days=30)

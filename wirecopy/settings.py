@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -73,6 +74,20 @@ class ElasticsearchSettings(Section):
     request_timeout: float = Field(default=30, gt=0, description="seconds")
     bulk_documents: int = Field(default=500, ge=1, le=10_000, description="documents a bulk request at most")
     bulk_bytes: int = Field(default=5 * 1024 * 1024, ge=64 * 1024, description="bytes a bulk request at most")
+    allow_plaintext: bool = Field(default=False, description="permit unencrypted Elasticsearch off this machine")
+
+    @model_validator(mode="after")
+    def _encrypted_off_loopback(self) -> ElasticsearchSettings:
+        parts = urlsplit(self.url)
+        if "@" in parts.netloc:
+            raise ValueError("url holds credentials: set username and password, or api_key, in place of that")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not self.allow_plaintext:
+            raise ValueError(
+                f"{parts.hostname} would get everything in the clear: use https://, or set allow_plaintext to true"
+            )
+        if bool(self.username) != bool(self.password):
+            raise ValueError("username and password go together")
+        return self
 
 
 class ProducerSettings(Section):
@@ -108,6 +123,12 @@ class DedupSettings(Section):
 
     window_days: int = Field(default=7, ge=1, le=366, description="whole days that copies are looked for")
     max_text: int = Field(default=200_000, ge=1000, description="characters of an article's text that are kept")
+
+
+class TextSettings(Section):
+    """How texts are read."""
+
+    agencies: Path | None = Field(default=None, description="YAML that adds agencies and wordings; see docs/credits.md")
 
 
 class TaggingSettings(Section):
@@ -161,6 +182,7 @@ class Settings(BaseSettings):
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     producer: ProducerSettings = ProducerSettings()
     dedup: DedupSettings = DedupSettings()
+    text: TextSettings = TextSettings()
     tagging: TaggingSettings = TaggingSettings()
     faust: FaustSettings = FaustSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -19,9 +19,6 @@ REWRITE = 0.05
 """Least share that is worth telling as a link; never a family."""
 SHARED_SKETCH = 2
 """Sketch hashes in common that make a pair a candidate."""
-LEAD_TOKENS = 120
-LEAD_SHARE = 0.15
-"""Least share of the leads that two items of one outlet must have in common: a page template is not a copy."""
 OWN_SHARE = 0.6
 """Least share of both texts that makes two items of one outlet the same one: below it, they are two rounds of a
 template (prices, scores), or an update that keeps little of the text before it."""
@@ -58,11 +55,9 @@ def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | 
     shared = int(in_b.sum())
     containment_a, containment_b = shared / len(hashes_a), shared / len(hashes_b)
     relation = _relation(a, b, containment_a, containment_b)
-    if relation is None or (same_outlet and not _same_lead(in_a, in_b)):
+    if relation is None or (same_outlet and min(containment_a, containment_b) < OWN_SHARE):
         return None
     cover_a, cover_b = mask(in_b), mask(in_a)
-    if relation in UNIONS and same_outlet and min(containment_a, containment_b) < OWN_SHARE:
-        relation = "rewrite"
     if relation == "derived" and _only_quotations(cover_a, a.quoted) and _only_quotations(cover_b, b.quoted):
         relation = "rewrite"
     return Likeness(relation, containment_a, containment_b, shared, cover_a, cover_b)
@@ -91,11 +86,6 @@ def _relation(a: Fingerprint, b: Fingerprint, containment_a: float, containment_
     if least >= NEAR:
         return "near"
     return "partial" if most >= PARTIAL else "derived"
-
-
-def _same_lead(in_a: Flags, in_b: Flags) -> bool:
-    leads = (in_a[:LEAD_TOKENS], in_b[:LEAD_TOKENS])
-    return all(lead.mean() >= LEAD_SHARE for lead in leads)
 
 
 def _only_quotations(cover: int, quoted: int) -> bool:

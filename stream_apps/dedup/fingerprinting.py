@@ -42,6 +42,7 @@ def _posting(article: Article, owner: int, ranges: int, hashes: Sequence[int]) -
     posting = Posting(
         article=article.id,
         revision=article.revision,
+        outlet=article.outlet,
         first_seen=article.first_seen,
         range=owner,
         ranges=ranges,

@@ -20,6 +20,9 @@ from schemas.topics import CANDIDATES
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
+OWN_HASHES = 0.25
+"""Least share of the smaller part that two articles of one outlet must have in common to be reported."""
+
 Stamp = tuple[str, ArticleId]
 """Order of articles that no arrival order changes: first sight, then id."""
 
@@ -27,15 +30,16 @@ Stamp = tuple[str, ArticleId]
 class _Entry:
     """What a range knows of one article."""
 
-    __slots__ = ("first_seen", "hashes", "revision")
+    __slots__ = ("first_seen", "hashes", "outlet", "revision")
 
-    def __init__(self, revision: int, first_seen: str, hashes: Sequence[int]) -> None:
+    def __init__(self, revision: int, outlet: str, first_seen: str, hashes: Sequence[int]) -> None:
         self.revision = revision
+        self.outlet = outlet
         self.first_seen = first_seen
         self.hashes = tuple(hashes)
 
     def to_bytes(self) -> bytes:
-        return orjson.dumps([self.revision, self.first_seen, self.hashes])
+        return orjson.dumps([self.revision, self.outlet, self.first_seen, self.hashes])
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Entry:
@@ -66,12 +70,20 @@ class _Range:
             if not owners:
                 del self.articles_of[value]
 
-    def sharing(self, article: ArticleId, hashes: Iterable[int]) -> Counter[ArticleId]:
-        """How many of ``hashes`` each other article has."""
+    def sharing(self, article: ArticleId, entry: _Entry) -> Counter[ArticleId]:
+        """How many hashes of ``entry`` each other article has.
+
+        Articles of one outlet all share its page furniture. They are left out unless they share far more than that:
+        to be copies they need more than half of each other (``compare.OWN_SHARE``), so none of those is missed.
+        """
         shared: Counter[ArticleId] = Counter()
-        for value in hashes:
+        for value in entry.hashes:
             shared.update(self.articles_of.get(value, ()))
         del shared[article]
+        for other, count in list(shared.items()):
+            theirs = self.entries[other]
+            if theirs.outlet == entry.outlet and count < OWN_HASHES * min(len(entry.hashes), len(theirs.hashes)):
+                del shared[other]
         return shared
 
     def expired(self, window: timedelta, today: date) -> list[ArticleId]:
@@ -103,9 +115,9 @@ class PostingsStage(Stage):
         if known is not None and known.revision > posting.revision:
             return ()  # an older text delivered again
         first_seen = known.first_seen if known else _iso(posting.first_seen)
-        entry = _Entry(posting.revision, first_seen, posting.hashes)
-        before = index.sharing(posting.article, known.hashes) if known else Counter[ArticleId]()
-        after = index.sharing(posting.article, entry.hashes)
+        entry = _Entry(posting.revision, posting.outlet, first_seen, posting.hashes)
+        before = index.sharing(posting.article, known) if known else Counter[ArticleId]()
+        after = index.sharing(posting.article, entry)
         if known is None or (known.revision, known.hashes) != (entry.revision, entry.hashes):
             index.insert(posting.article, entry)
             self._rows.put(message.partition, posting.article.encode(), entry.to_bytes())

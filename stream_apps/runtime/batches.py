@@ -22,26 +22,39 @@ from wirecopy.errors import BadInput
 log = telemetry.logger("runtime")
 
 
-class Sender(Protocol):
-    """The way out. Both calls return once the brokers have acknowledged everything, and raise if they do not."""
+class Broker(Protocol):
+    """The way out, and back. ``send`` and ``store`` return once the brokers have acknowledged everything, or raise."""
 
     async def send(self, messages: Sequence[Outgoing]) -> None: ...
 
     async def store(self, changes: Sequence[Change]) -> None: ...
 
+    async def restore(self, partition: int) -> dict[bytes, bytes]:
+        """The rows of a partition as the changelog has them; none where the stage has no state."""
+
+    async def next_offset(self, topic: str, partition: int) -> int:
+        """Where the group has to go on reading: at what it has committed, or else at the beginning."""
+
+
+class GapError(Exception):
+    """Messages were passed over. Processing what follows would let the group commit past them."""
+
 
 class BatchRunner:
     """Feeds one stage. ``add`` takes a message and, with the last one that is there, processes the batch."""
 
-    def __init__(self, stage: Stage, rows: Rows, sender: Sender, size: int) -> None:
+    def __init__(self, stage: Stage, rows: Rows, broker: Broker, size: int, *, may_have_gaps: bool = False) -> None:
         self.stage = stage
         self._rows = rows
-        self._sender = sender
+        self._broker = broker
         self._size = size
+        self._may_have_gaps = may_have_gaps
         self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
+        self._expected: dict[tuple[str, int], int] = {}
         self._busy = asyncio.Lock()
 
     async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
+        await self._check_order(message)
         self._waiting.append((message, ack))
         if last or len(self._waiting) >= self._size:
             async with self._busy:
@@ -50,11 +63,27 @@ class BatchRunner:
     async def pause(self) -> None:
         """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
         async with self._busy:
-            self._waiting.clear()
+            self._give_up()
 
     def resume(self) -> None:
-        """Partitions were assigned: what is known in memory may be old."""
+        """Partitions were assigned: whatever is known in memory may be old."""
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._waiting.clear()
+        self._expected.clear()
+        self._rows.drop()
         self.stage.forget()
+
+    async def _check_order(self, message: Incoming) -> None:
+        """Every message of a topic that is not compacted comes after the one before; repeated ones may come again."""
+        place = (message.topic, message.partition)
+        expected = self._expected.get(place)
+        if expected is None:
+            expected = await self._broker.next_offset(*place)
+        if message.offset > expected and not self._may_have_gaps:
+            raise GapError(f"{message.topic}-{message.partition}: expected offset {expected}, got {message.offset}")
+        self._expected[place] = max(expected, message.offset + 1)
 
     async def _process(self) -> None:
         batch, self._waiting = self._waiting, []
@@ -71,6 +100,9 @@ class BatchRunner:
         metrics.last_progress.labels(self.stage.name).set_to_current_time()
 
     async def _together(self, messages: Sequence[Incoming]) -> None:
+        for partition in {message.partition for message in messages}:
+            if not self._rows.is_loaded(partition):
+                self._rows.load(partition, await self._broker.restore(partition))
         await self.stage.prepare(messages)
         outgoing: list[Outgoing] = []
         for message in messages:
@@ -88,11 +120,11 @@ class BatchRunner:
             await self._finish([_dead_letter(self.stage.name, message, "unexpected", detail)])
 
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
-        await self._sender.send(outgoing)
+        await self._broker.send(outgoing)
         changes = self._rows.take_changes()
         if changes:
-            await self._sender.store(changes)
-            self._rows.commit(changes)
+            await self._broker.store(changes)
+            self._rows.commit()
 
     def _handle(self, message: Incoming) -> Sequence[Outgoing]:
         try:

@@ -77,7 +77,7 @@ class MemoryBroker:
         await stage.prepare([message])
         self.send([*stage.handle(message), *stage.finish()])
         for rows in self.rows:
-            rows.commit(rows.take_changes())
+            rows.commit()
 
     def _partition(self, message: Outgoing) -> int:
         if message.partition is not None:

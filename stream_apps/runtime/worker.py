@@ -1,9 +1,10 @@
 """A Faust worker for stages: the only module that knows Faust.
 
-What Faust is trusted with: group membership, assignment, fetching, committing, changelogs and their recovery. What it
-is not trusted with (docs/decisions/0002): a message whose agent raises is acknowledged and lost, so nothing raises
-out of an agent here; offsets may pass messages in flight, so a batch is acknowledged as a whole and in order, after
-everything that follows from it was acknowledged by the brokers; its web server is never started.
+What Faust is trusted with: group membership, assignment, fetching, sending, committing. What it is not trusted with
+(docs/decisions/0002): a message whose agent raises is acknowledged and lost, so nothing raises out of an agent here;
+offsets may pass messages in flight, so a batch is acknowledged as a whole and in order, after everything that follows
+from it was acknowledged by the brokers; messages can be passed over around a recovery of its tables, so there are
+none, and every offset is checked; its web server is never started.
 
 Crash-only: an error of Kafka or of our own ends the process at once with exit code 70. What was not acknowledged is
 processed again by whoever gets the partitions.
@@ -23,9 +24,10 @@ from faust.types.auth import SASLMechanism
 
 from schemas.topics import MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics
-from stream_apps.runtime.batches import BatchRunner, Sender
-from stream_apps.runtime.messages import Incoming, StageSpec
-from stream_apps.runtime.rows import Change, Rows, changelog_key
+from stream_apps.runtime.batches import BatchRunner, Broker
+from stream_apps.runtime.changelog import PartitionReader
+from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
+from stream_apps.runtime.rows import Change, Rows
 from wirecopy import telemetry
 from wirecopy.settings import KafkaSettings, Settings
 
@@ -39,8 +41,10 @@ class Worker:
 
     def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec]) -> None:
         self._settings = settings
-        self._prefix = settings.kafka.topic_prefix
-        self.app = _faust_app(f"{self._prefix}-{name}", settings)
+        self.prefix = settings.kafka.topic_prefix
+        group = f"{self.prefix}-{name}"
+        self.reader = PartitionReader(settings.kafka, group, MAX_MESSAGE_BYTES)
+        self.app = _faust_app(group, settings)
         self._runners = [self._add_stage(spec) for spec in specs]
         self.app.on_partitions_revoked.connect(self._on_revoked)
         self.app.on_partitions_assigned.connect(self._on_assigned)
@@ -52,10 +56,15 @@ class Worker:
         worker.execute_from_commandline()
 
     def _add_stage(self, spec: StageSpec) -> BatchRunner:
-        table = self._table(spec.changelog) if spec.changelog else None
-        rows = Rows(table.data.data if table is not None else None)
-        names = {topic.full_name(self._prefix): topic.name for topic in spec.topics}
-        runner = BatchRunner(spec.build(rows), rows, _FaustSender(self, table), self._settings.faust.batch)
+        rows = Rows()
+        names = {topic.full_name(self.prefix): topic.name for topic in spec.topics}
+        runner = BatchRunner(
+            spec.build(rows),
+            rows,
+            _FaustBroker(self, spec.changelog),
+            self._settings.faust.batch,
+            may_have_gaps=any(topic.compacted for topic in spec.topics),
+        )
 
         async def work(stream: Any) -> None:
             stream = stream.noack()
@@ -70,20 +79,8 @@ class Worker:
     def topic(self, *topics: Topic) -> Any:
         """A Faust topic that carries bytes as they are."""
         return self.app.topic(
-            *(topic.full_name(self._prefix) for topic in topics),
+            *(topic.full_name(self.prefix) for topic in topics),
             key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True,
-        )  # fmt: skip
-
-    def _table(self, changelog: Topic) -> Any:
-        partitions = changelog.partitions(self._settings.kafka.partitions)
-        return self.app.Table(
-            changelog.name,
-            partitions=partitions,
-            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
-            changelog_topic=self.app.topic(
-                changelog.full_name(self._prefix), partitions=partitions, compacting=True, deleting=False,
-                key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw",
-            ),
         )  # fmt: skip
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
@@ -96,15 +93,15 @@ class Worker:
             runner.resume()
 
 
-class _FaustSender(Sender):
-    """Sends through Faust's producer and its changelog topic; each call returns when the brokers have acknowledged."""
+class _FaustBroker(Broker):
+    """Sends through Faust's producer; reads back through a consumer of its own."""
 
-    def __init__(self, worker: Worker, table: Any) -> None:
+    def __init__(self, worker: Worker, changelog: Topic | None) -> None:
         self._worker = worker
-        self._table = table
+        self._changelog = changelog
         self._topics: dict[str, Any] = {}
 
-    async def send(self, messages: Sequence[Any]) -> None:
+    async def send(self, messages: Sequence[Outgoing]) -> None:
         sent = [
             await self._topic(message.topic).send(
                 key=message.key, value=message.value, partition=message.partition, headers=dict(message.headers) or None
@@ -114,12 +111,20 @@ class _FaustSender(Sender):
         await asyncio.gather(*sent)
 
     async def store(self, changes: Sequence[Change]) -> None:
-        changelog = self._table.changelog_topic
-        sent = [
-            await changelog.send(key=changelog_key(change), value=change.value, partition=change.partition)
-            for change in changes
-        ]
+        assert self._changelog is not None, "a stage without a changelog must not have state"
+        topic = self._topic(self._changelog)
+        sent = [await topic.send(key=change.key, value=change.value, partition=change.partition) for change in changes]
         await asyncio.gather(*sent)
+
+    async def restore(self, partition: int) -> dict[bytes, bytes]:
+        if self._changelog is None:
+            return {}
+        rows = await self._worker.reader.rows(self._changelog.full_name(self._worker.prefix), partition)
+        log.info("state restored", topic=self._changelog.name, partition=partition, rows=len(rows))
+        return rows
+
+    async def next_offset(self, topic: str, partition: int) -> int:
+        return await self._worker.reader.next_offset(f"{self._worker.prefix}.{topic}.v1", partition)
 
     def _topic(self, topic: Topic) -> Any:
         if topic.name not in self._topics:

@@ -48,6 +48,8 @@ class Member:
     mentions: list[RawMention] = field(default_factory=list)
     told: str = ""
     """Digest of what was last published of it."""
+    touched: str = ""
+    """Day of the last message about it, by the stream's own time."""
 
     def to_bytes(self) -> bytes:
         return orjson.dumps(
@@ -57,18 +59,20 @@ class Member:
                 [revision.model_dump(mode="json") for revision in self.history],
                 self.mentions,
                 self.told,
+                self.touched,
             ]
         )
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Member:
-        membership, article, history, mentions, told = orjson.loads(row)
+        membership, article, history, mentions, told, touched = orjson.loads(row)
         return cls(
             Membership.model_validate(membership),
             Article.model_validate(article) if article else None,
             tuple(Revision.model_validate(revision) for revision in history),
             [(start, end, label) for start, end, label in mentions],
             told,
+            touched,
         )
 
 
@@ -99,6 +103,7 @@ class TaggingDesk(Stage):
         self._families: dict[int, defaultdict[bytes, set[bytes]]] = {}
         self._dirty: set[tuple[int, bytes]] = set()
         self._today: dict[int, date] = {}
+        self._swept: dict[int, date] = {}
 
     # ---- the stage ------------------------------------------------------------------------------------------
 
@@ -127,6 +132,7 @@ class TaggingDesk(Stage):
         if member.membership.family.encode() != family and member.article is not None:
             outgoing.append(_hand_on(member))
             member.article, member.mentions, member.told = None, [], ""
+        member.touched = max(member.touched, self._day(message.partition, resolved))
         self._put(message.partition, family, article, member)
         self._dirty.add((message.partition, family))
         return outgoing
@@ -134,11 +140,15 @@ class TaggingDesk(Stage):
     def finish(self) -> Sequence[Outgoing]:
         """Publish what changed in the families of the batch."""
         dirty, self._dirty = sorted(self._dirty), set()
-        return [outgoing for partition, family in dirty for outgoing in self._publish(partition, family)]
+        outgoing = [sent for partition, family in dirty for sent in self._publish(partition, family)]
+        for partition in {partition for partition, _ in dirty}:
+            self._expire(partition)
+        return outgoing
 
     def forget(self) -> None:
         self._families.clear()
         self._dirty.clear()
+        self._today.clear()
 
     # ---- members --------------------------------------------------------------------------------------------
 
@@ -200,8 +210,6 @@ class TaggingDesk(Stage):
         told = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
         if told is not None:
             yield from self._tell_story(partition, family, told)
-        self._expire(partition, everyone.values())
-
     def _finished(self, members: Iterable[Member]) -> list[PublishedArticle]:
         members = list(members)
         texts = [
@@ -230,18 +238,27 @@ class TaggingDesk(Stage):
             self._rows.put(partition, _key(family, _STORY), digest)
             yield Outgoing(STORIES, family, value)
 
-    def _expire(self, partition: int, seen: Iterable[Member]) -> None:
-        """Forget families that nothing has joined for longer than the window, by the stream's own time."""
-        today = max((m.article.first_seen.date() for m in seen if m.article), default=date.min)
-        if today <= self._today.get(partition, date.min):
+    def _day(self, partition: int, resolved: Resolved) -> str:
+        """The day of the stream's own time: the latest on which any article of the partition was first seen.
+
+        Empty before the first text: what cannot be dated is not forgotten either.
+        """
+        seen = resolved.article.first_seen.date() if resolved.article else date.min
+        today = self._today[partition] = max(self._today.get(partition, date.min), seen)
+        return today.isoformat() if today > date.min else ""
+
+    def _expire(self, partition: int) -> None:
+        """Forget families that nothing was heard of for longer than the window. Looked for once a day."""
+        today = self._today.get(partition, date.min)
+        if today <= self._swept.get(partition, date.min):
             return
-        self._today[partition] = today
+        self._swept[partition] = today
+        oldest = (today - self._window).isoformat()
         families = self._members(partition)
         for family, articles in list(families.items()):
             keys = [_key(family, article) for article in articles]
             rows = [row for key in keys if (row := self._rows.get(partition, key)) is not None]
-            texts = [member.article for member in map(Member.from_bytes, rows) if member.article]
-            if all(text.first_seen.date() < today - self._window for text in texts):
+            if all("" < Member.from_bytes(row).touched < oldest for row in rows):
                 for key in (*keys, _key(family, _STORY)):
                     self._rows.delete(partition, key)
                 del families[family]

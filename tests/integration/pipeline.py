@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
@@ -39,16 +40,18 @@ TIMES = ("first_seen", "fetched", "indexed")
 """Times of processing: the only fields in which two runs may differ."""
 TAKEN = (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES)
 """Every topic that a stream app takes."""
-PATIENCE = 180.0
-STEPS = 32
-"""Half hours of the day: a correction comes an hour after the text that it corrects."""
+PATIENCE = 120.0
+INTERVAL = 0.5
+"""Seconds between polls of a feed."""
+STEPS = 64
+"""Quarter hours of the day: no text is corrected sooner than that."""
 
 
-def poll(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+def poll(condition: Callable[[], object], what: str, patience: float | None = None) -> None:
     """Wait for a condition; fails naming what did not happen."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + (patience or PATIENCE)
     while not condition():
-        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience or PATIENCE:.0f} s: {what}"
         time.sleep(0.1)
 
 
@@ -71,8 +74,9 @@ class Pipeline:
         self.place.call("index", "apply")
         self.server.start()
         port = int(self.server.base.rpartition(":")[2])
-        feeds = self._folder / "feeds.opml"
-        feeds.write_bytes(self.server.release.answer("/feeds.opml").body)
+        feeds = self._folder / "feeds.yml"
+        listed = yaml.safe_load(self.server.release.answer("/feeds.yml").body)
+        feeds.write_text(yaml.safe_dump([{**feed, "interval": INTERVAL} for feed in listed]), encoding="utf-8")
         self.children = {stage: self.place.child(stage, ["run", stage]) for stage in STAGES}
         self.children["producer"] = wire_day_producer(self.place, port, feeds)
         for child in self.children.values():

@@ -74,9 +74,9 @@ def test_agencies_are_those_of_the_truth(undisturbed: Outcome) -> None:
         name
         for name, truth in undisturbed.truth.items()
         if {tuple(credit) for credit in truth["credits"]}
-        != {(c["agency"], c["role"]) for c in undisturbed.articles[name].get("credits", []) if c["role"] != "quoted"}
+        != {(credit["agency"], credit["role"]) for credit in undisturbed.articles[name].get("credits", [])}
     ]
-    assert len(wrong) <= len(undisturbed.truth) * 0.03, wrong
+    assert len(wrong) <= len(undisturbed.truth) * 0.01, wrong
 
 
 def test_corrected_articles_keep_their_earlier_text(undisturbed: Outcome) -> None:
@@ -100,7 +100,7 @@ def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
 
 @pytest.mark.chaos
 def test_a_kill_of_every_stage_leaves_no_trace(undisturbed: Outcome, settings: Settings, tmp_path: Path) -> None:
-    victims = {6: "dedup", 11: "tagging", 16: "producer", 20: "indexing", 24: "dedup"}
+    victims = {12: "dedup", 22: "tagging", 32: "producer", 40: "indexing", 48: "dedup"}
     with pipeline(settings, tmp_path) as running:
         running.pass_day(lambda step: running.kill(victims[step]) if step in victims else None)
         disturbed = outcome(running)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.local import up
 from wirecopy.local.counts import Counts
-from wirecopy.local.process import Child
+from wirecopy.local.process import Child, last_words
 from wirecopy.local.stages import explicit, workplace
-from wirecopy.local.supervisor import LONGEST_PAUSE, Supervisor, describe_exit, last_words, pause_after
+from wirecopy.local.supervisor import LONGEST_PAUSE, Supervisor, describe_exit, pause_after
 from wirecopy.local.wire_day import parse_truth
 from wirecopy.settings import KafkaSettings, Settings, load
 

@@ -51,7 +51,7 @@ async def fetch(address: str, validators: Validators | None = None, **changes: o
 
 async def reason(address: str, **changes: object) -> FetchError:
     with pytest.raises(FetchError) as error:
-        await fetch(address, **changes)
+        await fetch(address, None, **changes)
     return error.value
 
 

@@ -1,5 +1,6 @@
 """Credits in many wordings: every form, every trap. All sentences are invented."""
 
+# ruff: noqa: E501 -- one item a line
 from __future__ import annotations
 
 import pytest

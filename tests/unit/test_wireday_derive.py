@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.wireday_support import containment, own_stories, product_day, shingles
@@ -31,6 +31,7 @@ def test_every_derived_day_is_as_unlike_itself_as_the_first(words: Vocabulary) -
     assert max(containment(a, b) for a, b in combinations(second, 2)) <= worst + 0.1
 
 
+@settings(deadline=None)
 @given(st.integers(), st.integers())
 def test_the_exchange_takes_no_two_words_to_one(seed: int, turn: int) -> None:
     words = vocabulary(own_stories())

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.wireday_support import containment, own_stories, shingles
@@ -13,6 +13,7 @@ STORIES = st.sampled_from([story for story in own_stories() if story.agency])
 SEEDS = st.integers()
 
 
+@settings(deadline=None)
 @given(STORIES, SEEDS)
 def test_an_abridgement_is_a_good_part_of_the_text_in_its_order(story: Story, seed: int) -> None:
     paragraphs = story.paragraphs
@@ -24,6 +25,7 @@ def test_an_abridgement_is_a_good_part_of_the_text_in_its_order(story: Story, se
     assert places == sorted(places)
 
 
+@settings(deadline=None)
 @given(STORIES, SEEDS)
 def test_an_edited_text_differs_and_is_still_the_same_text(story: Story, seed: int) -> None:
     paragraphs = story.paragraphs
@@ -33,6 +35,7 @@ def test_an_edited_text_differs_and_is_still_the_same_text(story: Story, seed: i
     assert containment(shingles(changed), shingles(paragraphs)) > 0.5
 
 
+@settings(deadline=None)
 @given(SEEDS)
 def test_staff_paragraphs_come_after_the_lead_and_in_order(seed: int) -> None:
     story = own_stories()[0]
@@ -42,6 +45,7 @@ def test_staff_paragraphs_come_after_the_lead_and_in_order(seed: int) -> None:
     assert tuple(p for p in mixed if p not in story.staff) == story.paragraphs
 
 
+@settings(deadline=None)
 @given(SEEDS)
 def test_a_merged_copy_takes_little_of_the_second_agency(seed: int) -> None:
     story = own_stories()[0]
@@ -50,6 +54,11 @@ def test_a_merged_copy_takes_little_of_the_second_agency(seed: int) -> None:
     taken = [p for p in mixed if p in story.second.paragraphs]
     assert taken
     assert edits.words(taken) <= edits.MOST_OF_SECOND * edits.words(story.second.paragraphs)
+
+
+def test_a_cut_falls_between_sentences_and_keeps_their_quotation_marks() -> None:
+    text = '"It held." Dr. Sen of St. Xavier\'s left. S. Rao stayed.'
+    assert edits.sentences(text) == ['"It held."', "Dr. Sen of St. Xavier's left.", "S. Rao stayed."]
 
 
 def test_a_brief_opens_like_the_text_and_has_30_to_60_words() -> None:

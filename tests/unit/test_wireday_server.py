@@ -11,7 +11,7 @@ from http import HTTPStatus
 import feedparser
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.wireday_support import own_stories, product_day, product_items
@@ -125,6 +125,7 @@ def _overtaken(release: Release) -> set[tuple[str, str]]:
     return lost
 
 
+@settings(deadline=None)
 @given(st.floats(0, 60), st.floats(0, 30))
 def test_a_feed_holds_the_newest_entries_and_all_recent_ones(elapsed: float, hold: float) -> None:
     channel = product_channels()["pti.example"]

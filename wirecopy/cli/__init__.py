@@ -15,7 +15,8 @@ from typing import Annotated
 import typer
 
 from wirecopy import __version__, settings, telemetry
-from wirecopy.cli.registry import CommandLine
+from wirecopy.cli import system, topics, wireday
+from wirecopy.cli.registry import CommandLine, use
 from wirecopy.errors import WirecopyError
 
 
@@ -23,6 +24,9 @@ def build() -> typer.Typer:
     """The whole command line: our own commands, and those that each installed package registers."""
     line = CommandLine()
     line.root.callback()(_options)
+    system.register(line)
+    topics.register(line)
+    wireday.register(line)
     for entry_point in sorted(importlib.metadata.entry_points(group="wirecopy.commands"), key=lambda e: e.name):
         entry_point.load()(line)
     return line.root
@@ -42,23 +46,28 @@ def main() -> None:
         sys.exit(130)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
 def _options(
-    context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="Settings file (YAML).", show_default="wirecopy.yaml")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Reads news feeds, groups the copies of one agency story, tags them, makes them searchable."""
-    if version:
-        print(__version__)
-        raise typer.Exit
     overrides = {}
     for assignment in assignments or []:
         name, separator, value = assignment.partition("=")
         if not separator:
             raise typer.BadParameter(f"{assignment!r} is not SECTION.KEY=VALUE", param_hint="--set")
         overrides[name.strip()] = value
-    context.obj = settings.load(overrides, config)
-    telemetry.configure_logging(context.obj.settings.telemetry)
+    loaded = settings.load(overrides, config)
+    use(loaded)
+    telemetry.configure_logging(loaded.settings.telemetry)

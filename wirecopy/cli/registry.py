@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import click
+from contextvars import ContextVar
+
 import typer
 
 from wirecopy.settings import Loaded, Settings
+
+_running: ContextVar[Loaded] = ContextVar("loaded")
 
 
 class CommandLine:
@@ -27,9 +30,12 @@ class CommandLine:
 
 def loaded() -> Loaded:
     """The settings of the command that is running, with their origins."""
-    found = click.get_current_context().find_root().obj
-    assert isinstance(found, Loaded)
-    return found
+    return _running.get()
+
+
+def use(found: Loaded) -> None:
+    """Make these the settings of the command that is about to run."""
+    _running.set(found)
 
 
 def current_settings() -> Settings:

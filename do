@@ -1,0 +1,118 @@
+#!/bin/sh
+# Everything that a person does in this repository, in a fresh clone too. Run it without arguments for help.
+set -eu
+unset CDPATH
+cd -P -- "$(dirname -- "$0")"
+
+help() {
+    cat <<'HELP'
+./do up [OPTIONS]        set everything up and run it: Kafka, Elasticsearch, all stages, a wire day; then keep polling
+./do test [PYTEST ARGS]  everything that must pass: lint, types, all tests (starts real servers of its own)
+./do lint                ruff and mypy alone
+./do bench [ARGS]        measure speed and size; writes bench/RESULTS.md
+./do wirecopy ARGS       any other command, for example: ./do wirecopy search election
+HELP
+}
+
+say() { printf 'do: %s\n' "$*" >&2; }
+fail() { say "$2"; exit "$1"; }
+
+# A Python of the right version that can make environments. Being on PATH is not enough: a shim may lead nowhere.
+find_python() {
+    for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
+        if "$candidate" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+            >/dev/null 2>&1; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    fail 3 'no Python 3.11, 3.12 or 3.13 that can make environments: install one, for example `apt install python3 python3-venv`, or name it in PYTHON'
+}
+
+# pip in the environment; what it says is shown only if it fails.
+quiet_pip() {
+    if ! .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" >.wirecopy/logs/install.log 2>&1; then
+        tail -n 20 .wirecopy/logs/install.log >&2
+        fail 4 'pip could not install the packages (above: the end of .wirecopy/logs/install.log)'
+    fi
+}
+
+# The environment, made again when its Python is gone and brought up to date when the lock file has changed.
+prepare() {
+    if ! .venv/bin/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+        >/dev/null 2>&1; then
+        python=$(find_python)
+        say "making .venv with $("$python" --version)"
+        rm -rf .venv
+        "$python" -m venv .venv
+    fi
+    mkdir -p .wirecopy/logs
+    wanted=$(cksum <requirements.lock)
+    if [ "$(cat .venv/installed.lock 2>/dev/null)" != "$wanted" ]; then
+        say "installing $(grep -c '^[a-zA-Z0-9].*==' requirements.lock) packages, hashes checked (a few minutes the first time)"
+        quiet_pip install --require-hashes -r requirements.lock
+        printf '%s\n' "$wanted" >.venv/installed.lock
+    fi
+    wanted=$(pwd -P; cksum <pyproject.toml)
+    if [ "$(cat .venv/installed.project 2>/dev/null)" != "$wanted" ]; then
+        say 'installing wirecopy itself'
+        quiet_pip install --no-deps --no-build-isolation -e .
+        printf '%s\n' "$wanted" >.venv/installed.project
+    fi
+}
+
+# Before the long installation: is the software there that no package brings?
+preflight() {
+    python=$(find_python)
+    "$python" -m wirecopy.local.preflight
+}
+
+lint() {
+    status=0
+    say 'ruff check' && .venv/bin/python -m ruff check . || status=1
+    say 'ruff format --check' && .venv/bin/python -m ruff format --check . || status=1
+    say 'mypy' && .venv/bin/python -m mypy || status=1
+    return $status
+}
+
+[ $# -gt 0 ] || { help; exit 2; }
+command=$1
+shift
+case $command in
+up)
+    preflight
+    prepare
+    exec .venv/bin/python -m wirecopy up "$@"
+    ;;
+test)
+    preflight
+    prepare
+    failed=0
+    lint || failed=1
+    say 'pytest'
+    .venv/bin/python -m pytest "$@" || failed=1
+    [ $failed = 0 ] || fail 1 'something failed, see above'
+    say 'all good'
+    ;;
+lint)
+    prepare
+    lint
+    ;;
+bench)
+    preflight
+    prepare
+    exec .venv/bin/python -m bench "$@"
+    ;;
+wirecopy)
+    prepare
+    exec .venv/bin/python -m wirecopy "$@"
+    ;;
+help | -h | --help)
+    help
+    ;;
+*)
+    say "unknown command: $command"
+    help >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,139 @@
+"""Which addresses may be fetched: the guard against feeds that point into our own network (SSRF).
+
+A name is judged by what it resolves to, and the connection goes to the very address that was judged, so that a name
+server cannot answer differently the second time (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from producers.errors import FetchError
+
+WEB_PORTS = frozenset({80, 443})
+MAX_ADDRESS = 2048
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_SIX_TO_FOUR = IPv6Network("2002::/16")
+# Ranges that `is_global` lets through in some Python versions, or that carry an IPv4 address we cannot judge.
+_REFUSED = tuple(
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4",
+        "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "3fff::/20", "fc00::/7", "fe80::/10", "fec0::/10",
+    )
+)  # fmt: skip
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, addresses of IPv4 inside IPv6 seen through."""
+    try:
+        ip = _unwrapped(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return False
+    if any(ip.version == network.version and ip in network for network in _REFUSED):
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that a mapped, translated (NAT64) or tunnelled (6to4) one leads to."""
+    if isinstance(ip, IPv4Address):
+        return ip
+    if ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    if ip in _SIX_TO_FOUR:
+        return IPv4Address((int(ip) >> 80) & 0xFFFFFFFF)
+    return ip
+
+
+class AddressPolicy:
+    """Decides which addresses may be fetched; ``allow_hosts`` are ``host`` or ``host:port`` that always may."""
+
+    def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(host.strip().lower() for host in allow_hosts)
+
+    def allows(self, host: str, port: int) -> bool:
+        """Whether the operator has named this host, and so vouches for it."""
+        shown = f"[{host}]" if ":" in host else host
+        return bool(self._allowed & {host, shown, f"{shown}:{port}"})
+
+    def is_own(self, address: str) -> bool:
+        """Whether the operator vouches for the host of this web address: it is ours, and need not be spared."""
+        try:
+            url = URL(address)
+            return url.raw_host is not None and self.allows(url.raw_host, url.port or 0)
+        except ValueError:
+            return False
+
+    def checked(self, address: str) -> URL:
+        """The address, if it may be asked for at all; its name is judged again when it has been resolved.
+
+        Raises ``FetchError``: ``bad_address``, ``forbidden_port``, ``forbidden_address``.
+        """
+        url = _parsed(address)
+        host, port = url.raw_host or "", url.port or 0
+        if self.allows(host, port):
+            return url
+        if port not in WEB_PORTS:
+            raise FetchError("forbidden_port", f"port {port} of {host} is neither 80 nor 443")
+        if _is_literal(host) and not is_public(host):
+            raise FetchError("forbidden_address", f"{host} is not a public address")
+        return url
+
+    def check_resolved(self, host: str, port: int, addresses: Iterable[str]) -> None:
+        """Raises ``FetchError`` if any of the addresses that a name resolved to is not public."""
+        if self.allows(host, port):
+            return
+        for address in addresses:
+            if not is_public(address):
+                raise FetchError("forbidden_address", f"{host} resolves to {address}, which is not public")
+
+
+def _parsed(address: str) -> URL:
+    if len(address) > MAX_ADDRESS:
+        raise FetchError("bad_address", f"the address is longer than {MAX_ADDRESS} characters")
+    try:
+        url = URL(address)
+        port = url.port
+    except ValueError as error:
+        raise FetchError("bad_address", f"{address!r}: {error}") from None
+    if url.scheme not in ("http", "https") or not url.raw_host or port is None:
+        raise FetchError("bad_address", f"{address!r} is not an http or https address")
+    if url.user is not None or url.password is not None:
+        raise FetchError("bad_address", f"an address with a user name or password is not fetched: {url.host}")
+    return url
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolves names for aiohttp, and hands out only addresses that the policy lets through."""
+
+    def __init__(self, policy: AddressPolicy, inner: AbstractResolver | None = None) -> None:
+        self._policy = policy
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        self._policy.check_resolved(host, port, (result["host"] for result in found))
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()

@@ -1,0 +1,24 @@
+"""Language tags as feeds write them, brought to BCP 47."""
+
+from __future__ import annotations
+
+import re
+
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,4}", re.ASCII)
+
+
+def language_tag(value: object) -> str | None:
+    """``en_in`` to ``en-IN`` in the customary case (RFC 5646, 2.1.1); none where it is no tag, such as ``English``."""
+    if not isinstance(value, str):
+        return None
+    tag = value.strip().replace("_", "-").lower()
+    if not _TAG.fullmatch(tag):
+        return None
+    primary, *rest = tag.split("-")
+    return "-".join([primary, *(_subtag(part) for part in rest)])
+
+
+def _subtag(part: str) -> str:
+    if len(part) == 2:
+        return part.upper()
+    return part.title() if len(part) == 4 and part.isalpha() else part

@@ -1,0 +1,107 @@
+"""What a parser makes of a feed: plain values, bounded, that can travel between processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from producers.cleaning import plain_line, visible_text, without_tracking
+
+MAX_HEADLINE = 2000
+MAX_NAME = 1000
+MAX_BODY = 1_000_000
+"""Characters of one HTML body that are read."""
+_MAX_SUBJECTS = 50
+_MAX_SUBJECT = 200
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ParsedEntry:
+    """One entry of a feed. Texts are as published, control characters apart; ``url`` is absolute, http or https.
+
+    ``identity`` is what names the entry within its outlet; ``distinct`` sets it.
+    """
+
+    guid: str | None = None
+    url: str | None = None
+    headline: str = ""
+    byline: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    subjects: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedFeed:
+    """A feed: ``ttl`` in seconds, ``dropped`` entries beyond the limit, ``problem`` where it is not well-formed."""
+
+    title: str
+    version: str
+    home: str | None
+    language: str | None
+    ttl: float | None
+    entries: tuple[ParsedEntry, ...]
+    dropped: int = 0
+    problem: str | None = None
+
+
+def content_hash(entry: ParsedEntry) -> str:
+    """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies.
+
+    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit.
+    """
+    seen = (visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content))
+    return hashlib.blake2b("\0".join(seen).encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
+    """Each entry once, with its identity: the GUID, else the address, else a hash of what it says.
+
+    Where one GUID is given to several addresses it names nothing, and the addresses do. Of several versions of one
+    entry the latest stays; which one does not depend on their order.
+    """
+    given = list(entries)
+    chosen: dict[str, ParsedEntry] = {}
+    shared = _shared_guids(given)
+    for entry in given:
+        identity = _identity(entry, shared)
+        known = chosen.get(identity)
+        if known is None or _later(entry) > _later(known):
+            chosen[identity] = entry
+    return tuple(replace(entry, identity=identity) for identity, entry in chosen.items())
+
+
+def _shared_guids(entries: Sequence[ParsedEntry]) -> frozenset[str]:
+    addresses: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.guid and entry.url:
+            addresses[entry.guid].add(without_tracking(entry.url))
+    return frozenset(guid for guid, urls in addresses.items() if len(urls) > 1)
+
+
+def _identity(entry: ParsedEntry, shared: frozenset[str]) -> str:
+    if entry.guid and entry.guid not in shared:
+        return without_tracking(entry.guid) if entry.guid.startswith(("http://", "https://")) else entry.guid
+    if entry.url:
+        return without_tracking(entry.url)
+    text = "\0".join((visible_text(entry.headline), visible_text(entry.summary or entry.content))).strip("\0")
+    text = text or repr((entry.byline, entry.subjects, entry.published, entry.updated))
+    return "text:" + hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _later(entry: ParsedEntry) -> tuple[datetime, str, str]:
+    return entry.updated or entry.published or _NEVER, content_hash(entry), repr(entry)
+
+
+def subjects(terms: Iterable[object]) -> tuple[str, ...]:
+    """Categories as lines of text, each once, a bounded number."""
+    lines = (plain_line(term, _MAX_SUBJECT) for term in terms)
+    return tuple(dict.fromkeys(line for line in lines if line))[:_MAX_SUBJECTS]

@@ -1,0 +1,198 @@
+"""Sends messages to Kafka and knows when they are safe. Survives Kafka being away: waits, says so, loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.codec import has_lz4, has_zstd
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+
+from producers import metrics
+from producers.messages import Message
+from wirecopy.errors import ServerError
+from wirecopy.kafka import client_config
+from wirecopy.settings import KafkaSettings
+from wirecopy.telemetry import logger
+
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_MAX_RECORD = 4_000_000
+"""Bytes of a request: what the topics allow (``max.message.bytes``), less the frame around a record."""
+_FIRST_PAUSE, _MAX_PAUSE = 0.2, 5.0
+_SAY_EVERY = 30.0
+
+Connect = Callable[[KafkaSettings], Any]
+
+
+def connect(settings: KafkaSettings) -> KafkaProducer:
+    """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
+    return KafkaProducer(
+        **client_config(settings),
+        client_id="wirecopy-producer",
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=20,
+        batch_size=64 * 1024,
+        compression_type="lz4" if has_lz4() else "zstd" if has_zstd() else None,
+        max_request_size=_MAX_RECORD,
+        # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
+        max_block_ms=5_000,
+        request_timeout_ms=10_000,
+        delivery_timeout_ms=30_000,
+        bootstrap_timeout_ms=5_000,
+        reconnect_backoff_max_ms=2_000,
+        allow_auto_create_topics=False,
+    )
+
+
+class Publisher:
+    """Publishes messages in the order of the calls; calls that come while one is under way share the next flush.
+
+    ``publish`` returns when Kafka has acknowledged. Start and end it with ``async with``; leaving gives up what has not
+    been acknowledged within ``grace`` seconds.
+    """
+
+    def __init__(self, settings: KafkaSettings, open_producer: Connect = connect, grace: float = 10.0) -> None:
+        self._settings = settings
+        self._open = open_producer
+        self._grace = grace
+        self._producer: Any = None
+        self._given_up = threading.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
+        self._waiting: list[tuple[Sequence[Message], asyncio.Future[list[Message]]]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._log = logger("producer")
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._work())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._closing = True
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._task), self._grace)
+        self._given_up.set()
+        await self._task
+        await asyncio.to_thread(self._disconnect)
+        self._thread.shutdown()
+
+    async def publish(self, messages: Sequence[Message]) -> list[Message]:
+        """Waits until every message is acknowledged; returns those that Kafka will never take for their size.
+
+        Raises ``ServerError`` if the publisher is closed before the acknowledgement: the messages may or may not be in
+        Kafka, so whatever depends on them must not be recorded.
+        """
+        if not messages:
+            return []
+        done: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((messages, done))
+        metrics.WAITING.inc(len(messages))
+        self._wake.set()
+        try:
+            return await done
+        finally:
+            metrics.WAITING.dec(len(messages))
+
+    async def _work(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            taken, self._waiting = self._waiting, []
+            await self._send_together(taken)
+
+    async def _send_together(self, taken: list[tuple[Sequence[Message], asyncio.Future[list[Message]]]]) -> None:
+        everything = [message for messages, _ in taken for message in messages]
+        loop = asyncio.get_running_loop()
+        try:
+            refused = await loop.run_in_executor(self._thread, self._send_until_safe, everything)
+        except Exception as error:  # noqa: BLE001  # whoever waits for these messages has to learn of it
+            for _, done in taken:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        for messages, done in taken:
+            if not done.done():
+                done.set_result([message for message in messages if id(message) in refused])
+
+    # ---- in the thread ----------------------------------------------------------------------------------------
+
+    def _send_until_safe(self, messages: list[Message]) -> frozenset[int]:
+        """Sends until all are acknowledged; returns the identities of those that are too large ever to be."""
+        refused: set[int] = set()
+        pause, said, started = _FIRST_PAUSE, 0.0, time.monotonic()
+        while messages:
+            messages, why = self._round(messages, refused)
+            if not messages:
+                break
+            if self._given_up.is_set():
+                raise ServerError(f"Kafka at {self._settings.bootstrap} did not acknowledge before the end: {why}")
+            if time.monotonic() - said > _SAY_EVERY:
+                said = time.monotonic()
+                self._log.warning(
+                    "Kafka does not acknowledge; trying again, nothing is lost",
+                    messages=len(messages), seconds=round(said - started), why=str(why)[:300],
+                )  # fmt: skip
+            self._disconnect()
+            self._given_up.wait(pause)
+            pause = min(pause * 2, _MAX_PAUSE)
+        if said:
+            self._log.info("Kafka acknowledges again", seconds=round(time.monotonic() - started))
+        return frozenset(refused)
+
+    def _round(self, messages: list[Message], refused: set[int]) -> tuple[list[Message], Exception | None]:
+        """Send all, wait for all: those to send again, and the last reason why."""
+        try:
+            producer = self._producer = self._producer or self._open(self._settings)
+        except KafkaError as error:
+            return messages, error
+        sent: list[tuple[Message, Any]] = []
+        problem: Exception | None = None
+        for message in messages:
+            try:
+                sent.append((message, self._send(producer, message)))
+            except _TOO_LARGE:
+                refused.add(id(message))
+            except KafkaError as error:
+                problem = error
+                break
+        tried = {id(message) for message, _ in sent} | refused
+        again = [message for message in messages if id(message) not in tried]
+        self._await_all(producer, [future for _, future in sent])
+        for message, future in sent:
+            if future.succeeded():
+                continue
+            if isinstance(future.exception, _TOO_LARGE):
+                refused.add(id(message))
+                continue
+            problem = future.exception or problem
+            again.append(message)
+        return again, problem
+
+    @staticmethod
+    def _send(producer: Any, message: Message) -> Any:
+        return producer.send(message.topic, value=message.value, key=message.key, headers=list(message.headers))
+
+    def _await_all(self, producer: Any, futures: list[Any]) -> None:
+        """Until each is acknowledged or has failed; ends early where we have given up."""
+        while not all(future.is_done for future in futures) and not self._given_up.is_set():
+            with contextlib.suppress(KafkaError):
+                producer.flush(timeout=1.0)
+
+    def _disconnect(self) -> None:
+        """A producer that failed is not used again: a fatal state of an idempotent one does not heal."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=2)

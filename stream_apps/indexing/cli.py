@@ -1,0 +1,160 @@
+"""Commands of this package: ``index apply``, ``index status``, ``search`` and ``story``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import typer
+from elasticsearch import AsyncElasticsearch
+
+from stream_apps.indexing import finder, indices, queries, views
+from stream_apps.indexing.client import connect, explained
+from stream_apps.indexing.status import FamilyStatus, status
+from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.settings import ElasticsearchSettings
+
+Found = TypeVar("Found")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(line: CommandLine) -> None:
+    """Add the commands."""
+    line.group("run", help="One process of one stage.").command("indexing")(run_indexing)
+    group = line.group("index", help="The Elasticsearch indices.")
+    group.command("apply")(index_apply)
+    group.command("status")(index_status)
+    line.root.command("search")(search)
+    line.root.command("story")(story)
+
+
+def run_indexing() -> None:
+    """Write finished articles and stories to Elasticsearch: one worker, until it is told to stop."""
+    from stream_apps.indexing.app import run  # noqa: PLC0415  # Faust is slow to load: not for the other commands
+
+    run(current_settings())
+
+
+def index_apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create or update templates, indices and aliases. Exit code 1: something cannot be changed in a live index."""
+    changes = _ask(lambda client, settings: indices.apply(client, settings, dry_run=dry_run))
+    if as_json:
+        _print_json({"dry_run": dry_run, "changes": [asdict(change) for change in changes]})
+    else:
+        print("\n".join(_change_lines(changes)))
+    if any(change.action == "incompatible" for change in changes):
+        raise typer.Exit(1)
+
+
+def index_status(as_json: AsJson = False) -> None:
+    """Show the indices, their aliases and size. Exit code 1: something is missing or of another version."""
+    found = _ask(status)
+    if as_json:
+        _print_json({"families": [asdict(family) for family in found]})
+    else:
+        print("\n".join(_status_lines(found)))
+    if any(family.problems for family in found):
+        raise typer.Exit(1)
+
+
+def search(  # noqa: PLR0917  # typer takes every option as a parameter
+    words: Annotated[list[str] | None, typer.Argument(help="All must occur; also '\"a phrase\"', or a | b.")] = None,
+    agency: Annotated[list[str] | None, typer.Option(help="Whose text it is: PTI, IANS, … Repeatable.")] = None,
+    outlet: Annotated[list[str] | None, typer.Option(help="Who carried it. Repeatable.")] = None,
+    person: Annotated[list[str] | None, typer.Option(help="A name, a part of one, or an id. Repeatable.")] = None,
+    org: Annotated[list[str] | None, typer.Option(help="An organisation, as with --person.")] = None,
+    place: Annotated[list[str] | None, typer.Option(help="A place, as with --person.")] = None,
+    since: Annotated[str | None, typer.Option(help="2026-11-22, or 24h, 7d, 2w ago.")] = None,
+    until: Annotated[str | None, typer.Option(help="As --since; a day is included.")] = None,
+    copies: Annotated[bool, typer.Option("--copies", help="A row for every copy, in place of every story.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=queries.MAX_LIMIT, help="Rows at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find stories: copies of one agency story are one row. Newest first where no words are given."""
+    now = datetime.now(UTC)
+    wanted = queries.Search(
+        words=_checked_words(words or []),
+        agencies=agency or (),
+        outlets=outlet or (),
+        persons=person or (),
+        orgs=org or (),
+        places=place or (),
+        since=queries.parse_moment(since, now) if since else None,
+        until=queries.parse_moment(until, now, end=True) if until else None,
+        copies=copies,
+        limit=limit,
+    )
+    results = _ask(lambda client, settings: finder.find(client, settings.index_prefix, wanted))
+    if as_json:
+        _print_json(asdict(results))
+        return
+    if results.hits:
+        views.show(views.results_grid(results, copies=copies))
+    print(views.results_summary(results))
+
+
+def story(
+    story_id: Annotated[str, typer.Argument(metavar="ID", help="Of a story or of any copy; its start is enough.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a story with every copy: outlet, time, lag, relation, share of the text, origin, credit."""
+    view = _ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id))
+    if as_json:
+        _print_json(asdict(view))
+        return
+    print("\n".join(map(views.printable, views.story_heading(view))))
+    print()
+    views.show(views.copies_grid(view))
+    lines = views.entity_lines(view)
+    if lines:
+        print("\n" + "\n".join(map(views.printable, lines)))
+
+
+def _ask(question: Callable[[AsyncElasticsearch, ElasticsearchSettings], Awaitable[Found]]) -> Found:
+    """Put one question to the server of the settings; its errors become a ``ServerError``."""
+    settings = current_settings().elasticsearch
+
+    async def ask() -> Found:
+        async with connect(settings) as client, explained(settings.url):
+            return await question(client, settings)
+
+    return asyncio.run(ask())
+
+
+def _checked_words(words: list[str]) -> str:
+    joined = " ".join(words)
+    if len(joined) > queries.MAX_WORDS:
+        raise typer.BadParameter(f"more than {queries.MAX_WORDS} characters", param_hint="WORDS")
+    return joined
+
+
+def _change_lines(changes: list[indices.Change]) -> list[str]:
+    lines = []
+    for change in changes:
+        lines.append(f"{change.action:<12}  {change.kind:<18}  {change.name}  {change.detail}".rstrip())
+        if change.remedy:
+            lines.append(f"{'':<12}  what to do: {change.remedy}")
+    return lines
+
+
+def _status_lines(families: list[FamilyStatus]) -> list[str]:
+    lines = []
+    for family in families:
+        for index in family.indices:
+            aliases = ", ".join(word for word, on in (("read", index.reads), ("write", index.writes)) if on)
+            size = f"{index.documents} documents, {index.bytes / 2**20:.1f} MB"
+            lines.append(f"{index.name}  {index.health}  {size}  {aliases or 'no alias'}")
+        lines += [f"{family.family}: {problem} (see `wirecopy index apply`)" for problem in family.problems]
+    return lines
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, ensure_ascii=False))

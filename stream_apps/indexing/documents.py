@@ -1,0 +1,224 @@
+"""What is stored of an article and of a story: pure functions of the public records.
+
+Two runs over the same articles give equal documents but for three processing times: ``fetched``, ``first_seen`` and
+``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from schemas.records import (
+    Article,
+    Carrier,
+    Credit,
+    Entity,
+    EntityType,
+    Membership,
+    PublishedArticle,
+    Story,
+    StoryEntity,
+)
+
+Document = dict[str, Any]
+
+PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
+MAX_MENTIONS: Final = 5_000
+"""Nested documents of one article; Elasticsearch refuses a document with more than 10,000 of them."""
+MAX_CARRIERS: Final = 5_000
+MAX_ENTITY_COUNTS: Final = 2_000
+FOCUS_SALIENCE: Final = 0.5
+FOCUS_COUNT: Final = 3
+PROVISIONAL: Final = "x:"
+FACETS: Final[dict[EntityType, str]] = {
+    "PERSON": "person",
+    "ORG": "org",
+    "PLACE": "place",
+    "NORP": "norp",
+    "FACILITY": "facility",
+    "EVENT": "event",
+    "PRODUCT": "product",
+    "LAW": "law",
+    "WORK": "work",
+}
+
+
+class Facet(Protocol):
+    """What an article's entities and a story's have in common."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> EntityType: ...
+    @property
+    def salience(self) -> float: ...
+
+
+def article_document(record: PublishedArticle) -> Document:
+    """The document of an article, under its article id."""
+    mentions = _mentions(record.entities)
+    return {
+        **_text_fields(record.article),
+        **_place_in_family(record.membership),
+        "entities": {
+            **entity_facets(record.entities),
+            "model": record.model,
+            "alias_version": record.alias_version,
+        },
+        "entity_mentions": mentions[:MAX_MENTIONS],
+        "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
+    }
+
+
+def story_document(story: Story) -> Document | None:
+    """The document of a family, under its family id; none where it was merged into another and is to be deleted."""
+    if story.redirect_to is not None:
+        return None
+    return _present(
+        {
+            "id": story.id,
+            "headline": story.headline,
+            "canonical_article": story.canonical_article,
+            "language": story.language,
+            "first_published": _time(story.first_published),
+            "last_published": _time(story.last_published),
+            "agencies": list(story.agencies),
+            "outlets": list(story.outlets),
+            "articles": [carrier.article for carrier in story.carriers],
+            "copies": len(story.carriers),
+            "outlets_count": len(set(story.outlets)),
+            "undisclosed_count": sum(carrier.undisclosed for carrier in story.carriers),
+            "origin_classes": sorted({carrier.origin_class for carrier in story.carriers}),
+            "carriers": [_carrier(carrier) for carrier in story.carriers[:MAX_CARRIERS]],
+            "includes": list(story.includes),
+            "entities": entity_facets(story.entities),
+            "entity_counts": _entity_counts(story.entities),
+        }
+    )
+
+
+def entity_facets(entities: Sequence[Facet]) -> Document:
+    """Flat arrays to facet by: ``ids``, and ``id`` beside ``name`` for each type that occurs.
+
+    ``focus``: what the text is most about, at most three (after CLIFF). ``unlinked``: how many are known only by a
+    provisional id.
+    """
+    by_id = {entity.id: entity for entity in sorted(entities, key=lambda entity: (entity.id, entity.name))}
+    facets: Document = {"ids": list(by_id)}
+    for kind, field in FACETS.items():
+        members = [entity for entity in by_id.values() if entity.type == kind]
+        if members:
+            facets[field] = {"id": [entity.id for entity in members], "name": [entity.name for entity in members]}
+    ranked = sorted(by_id.values(), key=lambda entity: (-entity.salience, entity.id))
+    facets["focus"] = [entity.id for entity in ranked[:FOCUS_COUNT] if entity.salience >= FOCUS_SALIENCE]
+    facets["unlinked"] = sum(entity_id.startswith(PROVISIONAL) for entity_id in by_id)
+    return facets
+
+
+def _text_fields(article: Article) -> Document:
+    return _present(
+        {
+            "id": article.id,
+            "revision": article.revision,
+            "outlet": article.outlet,
+            "feed": article.feed,
+            "guid": article.guid,
+            "url": article.url,
+            "headline": article.headline,
+            "byline": article.byline,
+            "creditline": article.creditline,
+            "credits": [_credit(credit) for credit in article.credits],
+            "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
+            "dateline": article.dateline and _present({"place": article.dateline.place, "date": article.dateline.date}),
+            "text": article.text,
+            "marks": [list(span) for span in article.marks],
+            "language": article.language,
+            "subjects": list(article.subjects),
+            "pubstatus": article.pubstatus,
+            "signal": article.signal,
+            "paid": article.paid,
+            "published": _time(article.published),
+            "versioncreated": _time(article.versioncreated),
+            "first_seen": _time(article.first_seen),
+            "fetched": _time(article.fetched),
+            "truncated": article.truncated,
+            "backfill": article.backfill,
+        }
+    )
+
+
+def _place_in_family(membership: Membership) -> Document:
+    return _present(
+        {
+            "family": membership.family,
+            "canonical_article": membership.canonical_article,
+            "canonical": membership.canonical_article == membership.article,
+            "relation": membership.relation,
+            "containment": membership.containment,
+            "coverage": membership.coverage,
+            "lag": membership.lag,
+            "origin_class": membership.origin_class,
+            "agencies": list(membership.agencies),
+            "undisclosed": membership.undisclosed,
+            "links": [link.model_dump(mode="json") for link in membership.links],
+            "includes": list(membership.includes),
+        }
+    )
+
+
+def _credit(credit: Credit) -> Document:
+    start, end = credit.span or (None, None)
+    return _present(
+        {
+            "agency": credit.agency,
+            "role": credit.role,
+            "evidence": credit.evidence,
+            "confidence": credit.confidence,
+            "start": start,
+            "end": end,
+        }
+    )
+
+
+def _mentions(entities: Iterable[Entity]) -> list[Document]:
+    """Every occurrence in reading order, headline first."""
+    found = [
+        {
+            "id": entity.id,
+            "type": entity.type,
+            "salience": entity.salience,
+            "field": mention.field,
+            "start": mention.start,
+            "end": mention.end,
+            "text": mention.text,
+            "method": mention.method,
+            "confidence": mention.confidence,
+        }
+        for entity in entities
+        for mention in entity.mentions
+    ]
+    return sorted(found, key=lambda mention: (mention["field"], mention["start"], mention["end"], mention["id"]))
+
+
+def _entity_counts(entities: Iterable[StoryEntity]) -> list[Document]:
+    ranked = sorted(entities, key=lambda entity: (-entity.articles, -entity.salience, entity.id))
+    return [entity.model_dump(mode="json") for entity in ranked[:MAX_ENTITY_COUNTS]]
+
+
+def _carrier(carrier: Carrier) -> Document:
+    return _present({**carrier.model_dump(mode="json"), "published": _time(carrier.published)})
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _present(fields: Document) -> Document:
+    return {key: value for key, value in fields.items() if value is not None}

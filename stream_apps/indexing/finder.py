@@ -1,0 +1,106 @@
+"""Reading the index: searches, and a story with all its copies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import AsyncElasticsearch
+
+from stream_apps.indexing import queries
+from stream_apps.indexing.indices import read_alias
+from wirecopy.errors import NotFound
+
+Source = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One row of results: an article, alone or standing for its family, and the story it belongs to."""
+
+    article: Source
+    story: Source
+    matching: int
+    """Copies of the story that match the search; 1 where copies are rows of their own."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """``total`` articles of ``stories`` families match; ``hits`` are the first of them."""
+
+    total: int
+    stories: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class StoryView:
+    """A story with every copy, by publication. ``story`` is empty while its document is not indexed yet."""
+
+    family: str
+    story: Source
+    copies: tuple[Source, ...]
+
+
+async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
+    """Run a search. Raises the client's errors."""
+    answer = await client.search(index=read_alias(prefix, "articles"), **queries.search_request(search))
+    hits = answer["hits"]["hits"]
+    stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["family"] for hit in hits)))
+    return Results(
+        total=answer["hits"]["total"]["value"],
+        stories=answer["aggregations"]["stories"]["value"],
+        hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["family"], {}), _matching(hit)) for hit in hits),
+    )
+
+
+async def story(client: AsyncElasticsearch, prefix: str, wanted: str) -> StoryView:
+    """The story of an article or family id, or of a prefix that only one story has.
+
+    Raises ``NotFound``, ``BadQuery`` for a malformed or ambiguous id, and the client's errors.
+    """
+    family = await _family(client, prefix, queries.parse_id(wanted))
+    copies = tuple([source async for source in _copies(client, prefix, family)])
+    return StoryView(family, await _story(client, prefix, family), copies)
+
+
+async def _family(client: AsyncElasticsearch, prefix: str, wanted: str) -> str:
+    answer = await client.search(index=read_alias(prefix, "articles"), **queries.lookup_request(wanted))
+    families = [bucket["key"] for bucket in answer["aggregations"]["families"]["buckets"]]
+    if not families:
+        raise NotFound(f"no article or story has an id that starts with {wanted}")
+    if len(families) > 1:
+        raise queries.BadQuery(f"{wanted} is the start of several ids, of the stories {', '.join(families)}: give more")
+    return str(families[0])
+
+
+async def _copies(client: AsyncElasticsearch, prefix: str, family: str) -> AsyncIterator[Source]:
+    after: Sequence[Any] | None = None
+    while True:
+        request = queries.copies_request(family, after)
+        answer = await client.search(index=read_alias(prefix, "articles"), **request)
+        hits = answer["hits"]["hits"]
+        for hit in hits:
+            yield hit["_source"]
+        if len(hits) < queries.PAGE:
+            return
+        after = hits[-1]["sort"]
+
+
+async def _story(client: AsyncElasticsearch, prefix: str, family: str) -> Source:
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(family))
+    hits = answer["hits"]["hits"]
+    return dict(hits[0]["_source"]) if hits else {}
+
+
+async def _stories(client: AsyncElasticsearch, prefix: str, families: Sequence[str]) -> Mapping[str, Source]:
+    if not families:
+        return {}
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.stories_request(families))
+    return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
+
+
+def _matching(hit: Mapping[str, Any]) -> int:
+    inner = hit.get("inner_hits", {}).get("matching")
+    return int(inner["hits"]["total"]["value"]) if inner else 1

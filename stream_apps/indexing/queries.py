@@ -1,0 +1,197 @@
+"""Search requests, built from what a person asks for. Pure.
+
+Words of a user never become a query language with which one could reach other fields or build costly patterns:
+``simple_query_string`` with few operators, and exact clauses for the filters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from wirecopy.errors import WirecopyError
+
+Clause = dict[str, Any]
+
+OPERATORS: Final = "AND|OR|NOT|PHRASE|PREFIX|WHITESPACE"
+WORD_FIELDS: Final = ("headline^3", "text", "byline.words", "entities.person.name.words", "entities.org.name.words")
+MAX_WORDS: Final = 1_000
+MAX_LIMIT: Final = 200
+PAGE: Final = 500
+ID: Final = re.compile(r"[0-9a-f]{4,32}")
+AGO: Final = re.compile(r"(\d{1,4})\s*([mhdw])")
+UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+HIT_FIELDS: Final = (
+    "id", "family", "headline", "outlet", "url", "published", "agencies", "relation", "origin_class", "canonical",
+)  # fmt: skip
+COPY_FIELDS: Final = (
+    "id", "family", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
+    "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
+)  # fmt: skip
+STORY_FIELDS: Final = ("id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published")
+
+
+class BadQuery(WirecopyError):  # noqa: N818  # as BadInput is
+    """What was asked for is not an id or a time, or does not single out one story: bad usage."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for. Filters of one kind are alternatives; different kinds must all hold."""
+
+    words: str = ""
+    agencies: Sequence[str] = ()
+    outlets: Sequence[str] = ()
+    persons: Sequence[str] = ()
+    orgs: Sequence[str] = ()
+    places: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    family: str | None = None
+    copies: bool = False
+    """Every copy a row, in place of one row a story."""
+    limit: int = 20
+
+
+def search_request(search: Search) -> Clause:
+    """The arguments of ``client.search``: by relevance where there are words, newest first otherwise.
+
+    Without ``copies`` the best copy stands for its family (the canonical one, other things being equal) and the
+    aggregation ``stories`` counts families.
+    """
+    request: Clause = {
+        "query": _query(search),
+        "size": min(search.limit, MAX_LIMIT),
+        "source_includes": list(HIT_FIELDS),
+        "track_total_hits": True,
+        "sort": [*([{"_score": "desc"}] if search.words.strip() else []), {"published": "desc"}, {"id": "asc"}],
+        "aggs": {"stories": {"cardinality": {"field": "family"}}},
+    }
+    if not search.copies:
+        request["collapse"] = {"field": "family", "inner_hits": {"name": "matching", "size": 0}}
+    return request
+
+
+def _query(search: Search) -> Clause:
+    clauses: Clause = {"filter": _filters(search)}
+    words = search.words.strip()[:MAX_WORDS]
+    if words:
+        clauses["must"] = [_words(words)]
+        clauses["should"] = [{"constant_score": {"filter": {"term": {"canonical": True}}, "boost": 0.1}}]
+    return {"bool": clauses}
+
+
+def _words(words: str) -> Clause:
+    return {
+        "simple_query_string": {
+            "query": words,
+            "fields": list(WORD_FIELDS),
+            "default_operator": "and",
+            "flags": OPERATORS,
+            "lenient": False,
+        }
+    }
+
+
+def _filters(search: Search) -> list[Clause]:
+    filters = [
+        _one_of("agencies.folded", search.agencies),
+        _one_of("outlet.folded", search.outlets),
+        _named("entities.person", search.persons),
+        _named("entities.org", search.orgs),
+        _named("entities.place", search.places),
+        _period(search.since, search.until),
+        {"term": {"family": search.family}} if search.family else None,
+    ]
+    return [clause for clause in filters if clause is not None]
+
+
+def _one_of(field: str, values: Sequence[str]) -> Clause | None:
+    """A term query passes the values through the field's normaliser, so that `pti` finds PTI."""
+    return _any_of([{"term": {field: value}} for value in values])
+
+
+def _named(facet: str, names: Sequence[str]) -> Clause | None:
+    """By id, or by consecutive words of the name: `Modi` finds Narendra Modi."""
+    return _any_of(
+        [
+            clause
+            for name in names
+            for clause in ({"term": {f"{facet}.id": name}}, {"match_phrase": {f"{facet}.name.words": name}})
+        ]
+    )
+
+
+def _any_of(clauses: Sequence[Clause]) -> Clause | None:
+    return {"bool": {"should": list(clauses), "minimum_should_match": 1}} if clauses else None
+
+
+def _period(since: datetime | None, until: datetime | None) -> Clause | None:
+    bounds = {name: moment.isoformat() for name, moment in (("gte", since), ("lt", until)) if moment}
+    return {"range": {"published": bounds}} if bounds else None
+
+
+def stories_request(families: Sequence[str]) -> Clause:
+    """The stories of these families, what a row of results tells of them."""
+    return {"query": {"ids": {"values": list(families)}}, "size": len(families), "source_includes": list(STORY_FIELDS)}
+
+
+def story_request(family: str) -> Clause:
+    """The story of one family without its carriers, of which the articles themselves tell more."""
+    return {"query": {"ids": {"values": [family]}}, "source_excludes": ["carriers"]}
+
+
+def lookup_request(article: str) -> Clause:
+    """The articles whose id starts so, and their families.
+
+    A family has the id of one of its articles, so this finds families as well.
+    """
+    return {
+        "query": {"prefix": {"id": {"value": article}}},
+        "size": 0,
+        "aggs": {"families": {"terms": {"field": "family", "size": 10}}},
+    }
+
+
+def copies_request(family: str, after: Sequence[Any] | None = None) -> Clause:
+    """One page of the articles of a family, by publication; ``after`` is the sort value of the last one seen."""
+    request: Clause = {
+        "query": {"term": {"family": family}},
+        "size": PAGE,
+        "source_includes": list(COPY_FIELDS),
+        "sort": [{"published": "asc"}, {"id": "asc"}],
+    }
+    return request | ({"search_after": list(after)} if after else {})
+
+
+def parse_id(text: str) -> str:
+    """An article or family id, or the first four or more digits of one. Raises ``BadQuery``."""
+    folded = text.strip().lower()
+    if not ID.fullmatch(folded):
+        raise BadQuery(f"{text[:80]!r} is not an id: it takes 4 to 32 hexadecimal digits")
+    return folded
+
+
+def parse_moment(text: str, now: datetime, *, end: bool = False) -> datetime:
+    """A time as people give it: `90m`, `24h`, `7d`, `2w` ago; `2026-11-22`; `2026-11-22T10:30+05:30`. UTC unless said.
+
+    A bare date means its start, with ``end`` the start of the day after. Raises ``BadQuery``.
+    """
+    ago = AGO.fullmatch(text.strip().lower())
+    try:
+        if ago:
+            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+        moment = datetime.fromisoformat(text.strip())
+        if end and len(text.strip()) == len("2026-11-22"):
+            moment += timedelta(days=1)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise BadQuery(
+            f"{text[:80]!r} is not a time: give 2026-11-22, 2026-11-22T10:30+05:30, 90m, 24h, 7d or 2w"
+        ) from None

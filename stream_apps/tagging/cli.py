@@ -1,0 +1,126 @@
+"""Commands of this package: ``tag``, ``eval entities`` and ``run tagging``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from wirecopy.cli.registry import CommandLine, current_settings
+
+if TYPE_CHECKING:
+    from schemas.records import Credit, Entity
+    from stream_apps.tagging.documents import Document
+    from stream_apps.tagging.evaluation import Evaluation
+    from stream_apps.tagging.lines import TagLine
+    from stream_apps.tagging.model_process import ModelProcesses
+
+Result = TypeVar("Result")
+
+
+def register(line: CommandLine) -> None:
+    """Add the commands."""
+    line.root.command("tag")(tag)
+    line.group("run", "One process of one stage.").command("tagging")(run_tagging)
+    line.group("eval", "Judge the stages on labelled data, without servers.").command("entities")(eval_entities)
+
+
+def run_tagging() -> None:
+    """Tag families and publish articles and stories: one worker of the tagging app, until it is told to stop."""
+    from stream_apps.tagging.app import run  # noqa: PLC0415  # Faust is slow to load: not for the other commands
+
+    run(current_settings())
+
+
+def tag(
+    file: Annotated[Path, typer.Argument(help="A text, JSON lines of {id, text, title?, byline?, family?}, or -.")],
+) -> None:
+    """Say who and what texts are about: credits and entities, a JSON line each."""
+    from stream_apps.tagging import lines  # noqa: PLC0415  # the command line starts without what it does not use
+
+    content = lines.read_text(file)
+    if lines.are_json_lines(content):
+        given = list(lines.read_lines(content, lines.TagLine, str(file)))
+    else:
+        given = [lines.TagLine(id=str(file), text=content)]
+    for found in _tagged(given):
+        print(json.dumps(found, ensure_ascii=False))
+
+
+def eval_entities(
+    file: Annotated[Path, typer.Argument(help="JSON lines of {id, text, entities: [[start, end, label]]}.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object in place of a table.")] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="The model alone, without our rules, to compare with.")] = False,
+) -> None:
+    """Precision, recall and F1 of entities against labelled texts, and words a second."""
+    from stream_apps.tagging import alias_set, evaluation, lines  # noqa: PLC0415
+
+    given = list(lines.read_lines(lines.read_text(file), lines.LabelledLine, str(file)))
+    limit = current_settings().tagging.max_chars
+    result = _with_model(lambda model: evaluation.evaluate(given, model, alias_set.built_in(), limit, bare=bare))
+    print(json.dumps(result.as_dict()) if as_json else _table(result))
+
+
+def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
+    from stream_apps.tagging import alias_set  # noqa: PLC0415
+    from stream_apps.tagging.documents import Document, tag_documents  # noqa: PLC0415
+    from stream_apps.text.credits import read_credits  # noqa: PLC0415
+
+    readings = [read_credits(line.text, line.byline, line.title or "") for line in given]
+    documents: list[Document] = [
+        Document(line.id, line.text, line.title or "", line.family, tuple(reading.marks))
+        for line, reading in zip(given, readings, strict=True)
+    ]
+    limit = current_settings().tagging.max_chars
+    entities = _with_model(lambda model: tag_documents(documents, model, alias_set.built_in(), limit))
+    for line, reading, found in zip(given, readings, entities, strict=True):
+        yield _tagged_line(line.id, reading.credits, found)
+
+
+def _tagged_line(identity: str, credits_read: Sequence[Credit], entities: Sequence[Entity]) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "credits": [credit.model_dump(mode="json") for credit in credits_read],
+        "entities": [_entity(entity) for entity in entities],
+    }
+
+
+def _entity(entity: Entity) -> dict[str, Any]:
+    """Mentions are those in the text; those in the headline stand apart, since they count from its start."""
+    spans: dict[str, list[tuple[int, int, str]]] = {"text": [], "headline": []}
+    for mention in entity.mentions:
+        spans[mention.field].append((mention.start, mention.end, mention.text))
+    headline = {"headline_mentions": spans["headline"]} if spans["headline"] else {}
+    return {
+        "id": entity.id,
+        "name": entity.name,
+        "type": entity.type,
+        "method": entity.method,
+        "mentions": spans["text"],
+        **headline,
+    }
+
+
+def _with_model(work: Callable[[ModelProcesses], Awaitable[Result]]) -> Result:
+    """Run ``work`` with model processes that have loaded the pipeline."""
+    from stream_apps.tagging.model_process import ModelProcesses  # noqa: PLC0415
+
+    async def run() -> Result:
+        async with ModelProcesses(current_settings().tagging) as model:
+            await model.warm()
+            return await work(model)
+
+    return asyncio.run(run())
+
+
+def _table(result: Evaluation) -> str:
+    from stream_apps.tagging.scoring import overall  # noqa: PLC0415
+
+    rows = [("overall", overall(result.labels)), *result.labels.items()]
+    lines = [f"{'':14}{'precision':>10}{'recall':>10}{'F1':>10}"]
+    lines += [f"{label:14}{s.precision:10.3f}{s.recall:10.3f}{s.f1:10.3f}" for label, s in rows]
+    return "\n".join([*lines, f"{result.words / result.seconds:,.0f} words a second"])

@@ -1,0 +1,78 @@
+"""What the words in and around a name say about what it names."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from schemas.records import EntityType
+from stream_apps.tagging.normalise import words
+from stream_apps.tagging.vocabulary import ADDRESS, HONORIFIC, LEGAL, NOT_INITIALS, OFFICE, ORG_HEADS, ROLE
+
+_STRICT_TITLE = re.compile(
+    rf"(?:(?:[A-Za-z&.'-]+ ){{0,6}}{OFFICE}|{ADDRESS}) (?=[A-Z][A-Za-z.]*(?: [A-Z][a-z]+){{0,3}}$)"
+)
+_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
+_JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
+_NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
+_ADDRESS_BEFORE = re.compile(rf"(?<![\w-]){ADDRESS} +$")
+_ROLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ROLE}|{ROLE.lower()}) $")
+_AGE_BEHIND = re.compile(r", (?:aged )?\d{1,2}(?:, | \()|\s?\(\d{2}\)")
+_PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
+
+
+def titled_person(text: str, start: int, end: int) -> int:
+    """Where the name begins in a span like "District Fire Officer S Xavier"; the end where there is no title in it."""
+    found = _STRICT_TITLE.match(text[start:end])
+    return start + found.end() if found and words(text[start:end])[-1] not in ORG_HEADS else end
+
+
+def with_initials(text: str, start: int, end: int, kind: EntityType) -> int:
+    """Where a person's name begins with the initials before it: ``R. B. Sreekumar``.
+
+    Two initials or one with a dot make a person of a word of another type; "A" and "I" alone are words.
+    """
+    together = _JOINED_INITIALS_BEFORE.search(text, max(0, start - 4), start)
+    if together and kind == "PERSON" and " " not in text[start:end] and together[1] not in NOT_INITIALS:
+        return together.start()
+    found = _INITIALS_BEFORE.search(text, max(0, start - 9), start)
+    if not found or text[start:end].isupper() or found[0] in {"A ", "I "}:
+        return start
+    several = len(found[0].replace(".", "").replace(" ", "")) > 1
+    sure = (several or "." in found[0]) and " " not in text[start:end] and found[0].replace(" ", "") not in NOT_INITIALS
+    return found.start() if kind == "PERSON" or sure else start
+
+
+def with_head(text: str, end: int) -> int:
+    """Where a body's name ends that the model cut short: "Sahyagiri Urban Co-operative [Bank]"."""
+    following = _NEXT_WORD.match(text, end)
+    return following.end() if following and following[1].lower() in ORG_HEADS else end
+
+
+def is_body(name: str) -> bool:
+    """Whether the words of a name say that it is a body's: "Twitter Inc", "Vellore Institute of Technology"."""
+    parts = words(name)
+    if len(parts) < 2:
+        return False
+    inside = any(head in ORG_HEADS and after in {"of", "for"} for head, after in pairwise(parts))
+    return inside or parts[-1] in ORG_HEADS or parts[-1] in LEGAL
+
+
+def person_votes(text: str, start: int, end: int) -> int:
+    """How strongly the words around a name say that it is a person's: "Mr X", "chairman X", "X, 27,"."""
+    if _ADDRESS_BEFORE.search(text, max(0, start - 12), start):
+        return 3
+    if _ROLE_BEFORE.search(text, max(0, start - 20), start) or _AGE_BEHIND.match(text, end):
+        return 2
+    return 0
+
+
+def place_votes(text: str, start: int, end: int) -> int:
+    """How strongly the words around a name say that it is a place's: "near X"."""
+    return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
+
+
+def is_office(name: tuple[str, ...]) -> bool:
+    """Whether a form ends in the word for an office: "chief financial officer"."""
+    return bool(_OFFICE.fullmatch(name[-1].capitalize()))

@@ -1,0 +1,92 @@
+"""Texts tagged outside the stream, by the same steps: paragraphs to the model, names resolved family by family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+from schemas.records import Entity
+from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.paragraphs import Mark, split
+from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.resolve import FamilyText, resolve_family
+
+BATCH = 200
+"""Documents whose paragraphs are handed to the model together, at least."""
+
+
+class Model(Protocol):
+    """Finds names in paragraphs."""
+
+    async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to tag. Documents of one ``family`` are resolved together; without one, a document is its own."""
+
+    id: str
+    text: str
+    headline: str = ""
+    family: str | None = None
+    marks: tuple[Mark, ...] = ()
+
+
+async def tag_documents(
+    documents: Sequence[Document], model: Model, aliases: AliasSet, max_chars: int
+) -> list[tuple[Entity, ...]]:
+    """The entities of each document, in the order given. Each paragraph goes to the model once a batch."""
+    found: dict[int, tuple[Entity, ...]] = {}
+    for batch in _batches(documents):
+        members = [member for family in batch for member in family]
+        texts = await _with_mentions(members, model, max_chars)
+        for family in batch:
+            resolved = resolve_family([texts[number] for number, _ in family], aliases)
+            found |= {number: resolved[str(number)] for number, _ in family}
+    return [found[number] for number in range(len(documents))]
+
+
+async def model_mentions(documents: Sequence[Document], model: Model, max_chars: int) -> list[tuple[RawMention, ...]]:
+    """What the model alone sees in each document, in code points into its text."""
+    texts = await _with_mentions(list(enumerate(documents)), model, max_chars)
+    return [texts[number].mentions for number in range(len(documents))]
+
+
+def _batches(documents: Sequence[Document]) -> Iterable[list[list[tuple[int, Document]]]]:
+    """Whole families, numbered documents in each, gathered into batches."""
+
+    def family(numbered: tuple[int, Document]) -> tuple[str, int]:
+        number, document = numbered
+        return (document.family, -1) if document.family is not None else ("", number)
+
+    batch: list[list[tuple[int, Document]]] = []
+    for _, members in groupby(sorted(enumerate(documents), key=family), key=family):
+        batch.append(list(members))
+        if sum(map(len, batch)) >= BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+async def _with_mentions(
+    documents: Sequence[tuple[int, Document]], model: Model, max_chars: int
+) -> Mapping[int, FamilyText]:
+    paragraphs = {number: split(document.text, document.marks, max_chars) for number, document in documents}
+    distinct = list(dict.fromkeys(p.text for each in paragraphs.values() for p in each))
+    tagged = dict(zip(distinct, await model.tag(distinct), strict=True))
+    return {
+        number: FamilyText(
+            id=str(number),
+            headline=document.headline,
+            text=document.text,
+            marks=document.marks,
+            mentions=tuple(
+                (paragraph.start + start, paragraph.start + end, label)
+                for paragraph in paragraphs[number]
+                for start, end, label in tagged[paragraph.text]
+            ),
+        )
+        for number, document in documents
+    }

@@ -1,0 +1,157 @@
+"""What the texts of one family, read together, say about the names in them. A pure function of the set of texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from schemas.records import EntityType
+from stream_apps.tagging import cues, names
+from stream_apps.tagging.acronyms import definitions, initials, singular
+from stream_apps.tagging.names import Words
+from stream_apps.tagging.normalise import words
+from stream_apps.tagging.reading import Reading
+from stream_apps.tagging.spans import LABELS, Found
+from stream_apps.tagging.vocabulary import ORG_HEADS
+
+ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
+STEADY = 0.7
+"""Share of the capitalised occurrences of a word that were seen as a name."""
+CLEARLY = 3
+"""Votes that make a person of what is a place elsewhere."""
+SURE = 5
+"""Votes of a rule or an alias."""
+
+
+@dataclass
+class Evidence:
+    """Counts over the family; only sums, so the order of the texts is of no account."""
+
+    votes: dict[Words, Counter[EntityType]] = field(default_factory=dict)
+    surfaces: dict[Words, Counter[str]] = field(default_factory=dict)
+    long_forms: dict[str, Counter[Words]] = field(default_factory=dict)
+    words: Counter[str] = field(default_factory=Counter)
+    entities: dict[Words, str] = field(default_factory=dict)
+
+    def add(self, reading: Reading, spans: Iterable[Found]) -> None:
+        """Count the names of one text."""
+        self.words.update(t.word for t in reading.tokens if reading.text[t.start].isupper())
+        for span in spans:
+            surface = reading.text[span.start : span.end]
+            form = names.key(surface, span.type)
+            if not form:
+                continue
+            self.surfaces.setdefault(form, Counter())[surface] += 1
+            votes = self.votes.setdefault(form, Counter())
+            votes[span.type] += SURE if span.method != "model" else 1
+            if span.method == "model":
+                votes["PERSON"] += cues.person_votes(reading.text, span.start, span.end)
+                if span.type not in {"ORG", "FACILITY"}:
+                    votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+            if span.entity:
+                self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
+
+    def define(self, reading: Reading) -> None:
+        """Count the short forms that a text defines."""
+        for found in definitions(reading.text):
+            long_form = names.key(reading.text[found.start : found.end], "ORG")
+            self.long_forms.setdefault(singular(found.short), Counter())[long_form] += 1
+            surface = reading.text[found.start : found.end]
+            self.surfaces.setdefault(long_form, Counter())[surface] += 1
+
+
+@dataclass(frozen=True)
+class Family:
+    """What is settled for the family: the type of each form, its short forms, its people."""
+
+    kinds: Mapping[Words, EntityType]
+    agreement: Mapping[Words, float]
+    entities: Mapping[Words, str]
+    acronyms: Mapping[str, Words]
+    surfaces: Mapping[Words, str]
+    steady: frozenset[Words]
+
+    def is_steady(self, form: Words) -> bool:
+        """Whether a name of one word was seen as one often enough to be looked for everywhere."""
+        return form in self.steady
+
+    def people(self) -> Sequence[Words]:
+        """People by two words or more."""
+        return [form for form, kind in self.kinds.items() if kind == "PERSON" and len(form) > 1]
+
+
+def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Family:
+    """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
+    votes = evidence.votes
+    kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
+    kinds |= _people_by_surname(kinds, evidence.entities)
+    acronyms = _acronyms(evidence, kinds)
+    for short, long_form in acronyms.items():
+        kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
+    return Family(
+        kinds=kinds,
+        agreement={form: counts[kinds[form]] / counts.total() for form, counts in votes.items()},
+        entities=evidence.entities,
+        acronyms=acronyms,
+        surfaces={form: _display(counts) for form, counts in evidence.surfaces.items()},
+        steady=frozenset(
+            form
+            for form, counts in evidence.surfaces.items()
+            if len(form) == 1 and counts.total() >= STEADY * evidence.words[form[0]]
+        ),
+    )
+
+
+def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
+    """Two words of which the text goes on with the second alone: so people are spoken of, and bodies rarely."""
+    return {
+        form: "PERSON"
+        for form, kind in kinds.items()
+        if len(form) == 2
+        and kind in {"ORG", "PLACE", "WORK", "PRODUCT"}
+        and {form, form[:1], form[1:]}.isdisjoint(entities)
+        and form[1:] in kinds
+        and form[:1] not in kinds
+        and kinds[form[1:]] in {"ORG", "PLACE", "PERSON"}
+        and not cues.is_body(" ".join(form))
+    }
+
+
+def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
+    best = min(ORDER, key=lambda kind: (-votes[kind], ORDER.index(kind)))
+    if form in places and not (best == "PERSON" and votes[best] >= CLEARLY):
+        return "PLACE"
+    return best
+
+
+def _acronyms(evidence: Evidence, kinds: Mapping[Words, EntityType]) -> dict[str, Words]:
+    """Short forms with their long forms: those that a text defines, and those that are the initials of one name."""
+    chosen = {}
+    for short, counts in sorted(evidence.long_forms.items()):
+        long_form = min(counts, key=lambda form: (-counts[form], form))
+        if _names_something(short, long_form, evidence, kinds):
+            chosen[short] = long_form
+    by_initials: dict[str, set[Words]] = {}
+    for form, kind in kinds.items():
+        if kind in {"ORG", "FACILITY", "EVENT"} and len(form) > 2:
+            by_initials.setdefault(initials(_display(evidence.surfaces[form])), set()).add(form)
+    for short, forms in by_initials.items():
+        if len(forms) == 1 and len(short) > 2 and words(short) not in evidence.entities:
+            chosen.setdefault(short, next(iter(forms)))
+    return chosen
+
+
+def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Mapping[Words, EntityType]) -> bool:
+    """Not "chief financial officer (CFO)": one of the two was seen as a name, or the long form looks like a body's."""
+    if cues.is_office(long_form):
+        return False
+    capitals = [word for word in _display(evidence.surfaces[long_form]).split() if word[0].isupper()]
+    seen = long_form in kinds or words(short) in kinds
+    return seen or (len(capitals) > 1 and bool({long_form[0], long_form[-1]} & ORG_HEADS))
+
+
+def _display(surfaces: Counter[str]) -> str:
+    """The commonest spelling, rather not in capitals throughout."""
+    return min(surfaces, key=lambda s: (s.isupper() and len(s) > 5, -surfaces[s], -len(s), s))

@@ -1,0 +1,123 @@
+"""Which thing a name stands for: alias, then acronym, then part of a fuller name, then the name itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.records import EntityType, MentionMethod
+from stream_apps.tagging import names
+from stream_apps.tagging.acronyms import singular
+from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.family import Family
+from stream_apps.tagging.names import Words
+from stream_apps.tagging.people import is_part
+from stream_apps.tagging.spans import Found
+
+ACRONYM, PARTIAL = 0.9, 0.85
+LONGEST_CHAIN = 4
+"""Steps from a short name to fuller ones: "Stalin", "MK Stalin", "Muthuvel Karunanidhi Stalin"."""
+OWN_LOWEST, OWN_HIGHEST = 0.5, 0.9
+"""Confidence of a name that stands for itself, by how much the family's readings of it agree."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a mention stands for, and how that is known."""
+
+    id: str
+    name: str
+    type: EntityType
+    method: MentionMethod
+    confidence: float
+
+
+class FullerNames:
+    """Names of two words or more that a shorter one may stand for: of one article, or of the family."""
+
+    def __init__(self, names_and_types: Iterable[tuple[Words, EntityType]]) -> None:
+        self._by_word: dict[str, set[tuple[Words, EntityType]]] = {}
+        for full, kind in names_and_types:
+            for word in (full[0], full[-1]):
+                self._by_word.setdefault(word, set()).add((full, kind))
+
+    @classmethod
+    def of(cls, family: Family, forms: Iterable[Words]) -> FullerNames:
+        """Those of ``forms`` that have two words or more."""
+        return cls((form, family.kinds[form]) for form in forms if len(form) > 1 and form in family.kinds)
+
+    def standing_behind(self, short: Words, kind: EntityType) -> set[Words]:
+        """The names that ``short`` may stand for."""
+        near = self._by_word.get(short[0], set()) | self._by_word.get(short[-1], set())
+        return {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
+
+
+class Identities:
+    """Answers for one article. ``scopes``: its own fuller names, then the family's."""
+
+    def __init__(self, family: Family, aliases: AliasSet, scopes: Sequence[FullerNames]) -> None:
+        self._family = family
+        self._aliases = aliases
+        self._scopes = scopes
+        self._fuller_names: dict[tuple[Words, EntityType], Words | None] = {}
+
+    def of(self, surface: str, span: Found) -> Identity:
+        """What a mention stands for."""
+        if span.entity:
+            return self._curated(span.entity, "alias", span.confidence)
+        form = names.key(surface, span.type)
+        long_form = self._family.acronyms.get(singular(surface.replace(".", "")))
+        if long_form is not None and long_form != form:
+            return self._named(long_form, self._family.kinds[long_form], "acronym", ACRONYM)
+        fuller = self._fuller(form, span.type)
+        if fuller is not None:
+            return self._named(fuller, span.type, "partial", PARTIAL)
+        return self._own(form, surface, span)
+
+    def _own(self, form: Words, surface: str, span: Found) -> Identity:
+        agreement = self._family.agreement.get(form, 0.0)
+        confidence = max(span.confidence, round(OWN_LOWEST + (OWN_HIGHEST - OWN_LOWEST) * agreement, 2))
+        return self._named(form, span.type, "rule" if span.method == "rule" else "model", confidence, surface)
+
+    def _fuller(self, form: Words, kind: EntityType) -> Words | None:
+        if (form, kind) not in self._fuller_names:
+            self._fuller_names[form, kind] = self._find_fuller(form, kind)
+        return self._fuller_names[form, kind]
+
+    def _find_fuller(self, form: Words, kind: EntityType) -> Words | None:
+        """The one fuller name that this is a part of; chains end at the fullest."""
+        for scope in self._scopes:
+            things = {self._fullest(full, kind) for full in scope.standing_behind(form, kind)}
+            if things:
+                return things.pop() if len(things) == 1 else None
+        return None
+
+    def _fullest(self, form: Words, kind: EntityType) -> Words:
+        """The fullest name in the family of what ``form`` names, where that is one."""
+        for _ in range(LONGEST_CHAIN):
+            fuller = self._scopes[-1].standing_behind(form, kind)
+            if len(fuller) != 1 or form in self._family.entities:
+                break
+            form = fuller.pop()
+        return form
+
+    def _named(
+        self, form: Words, kind: EntityType, method: MentionMethod, confidence: float, surface: str = ""
+    ) -> Identity:
+        entity = self._family.entities.get(form)
+        if entity is not None and self._aliases.entities[entity].type == kind:
+            return self._curated(entity, "alias" if method in {"model", "rule"} else method, confidence)
+        name = self._family.surfaces.get(form, surface or " ".join(form))
+        return Identity(names.provisional_id(form, kind), name, kind, method, confidence)
+
+    def _curated(self, identity: str, method: MentionMethod, confidence: float) -> Identity:
+        entity = self._aliases.entities[identity]
+        return Identity(entity.id, entity.name, entity.type, method, confidence)
+
+
+def _stands_for(short: Words, kind: EntityType, full: Words, full_kind: EntityType) -> bool:
+    if kind == "PERSON" and full_kind == "PERSON":
+        return is_part(short, full)
+    if kind == full_kind and kind in {"ORG", "EVENT", "FACILITY"}:
+        return len(short) < len(full) and full[: len(short)] == short and len("".join(short)) > 3
+    return False

@@ -1,0 +1,120 @@
+"""The name inside a span: without titles, honorifics, articles, possessives and legal suffixes."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.records import EntityType
+from stream_apps.tagging.normalise import words
+from stream_apps.tagging.vocabulary import COMMON, HONORIFIC, LEGAL, LEGAL_BEFORE_LEGAL, MAKERS, ROLE
+
+Words = tuple[str, ...]
+
+_LEADING_HONORIFICS = re.compile(rf"(?:(?:{HONORIFIC}\.?|\(?[Rr]etd?\.?\)?)(?:\([A-Z][a-z]+\))?[ -]+)+(?=\S)")
+_LEADING_ROLE = re.compile(rf"(?:[A-Za-z&.'-]+ ){{0,6}}{ROLE}(?: \([A-Za-z ]+\))?,? (?=[A-Z])")
+_TITLE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
+_TRAILING_HONORIFIC = re.compile(r"[ -](?:ji|Ji|sahib|saheb|garu|Jr\.?|Sr\.?)$")
+_BREAK = re.compile(r"[:;|] | - | / ")
+_EDGE = " \t\"'.,;:-()[]*/|&"
+_POSSESSIVE = re.compile(r"'s?$")
+_ARTICLE = re.compile(r"(?:the|The|THE) +")
+
+TYPE_SLUG: dict[EntityType, str] = {
+    "PERSON": "person",
+    "ORG": "org",
+    "PLACE": "place",
+    "NORP": "norp",
+    "FACILITY": "facility",
+    "EVENT": "event",
+    "PRODUCT": "product",
+    "LAW": "law",
+    "WORK": "work",
+}
+
+
+def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
+    """The span of the name within a span that a model gave; empty where there is no name in it.
+
+    ``text`` has passed ``plain``. Titles go from persons, an article and a possessive from all.
+    """
+    start, end = _strip(text, start, end)
+    start = _after(_ARTICLE, text, start, end)
+    possessive = _POSSESSIVE.search(text[start:end])
+    end = start + possessive.start() if possessive else end
+    cut = _BREAK.search(text, start, end)
+    end = cut.start() if cut else end
+    if kind == "PERSON":
+        start, end = _without_titles(text, start, end)
+    start, end = _strip_edges(text, start, end)
+    named = any(c.isupper() for c in text[start:end]) and text[start:end].lower() not in COMMON
+    return (start, end) if named else (start, start)
+
+
+def key(name: str, kind: EntityType) -> Words:
+    """What two spellings of one name have in common: folded words without articles and legal suffixes.
+
+    A code has no separators of its own, so ``A321 neo`` and ``A321-neo`` are one word.
+    """
+    parts = words(name)
+    if parts[:1] == ("the",) and len(parts) > 1:
+        parts = parts[1:]
+    if kind == "ORG":
+        parts = _without_legal_form(parts)
+    if kind == "PRODUCT" and any(c.isdigit() for part in parts for c in part):
+        return (_code(parts),)
+    return parts
+
+
+def provisional_id(parts: Words, kind: EntityType) -> str:
+    """``x:type:slug``: the same in every process and every replay."""
+    return f"x:{TYPE_SLUG[kind]}:{'-'.join(parts)}"
+
+
+def _code(parts: Words) -> str:
+    """A designation without separators, and without its maker where it says enough by itself."""
+    own = "".join(part for part in parts if part not in MAKERS)
+    return own if any(c.isalpha() for c in own) else "".join(parts)
+
+
+def _without_titles(text: str, start: int, end: int) -> tuple[int, int]:
+    start = _after(_LEADING_ROLE, text, start, end)
+    start = _after(_LEADING_HONORIFICS, text, start, end)
+    trailing = _TRAILING_HONORIFIC.search(text[start:end])
+    end = start + trailing.start() if trailing else end
+    return (start, start) if _TITLE.fullmatch(text, start, end) else (start, end)
+
+
+def _after(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    found = pattern.match(text, start, end)
+    return found.end() if found and found.end() < end else start
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in " \n\"'([*":
+        start += 1
+    while end > start and text[end - 1] in ' \n"*':
+        end -= 1
+    return start, end
+
+
+def _strip_edges(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while end > start and text[end - 1] in _EDGE and not _closes(text, start, end):
+        end -= 1
+    return start, end
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    """Whether the last character belongs to the name: the dot of ``U.S.``, the bracket of ``Janata Dal (United)``."""
+    if text[end - 1] == ".":
+        return end - start >= 3 and text[end - 2].isupper() and text[end - 3] in ". "
+    return text[end - 1] == ")" and "(" in text[start:end]
+
+
+def _without_legal_form(parts: Words) -> Words:
+    while len(parts) > 1 and parts[-1] in LEGAL:
+        parts = parts[:-1]
+        while len(parts) > 1 and parts[-1] in LEGAL_BEFORE_LEGAL:
+            parts = parts[:-1]
+    return parts

@@ -1,0 +1,62 @@
+"""One text, one spelling: for matching only, and never longer or shorter than what was published."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+_SAME_LENGTH = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"),
+        **dict.fromkeys(
+            "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "
+        ),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+    }
+)
+# Initials in a row are one word, with dots or without: `U.S.`, `M. K.`, `R B`. Otherwise letters and digits; `&`.
+_TOKEN = re.compile(r"(?<![^\W_])(?:[A-Z](?:\. ?[A-Z](?![^\W_]))+\.?|[A-Z](?: [A-Z](?![^\W_]))+)|[^\W_]+|&")
+# Letters that do not fall apart into a base letter and a mark.
+_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE"})
+
+
+class Token(NamedTuple):
+    """A word of a text: folded, and where it stands."""
+
+    word: str
+    start: int
+    end: int
+
+
+def plain(text: str) -> str:
+    """Hyphens, spaces and quotation marks of any kind as the ASCII ones; the length stays, so offsets hold."""
+    return text.translate(_SAME_LENGTH)
+
+
+def fold(text: str) -> str:
+    """Without diacritics and case."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(c for c in parts if not unicodedata.combining(c)).casefold()
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text that ``plain`` has passed."""
+    return [Token(_word(found[0]), found.start(), found.end()) for found in _TOKEN.finditer(text)]
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The folded words of a name; initials in a row count as one word.
+
+    ``M.K. Stalin``, ``M. K. Stalin`` and ``MK Stalin`` are all ``("mk", "stalin")``; ``U.S.`` is ``("us",)``.
+    """
+    return tuple(_word(found) for found in _TOKEN.findall(plain(name)))
+
+
+def _word(spelling: str) -> str:
+    if spelling.isascii() and spelling.isalnum():
+        return spelling.lower()
+    return "and" if spelling == "&" else fold(spelling.replace(".", "").replace(" ", ""))

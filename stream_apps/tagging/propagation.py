@@ -1,0 +1,101 @@
+"""Names that were seen once, found wherever they stand in the family, and given the type that most of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from schemas.records import EntityType
+from stream_apps.tagging import names
+from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.family import Family
+from stream_apps.tagging.names import Words
+from stream_apps.tagging.normalise import words
+from stream_apps.tagging.phrases import PhraseTable
+from stream_apps.tagging.reading import Reading
+from stream_apps.tagging.spans import Found, disjoint, lay_over, touching
+
+PROPAGATED = 0.55
+
+
+class KnownForms:
+    """The forms of a family, ready to be found in its texts."""
+
+    def __init__(self, family: Family, aliases: AliasSet) -> None:
+        self._family = family
+        self._surnames = _surnames(family, aliases)
+        self._table = PhraseTable(_wanted(family, self._surnames).items())
+
+    def propagate(self, reading: Reading, spans: Sequence[Found]) -> list[Found]:
+        """``spans`` with settled types, and the known names that were missed."""
+        retyped = [self._retype(reading, span) for span in spans]
+        missed = self._missed(reading)
+        longer = [span for span in missed if _replaces(span, touching(retyped, span))]
+        return lay_over(missed, lay_over(retyped, longer))
+
+    def forms_of(self, *texts: tuple[Reading, Iterable[Found]]) -> set[Words]:
+        """The forms that stand in these texts."""
+        return {names.key(reading.text[span.start : span.end], span.type) for reading, spans in texts for span in spans}
+
+    def _retype(self, reading: Reading, span: Found) -> Found:
+        if span.entity or span.method == "rule":
+            return span
+        form = names.key(reading.text[span.start : span.end], span.type)
+        kind = "PERSON" if form in self._surnames else self._family.kinds.get(form, span.type)
+        return replace(span, type=kind)
+
+    def _missed(self, reading: Reading) -> list[Found]:
+        return disjoint(self._occurrences(reading))
+
+    def _occurrences(self, reading: Reading) -> Iterator[Found]:
+        for at, length, kinds in self._table.matches(reading.text, reading.tokens):
+            start, end = reading.tokens[at].start, reading.tokens[at + length - 1].end
+            if _capitalised(reading.text[start:end]) and not _inside_hyphens(reading.text, start, end):
+                kind = kinds[0]
+                yield Found(start, end, kind, "model", PROPAGATED)
+
+
+def _replaces(known: Found, seen: Sequence[Found]) -> bool:
+    """Whether a known name stands where the model saw only parts of it."""
+    return bool(seen) and all(
+        span.method == "model" and known.covers(span) and span.end - span.start < known.end - known.start
+        for span in seen
+    )
+
+
+def _surnames(family: Family, aliases: AliasSet) -> Mapping[Words, EntityType]:
+    """Last and first words of the people named in full, if nothing curated goes by that word."""
+    found: dict[Words, EntityType] = {}
+    for full in family.people():
+        found[(full[-1],)] = "PERSON"
+        if len(full) > 2 and full[1:] in family.kinds:
+            found[full[1:]] = "PERSON"
+        if family.kinds.get((full[0],)) is not None and len(full[0]) > 2:
+            found[(full[0],)] = "PERSON"
+    return {
+        form: kind
+        for form, kind in found.items()
+        if len(form[-1]) > 2
+        and form not in family.entities
+        and not any(a.entity.type != "PERSON" for a in aliases.exact(form))
+    }
+
+
+def _wanted(family: Family, surnames: Mapping[Words, EntityType]) -> dict[Words, EntityType]:
+    wanted: dict[Words, EntityType] = dict(surnames)
+    for form, kind in family.kinds.items():
+        if form not in family.entities and (len(form) > 1 or family.is_steady(form)):
+            wanted.setdefault(form, kind)
+    for short, long_form in family.acronyms.items():
+        wanted.setdefault(words(short), family.kinds[long_form])
+    return wanted
+
+
+def _capitalised(surface: str) -> bool:
+    """Every long word of a name begins with a capital."""
+    parts = surface.split()
+    return surface[0].isupper() and all(not part[0].isalpha() or part[0].isupper() or len(part) < 4 for part in parts)
+
+
+def _inside_hyphens(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start] == "-" or (text[end : end + 1] == "-" and text[end + 1 : end + 2].isupper())

@@ -1,0 +1,150 @@
+"""One text as the rules read it: words, and the names that the model, the rules and the aliases see in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from stream_apps.tagging import cues, names
+from stream_apps.tagging.alias_set import Alias, AliasSet
+from stream_apps.tagging.designations import designations, people
+from stream_apps.tagging.normalise import Token, plain, tokens
+from stream_apps.tagging.paragraphs import Mark, blank
+from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.spans import LABELS, Found, disjoint, lay_over, touching
+
+MODEL_CONFIDENCE = 0.6
+ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
+_NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
+MAX_NAME = 120
+"""Characters: what is longer is a slip of the model."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text, of which only what is unmarked is read, and its words."""
+
+    text: str
+    tokens: Sequence[Token]
+
+    @property
+    def words(self) -> str:
+        """The folded words between single spaces, for finding phrases with ``in``."""
+        return f" {' '.join(token.word for token in self.tokens)} "
+
+
+def read(text: str, marks: Iterable[Mark] = ()) -> Reading:
+    """Prepare a text; offsets into it stay those of ``text``."""
+    story = blank(plain(text), marks)
+    return Reading(story, tokens(story))
+
+
+def seen_by_model_and_rules(reading: Reading, mentions: Iterable[RawMention]) -> list[Found]:
+    """What the model sees, and over it what the rules see; disjoint, sorted by position."""
+    seen = lay_over(people(reading.text), disjoint(from_model(reading.text, mentions)))
+    return lay_over(seen, designations(reading.text))
+
+
+def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[Found]:
+    """The model's mentions of things that are entities here, without titles and possessives."""
+    for begin, finish, label in mentions:
+        kind = LABELS.get(label)
+        if kind is None or finish - begin > MAX_NAME:
+            continue
+        start, end = names.trim(text, begin, finish, kind)
+        if start < end and "\n" not in text[start:end]:
+            yield _by_its_words(text, Found(start, end, kind, "model", MODEL_CONFIDENCE))
+
+
+def _by_its_words(text: str, span: Found) -> Found:
+    """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
+    if span.type in {"ORG", "NORP"}:
+        span = replace(span, end=cues.with_head(text, span.end))
+    if cues.is_body(text[span.start : span.end]):
+        return span if span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
+    name = cues.titled_person(text, span.start, span.end)
+    if span.type != "PERSON" and name < span.end:
+        return replace(span, start=name, type="PERSON")
+    start = cues.with_initials(text, span.start, span.end, span.type)
+    return span if start == span.start else replace(span, start=start, type="PERSON")
+
+
+def alias_spans(reading: Reading, aliases: AliasSet, context: str) -> Iterator[tuple[Found, Alias]]:
+    """Every place where an alias stands as it is written, in a family whose words are ``context``."""
+    for at, length, group in aliases.table.matches(reading.text, reading.tokens):
+        first, last = reading.tokens[at], reading.tokens[at + length - 1]
+        end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
+        for alias in sorted(group, key=lambda a: not a.needs):  # what the context asks for goes before what always fits
+            if _as_written(reading.text[first.start : end], alias) and _in_context(reading, at, alias, context):
+                confidence = ALIAS_CONFIDENCE[alias.strength]
+                yield Found(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
+                break
+
+
+def overlay(reading: Reading, seen: Sequence[Found], aliases: Iterable[Found]) -> list[Found]:
+    """Aliases over what was seen.
+
+    On the same span the alias wins; inside a longer name it gives way; one of several words replaces the shorter
+    names that it overlaps.
+    """
+    above: list[Found] = []
+    for alias in disjoint(aliases):
+        touched = touching(seen, alias)
+        if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
+            # "Jammu and [Kashmir Cricket Association]"
+            above.append(replace(touched[-1], start=alias.start))
+            continue
+        longer = any(span.covers(alias) and span.end - span.start > alias.end - alias.start for span in touched)
+        if not longer and (all(alias.covers(span) for span in touched) or _is_phrase(reading, alias)):
+            above.append(alias)
+    return lay_over(seen, disjoint(above))
+
+
+def _is_phrase(reading: Reading, span: Found) -> bool:
+    return " " in reading.text[span.start : span.end]
+
+
+def addable(reading: Reading, span: Found, alias: Alias) -> bool:
+    """Whether an alias may be added where the model saw nothing.
+
+    A phrase or a short form may; a single word only if it is known to be safe, and not beside another capitalised
+    word, which it might be the first or second half of.
+    """
+    if len(alias.words) > 1 or alias.strength == "abbreviation":
+        return True
+    return alias.entity.safe and not _beside_capital(reading.text, span)
+
+
+def _beside_capital(text: str, span: Found) -> bool:
+    after = text[span.end : span.end + 2]
+    before = text[max(0, span.start - 30) : span.start].rsplit(maxsplit=1)
+    follows = bool(before) and text[span.start - 1] == " " and before[-1][0].isupper() and before[-1][-1].isalpha()
+    return follows or (len(after) == 2 and after[0] in " -" and after[1].isupper())
+
+
+def _as_written(surface: str, alias: Alias) -> bool:
+    """Short forms letter by letter; other names by their capitals, or all in capitals."""
+    if alias.strength == "abbreviation":
+        return _letters(surface) == _letters(alias.text)
+    if surface.isupper() and len(surface) > 4:
+        return True
+    theirs, ours = alias.text.split(), surface.split()
+    return surface[0].isupper() == alias.text[0].isupper() and all(
+        not their[0].isupper() or our[0].isupper() for their, our in zip(theirs, ours, strict=False)
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _in_context(reading: Reading, at: int, alias: Alias, context: str) -> bool:
+    first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
+    if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
+        return False  # IIT-Madras, US$
+    if alias.needs and not any(f" {' '.join(need)} " in context for need in alias.needs):
+        return False
+    return not any(
+        len(word) <= at and tuple(t.word for t in reading.tokens[at - len(word) : at]) == word
+        for word in alias.not_after
+    )

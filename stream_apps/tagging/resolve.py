@@ -1,0 +1,127 @@
+"""Names within an article and its family: one id for one thing, whichever copy spells it out.
+
+Everything here is a pure function of the set of texts and the alias set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from schemas.records import Entity
+from stream_apps.tagging.alias_set import Alias, AliasSet
+from stream_apps.tagging.entities import to_entities
+from stream_apps.tagging.family import Evidence, Family, settle
+from stream_apps.tagging.identity import FullerNames, Identities
+from stream_apps.tagging.paragraphs import Mark, datelines
+from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.propagation import KnownForms
+from stream_apps.tagging.reading import Reading, addable, alias_spans, overlay, read, seen_by_model_and_rules
+from stream_apps.tagging.spans import Found, disjoint, touching
+
+MatchedAlias = tuple[Found, Alias]
+
+
+@dataclass(frozen=True)
+class FamilyText:
+    """An article of a family with what the model saw in it, in code points into ``text``."""
+
+    id: str
+    headline: str
+    text: str
+    marks: tuple[Mark, ...] = ()
+    mentions: tuple[RawMention, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A text under way: its words, and the names that were seen in it by itself."""
+
+    reading: Reading
+    spans: Sequence[Found]
+
+
+@dataclass(frozen=True)
+class _Drafts:
+    """An article under way. Its datelines are no part of the story, but say where it happened."""
+
+    article: FamilyText
+    body: _Draft
+    headline: _Draft
+    datelines: _Draft
+
+
+def resolve_family(articles: Sequence[FamilyText], aliases: AliasSet) -> dict[str, tuple[Entity, ...]]:
+    """The entities of each article, the most salient first.
+
+    The same set of articles gives the same answer in any order. A headline, whose capitals mislead the model, has the
+    names that the family's texts or the aliases know; a dateline has the places among them.
+    """
+    drafts = _drafts(sorted(articles, key=lambda article: article.id), aliases)
+    family = _settled((draft for each in drafts for draft in (each.body, each.headline)), aliases)
+    forms = KnownForms(family, aliases)
+    everyone = FullerNames.of(family, family.kinds)
+    return {each.article.id: _entities(each, family, forms, everyone, aliases) for each in drafts}
+
+
+def _entities(
+    drafts: _Drafts, family: Family, forms: KnownForms, everyone: FullerNames, aliases: AliasSet
+) -> tuple[Entity, ...]:
+    body = forms.propagate(drafts.body.reading, drafts.body.spans)
+    headline = forms.propagate(drafts.headline.reading, drafts.headline.spans)
+    here = FullerNames.of(family, forms.forms_of((drafts.body.reading, body), (drafts.headline.reading, headline)))
+    places = [s for s in forms.propagate(drafts.datelines.reading, drafts.datelines.spans) if s.type == "PLACE"]
+    in_text = sorted([*places, *body], key=lambda span: span.start)
+    identities = Identities(family, aliases, (here, everyone))
+    return to_entities(drafts.article.text, drafts.article.headline, in_text, headline, identities)
+
+
+def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
+    bodies = [read(article.text, article.marks) for article in articles]
+    headlines = [read(article.headline) for article in articles]
+    context = "".join(reading.words for reading in (*bodies, *headlines))
+    in_bodies = [list(alias_spans(reading, aliases, context)) for reading in bodies]
+    in_headlines = [list(alias_spans(reading, aliases, context)) for reading in headlines]
+    strong = {a.entity.id for found in (*in_bodies, *in_headlines) for _, a in found if a.strength != "weak"}
+    return [
+        _Drafts(
+            article,
+            _draft(body, article.mentions, _usable(in_body, strong)),
+            _draft(headline, (), _usable(in_headline, strong)),
+            _datelines(article, aliases, context),
+        )
+        for article, body, headline, in_body, in_headline in zip(
+            articles, bodies, headlines, in_bodies, in_headlines, strict=True
+        )
+    ]
+
+
+def _datelines(article: FamilyText, aliases: AliasSet, context: str) -> _Draft:
+    """Places that stand in the datelines. "(AP)" there is an agency, whatever it may be elsewhere."""
+    reading = read(datelines(article.text, article.marks))
+    known = (
+        span
+        for span, alias in alias_spans(reading, aliases, context)
+        if span.type == "PLACE" and alias.strength == "strong"
+    )
+    return _Draft(reading, disjoint(known))
+
+
+def _usable(matched: Iterable[MatchedAlias], strong: AbstractSet[str]) -> list[MatchedAlias]:
+    """A weak alias counts only where a strong one of the same entity stands in the family."""
+    return [(span, alias) for span, alias in matched if alias.strength != "weak" or alias.entity.id in strong]
+
+
+def _draft(reading: Reading, mentions: Iterable[RawMention], matched: Iterable[MatchedAlias]) -> _Draft:
+    seen = seen_by_model_and_rules(reading, mentions)
+    known = [span for span, alias in matched if touching(seen, span) or addable(reading, span, alias)]
+    return _Draft(reading, overlay(reading, seen, known))
+
+
+def _settled(drafts: Iterable[_Draft], aliases: AliasSet) -> Family:
+    evidence = Evidence()
+    for draft in drafts:
+        evidence.add(draft.reading, draft.spans)
+        evidence.define(draft.reading)
+    return settle(evidence, aliases.places)

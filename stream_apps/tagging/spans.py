@@ -1,0 +1,67 @@
+"""Occurrences of names in one text, and how one layer of them is laid over another."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.records import EntityType, MentionMethod
+
+LABELS: dict[str, EntityType] = {
+    "PERSON": "PERSON",
+    "ORG": "ORG",
+    "GPE": "PLACE",
+    "LOC": "PLACE",
+    "NORP": "NORP",
+    "FAC": "FACILITY",
+    "EVENT": "EVENT",
+    "PRODUCT": "PRODUCT",
+    "LAW": "LAW",
+    "WORK_OF_ART": "WORK",
+}
+"""The labels of OntoNotes that name something; dates, amounts and the like are not entities here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An occurrence of a name. ``entity`` is the curated entity that it is known to be."""
+
+    start: int
+    end: int
+    type: EntityType
+    method: MentionMethod
+    confidence: float
+    entity: str | None = None
+
+    def overlaps(self, other: Found) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: Found) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+def disjoint(found: Iterable[Found]) -> list[Found]:
+    """Of spans that overlap, the longest, then the first; sorted by position."""
+    kept: list[Found] = []
+    for span in sorted(found, key=lambda s: (s.start - s.end, s.start)):
+        at = bisect_left(kept, span.start, key=_end_before)
+        if at == len(kept) or not span.overlaps(kept[at]):
+            kept.insert(at, span)
+    return kept
+
+
+def touching(spans: Sequence[Found], other: Found) -> Sequence[Found]:
+    """Those of ``spans``, which are disjoint and sorted, that overlap ``other``."""
+    first = bisect_left(spans, other.start, key=_end_before)
+    return spans[first : bisect_left(spans, other.end, lo=first, key=lambda s: s.start)]
+
+
+def lay_over(below: Sequence[Found], above: Sequence[Found]) -> list[Found]:
+    """``above`` where it stands, and of ``below`` what does not touch it. All disjoint and sorted by position."""
+    return sorted([*above, *(span for span in below if not touching(above, span))], key=lambda s: s.start)
+
+
+def _end_before(span: Found) -> int:
+    # The last character: spans that end at or before a position come first.
+    return span.end - 1

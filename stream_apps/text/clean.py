@@ -1,0 +1,89 @@
+"""A feed entry made readable: the fingerprint stage's first step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from schemas.records import Article, PubStatus, RawEntry, Signal
+from stream_apps.text.agencies import Catalogue
+from stream_apps.text.credits import read_credits
+from stream_apps.text.html import MAX_MARKUP, paragraphs, plain
+from wirecopy.errors import BadInput
+
+MOST_AHEAD = timedelta(days=1)
+"""How far ahead of its fetch an entry may say that it was published: time zones, not more."""
+
+_MOST_LINE = 2000
+_STATUS: dict[Signal, PubStatus] = {"kill": "canceled", "withdrawn": "canceled", "hold": "withheld"}
+
+
+def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = None) -> Article:
+    """The article that a feed entry holds; the same for the same entry, always.
+
+    The text is the longer of content and summary, in paragraphs; what is longer than ``max_text`` characters is cut
+    at a word and ``truncated`` says so. ``published`` is what the feed says, else ``updated``, else when the article
+    was first seen; a date more than a day after the fetch cannot be true and becomes the time of the fetch.
+    ``versioncreated`` is ``updated``, under the same rule, else ``published``. An agency's withdrawal or kill makes
+    the article ``canceled``, its hold ``withheld``. Raises ``BadInput`` (``empty_entry``) where there is neither a
+    headline nor a text.
+    """
+    headline = plain(entry.headline)[:_MOST_LINE]
+    byline = plain(entry.byline or "")[:_MOST_LINE] or None
+    full = _body(entry)
+    if not headline and not full:
+        raise BadInput("empty_entry", f"entry {entry.guid or entry.url or entry.article} has neither headline nor text")
+    text = _cut(full, max_text)
+    reading = read_credits(text, byline, headline, catalogue)
+    published = _published(entry)
+    return Article(
+        id=entry.article,
+        revision=entry.revision,
+        outlet=entry.outlet,
+        feed=entry.feed,
+        guid=entry.guid,
+        url=entry.url,
+        headline=headline,
+        byline=byline,
+        text=text,
+        language=entry.language,
+        subjects=entry.subjects,
+        pubstatus=_STATUS.get(reading.signal, "usable") if reading.signal else "usable",
+        signal=reading.signal,
+        published=published,
+        versioncreated=_not_ahead(entry.updated, entry.fetched) if entry.updated else published,
+        first_seen=entry.first_seen,
+        fetched=entry.fetched,
+        dateline=reading.dateline,
+        creditline=reading.creditline,
+        credits=reading.credits,
+        paid=reading.paid,
+        marks=reading.marks,
+        truncated=len(text) < len(full) or any(len(m or "") > MAX_MARKUP for m in (entry.content, entry.summary)),
+        backfill=entry.backfill,
+    )
+
+
+def _body(entry: RawEntry) -> str:
+    """The longer of the entry's two texts; content where they are equally long."""
+    return max(("\n".join(paragraphs(markup or "")) for markup in (entry.content, entry.summary)), key=len)
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    kept = text[:most]
+    space = max(kept.rfind(" "), kept.rfind("\n"))
+    whole_words = text[most : most + 1] in (" ", "\n") or space < most - 200
+    return (kept if whole_words else kept[:space]).rstrip()
+
+
+def _published(entry: RawEntry) -> datetime:
+    return _not_ahead(entry.published or entry.updated or entry.first_seen, entry.fetched)
+
+
+def _not_ahead(said: datetime, fetched: datetime) -> datetime:
+    return fetched if _aware(said) > _aware(fetched) + MOST_AHEAD else said
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,157 @@
+"""The credits of an article: which agencies it names as the source of its text, and how.
+
+``read_credits`` weighs what the readers of the single forms found (byline, dateline, sign-off, credit line,
+disclaimer, attribution) into one credit an agency.
+"""
+
+# ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from schemas.records import Credit, Dateline, EvidenceKind, Role, Signal, Span
+from stream_apps.text import agencies, lede, signals
+from stream_apps.text import byline as bylines
+from stream_apps.text.agencies import GENERIC, Catalogue
+from stream_apps.text.byline import BylineReading
+from stream_apps.text.evidence import Piece
+from stream_apps.text.pieces import Parts, joined, take_apart
+
+_LONG_REST = 250
+"""Characters of story after a sign-off from which on the sign-off covers a part only."""
+_LATE = 600
+"""Characters of story before a dateline from which on it opens a second story."""
+
+_RANK: dict[EvidenceKind, int] = {
+    "dateline": 0,
+    "byline": 1,
+    "tail": 2,
+    "credit_line": 3,
+    "disclaimer": 4,
+    "lede": 5,
+}
+_ROLES: dict[Role, int] = {"sole": 0, "inputs": 1, "quoted": 2}
+
+
+@dataclass(frozen=True)
+class CreditReading:
+    """What one text says about its source.
+
+    ``marks`` are the spans that are not the story, sorted and disjoint; offsets count code points of the text.
+    """
+
+    credits: tuple[Credit, ...] = ()
+    dateline: Dateline | None = None
+    creditline: str | None = None
+    signal: Signal | None = None
+    paid: bool = False
+    marks: tuple[Span, ...] = ()
+
+
+def read_credits(
+    text: str, byline: str | None = None, headline: str | None = None, catalogue: Catalogue | None = None
+) -> CreditReading:
+    """Read the credits of an article whose paragraphs are separated by line feeds.
+
+    ``byline`` and ``headline`` are one line of plain text each. Any text is accepted. One credit an agency is returned,
+    in the order of their evidence (dateline, byline, tail, credit line, disclaimer, lede).
+    """
+    catalogue = catalogue or agencies.load()
+    parts = take_apart(text, catalogue, headline)
+    author = bylines.read(byline, catalogue)
+    datelines = _datelines(parts)
+    pieces = (*datelines, *_by_extent(parts))
+    marks = joined((piece.start, piece.end) for piece in pieces)
+    quoted = tuple(credit for credit in lede.quoted(text, catalogue) if not _inside(credit.span, marks))
+    found = (*author.credits, *(credit for piece in pieces for credit in piece.credits), *quoted)
+    return CreditReading(
+        credits=_merged(found, author),
+        dateline=next((reading.record(p.start) for p, reading in parts.datelines), None),
+        creditline=_creditline(text, pieces, byline, author),
+        signal=signals.from_headline(headline or "") or parts.signal or _correction(text, parts),
+        paid=author.paid or any(piece.paid for piece in pieces) or _paid_headline(headline, catalogue),
+        marks=marks,
+    )
+
+
+def _datelines(parts: Parts) -> tuple[Piece, ...]:
+    """The datelines as pieces: one that opens a later part of the text gives inputs only."""
+    pieces: list[Piece] = []
+    for paragraph, reading in parts.datelines:
+        piece = reading.piece().moved(paragraph.start)
+        late = parts.story_before(piece.start) > _LATE or (pieces and pieces[0].credits)
+        pieces.append(_as_inputs(piece) if late else piece)
+    return tuple(pieces)
+
+
+def _by_extent(parts: Parts) -> tuple[Piece, ...]:
+    """The pieces, with sign-offs that cover only a part of the story turned into inputs.
+
+    A compilation signs each of its parts: "… (AP)" under one, "… (PTI)" under the next.
+    """
+    signed = [piece for piece in parts.pieces if piece.kind == "sign_off" and piece.credits]
+    end = max((span[1] for span in parts.story), default=0)
+    agencies_ = {credit.agency for piece in signed for credit in piece.credits}
+    rests = [parts.story_before(end) - parts.story_before(piece.end) for piece in signed]
+    scattered = any(rest > _LONG_REST for rest in rests)
+    if not scattered or (len(agencies_) == 1 and rests[-1] <= _LONG_REST):
+        return tuple(parts.pieces)
+    return tuple(_as_inputs(piece) if piece.kind == "sign_off" else piece for piece in parts.pieces)
+
+
+def _as_inputs(piece: Piece) -> Piece:
+    return replace(piece, credits=tuple(c.model_copy(update={"role": "inputs"}) for c in piece.credits))
+
+
+def _merged(found: tuple[Credit, ...], author: BylineReading) -> tuple[Credit, ...]:
+    """One credit an agency; no unnamed agency beside a named one."""
+    by_agency: dict[str, list[Credit]] = {}
+    for credit in found:
+        by_agency.setdefault(credit.agency, []).append(credit)
+    chosen = [_chosen(options, author) for options in by_agency.values()]
+    named = any(credit.agency != GENERIC and credit.role != "quoted" for credit in chosen)
+    kept = [credit for credit in chosen if credit.agency != GENERIC or not named]
+    return tuple(sorted(kept, key=lambda c: (_RANK[c.evidence], c.span or (0, 0), c.agency)))
+
+
+def _chosen(options: list[Credit], author: BylineReading) -> Credit:
+    """The best evidence for one agency.
+
+    Where the text says both that it is the agency's and that the agency gave inputs, the outlet's explicit word
+    holds, unless the dateline or the byline is the agency's and nobody of the outlet signs.
+    """
+    roles = {credit.role for credit in options}
+    if {"sole", "inputs"} <= roles:
+        strong = any(c.role == "sole" and c.evidence in ("dateline", "byline") for c in options)
+        role: Role = "sole" if strong and not author.staff else "inputs"
+    else:
+        role = min(roles, key=_ROLES.__getitem__)
+    return min((c for c in options if c.role == role), key=lambda c: (_RANK[c.evidence], -c.confidence))
+
+
+def _creditline(text: str, pieces: tuple[Piece, ...], field: str | None, author: BylineReading) -> str | None:
+    """The words of the credit as printed: the outlet's own before the agency's marks, the byline last."""
+    order = ("credit_line", "disclaimer", "sign_off", "byline", "dateline")
+    with_credit = [p for p in pieces if p.credits]
+    for kind in order:
+        for piece in with_credit:
+            if piece.kind == kind:
+                start, end = piece.credits[0].span or (piece.start, piece.end)
+                return text[start:end].strip()
+    return field.strip() if field and author.credits else None
+
+
+def _correction(text: str, parts: Parts) -> Signal | None:
+    noted = any(p.kind == "note" and signals.is_correction(text[p.start : p.end]) for p in parts.pieces)
+    return "corrected" if noted else None
+
+
+def _paid_headline(headline: str | None, catalogue: Catalogue) -> bool:
+    """A headline that says so in front: ``Advertorial: …``, ``[Sponsored] …``."""
+    head = (headline or "")[:60]
+    names = [name for name in catalogue.find(head) if name.kind == "paid"]
+    return bool(names) and names[0].start <= 2 and head[names[0].end :].lstrip()[:1] in (":", "]", "|", ")", "-", "–")
+
+
+def _inside(span: Span | None, marks: tuple[Span, ...]) -> bool:
+    return span is not None and any(start <= span[0] and span[1] <= end for start, end in marks)

@@ -1,0 +1,110 @@
+"""Disclaimers: that a text comes from a feed and was not touched, or that somebody paid for it.
+
+Outlets word these in a hundred ways. All of them speak of the text itself ("this story", "except for the headline"),
+say how it came to be there (generated, published, sourced, not edited) and from what (a feed, a wire, an agency by
+name). A piece is a disclaimer if it has all three. The words are data (``disclaimer`` in ``agencies.yml``).
+"""
+
+# ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
+from __future__ import annotations
+
+import re
+
+from stream_apps.text.agencies import GENERIC, Catalogue
+from stream_apps.text.evidence import Piece, credit, credited
+
+_MOST = 700
+_SPEAKS_OF_ITSELF = 130
+"""Characters within which a disclaimer says that it speaks of the text."""
+_ITSELF = re.compile(
+    r"\b(?:story|report|article|copy|text|content)\s+above\b"
+    r"|\b(?:this|above|these)\s+(?:[\w’',-]+\s+){0,5}?"
+    r"(?:story|stories|report|article|copy|text|content|piece|item|dispatch|despatch|feature|news|information"
+    r"|material|post"
+    r"|write-up|writeup|release|page)\b"
+    r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
+    r"|excluding)\b[^.;]{0,40}"
+    r"\b(?:headlines?|title)\b"
+    r"|\b(?:headline|title) aside\b|\bheadlines?\b[^.;]{0,60}\b(?:changed|edited|modified|reworked|rewritten"
+    r"|alone|only)\b",
+    re.IGNORECASE,
+)
+_HEADLINE = re.compile(r"\b(?:headline|title)", re.IGNORECASE)
+_OPENS = re.compile(
+    r"\W*(?:disclaimer|auto-?\s?generated|auto-?\s?published|syndicated|published from|(?:story|copy|text|content"
+    r"|article)"
+    r"\s(?:is\s|was\s)?(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated)|unedited"
+    r"|sourced from"
+    r"|(?:the\s)?(?:story|copy|text|content|article|report)\s(?:has|is|was)\b)",
+    re.IGNORECASE,
+)
+_PAID_OPENS = re.compile(
+    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
+    r"|sponsored|note"
+    r"|editor.s note|this|the above|the (?:story|article|content|information|release|views)|if you have|content|brand"
+    r"|disclosure|published in|in partnership|presented by|paid|an? (?:sponsored|paid|advertis))\b",
+    re.IGNORECASE,
+)
+_NOT_PAID = re.compile(r"\bnot\s+(?:an?\s+)?(?:\w+\s)?(?:paid|sponsored|advert\w+|promot\w+)", re.IGNORECASE)
+_ARRANGED = re.compile(
+    r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
+)
+_COPYRIGHT = re.compile(r"\W*(?:©|copyright|\(c\))", re.IGNORECASE)
+_TRAINING = re.compile(
+    r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
+)
+
+
+def read(piece: str, catalogue: Catalogue) -> Piece | None:
+    """A piece that is a disclaimer of agency text or of paid material."""
+    if not 8 <= len(piece) <= _MOST:
+        return None
+    return _paid(piece, catalogue) or _copyright(piece, catalogue) or _wire(piece, catalogue)
+
+
+def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
+    """Agencies named here refuse to answer for the text: that is no credit."""
+    if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece):
+        return None
+    brand = any(name.kind == "paid" and not piece.isupper() for name in catalogue.find(piece))
+    said = catalogue.disclaimer["paid"].search(piece)
+    if said or (brand and _ARRANGED.search(piece)):
+        bracketed_or_itself = piece.lstrip().startswith(("(", "[")) or _ITSELF.search(piece) or _NAMED_KIND.match(piece)
+        return Piece("disclaimer", 0, len(piece), paid=True) if bracketed_or_itself or brand else None
+    return None
+
+
+_NAMED_KIND = re.compile(
+    r"\W*(?:\w+\s)?(?:disclaimer|advertorial|advertisement|sponsored|paid|disclosure|presented by|this is)\b",
+    re.IGNORECASE,
+)
+
+
+def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
+    """``© 2025 AFP``: an agency that owns the text wrote it."""
+    if not _COPYRIGHT.match(piece):
+        return None
+    labels = tuple(label for label in credited(catalogue.find(piece[:120])) if label != GENERIC)
+    if not labels:
+        return None
+    return Piece(
+        "disclaimer", 0, len(piece), tuple(credit(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
+    )
+
+
+def _wire(piece: str, catalogue: Catalogue) -> Piece | None:
+    words = catalogue.disclaimer
+    itself = _ITSELF.search(piece[:_SPEAKS_OF_ITSELF])
+    if not (itself or _OPENS.match(piece)) or _TRAINING.search(piece):
+        return None
+    # "Except for the headline" says by itself that the rest was taken over.
+    if not words["supply"].search(piece) and not (itself and _HEADLINE.search(itself.group())):
+        return None
+    names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
+    wire = words["wire"].search(piece) is not None or (names and re.search(r"\bfeeds?\b", piece, re.IGNORECASE))
+    bracketed = piece.lstrip().startswith(("(", "["))
+    if not wire and not (names and (itself or bracketed)):
+        return None
+    labels = credited(names) or (GENERIC,)
+    found = tuple(credit(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
+    return Piece("disclaimer", 0, len(piece), found)

@@ -1,0 +1,78 @@
+"""What a piece of an article says about where its text is from; the common currency of the readers."""
+
+# ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.records import Credit, EvidenceKind, Role, Span
+from stream_apps.text.agencies import GENERIC, Name
+
+PieceKind = Literal["byline", "dateline", "sign_off", "credit_line", "disclaimer", "note", "caption", "furniture"]
+
+CONFIDENCE: dict[EvidenceKind, float] = {
+    "dateline": 0.99,
+    "byline": 0.97,
+    "tail": 0.96,
+    "credit_line": 0.95,
+    "disclaimer": 0.95,
+    "lede": 0.9,
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the text that is not the story: at ``start`` to ``end``, with the credits that it gives."""
+
+    kind: PieceKind
+    start: int
+    end: int
+    credits: tuple[Credit, ...] = ()
+    paid: bool = False
+
+    def moved(self, offset: int) -> Piece:
+        """The same piece, counted from ``offset`` characters earlier."""
+        credits_ = tuple(c.model_copy(update={"span": _shift(c.span, offset)}) for c in self.credits)
+        return Piece(self.kind, self.start + offset, self.end + offset, credits_, self.paid)
+
+
+def credit(agency: str, role: Role, evidence: EvidenceKind, span: Span | None, confidence: float = 1.0) -> Credit:
+    """A credit; ``confidence`` lowers what this kind of evidence has by itself."""
+    return Credit(
+        agency=agency, role=role, evidence=evidence, span=span, confidence=round(CONFIDENCE[evidence] * confidence, 3)
+    )
+
+
+def credited(names: Iterable[Name]) -> tuple[str, ...]:
+    """The labels that a list of names credits, in order, each once.
+
+    An unnamed agency counts only where none is named, and a name that counts ``alone`` only beside no other.
+    """
+    listed = [name for name in names if name.kind in ("agency", "generic") or name.agency]
+    if len(listed) > 1:
+        listed = [name for name in listed if not name.alone]
+    labels = dict.fromkeys(name.agency or name.label for name in listed)
+    named = tuple(label for label in labels if label != GENERIC)
+    return named or tuple(labels)
+
+
+def without(text: str, names: Iterable[Name]) -> str:
+    """The text with the names blanked, so that what else it says can be looked at."""
+    for name in names:
+        text = text[: name.start] + " " * (name.end - name.start) + text[name.end :]
+    return text
+
+
+WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
+
+
+def words(text: str) -> list[str]:
+    """The words of a short text."""
+    return WORD.findall(text)
+
+
+def _shift(span: Span | None, offset: int) -> Span | None:
+    return None if span is None else (span[0] + offset, span[1] + offset)

@@ -1,0 +1,259 @@
+"""Takes a text apart into the story and what is not the story.
+
+Each paragraph is shown to the readers as a whole; of those that are the story, the beginning and the end are looked
+at once more, because a dateline, a sign-off or a credit line often shares a paragraph with it.
+"""
+
+# ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from schemas.records import Signal
+from stream_apps.text import byline, creditline, dateline, disclaimer, furniture, signals, tail
+from stream_apps.text.agencies import Catalogue
+from stream_apps.text.dateline import DatelineReading
+from stream_apps.text.evidence import Piece, words
+
+HEAD_PARAGRAPHS = 4
+"""Paragraphs at the beginning in which a byline, a note to editors or the dateline can stand."""
+SUBHEAD = 150
+"""Characters of a line above the story, such as a headline or a summary, that may precede these."""
+END_PARAGRAPHS = 12
+"""Paragraphs at the end in which a disclaimer without brackets can stand."""
+
+_LONGEST_SHORT = 700
+_PEELS = 5
+_BRACKET_AT_END = re.compile(r"[(\[][^()\[\]]{2,600}(?:\([^()]{1,80}\)[^()\[\]]{0,300}){0,3}[)\]][\s.*]*$")
+_BRACKET_AT_START = re.compile(r"\s*\([^()]{4,160}\)\s*")
+_SENTENCE = re.compile(r"(?:[.!?…।][\"”'’)\]]{0,3}|[)\]])\s+(?=[A-Z(\[*©—–“\"'-])")
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of the text and where it starts."""
+
+    index: int
+    start: int
+    text: str
+
+
+@dataclass
+class Parts:
+    """What was found, with offsets into the whole text."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    datelines: list[tuple[Paragraph, DatelineReading]] = field(default_factory=list)
+    story: list[tuple[int, int]] = field(default_factory=list)
+    signal: Signal | None = None
+    _starts: list[int] = field(default_factory=list)
+    _before: list[int] = field(default_factory=list)
+
+    def story_before(self, offset: int) -> int:
+        """Characters of the story ahead of an offset."""
+        known = bisect.bisect_right(self._starts, offset)
+        if known == 0:
+            return 0
+        start, end = self.story[known - 1]
+        return self._before[known - 1] + min(end, offset) - start
+
+    def add_story(self, start: int, end: int) -> None:
+        """The next span of the story; spans come in order."""
+        last = self.story[-1] if self.story else (0, 0)
+        self._before.append(self._before[-1] + last[1] - last[0] if self._before else 0)
+        self._starts.append(start)
+        self.story.append((start, end))
+
+
+def take_apart(text: str, catalogue: Catalogue, headline: str | None = None) -> Parts:
+    """The pieces of a text that are not the story, its datelines and the spans of the story itself.
+
+    A paragraph at the head that repeats the headline is furniture.
+    """
+    paragraphs = [p for p in split(text) if p.text.strip()]
+    parts = Parts()
+    first_of_end = _trailing(paragraphs, parts, catalogue)
+    body = paragraphs[:first_of_end]
+    for paragraph in body:
+        in_head = paragraph.index < HEAD_PARAGRAPHS and parts.story_before(paragraph.start) < SUBHEAD
+        near_end = paragraph.index >= len(paragraphs) - END_PARAGRAPHS
+        piece = (_repeated(paragraph.text, headline) or _note(paragraph, parts)) if in_head else None
+        piece = piece or _whole(paragraph.text, catalogue, in_head=in_head, near_end=near_end, at_end=False)
+        if piece is not None:
+            parts.pieces.append(piece.moved(paragraph.start))
+        else:
+            _story(paragraph, parts, catalogue, in_head=in_head, last=paragraph is body[-1])
+    parts.pieces.sort(key=lambda p: (p.start, p.end))
+    return parts
+
+
+def split(text: str) -> Iterator[Paragraph]:
+    """The lines of a text with their offsets."""
+    start = 0
+    for index, line in enumerate(text.split("\n")):
+        yield Paragraph(index, start, line)
+        start += len(line) + 1
+
+
+def _trailing(paragraphs: list[Paragraph], parts: Parts, catalogue: Catalogue) -> int:
+    """Takes the pieces under the story, from the last one up; the index of the first of them."""
+    position = len(paragraphs)
+    while position > 0:
+        paragraph = paragraphs[position - 1]
+        piece = _whole(paragraph.text, catalogue, in_head=False, near_end=True, at_end=True)
+        if piece is None:
+            break
+        position -= 1
+        parts.pieces.append(piece.moved(paragraph.start))
+    return position
+
+
+def _whole(text: str, catalogue: Catalogue, *, in_head: bool, near_end: bool, at_end: bool) -> Piece | None:
+    """A paragraph that is no story at all."""
+    if len(text) > _LONGEST_SHORT:
+        return None
+    line = byline.read_line(text, catalogue) if in_head else None
+    bracketed = text.lstrip().startswith(("(", "["))
+    return (
+        line
+        or _credit(text, catalogue, disclaimers=near_end or in_head or bracketed)
+        or _box(text, catalogue, at_end=at_end)
+    )
+
+
+def _credit(text: str, catalogue: Catalogue, *, disclaimers: bool) -> Piece | None:
+    return (
+        tail.read_whole(text, catalogue)
+        or creditline.read(text, catalogue)
+        or (disclaimer.read(text, catalogue) if disclaimers else None)
+    )
+
+
+def _box(text: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
+    if furniture.is_caption(text, catalogue):
+        return Piece("caption", 0, len(text))
+    if signals.is_correction(text):
+        return Piece("note", 0, len(text))
+    return Piece("furniture", 0, len(text)) if furniture.is_furniture(text, at_end=at_end) else None
+
+
+def _repeated(text: str, headline: str | None) -> Piece | None:
+    same = headline is not None and words(text.casefold()) == words(headline.casefold()) != []
+    return Piece("furniture", 0, len(text)) if same else None
+
+
+def _note(paragraph: Paragraph, parts: Parts) -> Piece | None:
+    """A note to editors that fills a paragraph."""
+    note = signals.read_note(paragraph.text)
+    if note is None or paragraph.text[note[1] :].strip():
+        return None
+    parts.signal = parts.signal or note[0]
+    return Piece("note", 0, len(paragraph.text))
+
+
+def _story(paragraph: Paragraph, parts: Parts, catalogue: Catalogue, *, in_head: bool, last: bool) -> None:
+    """Takes what is not the story from both ends of a paragraph of the story."""
+    text, start = paragraph.text, 0
+    if in_head:
+        start = _opening(paragraph, parts, catalogue)
+    reading = dateline.read(text[start:], catalogue, places_only=in_head and not parts.datelines)
+    if reading is not None:
+        parts.datelines.append((Paragraph(paragraph.index, paragraph.start + start, text[start:]), reading))
+        start += reading.end
+    end = len(text)
+    for piece in _peeled(text[start:], catalogue, last=last):
+        parts.pieces.append(piece.moved(paragraph.start + start))
+        end = start + piece.start
+    if text[start:end].strip():
+        parts.add_story(paragraph.start + start, paragraph.start + end)
+
+
+def _opening(paragraph: Paragraph, parts: Parts, catalogue: Catalogue) -> int:
+    """Takes a note to editors and a bracketed credit line ahead of the story; where the rest starts."""
+    start = 0
+    note = signals.read_note(paragraph.text)
+    if note is not None:
+        parts.signal = parts.signal or note[0]
+        if paragraph.text.lstrip()[:1] not in "([":
+            return 0  # the note runs into the text: nothing tells where it ends
+        start = note[1]
+        parts.pieces.append(Piece("note", 0, start).moved(paragraph.start))
+    bracket = _BRACKET_AT_START.match(paragraph.text, start)
+    if bracket and paragraph.text[bracket.end() :].strip():
+        piece = creditline.read(bracket.group().strip(), catalogue) or disclaimer.read(
+            bracket.group().strip(), catalogue
+        )
+        if piece is not None:
+            offset = bracket.start() + len(bracket.group()) - len(bracket.group().lstrip())
+            parts.pieces.append(piece.moved(paragraph.start + offset))
+            start = bracket.end()
+    return start
+
+
+def _peeled(text: str, catalogue: Catalogue, *, last: bool) -> Iterator[Piece]:
+    """The pieces at the end of a paragraph, from the last one inwards."""
+    for _ in range(_PEELS):
+        text = text.rstrip()
+        piece = _bracket_at_end(text, catalogue) or tail.read_end(text, catalogue)
+        if piece is None and last:
+            piece = _sentences_at_end(text, catalogue)
+        if piece is None or not text[: piece.start].strip():
+            return
+        yield piece
+        text = text[: piece.start]
+
+
+def _bracket_at_end(text: str, catalogue: Catalogue) -> Piece | None:
+    offset = max(0, len(text) - _LONGEST_SHORT)
+    match = _BRACKET_AT_END.search(text, offset)
+    if match is None:
+        return None
+    inside = match.group()
+    piece = creditline.read(inside, catalogue) or disclaimer.read(inside, catalogue)
+    if piece is None and _may_be_signature(inside):
+        piece = tail.read_whole(inside, catalogue)
+    if piece is not None:
+        return piece.moved(match.start())
+    caption = furniture.caption_at_end(text)
+    return Piece("caption", *caption) if caption else None
+
+
+def _may_be_signature(inside: str) -> bool:
+    """A bracket of names alone is judged by what precedes it: see ``tail.read_end``."""
+    return len(inside) > 24 and ";" in inside
+
+
+def _sentences_at_end(text: str, catalogue: Catalogue) -> Piece | None:
+    """A credit line, disclaimer or box in the last one to three sentences of a paragraph."""
+    offset = max(0, len(text) - _LONGEST_SHORT)
+    starts = [match.end() for match in _SENTENCE.finditer(text, offset)]
+    for start in reversed(starts[-3:]):
+        sentence = text[start:]
+        piece = _credit_in_sentence(sentence, catalogue)
+        if piece is not None:
+            return piece.moved(start)
+    if starts and furniture.is_furniture(text[starts[-1] :], at_end=False):
+        return Piece("furniture", starts[-1], len(text))
+    return None
+
+
+def _credit_in_sentence(sentence: str, catalogue: Catalogue) -> Piece | None:
+    return (
+        creditline.read(sentence, catalogue)
+        or disclaimer.read(sentence, catalogue)
+        or tail.read_house(sentence, catalogue)
+    )
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans sorted, overlapping and touching ones made one, empty ones left out."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[1] > span[0]):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return tuple(result)

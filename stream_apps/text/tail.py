@@ -1,0 +1,119 @@
+"""Sign-offs: how an agency ends its stories.
+
+``PTI JMS CHS VSD`` · ``(ANI)`` · ``--IANS`` and ``ms/vd`` under it · ``– PTI`` · ``UNI DP SSP 1840`` ·
+``(Reporting by …; Editing by …)`` · house phrases of the catalogue.
+"""
+
+# ruff: noqa: RUF001, RUF002 -- dashes and quotation marks as newspapers print them
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from schemas.records import Credit
+from stream_apps.text.agencies import GENERIC, Catalogue, Name
+from stream_apps.text.evidence import Piece, credit, credited, without
+
+WINDOW = 110
+"""Characters at the end of a paragraph that can belong to its sign-off."""
+
+# Initials of those who wrote and passed a story, the hour, and what AFP and IANS write with strokes.
+_CODE = r"(?<!\w)(?:[A-Z]{1,5}\d?|\d{3,4}|[a-z]{1,5}(?:[/-][a-z]{1,5}){1,6}|hrs|Enditem)(?!\w)"
+_CODES = re.compile(rf"[\s()\[\].,;:/&–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
+_SLUGS = re.compile(r"[a-z]{1,5}(?:/[a-z]{1,5}){1,6}/?")
+_SENTENCE_END = re.compile(r"[.!?…\"”'’)\]।]\s*$")
+_DASH = re.compile(r"[-~–—―]+\s*$")
+_SIGNED = re.compile(
+    r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
+)
+_STARTS_SIGNED = re.compile(r"\W*(?:additional\s)?(?:reporting|writing|editing|compiled|reported)\b", re.IGNORECASE)
+_MOST = 500
+
+
+def read_whole(piece: str, catalogue: Catalogue) -> Piece | None:
+    """A piece that is a sign-off from start to end."""
+    text = piece.strip()
+    if not text or len(text) > _MOST:
+        return None
+    return read_house(piece, catalogue) or _signed(piece, catalogue) or _names_and_codes(piece, catalogue)
+
+
+def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
+    """The sign-off at the end of a paragraph that is a part of the story."""
+    offset = max(0, len(paragraph) - WINDOW)
+    window = paragraph[offset:]
+    names = [name for name in catalogue.find(window) if name.kind in ("agency", "generic", "own", "paid")]
+    for position, name in enumerate(names):
+        before, after = window[: name.start], window[name.start :]
+        if _only_names_and_codes(after, [_moved(n, -name.start) for n in names[position:]]) and _may_start(
+            before, after, name, catalogue
+        ):
+            start = offset + len(before.rstrip(" \t([/*~-–—―"))
+            start += len(paragraph[start:]) - len(paragraph[start:].lstrip())
+            return _piece(names[position:], start, len(paragraph))
+    return None
+
+
+def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
+    """A piece in the house style of one agency, such as its note on who helped with the story."""
+    for agency, phrases in catalogue.house:
+        match = phrases.search(piece)
+        if match and match.start() <= 40:
+            return Piece("sign_off", 0, len(piece), (credit(agency, "sole", "tail", (0, len(piece)), 0.8),))
+    return None
+
+
+def _signed(piece: str, catalogue: Catalogue) -> Piece | None:
+    """``(Reporting by A in B; Editing by C)`` is how Reuters signs; it may name another."""
+    if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)):
+        return None
+    agencies = credited(name for name in catalogue.find(piece) if name.kind == "agency")
+    found = tuple(credit(label, "sole", "tail", (0, len(piece)), 0.85) for label in agencies or ("Reuters",))
+    return Piece("sign_off", 0, len(piece), found)
+
+
+def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
+    if len(piece) > WINDOW:
+        return None
+    if _SLUGS.fullmatch(piece.strip()):
+        return Piece("sign_off", 0, len(piece))
+    names = tuple(catalogue.find(piece)) or tuple(n for n in catalogue.find(piece, loose=True) if n.kind == "agency")
+    opening = piece[: names[0].start] if names else ""
+    if not names or opening.strip("~-–—―•*([/_ \t") or not _only_names_and_codes(piece, names):
+        return None
+    if all(name.kind == "generic" and name.end - name.start < 7 for name in names) and not opening.strip():
+        return None  # the bare word "agency"
+    return _piece(names, 0, len(piece))
+
+
+def _piece(names: Sequence[Name], start: int, end: int) -> Piece:
+    found: tuple[Credit, ...] = tuple(credit(label, "sole", "tail", (start, end)) for label in credited(names))
+    return Piece("sign_off", start, end, found, any(name.kind == "paid" for name in names))
+
+
+def _only_names_and_codes(text: str, names: Sequence[Name]) -> bool:
+    rest = without(text, names)
+    rest = re.sub(r"(?<![\w])(?:and|with|&)(?!\w)", " ", rest)
+    return _CODES.fullmatch(rest) is not None
+
+
+def _may_start(before: str, after: str, name: Name, catalogue: Catalogue) -> bool:
+    """Whether a sign-off may begin here: after the end of a sentence, a bracket or a dash."""
+    bracket = before.rstrip().endswith(("(", "[", "/", "*"))
+    text = before.rstrip(" \t([/*")
+    dash = _DASH.search(text)
+    ended = _SENTENCE_END.search(_DASH.sub("", text)) is not None
+    if name.kind == "generic" and not bracket and not dash:
+        return False
+    if ended:
+        return True
+    if bracket:
+        spelt_out = any(n.label == name.label for n in catalogue.find(text[-60:]))
+        return not spelt_out and (name.label not in (GENERIC, "AP", "UNI") and name.kind == "agency")
+    if dash:
+        return len(dash.group().strip()) > 1 or "—" in dash.group() or not name.ambiguous
+    return not name.ambiguous and len(re.findall(r"\b[A-Z]{2,4}\b", after)) >= 3
+
+
+def _moved(name: Name, by: int) -> Name:
+    return Name(name.kind, name.label, name.start + by, name.end + by, name.ambiguous, name.alone, name.agency)

@@ -1,0 +1,468 @@
+"""Templates, bulk writes, searches and commands on a real Elasticsearch node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from elasticsearch import AsyncElasticsearch
+from typer.testing import CliRunner, Result
+
+from schemas import elasticsearch as templates
+from stream_apps.indexing import finder, indices, queries
+from stream_apps.indexing.client import connect, explained
+from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document
+from stream_apps.indexing.indices import read_alias, write_alias
+from stream_apps.indexing.operations import Operation
+from stream_apps.indexing.queries import BadQuery, Search
+from stream_apps.indexing.sink import Backoff, BulkSink
+from stream_apps.indexing.status import status
+from tests.unit import indexing_examples as examples
+from wirecopy import cli
+from wirecopy.errors import NotFound, ServerError, WirecopyError
+from wirecopy.settings import ElasticsearchSettings, Settings
+
+pytestmark = pytest.mark.servers
+
+FAMILY, OTHER = examples.article_id(1), examples.article_id(50)
+
+
+@pytest.fixture
+def target(settings: Settings) -> ElasticsearchSettings:
+    return settings.elasticsearch
+
+
+@pytest.fixture
+async def client(target: ElasticsearchSettings) -> AsyncIterator[AsyncElasticsearch]:
+    async with connect(target) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def applied(client: AsyncElasticsearch, target: ElasticsearchSettings) -> AsyncElasticsearch:
+    await indices.apply(client, target)
+    return client
+
+
+@pytest.fixture
+def articles(target: ElasticsearchSettings) -> str:
+    return write_alias(target.index_prefix, "articles")
+
+
+@pytest.fixture
+def stories(target: ElasticsearchSettings) -> str:
+    return write_alias(target.index_prefix, "stories")
+
+
+def put_article(alias: str, number: int, version: int = 7, family: int = 1, **changes: Any) -> Operation:
+    record = examples.published(number, family, canonical=family, version=version, **changes)
+    return Operation("index", alias, record.article.id, version, article_document(record))
+
+
+def put_story(alias: str, family: int, numbers: tuple[int, ...], version: int = 9, **changes: Any) -> Operation:
+    return Operation(
+        "index",
+        alias,
+        examples.article_id(family),
+        version,
+        story_document(examples.story(family, numbers, **changes)),
+    )
+
+
+async def store(client: AsyncElasticsearch, operations: Sequence[Operation]) -> None:
+    assert await BulkSink(client).write(operations) == []
+    for alias in {operation.index for operation in operations}:
+        await client.indices.refresh(index=alias)
+
+
+async def contents(client: AsyncElasticsearch, alias: str) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Version and document by id, processing times aside."""
+    await client.indices.refresh(index=alias)
+    answer = await client.search(index=alias, size=1000, version=True)
+    return {
+        hit["_id"]: (hit["_version"], {k: v for k, v in hit["_source"].items() if k not in PROCESSING_TIMES})
+        for hit in answer["hits"]["hits"]
+    }
+
+
+# ---- templates and indices ------------------------------------------------------------------------------------
+
+
+async def test_apply_creates_everything_once(client: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    announced = await indices.apply(client, target, dry_run=True)
+    assert not await indices.physical_indices(client, target.index_prefix, "articles")
+    first = await indices.apply(client, target)
+    again = await indices.apply(client, target)
+    assert announced == first
+    assert {change.action for change in first} == {"created"}
+    assert {change.action for change in again} == {"unchanged"}
+    found = await indices.physical_indices(client, target.index_prefix, "articles")
+    (name,) = found
+    assert name == f"{target.index_prefix}-articles-v1-000001"
+    assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
+    assert [family.problems for family in await status(client, target)] == [(), ()]
+
+
+async def test_two_that_apply_at_once_do_not_disturb_each_other(target: ElasticsearchSettings) -> None:
+    async with connect(target) as one, connect(target) as other:
+        await asyncio.gather(indices.apply(one, target), indices.apply(other, target))
+        assert {change.action for change in await indices.apply(one, target)} == {"unchanged"}
+
+
+async def test_a_new_field_reaches_the_live_index(
+    client: AsyncElasticsearch, target: ElasticsearchSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = templates.load
+
+    def older(name: templates.Template) -> dict[str, Any]:
+        body = load(name)
+        body["template"].get("mappings", {}).get("properties", {}).pop("signal", None)
+        return body
+
+    with monkeypatch.context() as patched:
+        patched.setattr(templates, "load", older)
+        await indices.apply(client, target)
+    changes = {(change.kind, change.name): change for change in await indices.apply(client, target)}
+    index = indices.first_index(target.index_prefix, "articles")
+    assert changes["index_template", read_alias(target.index_prefix, "articles")].action == "updated"
+    assert (changes["mapping", index].action, changes["mapping", index].detail) == ("updated", "+signal")
+    mapping = await client.indices.get_mapping(index=index)
+    assert mapping[index]["mappings"]["properties"]["signal"]["type"] == "keyword"
+
+
+async def test_a_setting_of_the_deployment_reaches_the_live_index(
+    applied: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    changes = await indices.apply(applied, target.model_copy(update={"refresh_interval": "7s"}))
+    assert {change.detail for change in changes if change.kind == "settings"} == {"refresh_interval"}
+    fixed = await indices.apply(applied, target.model_copy(update={"refresh_interval": "7s", "shards": 2}))
+    assert {change.action for change in fixed if change.kind == "settings"} == {"incompatible"}
+
+
+async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
+    applied: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    index = indices.first_index(target.index_prefix, "articles")
+    await applied.indices.delete(index=index)
+    properties = {"outlet": {"type": "text"}}
+    await applied.indices.create(index=index[:-1] + "2", mappings={"dynamic": "strict"})
+    elsewhere = f"{target.index_prefix}-articles-v1-000003"
+    await applied.indices.delete_index_template(name=read_alias(target.index_prefix, "articles"))
+    await applied.indices.create(index=elsewhere, mappings={"properties": properties})
+    changes = {(c.kind, c.name): c for c in await indices.apply(applied, target)}
+    found = changes["mapping", elsewhere]
+    assert found.action == "incompatible"
+    assert "outlet" in found.detail
+    assert f"delete {elsewhere}" in found.remedy
+
+
+async def test_an_index_that_has_the_name_of_an_alias_is_reported(
+    client: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    await client.indices.create(index=write_alias(target.index_prefix, "stories"))
+    changes = await indices.apply(client, target)
+    assert [change.kind for change in changes if change.action == "incompatible"] == ["aliases"]
+
+
+async def test_lost_aliases_come_back(applied: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    index = indices.first_index(target.index_prefix, "stories")
+    await applied.indices.delete_alias(index=index, name="*")
+    assert (await status(applied, target))[1].problems == ("no index to write to", "no index to read from")
+    await indices.apply(applied, target)
+    assert (await status(applied, target))[1].problems == ()
+
+
+async def test_english_of_the_news_is_analysed(applied: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    index = indices.first_index(target.index_prefix, "articles")
+    answer = await applied.indices.analyze(
+        index=index, analyzer="news", text="India’s Ministers' meetings in São Paulo's ports"
+    )
+    assert [token["token"] for token in answer["tokens"]] == [
+        "india", "minist", "meet", "in", "sao", "paulo", "port",
+    ]  # fmt: skip
+
+
+# ---- bulk writes ----------------------------------------------------------------------------------------------
+
+
+async def test_documents_fit_the_strict_mappings_and_come_back_as_they_were(
+    applied: AsyncElasticsearch, articles: str, stories: str
+) -> None:
+    article, story = put_article(articles, 2), put_story(stories, 1, (1, 2, 3))
+    await store(applied, [article, story])
+    for operation in (article, story):
+        answer = await applied.get(index=operation.index, id=operation.id)
+        indexed = answer["_source"].pop("indexed")
+        assert indexed.endswith("Z")
+        assert answer["_source"] == operation.document
+        assert answer["_version"] == operation.version
+
+
+async def test_an_older_version_never_overwrites(applied: AsyncElasticsearch, articles: str) -> None:
+    await store(applied, [put_article(articles, 1, version=7, headline="newer")])
+    await store(applied, [put_article(articles, 1, version=6, headline="older")])
+    assert (await contents(applied, articles))[examples.article_id(1)][1]["headline"] == "newer"
+    await store(applied, [put_article(articles, 1, version=7, headline="the same version again")])
+    version, document = (await contents(applied, articles))[examples.article_id(1)]
+    assert (version, document["headline"]) == (7, "the same version again")
+
+
+async def test_a_merged_story_goes_and_an_older_message_does_not_bring_it_back(
+    applied: AsyncElasticsearch, stories: str
+) -> None:
+    family = examples.article_id(2)
+    await store(applied, [put_story(stories, 2, (2, 3), version=5)])
+    await store(applied, [Operation("delete", stories, family, 8)])
+    await store(applied, [put_story(stories, 2, (2, 3), version=5), Operation("delete", stories, "f" * 32, 1)])
+    assert await contents(applied, stories) == {}
+    await store(applied, [put_story(stories, 2, (2, 3), version=9)])
+    assert set(await contents(applied, stories)) == {family}
+
+
+async def test_order_and_repetition_do_not_matter(
+    applied: AsyncElasticsearch, articles: str, stories: str, target: ElasticsearchSettings
+) -> None:
+    operations = [
+        *(put_article(articles, n, version=v, headline=f"{n} {v}") for n in range(6) for v in range(3)),
+        *(put_story(stories, n, (n, n + 1), version=v) for n in range(3) for v in (1, 4)),
+        Operation("delete", stories, examples.article_id(1), 5),
+    ]
+    for operation in operations:
+        await BulkSink(applied).write([operation])
+    straight = [await contents(applied, alias) for alias in (articles, stories)]
+    for alias in (articles, stories):
+        await applied.indices.delete(index=list(await applied.indices.get(index=alias)))
+    await indices.apply(applied, target)
+    for _ in range(2):
+        await BulkSink(applied, documents=4).write(operations[::-1])
+    assert [await contents(applied, alias) for alias in (articles, stories)] == straight
+    assert len(straight[0]) == 6
+    assert len(straight[1]) == 2
+
+
+async def test_what_does_not_fit_the_mapping_is_handed_back(applied: AsyncElasticsearch, articles: str) -> None:
+    strange = put_article(articles, 1)
+    strict = Operation("index", articles, "1" * 32, 1, {**(strange.document or {}), "surprise": 1})
+    no_date = Operation("index", articles, "2" * 32, 1, {**(strange.document or {}), "published": "yesterday"})
+    no_version = Operation("index", articles, "3" * 32, -1, strange.document)
+    no_id = Operation("index", articles, "4" * 600, 1, strange.document)
+    rejected = await BulkSink(applied).write([strict, put_article(articles, 5), no_date, no_version, no_id])
+    assert {(r.operation.id, r.reason) for r in rejected} == {
+        (strict.id, "strict_dynamic_mapping_exception"),
+        (no_date.id, "document_parsing_exception"),
+        (no_version.id, "action_request_validation_exception"),
+        (no_id.id, "action_request_validation_exception"),
+    }
+    assert all(r.detail for r in rejected)
+    assert set(await contents(applied, articles)) == {examples.article_id(5)}
+
+
+async def test_without_its_alias_nothing_is_written_and_no_index_appears(
+    client: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
+) -> None:
+    with pytest.raises(ServerError, match="wirecopy index apply"):
+        await BulkSink(client).write([put_article(articles, 1)])
+    assert not await client.indices.exists(index=articles)
+
+
+async def test_writing_waits_while_the_disk_is_full(applied: AsyncElasticsearch, articles: str) -> None:
+    waiting = asyncio.Event()
+
+    class Watched(Backoff):
+        def delay(self, attempt: int) -> float:
+            waiting.set()
+            return 0.05
+
+    await applied.indices.put_settings(index=articles, settings={"index.blocks.read_only_allow_delete": True})
+    writing = asyncio.create_task(BulkSink(applied, backoff=Watched()).write([put_article(articles, 1)]))
+    await asyncio.wait_for(waiting.wait(), 20)
+    assert not writing.done()
+    await applied.indices.put_settings(index=articles, settings={"index.blocks.read_only_allow_delete": None})
+    assert await asyncio.wait_for(writing, 20) == []
+    assert set(await contents(applied, articles)) == {examples.article_id(1)}
+
+
+async def test_hostile_lengths_are_stored(applied: AsyncElasticsearch, articles: str) -> None:
+    long = "न" * 40_000
+    await store(applied, [put_article(articles, 1, headline=long, byline=long, guid=long, subjects=(long,), text=long)])
+    assert (await contents(applied, articles))[examples.article_id(1)][1]["byline"] == long
+
+
+# ---- search and story -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> AsyncElasticsearch:
+    """A family of three copies, and one article that is alone."""
+    alone: dict[str, Any] = {
+        "headline": "Ferry fares rise at Kumbharwadi",
+        "text": "Kumbharwadi: The ferry’s fares rose by a fifth, the Harbour Board said.",
+        "credits": (),
+    }
+    lone = put_article(articles, 50, family=50, **alone)
+    lone_document = {**(lone.document or {}), "agencies": [], "entities": {"ids": []}, "entity_mentions": []}
+    await store(
+        applied,
+        [
+            *(put_article(articles, number) for number in (1, 2, 3)),
+            Operation("index", articles, lone.id, lone.version, lone_document),
+            put_story(stories, 1, (1, 2, 3)),
+        ],
+    )
+    return applied
+
+
+@pytest.mark.parametrize(
+    ("search", "families"),
+    [
+        (Search("stores opening boat"), [FAMILY]),
+        (Search("minister's harbours"), [FAMILY]),
+        (Search('"cold store at Devgarh"'), [FAMILY]),
+        (Search('"store cold"'), []),
+        (Search("ferry | fisheries"), [OTHER, FAMILY]),
+        (Search("harbour -minister"), [OTHER]),
+        (Search("harbour"), [FAMILY, OTHER]),
+        (Search("fisheries kumbharwadi"), []),
+        (Search(), [OTHER, FAMILY]),
+        (Search(agencies=["pti"]), [FAMILY]),
+        (Search(agencies=["Reuters"]), []),
+        (Search(outlets=["OUTLET50.example"]), [OTHER]),
+        (Search(persons=["naskar"]), [FAMILY]),
+        (Search(persons=["Naskar Ilaiyaperumal"]), []),
+        (Search(orgs=["wd:Q1"]), [FAMILY]),
+        (Search(places=["Devgarh"]), [FAMILY]),
+        (Search(places=["Naskar"]), []),
+        (Search(family=OTHER), [OTHER]),
+        (Search("harbour", since=examples.article(40).published), [OTHER]),
+        (Search("harbour", until=examples.article(40).published), [FAMILY]),
+        (Search('unbalanced " quote ( and * ~ ['), []),
+    ],
+)
+async def test_searches(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, families: list[str]
+) -> None:
+    results = await finder.find(filled, target.index_prefix, search)
+    found = [hit.article["family"] for hit in results.hits]
+    assert sorted(found) == sorted(families)
+    assert results.stories == len(families)
+
+
+async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    results = await finder.find(filled, target.index_prefix, Search("cold store"))
+    (hit,) = results.hits
+    assert hit.article["canonical"]
+    assert (hit.matching, hit.story["outlets_count"], hit.story["agencies"]) == (3, 3, ["PTI"])
+    assert (results.total, results.stories) == (3, 1)
+    every = await finder.find(filled, target.index_prefix, Search("cold store", copies=True))
+    assert len(every.hits) == 3
+
+
+@pytest.mark.parametrize("wanted", [FAMILY, examples.article_id(3), FAMILY.upper()])
+async def test_a_story_is_found_by_any_of_its_ids(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, wanted: str
+) -> None:
+    view = await finder.story(filled, target.index_prefix, wanted)
+    assert view.family == FAMILY
+    assert [copy["outlet"] for copy in view.copies] == ["outlet1.example", "outlet2.example", "outlet3.example"]
+    assert len(view.story["entity_counts"]) == 3
+
+
+async def test_an_id_can_be_shortened_as_long_as_it_says_which(
+    applied: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
+) -> None:
+    first, second = "abc1" + "0" * 28, "abc2" + "0" * 28
+    documents = [
+        {**(put_article(articles, 1).document or {}), "id": number, "family": number} for number in (first, second)
+    ]
+    await store(applied, [Operation("index", articles, d["id"], 1, d) for d in documents])
+    assert (await finder.story(applied, target.index_prefix, "abc2")).family == second
+    with pytest.raises(NotFound):
+        await finder.story(applied, target.index_prefix, "abc3")
+    await store(applied, [Operation("index", articles, "abc11", 1, {**documents[0], "id": "abc11", "family": "abc11"})])
+    with pytest.raises(BadQuery, match="several"):
+        await finder.story(applied, target.index_prefix, "abc1")
+
+
+async def test_more_copies_than_a_page(
+    applied: AsyncElasticsearch, articles: str, target: ElasticsearchSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 3)
+    await store(applied, [put_article(articles, number) for number in range(1, 11)])
+    view = await finder.story(applied, target.index_prefix, FAMILY)
+    assert [copy["id"] for copy in view.copies] == [examples.article_id(number) for number in range(1, 11)]
+
+
+async def test_a_missing_index_is_explained(client: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    with pytest.raises(ServerError, match="wirecopy index apply"):
+        async with explained(target.url):
+            await finder.find(client, target.index_prefix, Search("x"))
+
+
+# ---- commands -------------------------------------------------------------------------------------------------
+
+
+def invoke(target: ElasticsearchSettings, *arguments: str) -> Result:
+    sets = [f"elasticsearch.url={target.url}", f"elasticsearch.index_prefix={target.index_prefix}"]
+    options = [word for setting in sets for word in ("--set", setting)]
+    return CliRunner().invoke(cli.build(), [*options, *arguments])
+
+
+def exit_code(result: Result) -> int:
+    return result.exception.exit_code if isinstance(result.exception, WirecopyError) else result.exit_code
+
+
+def test_commands(target: ElasticsearchSettings) -> None:
+    assert exit_code(invoke(target, "index", "status")) == 1
+    assert exit_code(invoke(target, "search", "anything")) == 4
+    assert exit_code(invoke(target, "index", "apply", "--dry-run")) == 0
+    assert exit_code(invoke(target, "index", "status")) == 1
+    applied = invoke(target, "index", "apply", "--json")
+    assert exit_code(applied) == 0
+    assert {change["action"] for change in json.loads(applied.stdout)["changes"]} == {"created"}
+    assert exit_code(invoke(target, "index", "status")) == 0
+
+    asyncio.run(_fill(target))
+    found = invoke(target, "search", "cold", "store")
+    assert "3 outlets, PTI" in found.stdout
+    assert found.stdout.splitlines()[-1] == "1 story, 3 articles"
+    as_json = json.loads(invoke(target, "search", "--person", "Naskar", "--since", "2026-11-20", "--json").stdout)
+    assert as_json["hits"][0]["story"]["outlets_count"] == 3
+    assert len(invoke(target, "search", "cold", "--copies").stdout.splitlines()) == 5
+
+    told = invoke(target, "story", FAMILY)
+    assert "3 copies by 3 outlets" in told.stdout
+    assert "people: Ilaiyaperumal Naskar (3)" in told.stdout
+    assert json.loads(invoke(target, "story", FAMILY, "--json").stdout)["copies"][2]["relation"] == "near"
+    assert json.loads(invoke(target, "index", "status", "--json").stdout)["families"][0]["indices"][0]["documents"] == 3
+
+    assert exit_code(invoke(target, "story", "feedbeef")) == 6
+    assert exit_code(invoke(target, "story", "not-an-id")) == 2
+    assert exit_code(invoke(target, "search", "x", "--since", "lately")) == 2
+    assert exit_code(invoke(target, "search", "x" * 1001)) == 2
+    away = target.model_copy(update={"url": "http://127.0.0.1:9"})
+    assert exit_code(invoke(away, "search", "x")) == 4
+
+
+async def _fill(target: ElasticsearchSettings) -> None:
+    async with connect(target) as client:
+        await store(
+            client,
+            [
+                *(put_article(write_alias(target.index_prefix, "articles"), number) for number in (1, 2, 3)),
+                put_story(write_alias(target.index_prefix, "stories"), 1, (1, 2, 3)),
+            ],
+        )
+
+
+def test_apply_ends_with_1_where_something_cannot_change(target: ElasticsearchSettings) -> None:
+    async def spoil() -> None:
+        async with connect(target) as client:
+            await client.indices.create(index=write_alias(target.index_prefix, "stories"))
+
+    asyncio.run(spoil())
+    result = invoke(target, "index", "apply")
+    assert exit_code(result) == 1
+    assert "what to do" in result.stdout

@@ -1,0 +1,239 @@
+"""Names over an article and its family. The texts are invented; what "the model saw" is given by hand."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.records import Entity
+from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
+from stream_apps.tagging.resolve import FamilyText, resolve_family
+
+NONE = compile_entities([])
+BODIES = compile_entities(
+    [
+        CuratedEntity(id="nc:org:river-board", type="ORG", name="River Board", abbreviation=("RIVB",)),
+        CuratedEntity(id="nc:place:vizhapuram", type="PLACE", name="Vizhapuram", alias=("Old Vizha",), safe=True),
+        CuratedEntity(id="nc:place:lowland", type="PLACE", name="Lowland"),
+        CuratedEntity(id="nc:org:tide", type="ORG", name="Tide and Harbour Office", weakAlias=("Harbour Office",)),
+        CuratedEntity(
+            id="nc:org:crab",
+            type="ORG",
+            name="Crab Census",
+            abbreviation=(Form(text="CC", needs=("crabs",)),),
+        ),
+        CuratedEntity(id="nc:org:ripa", type="ORG", name="Resistance in Ripa"),
+    ]
+)
+
+
+def text(
+    identity: str,
+    words: str,
+    headline: str = "",
+    marks: tuple[tuple[int, int], ...] = (),
+    labels: Mapping[str, str] | None = None,
+    **seen: str,
+) -> FamilyText:
+    """``seen``: name (underscores for spaces) to label, wherever it stands."""
+    mentions = []
+    for name, label in (seen | dict(labels or {})).items():
+        name, at = name.replace("_", " "), 0  # noqa: PLW2901
+        while (at := words.find(name, at)) >= 0:
+            mentions.append((at, at + len(name), label))
+            at += len(name)
+    return FamilyText(identity, headline, words, marks, tuple(sorted(mentions)))
+
+
+def ids(entities: tuple[Entity, ...]) -> dict[str, list[str]]:
+    return {e.id: [m.text for m in e.mentions] for e in entities}
+
+
+def one(article: FamilyText, aliases: AliasSet = NONE) -> dict[str, list[str]]:
+    return ids(resolve_family([article], aliases)[article.id])
+
+
+def test_a_surname_is_the_person_named_in_full_whatever_the_model_took_it_for() -> None:
+    article = text("a", "Meera Vastrad spoke. Then Vastrad left; Vastrad's car waited.", Meera_Vastrad="PERSON")
+    assert one(article) == {"x:person:meera-vastrad": ["Meera Vastrad", "Vastrad", "Vastrad"]}
+    as_body = text("a", "Meera Vastrad spoke. Then Vastrad left.", Vastrad="ORG", Meera_Vastrad="PERSON")
+    assert set(one(FamilyText("a", "", as_body.text, (), ((0, 13, "PERSON"), (26, 33, "ORG"))))) == {
+        "x:person:meera-vastrad"
+    }
+
+
+def test_a_surname_of_two_people_is_neither() -> None:
+    article = text("a", "Raju Oravan met Sunita Oravan. Oravan wept.", Raju_Oravan="PERSON", Sunita_Oravan="PERSON")
+    assert one(article) == {
+        "x:person:raju-oravan": ["Raju Oravan"],
+        "x:person:sunita-oravan": ["Sunita Oravan"],
+        "x:person:oravan": ["Oravan"],
+    }
+
+
+def test_the_article_goes_before_the_family() -> None:
+    first = text("a", "Raju Oravan left. Oravan wept.", Raju_Oravan="PERSON")
+    other = text("b", "Sunita Oravan came.", Sunita_Oravan="PERSON")
+    third = text("c", "Oravan wept.", Oravan="PERSON")
+    found = resolve_family([first, other, third], NONE)
+    assert ids(found["a"]) == {"x:person:raju-oravan": ["Raju Oravan", "Oravan"]}
+    assert ids(found["c"]) == {"x:person:oravan": ["Oravan"]}
+
+
+def test_spellings_of_a_name_are_one_person() -> None:
+    words = "M.K. Ravinath spoke. M K Ravinath sat. Mr MK Ravinath and M. K. Ravinath left."
+    assert list(one(text("a", words, Ravinath="PERSON"))) == ["x:person:mk-ravinath"]
+
+
+def test_different_initials_are_different_people() -> None:
+    words = "R.M. Deshkar met M.R. Deshkar."
+    assert set(one(text("a", words, Deshkar="PERSON"))) == {"x:person:rm-deshkar", "x:person:mr-deshkar"}
+
+
+def test_an_acronym_defined_in_one_copy_serves_the_other() -> None:
+    first = text("a", "The Wetland Review Panel (WRP) met.", Wetland_Review_Panel="ORG")
+    other = text("b", "An order by WRP came late, said WRP.")
+    found = resolve_family([first, other], NONE)
+    assert ids(found["a"]) == {"x:org:wetland-review-panel": ["Wetland Review Panel", "WRP"]}
+    assert ids(found["b"]) == {"x:org:wetland-review-panel": ["WRP", "WRP"]}
+    assert {m.method for m in found["b"][0].mentions} == {"acronym"}
+
+
+def test_an_office_is_not_a_name() -> None:
+    assert one(text("a", "The Divisional Forest Officer (DFO) came, and the DFO left.")) == {}
+
+
+def test_a_name_without_legal_form_is_the_same_company() -> None:
+    words = "Lake Polymers Ltd rose. Lake Polymers Limited is old. Lake Polymers sells."
+    seen = {"Lake Polymers Ltd": "ORG", "Lake Polymers Limited": "ORG"}
+    assert list(one(text("a", words, labels=seen))) == ["x:org:lake-polymers"]
+
+
+def test_the_beginning_of_a_bodys_name_is_the_body() -> None:
+    words = "Sahyatri Urban Bank closed. Depositors of Sahyatri wept."
+    found = one(text("a", words, Sahyatri_Urban_Bank="ORG", Sahyatri="ORG"))
+    assert found == {"x:org:sahyatri-urban-bank": ["Sahyatri Urban Bank", "Sahyatri"]}
+
+
+def test_kinds_of_hyphen_make_no_difference() -> None:
+    words = "KC-135 Stratotanker and KC\u2011135 Stratotanker and KC\u2013135 Stratotanker"
+    assert list(one(text("a", words))) == ["x:product:kc135stratotanker"]
+
+
+def test_the_type_is_what_most_readings_say() -> None:
+    article = FamilyText(
+        "a", "", "Nallur won. Nallur lost. Nallur drew.", (), ((0, 6, "GPE"), (12, 18, "ORG"), (25, 31, "GPE"))
+    )
+    assert one(article) == {"x:place:nallur": ["Nallur", "Nallur", "Nallur"]}
+
+
+def test_an_alias_takes_the_span_and_names_the_entity() -> None:
+    assert one(text("a", "Old Vizha is Vizhapuram.", Vizhapuram="PERSON"), BODIES) == {
+        "nc:place:vizhapuram": ["Old Vizha", "Vizhapuram"]
+    }
+
+
+def test_an_alias_inside_a_longer_name_gives_way_and_one_across_names_wins() -> None:
+    assert set(one(text("a", "The Vizhapuram Rail Club met.", Vizhapuram_Rail_Club="ORG"), BODIES)) == {
+        "x:org:vizhapuram-rail-club"
+    }
+    article = text("a", "It was the Resistance in Ripa.", the_Resistance="ORG", Ripa="GPE")
+    assert one(article, BODIES) == {"nc:org:ripa": ["Resistance in Ripa"]}
+
+
+def test_a_single_word_is_added_only_where_it_is_safe() -> None:
+    assert one(text("a", "A boat left Vizhapuram for Lowland."), BODIES) == {"nc:place:vizhapuram": ["Vizhapuram"]}
+    assert one(text("a", "A boat left with Vizhapuram Raman."), BODIES) == {}
+    assert set(one(text("a", "A boat left for Lowland.", Lowland="PERSON"), BODIES)) == {"nc:place:lowland"}
+
+
+def test_short_forms_are_taken_as_they_are_written() -> None:
+    assert one(text("a", "The RIVB met; rivb and Rivb did not."), BODIES) == {"nc:org:river-board": ["RIVB"]}
+
+
+def test_context_words_decide_over_an_ambiguous_short_form() -> None:
+    assert one(text("a", "The CC counted."), BODIES) == {}
+    assert one(text("a", "The CC counted crabs."), BODIES) == {"nc:org:crab": ["CC"]}
+
+
+def test_a_weak_alias_needs_a_strong_one_in_the_family() -> None:
+    weak = text("a", "The Harbour Office shut.")
+    strong = text("b", "The Tide and Harbour Office shut.")
+    assert one(weak, BODIES) == {}
+    assert ids(resolve_family([weak, strong], BODIES)["a"]) == {"nc:org:tide": ["Harbour Office"]}
+
+
+def test_marks_are_not_tagged_but_a_dateline_says_where() -> None:
+    words = "Vizhapuram, May 3 (RIVB) A boat left.\n(With inputs from RIVB in Vizhapuram)"
+    article = text("a", words, marks=((0, 24), (38, 74)))
+    assert one(article, BODIES) == {"nc:place:vizhapuram": ["Vizhapuram"]}
+
+
+def test_headlines_have_the_names_that_the_texts_know() -> None:
+    article = text("a", "Meera Vastrad spoke.", headline="Vastrad Speaks At Length", Meera_Vastrad="PERSON")
+    (entity,) = resolve_family([article], NONE)["a"]
+    assert [(m.field, m.text) for m in entity.mentions] == [("text", "Meera Vastrad"), ("headline", "Vastrad")]
+    assert entity.salience == 1.0
+
+
+def test_people_are_known_by_title_or_age() -> None:
+    words = "Third Engineer Sachin Pujar, 27, is missing. Smt Radha Devi wept."
+    assert set(one(text("a", words))) == {"x:person:sachin-pujar", "x:person:radha-devi"}
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert resolve_family([], NONE) == {}
+    assert resolve_family([FamilyText("a", "", "")], NONE) == {"a": ()}
+
+
+PIECES = (
+    "Meera Vastrad of the Wetland Review Panel (WRP) spoke in Vizhapuram.",
+    "Vastrad said the WRP would sail INS Sharavani.",
+    "Anil Vastrad of Lake Polymers Ltd left for Old Vizha.",
+    "R. M. Deshkar met R M Deshkar; Deshkar wept.",
+    "The Harbour Office, part of the Tide and Harbour Office, shut.",
+)
+NAMES = ("Meera Vastrad", "Wetland Review Panel", "Vastrad", "Lake Polymers", "Deshkar", "Vizhapuram", "Harbour")
+
+
+@st.composite
+def families(draw: st.DrawFn) -> list[FamilyText]:
+    articles = []
+    for number in range(draw(st.integers(1, 4))):
+        words = "\n".join(draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4)))
+        seen = draw(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["PERSON", "ORG", "GPE"]), max_size=4))
+        headline = draw(st.sampled_from(["", "Vastrad Meets WRP", "Deshkar in Vizhapuram"]))
+        articles.append(text(str(number), words, headline, labels=seen))
+    return articles
+
+
+@given(families(), st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_every_mention_is_where_it_says(
+    family: list[FamilyText], shuffler: random.Random
+) -> None:
+    found = resolve_family(family, BODIES)
+    shuffled = list(family)
+    shuffler.shuffle(shuffled)
+    assert resolve_family(shuffled, BODIES) == found
+    for article in family:
+        spans: dict[str, list[tuple[int, int]]] = {"text": [], "headline": []}
+        for entity in found[article.id]:
+            for mention in entity.mentions:
+                field = article.text if mention.field == "text" else article.headline
+                assert field[mention.start : mention.end] == mention.text
+                spans[mention.field].append((mention.start, mention.end))
+        for each in spans.values():
+            assert all(a[1] <= b[0] for a, b in pairwise(sorted(each)))
+
+
+@pytest.mark.parametrize("copies", [2, 5])
+def test_the_same_copy_again_changes_no_id(copies: int) -> None:
+    article = text("0", "\n".join(PIECES), Meera_Vastrad="PERSON", Deshkar="PERSON")
+    alone = ids(resolve_family([article], BODIES)["0"])
+    family = [FamilyText(str(n), "", article.text, (), article.mentions) for n in range(copies)]
+    assert all(ids(found) == alone for found in resolve_family(family, BODIES).values())

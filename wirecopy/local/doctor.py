@@ -1,0 +1,174 @@
+"""What this machine and this deployment lack, each with what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from elasticsearch import ApiError, TransportError
+from packaging.requirements import Requirement
+
+from schemas.topics import TOPICS
+from wirecopy.errors import MissingSoftware, ServerError
+from wirecopy.local import probes
+from wirecopy.local.files import is_root
+from wirecopy.local.java import find_jdk
+from wirecopy.local.maven import find_maven
+from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
+
+State = Literal["ok", "not set", "missing", "wrong", "unreachable"]
+
+MAJOR = "9"
+"""Of Elasticsearch: the client speaks to a server of its own major version only."""
+TEMPLATES = ("articles", "stories")
+START_SERVERS = "`wirecopy up` starts one on this machine; for another, set "
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. ``todo`` is empty where nothing is to be done."""
+
+    name: str
+    state: State
+    detail: str
+    todo: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.state in {"ok", "not set"}
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one finding at a time; nothing raises. Takes up to half a minute where servers are away."""
+    probes.quieten_clients()
+    yield python_version(sys.version_info[:2])
+    yield _software("JDK", _describe_jdk)
+    yield _software("Maven", find_maven)
+    yield packages("wirecopy")
+    yield model(settings.tagging.model)
+    yield from kafka(settings.kafka)
+    yield from elasticsearch(settings.elasticsearch)
+    yield feed_list(settings)
+
+
+def python_version(version: tuple[int, int]) -> Finding:
+    good = (3, 11) <= version < (3, 14)
+    todo = "" if good else "install Python 3.11, 3.12 or 3.13 and make the environment again"
+    return Finding("Python", "ok" if good else "wrong", platform.python_version(), todo)
+
+
+def packages(distribution: str) -> Finding:
+    """Whether all that the project requires is installed in a fitting version."""
+    try:
+        required = importlib.metadata.requires(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("packages", "missing", f"{distribution} is not installed", "run ./do test, or pip install -e .")
+    wrong = [problem for text in required if (problem := _package_problem(Requirement(text)))]
+    if wrong:
+        return Finding("packages", "missing", "; ".join(wrong), "pip install --require-hashes -r requirements.lock")
+    return Finding("packages", "ok", f"all that {distribution} requires")
+
+
+def _package_problem(requirement: Requirement) -> str | None:
+    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        return None
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{requirement.name} is not installed"
+    fits = requirement.specifier.contains(version, prereleases=True)
+    return None if fits else f"{requirement.name} is {version}, needed {requirement.specifier}"
+
+
+def model(name: str) -> Finding:
+    """Whether spaCy can load the pipeline that the settings name."""
+    try:
+        import spacy  # noqa: PLC0415  # takes a second to import, which only this check should pay
+
+        pipeline = spacy.load(name)
+    except Exception as error:  # noqa: BLE001  # whatever a pipeline's own code raises is the finding
+        todo = "install the pipeline as a package, or set tagging.model to an installed one or to a path"
+        return Finding("spaCy model", "missing", f"{name}: {str(error)[:200]}", todo)
+    if "ner" not in pipeline.pipe_names:
+        return Finding("spaCy model", "wrong", f"{name} has no `ner`", "set tagging.model to a pipeline with `ner`")
+    return Finding("spaCy model", "ok", f"{name} {pipeline.meta.get('version', '')}".strip())
+
+
+def kafka(settings: KafkaSettings) -> Iterator[Finding]:
+    """Is there a cluster, and are our topics in it?"""
+    try:
+        brokers, present = probes.broker_count(settings), probes.topic_names(settings)
+    except ServerError as error:
+        yield Finding("Kafka", "unreachable", str(error), f"{START_SERVERS}kafka.bootstrap")
+        return
+    yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
+    wanted = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
+    yield _present("topics", wanted, present, "wirecopy topics apply")
+
+
+def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
+    """Is there a cluster of the right version, and are our index templates in it?"""
+    with probes.elasticsearch_client(settings) as client:
+        try:
+            version = str(client.info()["version"]["number"])
+            answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
+        except (ApiError, TransportError) as error:
+            detail = f"{settings.url} does not answer: {str(error)[:200]}"
+            yield Finding("Elasticsearch", "unreachable", detail, f"{START_SERVERS}elasticsearch.url")
+            return
+    fits = version.split(".", maxsplit=1)[0] == MAJOR
+    todo = "" if fits else f"connect to Elasticsearch {MAJOR}: set elasticsearch.url"
+    yield Finding("Elasticsearch", "ok" if fits else "wrong", f"{settings.url}, version {version}", todo)
+    wanted = [f"{settings.index_prefix}-{name}" for name in TEMPLATES]
+    yield _present(
+        "index templates", wanted, {entry["name"] for entry in answer["index_templates"]}, "wirecopy index apply"
+    )
+
+
+def feed_list(settings: Settings) -> Finding:
+    """Whether the feed list can be read. Asked of the command that reads it, which belongs to another package."""
+    path = settings.producer.feeds
+    if path is None:
+        return Finding("feed list", "not set", "no feeds are polled outside `wirecopy up`", "set producer.feeds")
+    command = [sys.executable, "-m", "wirecopy", "--set", f"producer.feeds={path}", "feeds", "list", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        return Finding("feed list", "wrong", done.stderr.strip()[-300:], "correct the list, or producer.feeds")
+    return Finding("feed list", "ok", f"{path}, {count_json(done.stdout)} feeds")
+
+
+def count_json(text: str) -> int:
+    """How many records a command has printed: one JSON array, or JSON lines."""
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return len([line for line in text.splitlines() if line.strip()])
+    return len(whole) if isinstance(whole, list) else 1
+
+
+def _describe_jdk() -> str:
+    jdk = find_jdk(for_others=is_root())
+    return f"{jdk.version} in {jdk.home}"
+
+
+def _software(name: str, find: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, "ok", find())
+    except MissingSoftware as error:
+        problem, _, todo = str(error).rpartition(": ")
+        return Finding(name, "missing", problem, todo)
+
+
+def _present(name: str, wanted: Sequence[str], present: set[str], command: str) -> Finding:
+    absent = probes.missing(wanted, present)
+    if absent:
+        return Finding(
+            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`"
+        )
+    return Finding(name, "ok", f"all {len(wanted)}")

@@ -1,0 +1,170 @@
+"""Child processes: started with a log file, waited for, stopped by process id, gone when we are gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from wirecopy.errors import ServerError
+
+GUARD = Path(__file__).with_name("guard.py")
+LOG_LIMIT = 20 * 1024 * 1024
+"""Bytes of a log after which the next start begins a new one and keeps the old one beside it."""
+POLL = 0.1
+"""Seconds between two looks at something that is not ready yet."""
+
+
+@dataclass
+class Child:
+    """A program that we run. Call ``start`` from a thread that lives as long as the child should: the kernel ties the
+    child's life to the thread that started it.
+    """
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    cwd: Path | None = None
+    user: int | None = None
+    grace: float = 30.0
+    """Seconds between asking it to stop and killing it."""
+    process: subprocess.Popen[bytes] | None = None
+    log_start: int = 0
+
+    def start(self) -> None:
+        """Raises ``ServerError`` where the log file cannot be written."""
+        user = "-" if self.user is None else str(self.user)
+        guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), user, *self.command]
+        with _open_log(self.log) as log:
+            self.log_start = log.tell()
+            # A group of its own: Ctrl-C in a terminal must reach only us, who stop the children in order.
+            self.process = subprocess.Popen(
+                guarded, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.cwd,
+                env=dict(self.env), process_group=0,
+            )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, f"{self.name} has not been started"
+        return self.process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, and before it was started."""
+        return None if self.process is None else self.process.poll()
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Ask it to stop, kill it when it has not stopped in time, and wait for its end."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(self.grace)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+
+    def last_lines(self, count: int = 20) -> str:
+        """The end of what it has logged since this start."""
+        return last_lines(self.log, count, self.log_start)
+
+
+def wait_until(ready: Callable[[], bool], child: Child, timeout: float, setting: str = "") -> None:
+    """Poll until ``ready``. Raises ``ServerError`` with the end of the log when the child ends or time runs out."""
+    deadline = time.monotonic() + timeout
+    while not ready():
+        if not child.running:
+            raise ServerError(f"{child.name} ended with exit code {child.exit_code} while starting.{_ending(child)}")
+        if time.monotonic() > deadline:
+            raise ServerError(f"{child.name} was not ready after {timeout:.0f} s{setting}.{_ending(child)}")
+        time.sleep(POLL)
+
+
+def _ending(child: Child) -> str:
+    return f" The end of {child.log}:\n{child.last_lines()}"
+
+
+def last_lines(path: Path, count: int, since: int = 0) -> str:
+    """The last lines of a file, from byte ``since`` on; at most 64 KiB are read."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(since, size - 65536))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-count:])
+    except OSError:
+        return ""
+
+
+def last_words(text: str) -> str:
+    """The last line that says something, without the frame that typer draws around it."""
+    lines = [line.strip("│ ") for line in text.splitlines() if any(map(str.isalnum, line))]
+    return lines[-1] if lines else "it said nothing"
+
+
+def require_free_port(port: int, setting: str, patience: float = 0.0) -> None:
+    """Raises ``ServerError`` naming ``setting`` where another program still listens after ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    while not port_is_free(port):
+        if time.monotonic() >= deadline:
+            raise ServerError(f"port {port} is in use by another program: stop it, or set {setting} to a free port")
+        time.sleep(POLL)
+
+
+def port_is_free(port: int) -> bool:
+    """Whether we could listen on this loopback port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_answers(port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def child_of(pid: int) -> int | None:
+    """A child of a process, whichever of its threads started it, where the system tells (Linux)."""
+    children: list[str] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            children += thread.read_text(encoding="ascii").split()
+    return int(children[0]) if children else None
+
+
+def _open_log(path: Path) -> BinaryIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_LIMIT:
+            path.replace(path.with_suffix(path.suffix + ".1"))
+        log = path.open("ab")
+    except OSError as error:
+        raise ServerError(f"cannot write the log {path}: {error.strerror}") from error
+    log.seek(0, os.SEEK_END)
+    return log

@@ -1,0 +1,98 @@
+"""The processes of ``wirecopy up``: one for each stage, one that serves the wire day, and one-off commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from wirecopy.errors import MissingSoftware, ServerError
+from wirecopy.local.process import Child, last_words
+from wirecopy.settings import Loaded, environment
+
+STAGES = ("dedup", "tagging", "indexing")
+"""The stream stages; producers come after them, so that nothing waits in a topic without need."""
+FEED_LIST_PATH = "/feeds.yml"
+TRUTH_PATH = "/truth.json"
+WIRE_DAY_POLLING = {"producer.min_interval": 0.5, "producer.max_interval": 5}
+"""Seconds. The feed list says how often; our own server minds neither that nor being polled to the end of time."""
+COMMAND_TIMEOUT = 120.0
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where the processes run and how they learn the settings."""
+
+    env: Mapping[str, str]
+    logs: Path
+
+    def child(self, name: str, arguments: Sequence[str], overrides: Mapping[str, object] | None = None) -> Child:
+        """A wirecopy command that keeps running; its log is called after it."""
+        command = [sys.executable, "-m", "wirecopy", *arguments]
+        log = self.logs / f"{name.replace(' ', '-')}.log"
+        return Child(name, command, log, env={**self.env, **environment(overrides or {})})
+
+    def call(self, *arguments: str) -> str:
+        """Run a wirecopy command to its end; what it wrote to standard output. Raises ``ServerError`` if it fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "wirecopy", *arguments], env=self.env, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise ServerError(f"`wirecopy {' '.join(arguments)}` failed: {last_words(done.stderr)}")
+        return done.stdout
+
+
+def explicit(loaded: Loaded) -> dict[str, object]:
+    """Every setting that somebody has set, by dotted name: a child sees neither our command line nor our file."""
+    values = {}
+    for name in loaded.origins:
+        section, _, key = name.partition(".")
+        value = getattr(getattr(loaded.settings, section), key)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def workplace(loaded: Loaded, overrides: Mapping[str, object]) -> Workplace:
+    """For processes that use the given settings over those that are loaded."""
+    data_dir = loaded.settings.local.data_dir.resolve()
+    ours = {"faust.data_dir": data_dir / "faust", **explicit(loaded), **overrides}
+    env = {**os.environ, **environment(ours), "PYTHONUNBUFFERED": "1"}
+    return Workplace(env, data_dir / "logs")
+
+
+def stage_children(place: Workplace) -> list[Child]:
+    return [place.child(stage, ["run", stage]) for stage in STAGES]
+
+
+def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_once: bool) -> Child:
+    """The server of the wire day's feeds; ``at_once`` shows the day as it ended."""
+    options = [] if compress is None else ["--compress", f"{compress:g}"]
+    options += ["--all-at-once"] if at_once else []
+    return place.child("wire day", ["wireday", "serve", "--port", str(port), *options])
+
+
+def wire_day_producer(place: Workplace, port: int, feeds: Path) -> Child:
+    """A producer that polls nothing but our own feed server, often."""
+    overrides = {**WIRE_DAY_POLLING, "producer.feeds": feeds, "producer.allow_hosts": (f"127.0.0.1:{port}",)}
+    return place.child("producer", ["run", "producer"], overrides)
+
+
+def live_producer(place: Workplace, feeds: str) -> Child:
+    """A producer of its own for real feeds, so that they are polled at the polite intervals of the settings."""
+    return place.child("live producer", ["run", "producer"], {"producer.feeds": feeds})
+
+
+def live_feed_list(chosen: str | None) -> str:
+    """The feed list of the settings, or else the one that comes with the producers."""
+    if chosen is not None:
+        return chosen
+    path = Path(str(resources.files("producers").joinpath("feeds", "world.opml")))
+    if not path.exists():
+        raise MissingSoftware("the list of real feeds is missing from this installation: set producer.feeds to one")
+    return str(path)

@@ -1,0 +1,303 @@
+"""``wirecopy up``: servers, all stages and a wire day on this machine, watched until a person stops them."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from elasticsearch import ApiError, TransportError
+
+from wirecopy.errors import ServerError, SettingsError
+from wirecopy.local import probes, process, wire_day
+from wirecopy.local.counts import Counter, Counts
+from wirecopy.local.display import Display
+from wirecopy.local.process import Child
+from wirecopy.local.servers import LocalServers
+from wirecopy.local.stages import (
+    Workplace,
+    live_feed_list,
+    live_producer,
+    stage_children,
+    wire_day_producer,
+    wire_day_server,
+    workplace,
+)  # fmt: skip
+from wirecopy.local.supervisor import Supervisor
+from wirecopy.settings import Loaded, Settings, environment
+
+TICK = 1.0
+"""Seconds between two looks at the processes and the counts."""
+SETTLED = 3.0
+"""Seconds without a change after which everything has arrived: families still grow after the last article came."""
+STALLED = 60.0
+"""Seconds without a change, with articles missing, after which a person is told."""
+SEARCHES = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``up`` was asked for. ``compress``: how much faster than life the wire day passes, or none for its own
+    default. ``stay``: seconds to stay up after the start is complete, or none for ever.
+    """
+
+    live: bool = False
+    wire_day: bool = True
+    compress: float | None = None
+    stay: float | None = None
+
+
+class Stopped(BaseException):
+    """Someone asked us to stop. Not an ``Exception``: nothing on the way may take it for a failure."""
+
+
+def run(loaded: Loaded, options: Options) -> None:
+    """Start everything, show how far it gets, and stay until Ctrl-C, SIGTERM or the end of ``options.stay``.
+
+    Raises ``MissingSoftware``, ``ServerError`` or ``SettingsError``, with nothing left running.
+    """
+    settings = check_local(loaded.settings)
+    probes.quieten_clients()
+    display = Display()
+    with stoppable() as calm:
+        try:
+            with ExitStack() as running:
+                try:
+                    Up(loaded, settings, options, display, running).go()
+                finally:
+                    calm()
+        except Stopped:
+            pass
+    display.say("everything is stopped; start again with the same command, the data is kept")
+
+
+def check_local(settings: Settings) -> Settings:
+    """``up`` runs its own servers, which know neither encryption nor login. Raises ``SettingsError``."""
+    secured = settings.kafka.security_protocol != "PLAINTEXT", settings.elasticsearch.url.startswith("https:")
+    if any(secured):
+        name = "kafka.security_protocol" if secured[0] else "elasticsearch.url"
+        raise SettingsError(
+            f"{name} is set for a remote server, but `wirecopy up` starts its own on this machine: "
+            "use `wirecopy run` for each stage instead, or unset it"
+        )
+    return settings
+
+
+@contextmanager
+def stoppable() -> Iterator[Calm]:
+    """SIGINT and SIGTERM raise ``Stopped`` until ``calm`` is called; after that they are ignored, so that an
+    impatient second Ctrl-C does not leave processes behind.
+    """
+    calm = Calm()
+    before = {number: signal.signal(number, calm.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield calm
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Calm:
+    """Turns signals into ``Stopped`` once; call it when the stopping has begun."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+
+    def __call__(self) -> None:
+        self._stopping.set()
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._stopping.is_set():
+            self._stopping.set()
+            raise Stopped
+
+
+class Up:
+    """One run. Everything that it starts is stopped, in reverse order, when ``running`` is closed."""
+
+    def __init__(
+        self, loaded: Loaded, settings: Settings, options: Options, display: Display, running: ExitStack
+    ) -> None:
+        self._loaded = loaded
+        self._settings = settings
+        self._options = options
+        self._display = display
+        self._running = running
+        self._day: wire_day.WireDay | None = None
+        self._done = settings.local.data_dir.resolve() / "wire-day-done"
+        """There once a wire day has passed: lived through again, each corrected article would be corrected anew."""
+
+    def go(self) -> None:
+        servers = self._running.enter_context(LocalServers(self._settings, self._display.say))
+        place = workplace(self._loaded, servers.overrides())
+        local = self._local_settings(servers)
+        self._apply(place)
+        counter = Counter(local)
+        self._running.callback(counter.close)
+        held = counter.read().documents
+        self._display.say(f"the index holds {held} articles" + (" from before" if held else ""))
+        supervisor = Supervisor(servers.children, self._display.say)
+        for child in self._processes(place, again=held > 0 and self._done.exists()):
+            supervisor.add(child)
+        self._watch(supervisor, counter)
+        self._tell_what_next(place, local)
+        self._stay(supervisor, counter)
+
+    def _local_settings(self, servers: LocalServers) -> Settings:
+        kafka = self._settings.kafka.model_copy(update={"bootstrap": servers.bootstrap})
+        search = self._settings.elasticsearch.model_copy(update={"url": servers.elasticsearch_url})
+        return self._settings.model_copy(update={"kafka": kafka, "elasticsearch": search})
+
+    def _apply(self, place: Workplace) -> None:
+        self._display.say("creating topics and indices")
+        place.call("topics", "apply")
+        place.call("index", "apply")
+
+    def _processes(self, place: Workplace, *, again: bool) -> Iterator[Child]:
+        """Start what reads before what writes, and tell of each."""
+        for child in stage_children(place):
+            yield self._start(child)
+        if self._options.wire_day:
+            yield from self._start_wire_day(place, again=again)
+        if self._options.live:
+            yield self._start(live_producer(place, live_feed_list(self._settings.producer.feeds)))
+        elif not self._options.wire_day and self._settings.producer.feeds is not None:
+            yield self._start(live_producer(place, self._settings.producer.feeds))
+
+    def _start_wire_day(self, place: Workplace, *, again: bool) -> Iterator[Child]:
+        port = self._settings.local.feeds_port
+        process.require_free_port(port, "local.feeds_port", patience=2)
+        server = self._start(wire_day_server(place, port, self._options.compress, at_once=again))
+        process.wait_until(lambda: wire_day.is_served(port), server, 60)
+        self._day = wire_day.read_wire_day(port)
+        self._display.say(f"the wire day has {len(self._day.articles)} articles, at http://127.0.0.1:{port}/")
+        yield server
+        feeds = wire_day.save_feed_list(port, self._settings.local.data_dir.resolve() / "wire-day.yml")
+        yield self._start(wire_day_producer(place, port, feeds))
+
+    def _start(self, child: Child) -> Child:
+        self._display.say(f"starting {child.name} (log: {child.log})")
+        self._running.callback(self._stop, child)
+        child.start()
+        return child
+
+    def _stop(self, child: Child) -> None:
+        self._display.say(f"stopping {child.name}")
+        child.stop()
+
+    # ---- until the wire day is in the index -------------------------------------------------------------------
+
+    def _watch(self, supervisor: Supervisor, counter: Counter) -> None:
+        """Show counts until all articles of the wire day are in the index and nothing changes any more."""
+        if self._day is None:
+            return
+        progress = Arrival(len(self._day.articles), self._day.published_all_at)
+        with self._display.counting(len(self._day.articles)) as counting:
+            while not progress.complete:
+                supervisor.check()
+                counts = counter.read(self._day.articles)
+                counting.show(counts)
+                if progress.note(counts, time.time(), time.monotonic()):
+                    self._display.say(f"nothing has moved for {STALLED:.0f} s; look at the logs, or wait")
+                time.sleep(TICK)
+        self._done.touch()
+
+    def _stay(self, supervisor: Supervisor, counter: Counter) -> None:
+        """Polling goes on; say so whenever the index has grown."""
+        began, shown = time.monotonic(), counter.read().documents
+        while self._options.stay is None or time.monotonic() - began < self._options.stay:
+            supervisor.check()
+            documents = counter.read().documents
+            if documents != shown:
+                self._display.say(f"the index holds {documents} articles")
+            shown = documents
+            time.sleep(TICK)
+
+    # ---- what a person can do next ----------------------------------------------------------------------------
+
+    def _tell_what_next(self, place: Workplace, local: Settings) -> None:
+        stories = largest_stories(local)
+        self._display.say("everything runs")
+        for words in dict.fromkeys(search_words(headline) for _, headline in stories):
+            self._demonstrate(place, "search", words)
+        if stories:
+            self._demonstrate(place, "story", stories[0][0])
+        prefix, url = local.elasticsearch.index_prefix, local.elasticsearch.url
+        print("\nTo look at it yourself:")
+        for line in self._exports(local):
+            print(f"  {line}")
+        print("  wirecopy search WORDS    wirecopy story ID    wirecopy doctor    (each with ./do before it)")
+        print(f"  {url}/{prefix}-stories/_search?pretty&size=3&sort=copies:desc")
+        print(f"  {url}/{prefix}-articles/_search?pretty&size=3")
+        if self._day is not None:
+            print(f"  http://127.0.0.1:{self._settings.local.feeds_port}/    (the feeds of the wire day)")
+        if self._options.stay is None:
+            print("\nPolling goes on; Ctrl-C stops everything.", flush=True)
+
+    def _demonstrate(self, place: Workplace, *arguments: str) -> None:
+        print(f"\n$ wirecopy {' '.join(arguments)}", flush=True)
+        try:
+            sys.stdout.write(place.call(*arguments))
+        except ServerError as error:
+            self._display.say(str(error))
+
+    def _exports(self, local: Settings) -> Iterator[str]:
+        """What another shell has to set to reach servers on ports of our own choice."""
+        default = Settings()
+        chosen = {"kafka.bootstrap": local.kafka.bootstrap, "elasticsearch.url": local.elasticsearch.url}
+        usual = {"kafka.bootstrap": default.kafka.bootstrap, "elasticsearch.url": default.elasticsearch.url}
+        for name, value in environment({n: v for n, v in chosen.items() if usual[n] != v}).items():
+            yield f"export {name}={value}"
+
+
+class Arrival:
+    """Decides from successive counts whether everything has arrived."""
+
+    def __init__(self, expected: int, published_all_at: float) -> None:
+        self._expected = expected
+        self._published_all_at = published_all_at
+        self._last: Counts | None = None
+        self._since = 0.0
+        self._told = False
+        self.complete = False
+
+    def note(self, counts: Counts, now: float, clock: float) -> bool:
+        """Take the counts of this moment; whether a person should be told that nothing moves.
+
+        ``now`` is in Unix seconds, ``clock`` in monotonic ones.
+        """
+        if counts != self._last:
+            self._last, self._since, self._told = counts, clock, False
+        quiet = clock - self._since
+        published = now >= self._published_all_at
+        self.complete = published and counts.indexed >= self._expected and quiet >= SETTLED
+        if published and not self.complete and quiet >= STALLED and not self._told:
+            self._told = True
+            return True
+        return False
+
+
+def search_words(headline: str) -> str:
+    """Two telling words of a headline, in their order: the longest ones."""
+    words = re.findall(r"[^\W\d_]{4,40}", headline)
+    telling: Collection[str] = sorted(dict.fromkeys(words), key=len, reverse=True)[:2]
+    return " ".join(word.lower() for word in words if word in telling)
+
+
+def largest_stories(settings: Settings) -> list[tuple[str, str]]:
+    """Id and headline of the stories that most outlets carry; none where the index cannot say."""
+    with probes.elasticsearch_client(settings.elasticsearch) as client:
+        try:
+            answer = client.search(
+                index=f"{settings.elasticsearch.index_prefix}-stories", size=SEARCHES, sort=["copies:desc", "id"],
+                source_includes=["headline"],
+            )  # fmt: skip
+        except (ApiError, TransportError):
+            return []
+    return [(hit["_id"], hit["_source"].get("headline", "")) for hit in answer["hits"]["hits"]]
