@@ -19,20 +19,11 @@ from producers.fetch import Fetched, Fetcher
 from producers.parsing_pool import ParsingPool
 from producers.source import read_once
 from schemas.records import RawEntry
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.settings import ProducerSettings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.group("run", help="One process of one stage.").command("producer")(run_producer)
-    feeds = line.group("feeds", help="The feeds to poll.")
-    feeds.command("list")(feeds_list)
-    feeds.command("check")(feeds_check)
-    line.root.command("parse")(parse)
 
 
 def run_producer(

@@ -38,7 +38,7 @@ class ServerError(WirecopyError):
 
 
 class BadInput(WirecopyError):
-    """This input can never be processed as it is; ``reason`` is a short stable code for metrics and dead letters."""
+    """Input that can never be processed as it is; ``reason`` is a short stable code for metrics and dead letters."""
 
     exit_code = 5
 

@@ -8,13 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wirecopy.cli.registry import CommandLine, current_settings
-
-
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.group("run", "One process of one stage.").command("dedup")(run_dedup)
-    line.group("eval", "Judge the stages on labelled data, without servers.").command("dedup")(eval_dedup)
+from wirecopy.cli.registry import current_settings
 
 
 def run_dedup() -> None:

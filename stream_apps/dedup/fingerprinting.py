@@ -8,6 +8,7 @@ from schemas.records import Article, CleanArticle, Posting, RawEntry
 from schemas.topics import CLEAN, POSTINGS
 from stream_apps.dedup.fingerprint import fingerprint, sketch, split_by_range, unpack
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.text.agencies import Catalogue
 from stream_apps.text.clean import clean_entry
 
 
@@ -20,12 +21,14 @@ class FingerprintStage(Stage):
 
     name = "fingerprint"
 
-    def __init__(self, ranges: int, max_text: int) -> None:
+    def __init__(self, ranges: int, max_text: int, catalogue: Catalogue) -> None:
         self._ranges = ranges
         self._max_text = max_text
+        self._catalogue = catalogue
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        return publish(clean_entry(RawEntry.from_bytes(message.value), self._max_text), self._ranges)
+        entry = RawEntry.from_bytes(message.value)
+        return publish(clean_entry(entry, self._max_text, self._catalogue), self._ranges)
 
 
 def publish(article: Article, ranges: int) -> list[Outgoing]:

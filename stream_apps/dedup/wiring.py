@@ -19,14 +19,16 @@ from stream_apps.dedup.fingerprinting import FingerprintStage
 from stream_apps.dedup.matching import MatchingStage
 from stream_apps.dedup.postings import PostingsStage
 from stream_apps.runtime.messages import StageSpec
+from stream_apps.text import agencies
 from wirecopy.settings import Settings
 
 
 def stages(settings: Settings) -> tuple[StageSpec, ...]:
-    """The four stages in the order of the flow."""
+    """The four stages in the order of the flow. Raises ``SettingsError`` where the agencies cannot be read."""
+    catalogue = agencies.load(settings.text.agencies)
     window, ranges = settings.dedup.window_days, settings.kafka.partitions
     return (
-        StageSpec((RAW,), lambda _: FingerprintStage(ranges, settings.dedup.max_text)),
+        StageSpec((RAW,), lambda _: FingerprintStage(ranges, settings.dedup.max_text, catalogue)),
         StageSpec((POSTINGS,), lambda rows: PostingsStage(rows, window), POSTINGS_STATE),
         StageSpec((CLEAN, CANDIDATES, COMPARISONS, VERDICTS), lambda rows: MatchingStage(rows, window), MATCHES_STATE),
         StageSpec((FAMILIES,), lambda rows: FamiliesStage(rows, window), FAMILIES_STATE),

@@ -15,22 +15,12 @@ from elasticsearch import AsyncElasticsearch
 from stream_apps.indexing import finder, indices, queries, views
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.status import FamilyStatus, status
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 from wirecopy.settings import ElasticsearchSettings
 
 Found = TypeVar("Found")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.group("run", help="One process of one stage.").command("indexing")(run_indexing)
-    group = line.group("index", help="The Elasticsearch indices.")
-    group.command("apply")(index_apply)
-    group.command("status")(index_status)
-    line.root.command("search")(search)
-    line.root.command("story")(story)
 
 
 def run_indexing() -> None:

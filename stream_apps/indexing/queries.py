@@ -35,7 +35,7 @@ COPY_FIELDS: Final = (
 STORY_FIELDS: Final = ("id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published")
 
 
-class BadQuery(WirecopyError):  # noqa: N818  # as BadInput is
+class BadQuery(WirecopyError):  # as BadInput is
     """What was asked for is not an id or a time, or does not single out one story: bad usage."""
 
     exit_code = 2

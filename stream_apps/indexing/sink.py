@@ -49,7 +49,7 @@ LOG_EVERY: Final = 30.0
 _log = logger("indexing")
 
 
-class Stopped(ServerError):  # noqa: N818  # what happened, not a fault
+class Stopped(ServerError):  # what happened, not a fault
     """The sink was asked to stop before everything was acknowledged: the batch must be delivered again."""
 
 

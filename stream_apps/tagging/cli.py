@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 
 if TYPE_CHECKING:
     from schemas.records import Credit, Entity
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from stream_apps.tagging.model_process import ModelProcesses
 
 Result = TypeVar("Result")
-
-
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.root.command("tag")(tag)
-    line.group("run", "One process of one stage.").command("tagging")(run_tagging)
-    line.group("eval", "Judge the stages on labelled data, without servers.").command("entities")(eval_entities)
 
 
 def run_tagging() -> None:

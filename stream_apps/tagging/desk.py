@@ -210,6 +210,7 @@ class TaggingDesk(Stage):
         told = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
         if told is not None:
             yield from self._tell_story(partition, family, told)
+
     def _finished(self, members: Iterable[Member]) -> list[PublishedArticle]:
         members = list(members)
         texts = [

@@ -15,16 +15,11 @@ from stream_apps.text.agencies import Catalogue
 from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.html import plain
 from stream_apps.text.origin import origin_from_credits
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 from wirecopy.errors import BadInput
 
 
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.group("eval", "Measure on labelled data, without servers.").command("credits")(credits_command)
-
-
-def credits_command(
+def eval_credits(
     items: Annotated[str, typer.Argument(help="JSON lines of {text, byline?, title?}; - reads standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

@@ -38,7 +38,9 @@ EXAMPLES: list[records.Record] = [
         article=ID, revision=1, content_hash="0", feed="ledger", outlet="ledger.example", first_seen=MOMENT,
         fetched=MOMENT, headline="Ferry service resumes", content="<p>Text</p>",
     ),
-    records.Posting(article=ID, revision=1, outlet="ledger.example", first_seen=MOMENT, range=0, ranges=4, hashes=(1, 2**32 - 1)),
+    records.Posting(
+        article=ID, revision=1, outlet="ledger.example", first_seen=MOMENT, range=0, ranges=4, hashes=(1, 2**32 - 1)
+    ),
     records.Candidates(article=ID, revision=1, range=0, ranges=4, complete=True, shared={ID: (1, 3)}),
     records.Comparison(
         article=ID, revision=1, other=ID, other_revision=1, other_outlet="post.example",

@@ -7,35 +7,30 @@ Data goes to standard output, logs and progress to standard error. Exit codes: 0
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wirecopy import __version__, settings, telemetry
-from wirecopy.cli import system, topics, wireday
-from wirecopy.cli.registry import CommandLine, use
+from wirecopy.cli.registry import add_commands, use
 from wirecopy.errors import WirecopyError
 
 
-def build() -> typer.Typer:
-    """The whole command line: our own commands, and those that each installed package registers."""
-    line = CommandLine()
-    line.root.callback()(_options)
-    system.register(line)
-    topics.register(line)
-    wireday.register(line)
-    for entry_point in sorted(importlib.metadata.entry_points(group="wirecopy.commands"), key=lambda e: e.name):
-        entry_point.load()(line)
-    return line.root
+def build(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line, as far as these arguments need it; the whole of it without any."""
+    root = typer.Typer(name="wirecopy", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    root.callback()(_options)
+    add_commands(root, arguments)
+    return root
 
 
 def main() -> None:
     """Run one command; an error of ours becomes one line and its exit code."""
     try:
-        build()(standalone_mode=True)
+        build(sys.argv[1:])(standalone_mode=True)
     except WirecopyError as error:
         print(f"wirecopy: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -1,31 +1,62 @@
-"""Where the packages put their commands."""
+"""The command line put together from what each installed package brings.
+
+A command is an entry point of the group ``wirecopy.commands``: its name is the path of the command (``feeds.list``),
+its value the function. So ``wirecopy`` imports none of the other packages, and a command loads only its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
+from importlib.metadata import EntryPoint, entry_points
 
 import typer
 
 from wirecopy.settings import Loaded, Settings
 
+GROUP = "wirecopy.commands"
+NOUNS = {
+    "config": "The settings.",
+    "eval": "Judge the stages on labelled data, without servers.",
+    "feeds": "The feeds to poll.",
+    "index": "The Elasticsearch indices.",
+    "run": "One process of one stage.",
+    "topics": "The Kafka topics.",
+    "wireday": "An invented day of agency news, with the truth about who copied whom.",
+}
+OPTIONS_WITH_VALUE = ("--config", "--set")
+
 _running: ContextVar[Loaded] = ContextVar("loaded")
 
 
-class CommandLine:
-    """The root command and its nouns. ``group("feeds").command("list")(function)`` adds ``wirecopy feeds list``."""
+def add_commands(root: typer.Typer, arguments: Sequence[str]) -> None:
+    """Add the commands that these arguments can mean: one of them, those of a noun, or all."""
+    installed = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    said = words(arguments)
+    nouns: dict[str, typer.Typer] = {}
+    for entry in meant(installed, said) or installed:
+        noun, _, verb = entry.name.rpartition(".")
+        if noun and noun not in nouns:
+            nouns[noun] = typer.Typer(no_args_is_help=True, help=NOUNS.get(noun))
+            root.add_typer(nouns[noun], name=noun)
+        (nouns[noun] if noun else root).command(verb)(entry.load())
 
-    def __init__(self) -> None:
-        self.root = typer.Typer(
-            name="wirecopy", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-        )
-        self._groups: dict[str, typer.Typer] = {}
 
-    def group(self, name: str, help: str = "") -> typer.Typer:  # noqa: A002  # typer's own word
-        """The commands of one noun, made on first use."""
-        if name not in self._groups:
-            self._groups[name] = typer.Typer(no_args_is_help=True, help=help)
-            self.root.add_typer(self._groups[name], name=name)
-        return self._groups[name]
+def words(arguments: Sequence[str]) -> list[str]:
+    """The arguments before the first option of a command: what can be its path."""
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in OPTIONS_WITH_VALUE and rest:
+            rest.pop(0)
+    return [word for word in rest if not word.startswith("-")]
+
+
+def meant(installed: Iterable[EntryPoint], said: Sequence[str]) -> list[EntryPoint]:
+    """The commands whose path agrees with what was said, as far as either goes."""
+    return [
+        entry for entry in installed if said and all(a == b for a, b in zip(entry.name.split("."), said, strict=False))
+    ]
 
 
 def loaded() -> Loaded:

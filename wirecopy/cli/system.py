@@ -12,18 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wirecopy.cli.registry import CommandLine, current_settings, loaded
+from wirecopy.cli.registry import current_settings, loaded
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
 COLOURS = {"ok": "green", "not set": "yellow"}
-
-
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.root.command("up")(up)
-    line.root.command("doctor")(doctor)
-    line.group("config", "The settings.").command("show")(config_show)
 
 
 def up(

@@ -14,7 +14,7 @@ from kafka import errors
 from kafka.admin import ConfigResource, KafkaAdminClient
 
 from schemas.topics import TOPICS, Topic
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, quiet_client_logs
 from wirecopy.settings import KafkaSettings
@@ -129,12 +129,7 @@ def _configure(admin: Any, steps: list[Step]) -> None:
         raise ServerError("; ".join(f"cannot configure {name}: {answer}" for name, answer in refused.items()))
 
 
-def register(line: CommandLine) -> None:
-    """Add the commands."""
-    line.group("topics", help="Kafka topics.").command("apply")(_apply_command)
-
-
-def _apply_command(
+def topics_apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the steps as JSON.")] = False,
 ) -> None:

@@ -10,19 +10,13 @@ from typing import Annotated
 
 import typer
 
-from wirecopy.cli.registry import CommandLine, current_settings
+from wirecopy.cli.registry import current_settings
 from wirecopy.wireday.day import COMPRESS, WireDay, generate
 from wirecopy.wireday.files import write_day
 from wirecopy.wireday.server import WireDayServer
 
 Seed = Annotated[int, typer.Option(help="Another seed makes other choices on the same stories.")]
 Scale = Annotated[int, typer.Option(min=1, help="How many times as many stories; the further ones are derived.")]
-
-
-def register(line: CommandLine) -> None:
-    group = line.group("wireday", help="An invented day of agency news, with the truth about who copied whom.")
-    group.command("write")(write)
-    group.command("serve")(serve)
 
 
 def write(
