@@ -1,9 +1,7 @@
 """One id for one thing: names of the invented wire events held against which of them mean the same.
 
-    python bench/resolution.py DATA
-
-DATA holds ``wire/articles.jsonl`` and ``wire/entities.jsonl``. Articles are resolved family by family; a form stands
-for the entity that most of its occurrences in the event were given.
+The data holds ``wire/articles.jsonl`` and ``wire/entities.jsonl``. Articles are resolved family by family; a form
+stands for the entity that most of its occurrences in the event were given.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,29 +39,57 @@ class Outcome:
         return self.ids[0] is not None and self.ids[0] == self.ids[1]
 
 
-def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> None:
-    """Print every pair that came out wrong, and the figures."""
-    data = Path(arguments[0]) / "wire"
-    articles, truth = _lines(data / "articles.jsonl"), _lines(data / "entities.jsonl")
-    entities = asyncio.run(_resolve(articles))
-    events = {event["event"]: event for event in truth}
+@dataclass(frozen=True)
+class TypeOutcome:
+    """One form: the type it has, and the type and entity it was given."""
+
+    event: str
+    form: str
+    wanted: str
+    given: tuple[str | None, str | None]
+
+    @property
+    def right(self) -> bool:
+        return self.given[0] == self.wanted
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that the labels have something to say about."""
+
+    pairs: Sequence[Outcome]
+    types: Sequence[TypeOutcome]
+
+
+def judge(data: Path) -> Judgement:
+    """Resolve the names of ``data/wire`` and hold them against its labels."""
+    articles, truth = _lines(data / "wire" / "articles.jsonl"), _lines(data / "wire" / "entities.jsonl")
     texts = defaultdict(list)
-    for article, found in zip(articles, entities, strict=True):
+    for article, found in zip(articles, asyncio.run(_resolve(articles)), strict=True):
         texts[article["event"]].append((article, found))
-    outcomes = [outcome for event in events.values() for outcome in _judge(event, texts[event["event"]])]
-    for wrong in (o for o in outcomes if o.joined != o.same):
-        print(
-            wrong.event,
-            "same" if wrong.same else "different",
-            *(f"{f!r}={i}" for f, i in zip(wrong.forms, wrong.ids, strict=True)),
-        )
-    types = [
-        (e["event"], form, kind, *_type_of(form, texts[e["event"]])) for e in truth for form, kind in e["types"].items()
-    ]
-    for event, form, kind, guess, identity in types:
-        if guess != kind:
-            print(event, "type", repr(form), kind, guess, identity)
-    print(json.dumps(_figures(outcomes) | {"types": _share(sum(t[2] == t[3] for t in types), len(types))}))
+    return Judgement(
+        [outcome for event in truth for outcome in _judge(event, texts[event["event"]])],
+        [
+            TypeOutcome(event["event"], form, kind, _type_of(form, texts[event["event"]]))
+            for event in truth
+            for form, kind in event["types"].items()
+        ],
+    )
+
+
+def mistakes(judged: Judgement) -> Iterator[str]:
+    """A line for each pair and each type that came out wrong."""
+    for pair in (pair for pair in judged.pairs if pair.joined != pair.same):
+        given = (f"{form!r}={identity}" for form, identity in zip(pair.forms, pair.ids, strict=True))
+        yield " ".join((pair.event, "same" if pair.same else "different", *given))
+    for one in (one for one in judged.types if not one.right):
+        yield f"{one.event} type {one.form!r} is {one.wanted}, given {one.given[0]} ({one.given[1]})"
+
+
+def figures(judged: Judgement) -> dict[str, float]:
+    """Precision and recall of pairs, and the share of types that are right."""
+    right = sum(one.right for one in judged.types)
+    return _figures(judged.pairs) | {"types": _share(right, len(judged.types))}
 
 
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -129,7 +154,3 @@ def _entities_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[En
 
 def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-if __name__ == "__main__":
-    main()

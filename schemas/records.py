@@ -209,7 +209,9 @@ class Candidates(Record):
     range: int
     ranges: int
     complete: bool
-    shared: dict[ArticleId, tuple[int, int]] = Field(description="other article: its revision, hashes shared")
+    shared: dict[ArticleId, tuple[int, int, bool]] = Field(
+        description="other article: its revision, hashes shared, whether it is of the same outlet"
+    )
 
 
 class Comparison(Record):
@@ -262,6 +264,7 @@ class Kinship(Record):
     """What one article shares with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
+    inside: bool = Field(default=False, description="the other is of the same family")
     relation: RelationKind
     containment: Share = Field(description="share of this text found in the other")
     coverage: Share = Field(description="share of the other text found in this one")
@@ -287,7 +290,11 @@ class Membership(Record):
     origin_class: OriginClass = "original"
     agencies: tuple[str, ...] = Field(default=(), description="whose text this is, disclosed or not")
     undisclosed: bool = False
-    links: tuple[Kinship, ...] = Field(default=(), description="every article that shares text with this one, by id")
+    links: tuple[Kinship, ...] = Field(
+        default=(),
+        description="articles that share text with this one, by id: inside the pipeline all of them; in `articles` the "
+        "canonical one and those of other families, for the story holds the links within",
+    )
     includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
 
 
@@ -351,7 +358,9 @@ class PublishedArticle(Record):
     revisions: tuple[Revision, ...] = Field(default=(), description="earlier texts, oldest first")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
-    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+    version: int = Field(
+        ge=0, description="logical clock: offset in `families` of the last message that changed anything told here"
+    )
 
 
 class Carrier(Record):
@@ -382,6 +391,17 @@ class StoryEntity(Record):
     salience: Share
 
 
+class StoryLink(Record):
+    """The evidence that two copies of one story are copies; ``a`` is the smaller id."""
+
+    a: ArticleId
+    b: ArticleId
+    relation: RelationKind
+    containment_a: Share = Field(description="share of a's text found in b")
+    containment_b: Share = Field(description="share of b's text found in a")
+    shared: int = Field(ge=0, description="word 4-grams in common")
+
+
 class Story(Record):
     """Topic ``stories`` (public, compacted by family id): a family of copies.
 
@@ -399,6 +419,7 @@ class Story(Record):
     agencies: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id")
+    links: tuple[StoryLink, ...] = Field(default=(), description="every two carriers that share text, by their ids")
     includes: tuple[ArticleId, ...] = ()
     entities: tuple[StoryEntity, ...] = ()
 

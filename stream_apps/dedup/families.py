@@ -155,16 +155,17 @@ class FamiliesStage(Stage):
                 profiles[member],
                 min(family),
                 known[member],
-                self._kinship(member),
+                self._kinship(member, family),
                 self._included(member, family) if member in merged else (),
             )
             for member in family
         }
 
-    def _kinship(self, article: ArticleId) -> tuple[Kinship, ...]:
+    def _kinship(self, article: ArticleId, family: frozenset[ArticleId]) -> tuple[Kinship, ...]:
         return tuple(
             Kinship(
                 other=other,
+                inside=other in family,
                 relation=like.relation,
                 containment=round(like.containment_a, 4),
                 coverage=round(like.containment_b, 4),

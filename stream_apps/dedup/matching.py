@@ -34,6 +34,9 @@ from stream_apps.runtime.rows import Rows
 
 EXTRA_DAYS = 2
 """Fingerprints outlive the postings that lead to them: a comparison that was asked for always finds its text."""
+OWN_SHARED_SKETCH = 10
+"""Sketch hashes in common that make two articles of one outlet candidates. More than their page furniture comes to,
+and far fewer than the 19 of 32 that are expected of texts that share as much as copies must (compare.OWN_SHARE)."""
 _TEXT, _STATE = b"t:", b"m:"
 
 
@@ -75,8 +78,8 @@ class _Matching:
     """The article, until the families know this text of it."""
     parts: dict[str, int] = field(default_factory=dict)
     """Hash range: the revision that it has answered for."""
-    shared: dict[str, dict[ArticleId, tuple[int, int]]] = field(default_factory=dict)
-    """Hash range: each candidate's revision and the hashes shared there."""
+    shared: dict[str, dict[ArticleId, tuple[int, int, bool]]] = field(default_factory=dict)
+    """Hash range: each candidate's revision, the hashes shared there, whether it is of the same outlet."""
     asked: dict[ArticleId, tuple[int, int]] = field(default_factory=dict)
     """Candidate: the revisions, ours and its own, that a comparison was asked for."""
     verdicts: dict[ArticleId, tuple[int, int, dict[str, Any] | None]] = field(default_factory=dict)
@@ -97,11 +100,13 @@ class _Matching:
         """Every article with enough hashes in common over all ranges, and its newest revision."""
         totals: Counter[ArticleId] = Counter()
         revisions: dict[ArticleId, int] = {}
+        needed: dict[ArticleId, int] = {}
         for shared in self.shared.values():
-            for other, (revision, count) in shared.items():
+            for other, (revision, count, own) in shared.items():
                 totals[other] += count
                 revisions[other] = max(revision, revisions.get(other, 0))
-        return {other: revisions[other] for other, total in totals.items() if total >= SHARED_SKETCH}
+                needed[other] = OWN_SHARED_SKETCH if own else SHARED_SKETCH
+        return {other: revisions[other] for other, total in totals.items() if total >= needed[other]}
 
 
 class MatchingStage(Stage):

@@ -138,16 +138,17 @@ class PostingsStage(Stage):
 def _report(posting: Posting, first_seen: str, shared: dict[ArticleId, int], index: _Range) -> list[Outgoing]:
     """One answer to the article's own posting, and news to the owner of every pair that a newer article owns."""
     mine: Stamp = (first_seen, posting.article)
-    older: dict[ArticleId, tuple[int, int]] = {}
+    older: dict[ArticleId, tuple[int, int, bool]] = {}
     reports = []
     for other, count in shared.items():
         entry = index.entries.get(other)
         if entry is None:
             continue
+        own = entry.outlet == posting.outlet
         if (entry.first_seen, other) < mine:
-            older[other] = (entry.revision, count)
+            older[other] = (entry.revision, count, own)
         else:
-            news = {posting.article: (posting.revision, count)}
+            news = {posting.article: (posting.revision, count, own)}
             reports.append(_candidates(posting, other, entry.revision, news, complete=False))
     return [_candidates(posting, posting.article, posting.revision, older, complete=True), *reports]
 
@@ -156,7 +157,7 @@ def _candidates(
     posting: Posting,
     owner: ArticleId,
     revision: int,
-    shared: dict[ArticleId, tuple[int, int]],
+    shared: dict[ArticleId, tuple[int, int, bool]],
     *,
     complete: bool,
 ) -> Outgoing:

@@ -27,6 +27,7 @@ Document = dict[str, Any]
 PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
 MAX_MENTIONS: Final = 5_000
 """Nested documents of one article; Elasticsearch refuses a document with more than 10,000 of them."""
+MAX_LINKS: Final = 5_000
 MAX_CARRIERS: Final = 5_000
 MAX_ENTITY_COUNTS: Final = 2_000
 FOCUS_SALIENCE: Final = 0.5
@@ -94,6 +95,7 @@ def story_document(story: Story) -> Document | None:
             "undisclosed_count": sum(carrier.undisclosed for carrier in story.carriers),
             "origin_classes": sorted({carrier.origin_class for carrier in story.carriers}),
             "carriers": [_carrier(carrier) for carrier in story.carriers[:MAX_CARRIERS]],
+            "links": [link.model_dump(mode="json") for link in story.links[:MAX_LINKS]],
             "includes": list(story.includes),
             "entities": entity_facets(story.entities),
             "entity_counts": _entity_counts(story.entities),
@@ -164,7 +166,7 @@ def _place_in_family(membership: Membership) -> Document:
             "origin_class": membership.origin_class,
             "agencies": list(membership.agencies),
             "undisclosed": membership.undisclosed,
-            "links": [link.model_dump(mode="json") for link in membership.links],
+            "links": [link.model_dump(mode="json", exclude={"inside"}) for link in membership.links],
             "includes": list(membership.includes),
         }
     )

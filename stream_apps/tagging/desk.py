@@ -202,14 +202,14 @@ class TaggingDesk(Stage):
         present = {a: m for a, m in everyone.items() if m.article and m.membership.family.encode() == family}
         records = self._finished(present.values())
         for (article, member), record in zip(present.items(), records, strict=True):
-            value = record.to_bytes()
-            if (digest := _digest(value)) != member.told:
+            told = _without_inner_links(record)
+            if (digest := _digest(_timeless(told))) != member.told:
                 member.told = digest
                 self._rows.put(partition, _key(family, article), member.to_bytes())
-                yield Outgoing(ARTICLES, article, value)
-        told = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
-        if told is not None:
-            yield from self._tell_story(partition, family, told)
+                yield Outgoing(ARTICLES, article, told.to_bytes())
+        whole = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
+        if whole is not None:
+            yield from self._tell_story(partition, family, whole)
 
     def _finished(self, members: Iterable[Member]) -> list[PublishedArticle]:
         members = list(members)
@@ -233,11 +233,10 @@ class TaggingDesk(Stage):
         )
 
     def _tell_story(self, partition: int, family: bytes, told: Story) -> Iterable[Outgoing]:
-        value = told.to_bytes()
-        digest = _digest(value).encode()
+        digest = _digest(told.model_copy(update={"version": 0}).to_bytes()).encode()
         if self._rows.get(partition, _key(family, _STORY)) != digest:
             self._rows.put(partition, _key(family, _STORY), digest)
-            yield Outgoing(STORIES, family, value)
+            yield Outgoing(STORIES, family, told.to_bytes())
 
     def _day(self, partition: int, resolved: Resolved) -> str:
         """The day of the stream's own time: the latest on which any article of the partition was first seen.
@@ -263,6 +262,22 @@ class TaggingDesk(Stage):
                 for key in (*keys, _key(family, _STORY)):
                     self._rows.delete(partition, key)
                 del families[family]
+
+
+def _without_inner_links(record: PublishedArticle) -> PublishedArticle:
+    """The record as it is published: links to other members are told by the story, the canonical article's apart.
+
+    Otherwise every new copy would change the record of every other: k copies cost k² records.
+    """
+    membership = record.membership
+    links = tuple(k for k in membership.links if not k.inside or k.other == membership.canonical_article)
+    return record.model_copy(update={"membership": membership.model_copy(update={"links": links})})
+
+
+def _timeless(record: PublishedArticle) -> bytes:
+    """What a record says, its version apart: a new version of the same is not worth telling."""
+    membership = record.membership.model_copy(update={"version": 0})
+    return record.model_copy(update={"membership": membership, "version": 0}).to_bytes()
 
 
 def _articles(messages: Sequence[Incoming]) -> Iterable[Article]:

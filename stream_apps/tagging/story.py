@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryEntity
+from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryEntity, StoryLink
 
 MAX_ENTITIES = 50
 """Entities of a story that are told, the most salient first: enough for facets, bounded for a story of any size."""
@@ -26,8 +26,27 @@ def story(family: ArticleId, articles: Sequence[PublishedArticle], version: int)
         agencies=tuple(sorted({agency for a in articles for agency in a.membership.agencies})),
         outlets=tuple(sorted({a.article.outlet for a in articles})),
         carriers=tuple(_carrier(article) for article in ordered),
+        links=_links(articles),
         includes=tuple(sorted({family for a in articles for family in a.membership.includes})),
         entities=_entities(articles),
+    )
+
+
+def _links(articles: Sequence[PublishedArticle]) -> tuple[StoryLink, ...]:
+    """Each link once, of those between two articles that are here."""
+    here = {article.article.id for article in articles}
+    return tuple(
+        StoryLink(
+            a=article.article.id,
+            b=link.other,
+            relation=link.relation,
+            containment_a=link.containment,
+            containment_b=link.coverage,
+            shared=link.shared,
+        )
+        for article in sorted(articles, key=lambda a: a.article.id)
+        for link in article.membership.links
+        if link.other in here and article.article.id < link.other
     )
 
 

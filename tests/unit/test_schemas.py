@@ -41,7 +41,7 @@ EXAMPLES: list[records.Record] = [
     records.Posting(
         article=ID, revision=1, outlet="ledger.example", first_seen=MOMENT, range=0, ranges=4, hashes=(1, 2**32 - 1)
     ),
-    records.Candidates(article=ID, revision=1, range=0, ranges=4, complete=True, shared={ID: (1, 3)}),
+    records.Candidates(article=ID, revision=1, range=0, ranges=4, complete=True, shared={ID: (1, 3, False)}),
     records.Comparison(
         article=ID, revision=1, other=ID, other_revision=1, other_outlet="post.example",
         fingerprint=records.Fingerprint(digest="d", tokens=3, shingles=bytes(range(256))),

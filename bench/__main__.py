@@ -1,0 +1,112 @@
+"""``python -m bench``: the commands. Tables go to standard output, progress to standard error."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import machine, report
+from bench.report import Report
+from wirecopy.errors import WirecopyError
+
+CORES = 2
+
+line = typer.Typer(name="bench", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Scale = Annotated[int, typer.Option(min=1, max=64, help="Of the wire day: about 415 articles for each.")]
+Data = Annotated[Path, typer.Argument(metavar="DATA_DIR", exists=True, file_okay=False, help="Labelled data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object in place of tables.")]
+Save = Annotated[bool, typer.Option("--save", help="Put it in bench/RESULTS.md, in the place of the last one.")]
+
+
+@line.callback()
+def _about() -> None:
+    """Speed, size and quality, measured on this machine. Tables go to standard output, progress to standard error."""
+
+
+@line.command()
+def stages(scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> None:
+    """Articles a second through each stage by itself, on real Kafka and Elasticsearch."""
+    _measure("stages", scale, as_json=as_json, save=save)
+
+
+@line.command()
+def pipeline(scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> None:
+    """Articles a second end to end and memory of each process, beside bare nlp.pipe over the same texts."""
+    _measure("pipeline", scale, as_json=as_json, save=save)
+
+
+@line.command()
+def latency(
+    rate: Annotated[float, typer.Option(min=0.1, max=100, help="Entries a second.")] = 4,
+    seconds: Annotated[float, typer.Option("--for", min=1, max=3600, help="Seconds that count.")] = 60,
+    interval: Annotated[float, typer.Option(min=0.5, max=300, help="Seconds between polls of a feed.")] = 1,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Seconds from publication by a feed server to being found by a search."""
+    _measure("latency", rate, seconds, interval, as_json=as_json, save=save)
+
+
+@line.command()
+def dedup(data: Data, scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> None:
+    """Families against labelled copies: DATA_DIR/dedup, DATA_DIR/wire and the wire day."""
+    _measure("dedup", data, scale, as_json=as_json, save=save)
+
+
+@line.command()
+def entities(
+    data: Data,
+    limit: Annotated[int, typer.Option(min=0, help="Texts of each sample at most; 0: all.")] = 0,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Entities against labelled texts, beside the bare model: DATA_DIR/entities; names to things: DATA_DIR/wire."""
+    _measure("entities", data, limit, as_json=as_json, save=save)
+
+
+@line.command()
+def resolution(data: Data) -> None:
+    """Every pair of names that was wrongly joined or kept apart in DATA_DIR/wire, and the figures."""
+    from bench.resolution import figures, judge, mistakes  # noqa: PLC0415  # spaCy is slow to load
+
+    judged = judge(data)
+    for mistake in mistakes(judged):
+        print(mistake)
+    print(json.dumps(figures(judged)))
+
+
+def _measure(name: str, *arguments: object, as_json: bool, save: bool) -> None:
+    """Take the measurement of ``bench/<name>.py`` on ``CORES`` cores, and tell it."""
+    machine.limit_cores(CORES)
+    facts = machine.facts()
+    measure = importlib.import_module(f"bench.{name}").measure  # each needs much that the others do not
+    done = Report(name, command(sys.argv[1:]), facts, measure(*arguments))
+    print(done.as_json() if as_json else done.markdown())
+    if save:
+        report.save(done)
+
+
+def command(arguments: Sequence[str]) -> str:
+    """What to type to measure this again; folders have other names elsewhere."""
+    kept = ["DATA_DIR" if "/" in word else word for word in arguments if word not in {"--json", "--save"}]
+    return " ".join(["./do bench", *kept])
+
+
+def main() -> None:
+    try:
+        line()
+    except WirecopyError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Servers and processes of our own to measure: in a temporary folder, on ports of their own, gone afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from kafka import KafkaAdminClient
+
+from bench import watch
+from wirecopy.local import files, probes, process, wire_day
+from wirecopy.local.process import Child
+from wirecopy.local.servers import LocalServers
+from wirecopy.local.stages import Workplace, wire_day_producer, workplace
+from wirecopy.settings import Loaded, LocalSettings, Settings
+
+CACHE = Path(__file__).resolve().parents[1] / ".wirecopy" / "cache"
+"""What `up` has downloaded is not downloaded again."""
+KAFKA_PORT, ELASTICSEARCH_PORT = 48092, 48200
+METRICS_PORTS = {"dedup": 48301, "tagging": 48302, "indexing": 48303}
+READY = 120.0
+"""Seconds that processes are given to start."""
+
+
+@dataclass
+class Site:
+    """A broker, a node, and the processes started on them."""
+
+    settings: Settings
+    servers: LocalServers
+    place: Workplace
+    folder: Path
+    admin: KafkaAdminClient
+    children: list[Child] = field(default_factory=list)
+
+    def start(self, child: Child) -> Child:
+        child.start()
+        self.children.append(child)
+        return child
+
+    def stop(self, child: Child) -> None:
+        child.stop()
+        self.children.remove(child)
+
+    def worker(self, app: str) -> Child:
+        """One worker of an app, with its metrics served."""
+        port = METRICS_PORTS[app]
+        process.require_free_port(port, "telemetry.metrics_port")
+        return self.start(self.place.child(app, ["run", app], {"telemetry.metrics_port": port}))
+
+    def workers(self, *apps: str) -> dict[str, Child]:
+        """A worker of each app, each with its partitions."""
+        found = {app: self.worker(app) for app in apps}
+        self.wait(lambda: watch.assigned(self.admin, self.settings.kafka, apps), "the workers have partitions", READY)
+        return found
+
+    def wait(self, condition: Callable[[], bool], what: str, patience: float, every: float = 0.2) -> None:
+        """As ``watch.wait``, with an eye on everything that runs here."""
+        watch.wait(condition, what, [*self.servers.children, *self.children], patience, every)
+
+    def wire_day(self, scale: int) -> int:
+        """Serve the wire day with all of it out, every feed rendered once; the port."""
+        port = process.free_port()
+        options = ["--port", str(port), "--scale", str(scale), "--all-at-once"]
+        self.start(self.place.child("wire day", ["wireday", "serve", *options]))
+        self.wait(lambda: wire_day.is_served(port), "the wire day is served", READY)
+        return port
+
+    def producer(self, port: int, interval: float) -> Child:
+        """A producer that polls the wire day at this port, each feed every ``interval`` seconds."""
+        path = wire_day.save_feed_list(port, self.folder / "feeds.yml")
+        feeds = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump([{**feed, "interval": interval} for feed in feeds]), encoding="utf-8")
+        return self.start(wire_day_producer(self.place, port, path))
+
+    def settle(self, patience: float, *apps: str) -> None:
+        """Until none of these apps lags."""
+        self.wait(
+            lambda: watch.lag(self.admin, self.settings.kafka, apps) == 0, f"{', '.join(apps)} caught up", patience
+        )
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    """Servers that run, with topics and indices made. Raises ``MissingSoftware`` or ``ServerError``."""
+    probes.quieten_clients()
+    folder = Path(tempfile.mkdtemp(prefix="wirecopy-bench-"))
+    folder.chmod(0o755)  # Elasticsearch runs as another user where we are root
+    try:
+        with LocalServers(_local(folder), tell) as servers:
+            yield from _occupied(servers, folder)
+    finally:
+        for path in {folder, files.elasticsearch_folder(folder)}:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _local(folder: Path) -> Settings:
+    local = LocalSettings(
+        data_dir=folder, cache_dir=CACHE, kafka_port=KAFKA_PORT, elasticsearch_port=ELASTICSEARCH_PORT
+    )
+    return Settings(local=local)
+
+
+def _occupied(servers: LocalServers, folder: Path) -> Iterator[Site]:
+    settings = _local(folder)
+    settings = settings.model_copy(
+        update={
+            "kafka": settings.kafka.model_copy(update={"bootstrap": servers.bootstrap}),
+            "elasticsearch": settings.elasticsearch.model_copy(update={"url": servers.elasticsearch_url}),
+        }
+    )
+    place = workplace(Loaded(settings, {}), servers.overrides())
+    place.call("topics", "apply")
+    place.call("index", "apply")
+    with probes.kafka_admin(settings.kafka) as admin:
+        found = Site(settings, servers, place, folder, admin)
+        try:
+            yield found
+        finally:
+            for child in reversed(found.children):
+                child.stop()
+
+
+def tell(line: str) -> None:
+    """Progress, for whoever watches."""
+    print(f"bench: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,117 @@
+"""What a running worker says of itself, and how far its consumer group has come."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import CoordinatorNotAvailableError
+from prometheus_client.parser import text_string_to_metric_families
+
+from schemas.topics import (
+    ARTICLES,
+    CANDIDATES,
+    CLEAN,
+    COMPARISONS,
+    FAMILIES,
+    POSTINGS,
+    RAW,
+    RESOLVED,
+    STORIES,
+    VERDICTS,
+    Topic,
+)
+from wirecopy.errors import ServerError
+from wirecopy.local.process import Child
+from wirecopy.settings import KafkaSettings
+
+TAKEN: dict[str, tuple[Topic, ...]] = {
+    "dedup": (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES),
+    "tagging": (RESOLVED,),
+    "indexing": (ARTICLES, STORIES),
+}
+"""The topics that each app takes."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A worker's own count: messages processed and acknowledged by stage, and when the last batch was (Unix s)."""
+
+    messages: dict[str, int]
+    last: float
+
+    @property
+    def total(self) -> int:
+        return sum(self.messages.values())
+
+
+def progress(port: int) -> Progress | None:
+    """What the worker with this metrics port has done; none while it does not answer yet."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            return parse_progress(answer.read().decode())
+    except OSError:
+        return None
+
+
+def parse_progress(text: str) -> Progress:
+    """Read the metrics page of a worker."""
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    messages = {s.labels["stage"]: int(s.value) for s in samples if s.name == "wirecopy_stage_messages_total"}
+    last = [s.value for s in samples if s.name == "wirecopy_stage_last_progress_seconds"]
+    return Progress(messages, max(last, default=0.0))
+
+
+def wait(condition: Callable[[], bool], what: str, watched: Iterable[Child], patience: float, every: float) -> None:
+    """Until the condition holds. Raises ``ServerError`` where time runs out or a watched process ends."""
+    deadline = time.monotonic() + patience
+    children = list(watched)
+    while not condition():
+        for child in children:
+            if not child.running:
+                raise ServerError(f"{child.name} ended with exit code {child.exit_code}:\n{child.last_lines()}")
+        if time.monotonic() > deadline:
+            raise ServerError(f"not within {patience:.0f} s: {what}")
+        time.sleep(every)
+
+
+def lag(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) -> int:
+    """Messages that these apps have not committed.
+
+    What follows from a message is in its topic before the message is committed, and committed offsets are read before
+    the ends: where nothing lags, nothing is under way between these apps either.
+    """
+    groups = admin.list_group_offsets([group(kafka, app) for app in apps])
+    committed = {place: known.offset for offsets in groups.values() for place, known in offsets.items()}
+    places = [place for app in apps for topic in TAKEN[app] for place in partitions(topic, kafka)]
+    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return sum(end.offset - max(0, committed.get(place, 0)) for place, end in ends.items())
+
+
+def written(admin: KafkaAdminClient, kafka: KafkaSettings, topic: Topic) -> int:
+    """Messages ever written to a topic."""
+    ends = admin.list_partition_offsets(dict.fromkeys(partitions(topic, kafka), OffsetSpec.LATEST))
+    return sum(end.offset for end in ends.values())
+
+
+def assigned(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) -> bool:
+    """Whether every app's group is stable: each worker knows its partitions."""
+    try:
+        groups = admin.describe_groups([group(kafka, app) for app in apps])
+    except CoordinatorNotAvailableError:  # the first group that a broker meets has it make a topic
+        return False
+    return all(found["group_state"] == "Stable" and found["members"] for found in groups.values())
+
+
+def group(kafka: KafkaSettings, app: str) -> str:
+    return f"{kafka.topic_prefix}-{app}"
+
+
+def partitions(topic: Topic, kafka: KafkaSettings) -> list[TopicPartition]:
+    name = topic.full_name(kafka.topic_prefix)
+    return [TopicPartition(name, number) for number in range(topic.partitions(kafka.partitions))]
