@@ -36,14 +36,20 @@ class KafkaSettings(Section):
     """How to reach Kafka, and the shape of the topics."""
 
     bootstrap: str = Field(default="127.0.0.1:29092", description="brokers, `host:port` separated by commas")
-    topic_prefix: str = Field(default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
+    topic_prefix: str = Field(
+        default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$", description="of topics and consumer groups"
+    )
     partitions: int = Field(default=4, ge=1, le=512, description="of every topic but `families`; fixed once created")
-    replication: int = Field(default=1, ge=1, le=5)
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
-    ca_file: Path | None = None
+    replication: int = Field(default=1, ge=1, le=5, description="copies of each topic; fixed once created")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
+        default="PLAINTEXT", description="off this machine it must be encrypted"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="how to log in, with a SASL protocol"
+    )
+    sasl_username: str | None = Field(default=None, description="needed with a SASL protocol")
+    sasl_password: SecretStr | None = Field(default=None, description="needed with a SASL protocol")
+    ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates")
     allow_plaintext: bool = Field(default=False, description="permit unencrypted Kafka off this machine")
 
     @model_validator(mode="after")
@@ -62,15 +68,19 @@ class KafkaSettings(Section):
 class ElasticsearchSettings(Section):
     """How to reach Elasticsearch, and the names of the indices."""
 
-    url: str = Field(default="http://127.0.0.1:19200", pattern=r"^https?://")
-    api_key: SecretStr | None = None
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_file: Path | None = None
-    index_prefix: str = Field(default="wirecopy", pattern=r"^[a-z0-9][a-z0-9_-]{0,60}$")
-    shards: int = Field(default=1, ge=1, le=64)
-    replicas: int = Field(default=0, ge=0, le=4)
-    refresh_interval: str = Field(default="1s", pattern=r"^(-1|\d+(ms|s|m))$")
+    url: str = Field(default="http://127.0.0.1:19200", pattern=r"^https?://", description="without a login in it")
+    api_key: SecretStr | None = Field(default=None, description="encoded API key; holds over user name and password")
+    username: str | None = Field(default=None, description="goes together with the password")
+    password: SecretStr | None = Field(default=None, description="goes together with the user name")
+    ca_file: Path | None = Field(default=None, description="PEM of who signed the server's certificate")
+    index_prefix: str = Field(
+        default="wirecopy", pattern=r"^[a-z0-9][a-z0-9_-]{0,60}$", description="of indices, aliases and templates"
+    )
+    shards: int = Field(default=1, ge=1, le=64, description="of each index; fixed once created")
+    replicas: int = Field(default=0, ge=0, le=4, description="further copies of each shard")
+    refresh_interval: str = Field(
+        default="1s", pattern=r"^(-1|\d+(ms|s|m))$", description="until what was written can be found; -1: never"
+    )
     request_timeout: float = Field(default=30, gt=0, description="seconds")
     bulk_documents: int = Field(default=500, ge=1, le=10_000, description="documents a bulk request at most")
     bulk_bytes: int = Field(default=5 * 1024 * 1024, ge=64 * 1024, description="bytes a bulk request at most")
@@ -102,14 +112,14 @@ class ProducerSettings(Section):
     timeout: float = Field(default=20, gt=0, description="seconds for a whole fetch")
     max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="of a decoded body")
     max_entries: int = Field(default=2000, ge=1, le=5000, description="of one feed; all fit one state record")
-    max_redirects: int = Field(default=5, ge=0, le=20)
+    max_redirects: int = Field(default=5, ge=0, le=20, description="followed in one fetch")
     parse_processes: int = Field(default=2, ge=1, le=64, description="parsers; one hostile feed can hold up one")
     parse_timeout: float = Field(default=20, gt=0, description="seconds for parsing one feed")
     parse_memory: int = Field(default=1024**3, ge=128 * 1024**2, description="bytes of address space for one parser")
     allow_hosts: tuple[str, ...] = Field(
         default=(), description="`host` or `host:port` that may be fetched although private, for example a local feed"
     )
-    user_agent: str = "wirecopy/0.1 (feed reader)"
+    user_agent: str = Field(default="wirecopy/0.1 (feed reader)", description="what publishers see in their logs")
     contact: str | None = Field(default=None, description="address or page told to publishers in the user agent")
 
     @field_validator("feeds", mode="before")
@@ -146,15 +156,15 @@ class FaustSettings(Section):
 
     batch: int = Field(default=100, ge=1, le=5000, description="messages handled before their results are awaited")
     session_timeout: float = Field(default=10, ge=1, description="seconds until a dead worker's partitions move")
-    heartbeat_interval: float = Field(default=3, gt=0, description="seconds")
-    commit_interval: float = Field(default=1, gt=0, description="seconds")
+    heartbeat_interval: float = Field(default=3, gt=0, description="seconds between two signs of life to the broker")
+    commit_interval: float = Field(default=1, gt=0, description="seconds between two commits of what is done")
     data_dir: Path = Field(default=Path(".wirecopy/faust"), description="where a worker keeps its own files")
 
 
 class TelemetrySettings(Section):
     """Logs and metrics."""
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level told")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
     metrics_port: int | None = Field(default=None, ge=1, le=65535, description="loopback port of /metrics; none: off")
 
@@ -164,10 +174,10 @@ class LocalSettings(Section):
 
     data_dir: Path = Field(default=Path(".wirecopy"), description="data and logs")
     cache_dir: Path = Field(default=Path(".wirecopy/cache"), description="downloads, which all data folders share")
-    kafka_port: int = Field(default=29092, ge=1, le=65535)
-    elasticsearch_port: int = Field(default=19200, ge=1, le=65535)
-    kafka_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
-    elasticsearch_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
+    kafka_port: int = Field(default=29092, ge=1, le=65535, description="on 127.0.0.1")
+    elasticsearch_port: int = Field(default=19200, ge=1, le=65535, description="on 127.0.0.1")
+    kafka_heap: str = Field(default="512m", pattern=r"^\d+[mg]$", description="memory of the Java heap")
+    elasticsearch_heap: str = Field(default="512m", pattern=r"^\d+[mg]$", description="memory of the Java heap")
     feeds_port: int = Field(default=18080, ge=1, le=65535, description="port of the wire day's feeds")
 
 

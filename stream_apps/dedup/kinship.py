@@ -71,12 +71,20 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
 
 def joins(links: Links, article: ArticleId) -> set[ArticleId]:
     """The neighbours that put this article into their family, as far as this article is concerned."""
-    neighbours = set(union_neighbours(links, article))
+    neighbours = union_neighbours(links, article)
+    doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
     found = sources(links, article)
-    if found is None:
-        return neighbours
-    foreign = {other for group in found.groups[found.merged :] for other in group}
-    return neighbours - foreign
+    foreign = {other for group in found.groups[found.merged :] for other in group} if found else set()
+    return set(neighbours) - doubtful - foreign
+
+
+def _contradicted(links: Links, neighbours: Mapping[ArticleId, Likeness], other: ArticleId) -> bool:
+    """A weak link that none of the texts has from which nearly all of this one is taken: they were told apart there."""
+    if neighbours[other].relation != "derived":
+        return False
+    origins = [one for one, like in neighbours.items() if like.containment_a >= SOURCE_SHARE and one != other]
+    known = union_neighbours(links, other)
+    return bool(origins) and not any(origin in known for origin in origins)
 
 
 def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
