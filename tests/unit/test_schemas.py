@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import jsonschema
@@ -17,6 +18,15 @@ ID = article_id("ledger.example", "1")
 def test_committed_schemas_are_generated_from_the_records() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in generate.FOLDER.glob("*.json")}
     assert committed == generate.documents(), "run `python -m schemas.generate` and commit what it writes"
+
+
+def test_the_contract_for_consumers_is_generated_and_whole() -> None:
+    assert generate.ASYNCAPI.read_text(encoding="utf-8") == generate.asyncapi(), "run `python -m schemas.generate`"
+    contract = json.loads(generate.asyncapi())
+    assert contract["channels"].keys() == {topic.name for topic in topics.TOPICS if topic.public}
+    for channel in contract["channels"].values():
+        for message in channel["messages"].values():
+            assert (generate.FOLDER.parent / message["payload"]["schema"]["$ref"]).is_file()
 
 
 def test_topics_have_names_and_lifetimes_of_their_own() -> None:
