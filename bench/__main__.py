@@ -81,6 +81,16 @@ def resolution(data: Data) -> None:
     print(json.dumps(figures(judged)))
 
 
+@line.command()
+def hotspots(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="producer, dedup, tagging or indexing.")],
+    scale: Scale = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Where the time of a stage's own code goes, by cProfile, without servers."""
+    _measure("hotspots", stage, scale, as_json=as_json, save=False)
+
+
 def _measure(name: str, *arguments: object, as_json: bool, save: bool) -> None:
     """Take the measurement of ``bench/<name>.py`` on ``CORES`` cores, and tell it."""
     machine.limit_cores(CORES)

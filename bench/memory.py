@@ -10,7 +10,8 @@ from bench.report import Table
 
 MIB = 1024
 """Of the KiB that ``/proc`` gives."""
-ROLES = {"multiprocessing.resource_tracker": "tracker", "multiprocessing.forkserver": "fork server"}
+FORK_SERVER = "fork server"
+ROLES = {"multiprocessing.resource_tracker": "tracker", "multiprocessing.forkserver": FORK_SERVER}
 
 
 def table(processes: dict[str, int]) -> Table:
@@ -25,7 +26,9 @@ def tree(name: str, pid: int) -> Iterator[tuple[str, int]]:
     with suppress(OSError, KeyError):
         yield name, peak(pid) // MIB
     for child in children(pid):
-        yield from tree(f"{name.partition(':')[0]}: {role(child)}", child)
+        # What a fork server has made has its command line: those are the parsers.
+        what = "parser" if name.endswith(FORK_SERVER) else role(child)
+        yield from tree(f"{name.partition(':')[0]}: {what}", child)
 
 
 def peak(pid: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ import yaml
 from kafka import KafkaAdminClient
 
 from bench import watch
+from schemas.topics import DEAD_LETTERS
+from wirecopy.errors import ServerError
 from wirecopy.local import files, probes, process, wire_day
 from wirecopy.local.process import Child
 from wirecopy.local.servers import LocalServers
@@ -24,6 +27,8 @@ CACHE = Path(__file__).resolve().parents[1] / ".wirecopy" / "cache"
 """What `up` has downloaded is not downloaded again."""
 KAFKA_PORT, ELASTICSEARCH_PORT = 48092, 48200
 METRICS_PORTS = {"dedup": 48301, "tagging": 48302, "indexing": 48303}
+LOOK = 2.0
+"""Seconds between two looks for dead letters."""
 READY = 120.0
 """Seconds that processes are given to start."""
 
@@ -38,6 +43,7 @@ class Site:
     folder: Path
     admin: KafkaAdminClient
     children: list[Child] = field(default_factory=list)
+    _look_again: float = 0.0
 
     def start(self, child: Child) -> Child:
         child.start()
@@ -61,8 +67,18 @@ class Site:
         return found
 
     def wait(self, condition: Callable[[], bool], what: str, patience: float, every: float = 0.2) -> None:
-        """As ``watch.wait``, with an eye on everything that runs here."""
-        watch.wait(condition, what, [*self.servers.children, *self.children], patience, every)
+        """As ``watch.wait``, with an eye on everything that runs here. Raises ``ServerError`` for a dead letter too."""
+        children = [*self.servers.children, *self.children]
+        watch.wait(lambda: condition() or self._goes_wrong(), what, children, patience, every)
+
+    def _goes_wrong(self) -> bool:
+        """Look for dead letters now and then: whatever is measured once there are some, it is not the work."""
+        if time.monotonic() >= self._look_again:
+            self._look_again = time.monotonic() + LOOK
+            for letter in watch.messages(self.settings.kafka, DEAD_LETTERS):
+                why = {name: value.decode() for name, value in letter.headers}
+                raise ServerError(f"a message went to the dead letters: {why}")
+        return False
 
     def wire_day(self, scale: int) -> int:
         """Serve the wire day with all of it out, every feed rendered once; the port."""

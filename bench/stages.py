@@ -9,14 +9,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kafka import KafkaConsumer
-
 from bench import memory, watch
 from bench.report import Table
 from bench.site import METRICS_PORTS, Site, site, tell
 from schemas.records import RawEntry
 from schemas.topics import RAW
-from wirecopy.kafka import client_config
 from wirecopy.local import wire_day
 
 PATIENCE = 1800.0
@@ -95,19 +92,8 @@ def _producer(here: Site, scale: int) -> Run:
 
 
 def read_raw(here: Site) -> list[RawEntry]:
-    """Every message of the topic ``raw``."""
-    places = watch.partitions(RAW, here.settings.kafka)
-    consumer = KafkaConsumer(**client_config(here.settings.kafka), group_id=None, auto_offset_reset="earliest")
-    try:
-        consumer.assign(places)
-        ends = consumer.end_offsets(places)
-        found: list[RawEntry] = []
-        while any(consumer.position(place) < end for place, end in ends.items()):
-            for batch in consumer.poll(timeout_ms=1000).values():
-                found += [RawEntry.from_bytes(message.value) for message in batch]
-        return found
-    finally:
-        consumer.close()
+    """Every entry that was published."""
+    return [RawEntry.from_bytes(message.value) for message in watch.messages(here.settings.kafka, RAW)]
 
 
 def _alone(here: Site, app: str, articles: int) -> Run:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,6 +27,7 @@ from schemas.topics import (
     Topic,
 )
 from wirecopy.errors import ServerError
+from wirecopy.kafka import client_config
 from wirecopy.local.process import Child
 from wirecopy.settings import KafkaSettings
 
@@ -97,6 +99,21 @@ def written(admin: KafkaAdminClient, kafka: KafkaSettings, topic: Topic) -> int:
     """Messages ever written to a topic."""
     ends = admin.list_partition_offsets(dict.fromkeys(partitions(topic, kafka), OffsetSpec.LATEST))
     return sum(end.offset for end in ends.values())
+
+
+def messages(kafka: KafkaSettings, topic: Topic) -> Iterator[Any]:
+    """Every message of a topic as it stands now, as kafka-python gives it."""
+    places = partitions(topic, kafka)
+    consumer = KafkaConsumer(**client_config(kafka), group_id=None)
+    try:
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends = consumer.end_offsets(places)
+        while any(consumer.position(place) < end for place, end in ends.items()):
+            for batch in consumer.poll(timeout_ms=1000).values():
+                yield from batch
+    finally:
+        consumer.close()
 
 
 def assigned(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) -> bool:

@@ -90,9 +90,9 @@ def find_families(items: Iterable[Mapping[str, Any]]) -> Result:
     broker.send([Outgoing(RAW, entry.article.encode(), entry.to_bytes()) for _, entry in entries])
     broker.run()
     seconds = time.perf_counter() - started
-    for letter in broker.delivered[DEAD_LETTERS.name]:
+    for letter in broker.sent[DEAD_LETTERS.name]:
         raise BadInput("refused", f"{names[letter.key.decode()]}: {dict(letter.headers)}")
-    resolved = [Resolved.from_bytes(message.value) for message in broker.delivered[RESOLVED.name]]
+    resolved = [Resolved.from_bytes(message.value) for message in broker.sent[RESOLVED.name]]
     return Result(
         articles={names[r.article.id]: r.article for r in resolved if r.article},
         memberships={names[r.membership.article]: r.membership for r in resolved},

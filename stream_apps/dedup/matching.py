@@ -80,8 +80,8 @@ class _Matching:
     """Hash range: the revision that it has answered for."""
     shared: dict[str, dict[ArticleId, tuple[int, int, bool]]] = field(default_factory=dict)
     """Hash range: each candidate's revision, the hashes shared there, whether it is of the same outlet."""
-    asked: dict[ArticleId, tuple[int, int]] = field(default_factory=dict)
-    """Candidate: the revisions, ours and its own, that a comparison was asked for."""
+    asked: dict[ArticleId, list[int]] = field(default_factory=dict)
+    """Candidate: the revisions, ours and its own, that a comparison was asked for. A list, as it comes from JSON."""
     verdicts: dict[ArticleId, tuple[int, int, dict[str, Any] | None]] = field(default_factory=dict)
     """Candidate: the revisions compared and the link, if there is one."""
     waiting: list[dict[str, Any]] = field(default_factory=list)
@@ -229,8 +229,8 @@ class MatchingStage(Stage):
                 if not _answered(state.verdicts.get(other), text.revision, revision)
             ]
             for other, revision in open_questions:
-                if state.asked.get(other) != (text.revision, revision):
-                    state.asked[other] = (text.revision, revision)
+                if state.asked.get(other) != [text.revision, revision]:
+                    state.asked[other] = [text.revision, revision]
                     outgoing.append(_comparison(article, text, other, revision))
             if not open_questions:
                 outgoing += _tell_families(text, state, article)

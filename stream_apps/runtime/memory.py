@@ -28,13 +28,13 @@ class Delivery:
 
 @dataclass
 class MemoryBroker:
-    """Topics as queues. A message whose topic no stage takes is kept in ``delivered``."""
+    """Topics as queues. ``sent`` keeps every message by topic."""
 
     partitions: int = 1
     delivery: Delivery = field(default_factory=Delivery)
     stages: dict[str, Stage] = field(default_factory=dict)
     rows: list[Rows] = field(default_factory=list)
-    delivered: defaultdict[str, list[Outgoing]] = field(default_factory=lambda: defaultdict(list))
+    sent: defaultdict[str, list[Outgoing]] = field(default_factory=lambda: defaultdict(list))
     _queues: dict[tuple[str, int], deque[Incoming]] = field(default_factory=dict)
     _offsets: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -48,8 +48,8 @@ class MemoryBroker:
 
     def send(self, messages: Sequence[Outgoing]) -> None:
         for message in messages:
+            self.sent[message.topic.name].append(message)
             if message.topic.name not in self.stages:
-                self.delivered[message.topic.name].append(message)
                 continue
             partition = self._partition(message)
             place = (message.topic.name, partition)

@@ -1,4 +1,4 @@
-"""Tagged paragraphs remembered by their text. A result never depends on whether it was remembered."""
+"""What was worked out before, remembered. A result must never depend on whether it was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class ParagraphCache(Generic[Value]):
+class RecentlyUsed(Generic[Value]):
     """The ``limit`` values that were used last, by key."""
 
     def __init__(self, limit: int) -> None:
@@ -19,6 +19,9 @@ class ParagraphCache(Generic[Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def clear(self) -> None:
+        self._values.clear()
 
     def get(self, key: str) -> Value | None:
         """The value under ``key``, which now counts as used; none where it is not remembered."""

@@ -7,7 +7,7 @@ whatever order messages of different families arrive in, the last to publish an 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from schemas.topics import ARTICLES, RESOLVED, STORIES
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.cache import ParagraphCache
+from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.paragraphs import split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.resolve import FamilyText, resolve_family
@@ -28,7 +28,11 @@ from stream_apps.tagging.story import story
 
 EXTRA_DAYS = 4
 """A family stays here longer than where it is decided, so that nothing can be told of an article that is gone."""
+KNOWN_FAMILIES = 2_000
+"""Families whose entities are remembered: those that copies are still coming in for."""
 _STORY = b""
+Texts = tuple[tuple[str, int], ...]
+"""The articles of a family and the revision of each."""
 
 
 class Model(Protocol):
@@ -98,7 +102,8 @@ class TaggingDesk(Stage):
         self._aliases = aliases
         self._window = timedelta(days=window_days + EXTRA_DAYS)
         self._max_chars = max_chars
-        self._cache: ParagraphCache[tuple[RawMention, ...]] = ParagraphCache(cache_paragraphs)
+        self._cache: RecentlyUsed[tuple[RawMention, ...]] = RecentlyUsed(cache_paragraphs)
+        self._known: RecentlyUsed[tuple[Texts, Mapping[str, tuple[Entity, ...]]]] = RecentlyUsed(KNOWN_FAMILIES)
         self._batch: dict[str, tuple[RawMention, ...]] = {}
         self._families: dict[int, defaultdict[bytes, set[bytes]]] = {}
         self._dirty: set[tuple[int, bytes]] = set()
@@ -146,6 +151,7 @@ class TaggingDesk(Stage):
         return outgoing
 
     def forget(self) -> None:
+        self._known.clear()
         self._families.clear()
         self._dirty.clear()
         self._today.clear()
@@ -200,7 +206,7 @@ class TaggingDesk(Stage):
             if (row := self._rows.get(partition, _key(family, article))) is not None
         }
         present = {a: m for a, m in everyone.items() if m.article and m.membership.family.encode() == family}
-        records = self._finished(present.values())
+        records = self._finished(f"{partition}/{family.decode()}", list(present.values()))
         for (article, member), record in zip(present.items(), records, strict=True):
             told = _without_inner_links(record)
             if (digest := _digest(_timeless(told))) != member.told:
@@ -211,15 +217,22 @@ class TaggingDesk(Stage):
         if whole is not None:
             yield from self._tell_story(partition, family, whole)
 
-    def _finished(self, members: Iterable[Member]) -> list[PublishedArticle]:
-        members = list(members)
-        texts = [
-            FamilyText(m.article.id, m.article.headline, m.article.text, m.article.marks, tuple(m.mentions))
-            for m in members
-            if m.article
-        ]
-        entities = resolve_family(texts, self._aliases) if texts else {}
+    def _finished(self, family: str, members: Sequence[Member]) -> list[PublishedArticle]:
+        entities = self._entities(family, [(m, m.article) for m in members if m.article]) if members else {}
         return [self._finish_one(m, m.article, entities[m.article.id]) for m in members if m.article]
+
+    def _entities(self, family: str, members: Sequence[tuple[Member, Article]]) -> Mapping[str, tuple[Entity, ...]]:
+        """The entities of each article; worked out again only when a text of the family has changed."""
+        texts = tuple((article.id, article.revision) for _, article in members)
+        known = self._known.get(family)
+        if known is None or known[0] != texts:
+            told = [
+                FamilyText(article.id, article.headline, article.text, article.marks, tuple(member.mentions))
+                for member, article in members
+            ]
+            known = (texts, resolve_family(told, self._aliases))
+            self._known.put(family, known)
+        return known[1]
 
     def _finish_one(self, member: Member, article: Article, entities: tuple[Entity, ...]) -> PublishedArticle:
         return PublishedArticle(

@@ -47,18 +47,26 @@ def article(
     )
 
 
-def run(
+def deliver(
     articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
-) -> dict[str, dict[str, object]]:
-    """The last membership of each article, less the version, after delivering the articles in this order."""
+) -> MemoryBroker:
+    """A broker through which the stages have found the families of the articles, delivered in this order."""
     settings = Settings(kafka=KafkaSettings(partitions=partitions), dedup=DedupSettings())
     broker = MemoryBroker(partitions, Delivery(shuffle, repeat))
     broker.attach(stages(settings)[1:])
     for one in articles:
         broker.send(publish(one, partitions))
     broker.run()
+    return broker
+
+
+def run(
+    articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
+) -> dict[str, dict[str, object]]:
+    """The last membership of each article, less the version."""
+    broker = deliver(articles, partitions=partitions, shuffle=shuffle, repeat=repeat)
     last: dict[str, dict[str, object]] = {}
-    for message in broker.delivered[RESOLVED.name]:
+    for message in broker.sent[RESOLVED.name]:
         membership = Resolved.from_bytes(message.value).membership
         last[membership.article] = membership.model_dump(exclude={"version"})
     return last

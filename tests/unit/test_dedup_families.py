@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ids import article_id
-from schemas.records import Article
-from tests.unit.dedup_world import article, prose, run
+from schemas.records import Article, Comparison
+from schemas.topics import COMPARISONS
+from tests.unit.dedup_world import article, deliver, prose, run
 
 WIRE, OTHER, OWN = prose(1, 260), prose(2, 220), prose(3, 60)
 
@@ -87,6 +88,16 @@ def test_a_revision_moves_its_article_whatever_came_between(seed: int, partition
         by_name(found, "chronicle.example", "moving")["family"] == by_name(found, "agency.example", "other")["family"]
     )
     assert found == run([*world(), second])
+
+
+@pytest.mark.parametrize("partitions", [1, 8])
+def test_a_pair_is_compared_once(partitions: int) -> None:
+    broker = deliver(world(), partitions=partitions)
+    asked = [
+        (c.article, c.other) for c in (Comparison.from_bytes(sent.value) for sent in broker.sent[COMPARISONS.name])
+    ]
+    assert asked
+    assert len(asked) == len(set(asked))
 
 
 @pytest.mark.parametrize("words", [0, 1, 3])

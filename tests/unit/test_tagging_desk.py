@@ -78,9 +78,9 @@ def run(
     broker.run()
     published = {
         key: PublishedArticle.from_bytes(value).model_dump(exclude={"version": True, "membership": {"version"}})
-        for key, value in latest(broker.delivered[ARTICLES.name]).items()
+        for key, value in latest(broker.sent[ARTICLES.name]).items()
     }
-    told = [Story.from_bytes(value) for value in latest(broker.delivered[STORIES.name]).values()]
+    told = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]
     return published, {s.id.encode(): s.model_dump(exclude={"version"}) for s in told if s.redirect_to is None}
 
 
@@ -166,5 +166,5 @@ def test_a_text_that_comes_after_its_move_follows_it() -> None:
     broker.send([resolved(stranger, 1, family=stranger.id, owner=stranger.id, text=True)])
     broker.send([resolved(one, 4, family=middle, owner=middle, text=True)])
     broker.run()
-    published = PublishedArticle.from_bytes(latest(broker.delivered[ARTICLES.name])[one.id.encode()])
+    published = PublishedArticle.from_bytes(latest(broker.sent[ARTICLES.name])[one.id.encode()])
     assert (published.membership.family, published.version) == (last, 9)

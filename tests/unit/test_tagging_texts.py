@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_apps.tagging.cache import ParagraphCache
+from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.normalise import fold, plain, tokens, words
 from stream_apps.tagging.paragraphs import blank, datelines, split
 from stream_apps.tagging.phrases import PhraseTable
@@ -68,7 +68,7 @@ def test_datelines_are_short_marks_that_open_a_paragraph_of_the_story() -> None:
 
 
 def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
-    cache: ParagraphCache[int] = ParagraphCache(2)
+    cache: RecentlyUsed[int] = RecentlyUsed(2)
     cache.put("a", 1)
     cache.put("b", 2)
     assert cache.get("a") == 1
@@ -77,7 +77,7 @@ def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
 
 
 def test_a_cache_of_nothing_remembers_nothing() -> None:
-    cache: ParagraphCache[int] = ParagraphCache(0)
+    cache: RecentlyUsed[int] = RecentlyUsed(0)
     cache.put("a", 1)
     assert cache.get("a") is None
 
