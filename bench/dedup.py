@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lin
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.wiring import stages
 from stream_apps.runtime.memory import MemoryBroker
-from stream_apps.runtime.messages import Outgoing
 from wirecopy.settings import KafkaSettings, Settings
 from wirecopy.wireday.day import generate
 from wirecopy.wireday.items import article, truth
@@ -34,18 +32,6 @@ class Sample:
     copies: frozenset[Pair]
     families: Mapping[str, str]
     events: Mapping[str, str] | None = None
-
-
-@dataclass
-class CountingBroker(MemoryBroker):
-    """Counts what is sent, by topic."""
-
-    def __post_init__(self) -> None:
-        self.sent: Counter[str] = Counter()
-
-    def send(self, messages: Sequence[Outgoing]) -> None:
-        self.sent.update(message.topic.name for message in messages)
-        super().send(messages)
 
 
 def measure(data: Path, scale: int) -> list[Table]:
@@ -83,12 +69,12 @@ def row(sample: Sample) -> tuple[str, int, float, float, float, float, float | N
 
 def candidates(result: Result) -> float:
     """Comparisons an article, when the cleaned articles pass the stages again."""
-    broker = CountingBroker(partitions=1)
+    broker = MemoryBroker(partitions=1)
     broker.attach(stages(Settings(kafka=KafkaSettings(partitions=1)))[1:])
     for one in result.articles.values():
         broker.send(publish(one, 1))
     broker.run()
-    return broker.sent[COMPARISONS.name] / len(result.articles)
+    return len(broker.sent[COMPARISONS.name]) / len(result.articles)
 
 
 def _within(found: Iterable[Pair], events: Mapping[str, str]) -> float:

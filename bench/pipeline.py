@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from bench import baseline, memory, watch
 from bench.baseline import Baseline
 from bench.report import Table
-from bench.site import METRICS_PORTS, Site, site, tell
+from bench.site import Site, site, tell
 from bench.stages import PATIENCE, SLOW, read_raw
 from wirecopy.local import probes, wire_day
 from wirecopy.settings import TaggingSettings
@@ -40,10 +40,10 @@ def measure(scale: int) -> list[Table]:
     for processes in (1, 2):
         tell(f"bare nlp.pipe over {len(texts)} articles, {processes} at a time")
         peers.append(baseline.measure(texts, TaggingSettings(), processes))
-    return [_speed(ours, peers), peaks]
+    return [_speed(ours, peers, sum(len(text.split()) for text in texts) / len(texts)), peaks]
 
 
-def _speed(ours: EndToEnd, peers: Collection[Baseline]) -> Table:
+def _speed(ours: EndToEnd, peers: Collection[Baseline], words: float) -> Table:
     best = ours.articles / ours.found
     rows: list[tuple[str, int, float, float, float]] = [
         ("wirecopy, to the last article found by a search", ours.articles, round(ours.found, 2), best, 1.0),
@@ -56,8 +56,9 @@ def _speed(ours: EndToEnd, peers: Collection[Baseline]) -> Table:
         for p in peers
     ]  # fmt: skip
     note = (
-        "wirecopy: a producer, a worker of each app, a model process, Kafka, Elasticsearch and the feed server share "
-        "the cores; workers were started before the first feed was asked for, from which the seconds count. "
+        f"Articles of {words:.0f} words on average. wirecopy: a producer, a worker of each app, a model process, "
+        "Kafka, Elasticsearch and the feed server share the cores; workers were started before the first feed was "
+        "asked for, from which the seconds count. "
         "nlp.pipe: the same pipeline with `ner` alone and the same linear algebra over the same texts, model loaded, "
         "nothing else running."
     )
@@ -75,15 +76,15 @@ def _run(here: Site, scale: int) -> tuple[EndToEnd, Table]:
         here.wait(lambda: _found(client, alias, expected) == len(expected), "all are found", PATIENCE, LOOK)
     found = time.time()
     here.settle(PATIENCE, *watch.TAKEN)
-    last = max(_last_progress(app) for app in METRICS_PORTS)
+    last = max(_last_progress(here, app) for app in watch.TAKEN)
     pids = {"producer": producer.pid} | {app: child.pid for app, child in children.items()}
     servers = {"Kafka": here.servers.kafka_pid, "Elasticsearch": here.servers.elasticsearch_pid}
     began = min(entry.fetched for entry in read_raw(here)).timestamp()
     return EndToEnd(len(expected), found - began, max(last, found) - began), memory.table(pids | servers)
 
 
-def _last_progress(app: str) -> float:
-    seen = watch.progress(METRICS_PORTS[app])
+def _last_progress(here: Site, app: str) -> float:
+    seen = watch.progress(here.metrics[app])
     return seen.last if seen else 0.0
 
 

@@ -25,8 +25,8 @@ from wirecopy.settings import Loaded, LocalSettings, Settings
 
 CACHE = Path(__file__).resolve().parents[1] / ".wirecopy" / "cache"
 """What `up` has downloaded is not downloaded again."""
-KAFKA_PORT, ELASTICSEARCH_PORT = 48092, 48200
-METRICS_PORTS = {"dedup": 48301, "tagging": 48302, "indexing": 48303}
+KAFKA_PORT, ELASTICSEARCH_PORT, METRICS_PORT = 48092, 48200, 48300
+"""The first to try: two measurements can run side by side, if badly."""
 LOOK = 2.0
 """Seconds between two looks for dead letters."""
 READY = 120.0
@@ -43,6 +43,8 @@ class Site:
     folder: Path
     admin: KafkaAdminClient
     children: list[Child] = field(default_factory=list)
+    metrics: dict[str, int] = field(default_factory=dict)
+    """The metrics port of each app's worker."""
     _look_again: float = 0.0
 
     def start(self, child: Child) -> Child:
@@ -56,8 +58,7 @@ class Site:
 
     def worker(self, app: str) -> Child:
         """One worker of an app, with its metrics served."""
-        port = METRICS_PORTS[app]
-        process.require_free_port(port, "telemetry.metrics_port")
+        port = self.metrics[app] = free_port(METRICS_PORT + len(self.metrics))
         return self.start(self.place.child(app, ["run", app], {"telemetry.metrics_port": port}))
 
     def workers(self, *apps: str) -> dict[str, Child]:
@@ -109,8 +110,9 @@ def site() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="wirecopy-bench-"))
     folder.chmod(0o755)  # Elasticsearch runs as another user where we are root
     try:
-        with LocalServers(_local(folder), tell) as servers:
-            yield from _occupied(servers, folder)
+        settings = _local(folder)
+        with LocalServers(settings, tell) as servers:
+            yield from _occupied(servers, settings, folder)
     finally:
         for path in {folder, files.elasticsearch_folder(folder)}:
             shutil.rmtree(path, ignore_errors=True)
@@ -118,13 +120,15 @@ def site() -> Iterator[Site]:
 
 def _local(folder: Path) -> Settings:
     local = LocalSettings(
-        data_dir=folder, cache_dir=CACHE, kafka_port=KAFKA_PORT, elasticsearch_port=ELASTICSEARCH_PORT
+        data_dir=folder,
+        cache_dir=CACHE,
+        kafka_port=free_port(KAFKA_PORT),
+        elasticsearch_port=free_port(ELASTICSEARCH_PORT),
     )
     return Settings(local=local)
 
 
-def _occupied(servers: LocalServers, folder: Path) -> Iterator[Site]:
-    settings = _local(folder)
+def _occupied(servers: LocalServers, settings: Settings, folder: Path) -> Iterator[Site]:
     settings = settings.model_copy(
         update={
             "kafka": settings.kafka.model_copy(update={"bootstrap": servers.bootstrap}),
@@ -141,6 +145,11 @@ def _occupied(servers: LocalServers, folder: Path) -> Iterator[Site]:
         finally:
             for child in reversed(found.children):
                 child.stop()
+
+
+def free_port(first: int) -> int:
+    """The first loopback port from this one on that nobody listens on."""
+    return next(port for port in range(first, first + 100) if process.port_is_free(port))
 
 
 def tell(line: str) -> None:

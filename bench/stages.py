@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bench import memory, watch
 from bench.report import Table
-from bench.site import METRICS_PORTS, Site, site, tell
+from bench.site import Site, site, tell
 from schemas.records import RawEntry
 from schemas.topics import RAW
 from wirecopy.local import wire_day
@@ -101,7 +101,7 @@ def _alone(here: Site, app: str, articles: int) -> Run:
     child = here.worker(app)
     first = _first_batch(here, app)
     here.wait(lambda: watch.lag(here.admin, here.settings.kafka, [app]) == 0, f"{app} caught up", PATIENCE, LATER_LOOKS)
-    last = _progress(app)
+    last = _progress(here, app)
     peaks = tuple(memory.tree(app, child.pid))
     here.stop(child)
     return Run(app, articles, last.total, last.last - first.last, last.total - first.total, last.messages, peaks)
@@ -111,7 +111,7 @@ def _first_batch(here: Site, app: str) -> watch.Progress:
     found: list[watch.Progress] = []
 
     def has_begun() -> bool:
-        seen = watch.progress(METRICS_PORTS[app])
+        seen = watch.progress(here.metrics[app])
         if seen is not None and seen.total:
             found.append(seen)
         return bool(found)
@@ -120,7 +120,7 @@ def _first_batch(here: Site, app: str) -> watch.Progress:
     return found[0]
 
 
-def _progress(app: str) -> watch.Progress:
-    found = watch.progress(METRICS_PORTS[app])
+def _progress(here: Site, app: str) -> watch.Progress:
+    found = watch.progress(here.metrics[app])
     assert found is not None, f"{app} has just been seen"
     return found

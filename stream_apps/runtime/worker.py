@@ -15,11 +15,13 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import faust
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.types.auth import SASLMechanism
 
 from schemas.topics import MAX_MESSAGE_BYTES, Topic
@@ -148,6 +150,23 @@ async def _or_die(work: Any) -> None:
         os._exit(EXIT_CRASHED)
 
 
+class _PartitionAssignor(PartitionAssignor):  # type: ignore[misc]  # Faust is published without annotations
+    """Gives partition n of all topics that have as many partitions to one worker.
+
+    A stage that takes several topics keeps one state for a partition of all of them. Faust 0.15.3 groups topics by a
+    tuple made of the set of their subscribers, whose order differs from topic to topic, and so can assign them apart.
+    """
+
+    @classmethod
+    def _get_copartitioned_groups(
+        cls, topics: set[str], cluster: Any, _subscriptions: Any
+    ) -> dict[int, list[set[str]]]:
+        groups: defaultdict[int, set[str]] = defaultdict(set)
+        for topic in topics:
+            groups[len(cluster.partitions_for_topic(topic) or ())].add(topic)
+        return {partitions: [together] for partitions, together in groups.items() if partitions}
+
+
 def _faust_app(name: str, settings: Settings) -> Any:
     options = settings.faust
     metrics.info.info({"app": name})
@@ -155,6 +174,7 @@ def _faust_app(name: str, settings: Settings) -> Any:
     data_dir.mkdir(parents=True, exist_ok=True)
     return faust.App(
         name,
+        PartitionAssignor=_PartitionAssignor,
         broker=[f"kafka://{broker.strip()}" for broker in settings.kafka.bootstrap.split(",")],
         broker_credentials=_credentials(settings.kafka),
         broker_session_timeout=options.session_timeout,
@@ -170,7 +190,7 @@ def _faust_app(name: str, settings: Settings) -> Any:
         producer_request_timeout=60.0,
         store="memory://",
         stream_wait_empty=False,
-        table_standby_replicas=0,
+        table_standby_replicas=1,  # there are no tables; with 0, Faust assigns round robin, topic by topic
         topic_allow_declare=False,  # `wirecopy topics apply` does
         topic_disable_leader=True,
         web_enabled=False,

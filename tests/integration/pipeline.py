@@ -29,6 +29,7 @@ from schemas.topics import (
     STORIES,
     VERDICTS,
 )
+from stream_apps.runtime.worker import EXIT_CRASHED
 from wirecopy.local import probes
 from wirecopy.local.process import Child
 from wirecopy.local.stages import STAGES, Workplace, wire_day_producer, workplace
@@ -89,6 +90,11 @@ class Pipeline:
         self._admin.close()
         self._search.close()
 
+    def join(self, stage: str) -> None:
+        """Start a second worker of a stage, which takes over some of its partitions."""
+        child = self.children[f"{stage}-2"] = self.place.child(f"{stage}-2", ["run", stage])
+        child.start()
+
     def kill(self, name: str) -> None:
         """``kill -9``, then start it again, as a supervisor does."""
         child = self.children[name]
@@ -102,12 +108,12 @@ class Pipeline:
         length = self.server.release.duration
         for step in range(1, STEPS + 1):
             self._now = 1_000_000.0 + length * step / STEPS + 1
-            poll(lambda: self._fetched() >= self._released(), f"step {step}: {self._released()} entries fetched")
+            poll(lambda: self._revived()._fetched() >= self._released(), f"step {step}: {self._released()} fetched")
             between(step)
 
     def settle(self) -> None:
         """Wait until every stage has processed all there is."""
-        poll(lambda: self._lag() == 0 and self._lag() == 0, "no stage lags")
+        poll(lambda: self._revived()._lag() == 0 and self._lag() == 0, "no stage lags")
         self._search.indices.refresh(index=f"{self.settings.elasticsearch.index_prefix}-*")
 
     def documents(self, kind: str) -> dict[str, dict[str, Any]]:
@@ -120,6 +126,14 @@ class Pipeline:
     def dead_letters(self) -> int:
         name = f"{self.settings.kafka.topic_prefix}.dead-letters.v1"
         return probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
+
+    def _revived(self) -> Pipeline:
+        """Start again what has crashed of its own accord, as a supervisor does: workers are crash-only."""
+        for child in self.children.values():
+            if not child.running:
+                assert child.exit_code == EXIT_CRASHED, f"{child.name} ended with {child.exit_code}"
+                child.start()
+        return self
 
     def _released(self) -> int:
         elapsed = self.server.release.elapsed
