@@ -9,7 +9,7 @@ help() {
 ./do up [OPTIONS]        set everything up and run it: Kafka, Elasticsearch, all stages, a wire day; then keep polling
 ./do test [PYTEST ARGS]  everything that must pass: lint, types, all tests (starts real servers of its own)
 ./do lint                ruff and mypy alone
-./do bench [ARGS]        measure speed and size; writes bench/RESULTS.md
+./do bench NAME [ARGS]   measure speed, size and quality; --save puts it into bench/RESULTS.md
 ./do wirecopy ARGS       any other command, for example: ./do wirecopy search election
 HELP
 }

@@ -67,7 +67,11 @@ class Result:
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON-lines file. Raises ``BadInput`` with the number of a line that is none."""
-    with path.open("rb") as lines:
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        raise BadInput("unreadable", f"{path}: {error.strerror}") from None
+    with lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -107,9 +111,13 @@ def score_pairs(families: Mapping[str, str], pairs: Path) -> dict[str, float]:
     A pair of one family that the file does not list counts as wrong: the file is taken to list every pair that
     shares text.
     """
-    with pairs.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    gold = {frozenset((row["id_a"], row["id_b"])) for row in rows if row["gold_reuse"].strip() in {"1", "true", "True"}}
+    try:
+        with pairs.open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))
+        labelled = {frozenset((row["id_a"], row["id_b"])): row["gold_reuse"].strip().lower() for row in rows}
+    except (OSError, KeyError) as error:
+        raise BadInput("unreadable", f"{pairs}: needs the columns id_a, id_b, gold_reuse ({error})") from None
+    gold = {pair for pair, label in labelled.items() if label in {"1", "true"}}
     found = set(pairs_of(families))
     right = len(gold & found)
     precision = right / len(found) if found else 0.0
