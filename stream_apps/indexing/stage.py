@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from schemas import dead_letters
@@ -15,6 +16,10 @@ from stream_apps.runtime import metrics
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 
 
+Place = tuple[str, int, int]
+"""Topic, partition and offset of a message."""
+
+
 class IndexingStage(Stage):
     """Takes ``PublishedArticle`` and ``Story``; writes a batch of them at once and gives the dead letters.
 
@@ -26,20 +31,19 @@ class IndexingStage(Stage):
     def __init__(self, sink: BulkSink, index_prefix: str) -> None:
         self._sink = sink
         self._aliases = {topic.name: write_alias(index_prefix, topic.name) for topic in (ARTICLES, STORIES)}
+        self._operations: dict[Place, Operation] = {}
         self._rejected: dict[tuple[str, str, int], Rejected] = {}
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:
-        operations = []
+        self._operations = {}
         for message in messages:
-            try:
-                operations.append(self._operation(message))
-            except RecordError:
-                continue  # refused when it is handled
-        rejected = await self._sink.write(operations)
+            with contextlib.suppress(RecordError):  # refused when it is handled
+                self._operations[_place(message)] = self._operation(message)
+        rejected = await self._sink.write(list(self._operations.values()))
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        operation = self._operation(message)
+        operation = self._operations.get(_place(message)) or self._operation(message)
         rejected = self._rejected.get((operation.index, operation.id, operation.version))
         if rejected is None:
             return ()
@@ -55,3 +59,7 @@ class IndexingStage(Stage):
         story = Story.from_bytes(message.value)
         document = story_document(story)
         return Operation("delete" if document is None else "index", alias, story.id, story.version, document)
+
+
+def _place(message: Incoming) -> Place:
+    return message.topic, message.partition, message.offset
