@@ -15,7 +15,6 @@ from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime import metrics
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 
-
 Place = tuple[str, int, int]
 """Topic, partition and offset of a message."""
 
