@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.types.auth import SASLMechanism
 
@@ -33,8 +31,6 @@ from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.rows import Change, Rows
 from wirecopy import telemetry
-from wirecopy.errors import ServerError
-from wirecopy.kafka import async_client_config
 from wirecopy.settings import KafkaSettings, Settings
 
 EXIT_CRASHED = 70
@@ -56,11 +52,7 @@ class Worker:
         self.app.on_partitions_assigned.connect(self._on_assigned)
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT; does not return after an error, but ends the process.
-
-        Raises ``ServerError`` at once where Kafka does not answer: later it is waited for, but a start says so.
-        """
-        asyncio.run(_reach(self._settings.kafka))
+        """Work until SIGTERM or SIGINT; does not return after an error, but ends the process."""
         telemetry.serve_metrics(self._settings.telemetry.metrics_port)
         worker = faust.Worker(self.app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
         worker.execute_from_commandline()
@@ -140,16 +132,6 @@ class _FaustBroker(Broker):
         if topic.name not in self._topics:
             self._topics[topic.name] = self._worker.topic(topic)
         return self._topics[topic.name]
-
-
-async def _reach(settings: KafkaSettings) -> None:
-    consumer = AIOKafkaConsumer(**async_client_config(settings))
-    try:
-        await consumer.start()
-    except KafkaError as error:
-        raise ServerError(f"Kafka at {settings.bootstrap} does not answer: start it, or set kafka.bootstrap") from error
-    finally:
-        await consumer.stop()
 
 
 def _incoming(event: Any, names: dict[str, str]) -> Incoming:
