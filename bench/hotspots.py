@@ -18,9 +18,9 @@ from typing import Any
 
 from bench.report import Table
 from producers.entries import initial_state, new_revisions
-from producers.feedlist import Feed, parse_feed_list
+from producers.feedlist import parse_feed_list
 from producers.parse import parse_feed
-from schemas.records import RawEntry
+from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.wiring import stages
 from stream_apps.indexing.sink import BulkSink

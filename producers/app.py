@@ -21,7 +21,6 @@ from producers import metrics
 from producers.due import DueQueue
 from producers.entries import OtherFeeds, initial_state
 from producers.errors import FetchError
-from producers.feedlist import Feed
 from producers.fetch import Fetcher
 from producers.hosts import HostGate
 from producers.messages import DeadLetter, Message, dead_letter_message, raw_message, state_message
@@ -32,7 +31,7 @@ from producers.schedule import interval
 from producers.source import FeedListSource
 from producers.state import read_states, worth_writing
 from producers.tracking import Tracking
-from schemas.records import FeedState, RawEntry
+from schemas.records import Feed, FeedState, RawEntry
 from schemas.topics import RAW
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
@@ -41,6 +40,8 @@ from wirecopy.telemetry import logger, serve_metrics
 
 _TICK = 1.0
 """Seconds at most between two looks at the feed list."""
+_BUSY = 0.05
+"""Seconds until a feed that is due while its last poll is still ending is looked at again."""
 _FINISH = 30.0
 """Seconds that polls under way are given when the process is asked to end."""
 
@@ -122,7 +123,9 @@ class Producer:
 
     def _start_due(self, *, again: bool) -> None:
         for name in self._due.take(datetime.now(UTC)):
-            if name in self._tracking.feeds and name not in self._running:
+            if name in self._running:
+                self._due.put(name, datetime.now(UTC) + timedelta(seconds=_BUSY))
+            elif name in self._tracking.feeds:
                 task = asyncio.create_task(self._turn(self._tracking.feeds[name], again=again), name=name)
                 self._running[name] = task
                 task.add_done_callback(self._ended)
@@ -226,8 +229,9 @@ class Producer:
 
 
 def _too_large(message: Message, prefix: str) -> DeadLetter:
-    detail = f"{len(message.value)} bytes are more than one Kafka message may have"
-    return DeadLetter(message.key.decode(), message.value, "too_large", detail, RAW.full_name(prefix))
+    original = message.value or b""
+    detail = f"{len(original)} bytes are more than one Kafka message may have"
+    return DeadLetter(message.key.decode(), original, "too_large", detail, RAW.full_name(prefix))
 
 
 def _count(records: tuple[RawEntry, ...], letters: list[DeadLetter]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from producers.errors import FetchError
-from producers.feedlist import Feed
 from producers.fetch import Fetched, Fetcher, Redirect
 from producers.parsed import ParsedFeed
 from producers.parsing_pool import ParsingPool
+from schemas.records import Feed
 from wirecopy.errors import BadInput
 
 

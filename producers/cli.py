@@ -14,11 +14,11 @@ import typer
 from producers import app
 from producers.check import Report, check
 from producers.entries import initial_state, new_revisions
-from producers.feedlist import Feed, outlet_of, slug
+from producers.feedlist import outlet_of, slug
 from producers.fetch import Fetched, Fetcher
 from producers.parsing_pool import ParsingPool
 from producers.source import read_once
-from schemas.records import RawEntry
+from schemas.records import Feed, RawEntry
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.settings import ProducerSettings
@@ -36,8 +36,8 @@ def run_producer(
 def feeds_list(as_json: Json = False) -> None:
     """Print the feeds of the list."""
     for feed in asyncio.run(read_once(current_settings().producer)):
-        columns = (feed.id, feed.outlet, feed.language or "-", feed.folder or "-", feed.url)
-        print(json.dumps(asdict(feed), ensure_ascii=False) if as_json else "\t".join(columns))
+        columns = (feed.id, feed.outlet, feed.language or "-", ", ".join(feed.tags) or "-", feed.url)
+        print(feed.model_dump_json(exclude_defaults=True) if as_json else "\t".join(columns))
 
 
 def feeds_check(
@@ -79,7 +79,7 @@ async def _check_all(settings: ProducerSettings, which: str | None) -> list[Repo
 
 async def _chosen(settings: ProducerSettings, which: str | None) -> list[Feed]:
     if which and which.startswith(("http://", "https://")):
-        return [Feed(slug(which), which, outlet_of(which))]
+        return [Feed(id=slug(which), url=which, outlet=outlet_of(which))]
     feeds = await read_once(settings)
     chosen = [feed for feed in feeds if which in (None, feed.id)]
     if which and not chosen:
@@ -93,7 +93,7 @@ async def _parse(settings: ProducerSettings, source: str, outlet: str | None) ->
         parsed = await pool.parse(body, url, content_type)
     now = datetime.now(UTC)
     publisher = outlet or outlet_of(source) or outlet_of(parsed.home or "") or "localhost"
-    feed = Feed(slug(source) if "://" in source else Path(source).stem, url, publisher)
+    feed = Feed(id=slug(source) if "://" in source else Path(source).stem, url=url, outlet=publisher)
     records, _ = new_revisions(feed, parsed, initial_state(feed, now, settings.interval), now)
     return records
 

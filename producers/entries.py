@@ -6,10 +6,9 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from producers.feedlist import Feed
 from producers.parsed import ParsedEntry, ParsedFeed, content_hash
 from schemas.ids import article_id
-from schemas.records import FeedState, RawEntry, SeenEntry
+from schemas.records import Feed, FeedState, RawEntry, SeenEntry
 
 REMEMBERED = 1000
 """Entries that have left the feed's window and are still known, so that one that comes back is not news."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError
@@ -19,23 +18,12 @@ import defusedxml.ElementTree
 import yaml
 
 from producers.language import language_tag
+from schemas.records import Feed
 from wirecopy.errors import SettingsError
 
 MAX_BYTES = 32 * 1024 * 1024
 _KEYS = ("id", "url", "outlet", "language", "interval", "folder")
 _NOT_THE_OUTLET = ("www.", "feeds.", "feed.", "rss.")
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One feed of the list. ``interval`` is in seconds; ``folder`` is the path of OPML folders, joined by ``/``."""
-
-    id: str
-    url: str
-    outlet: str
-    language: str | None = None
-    interval: float | None = None
-    folder: str | None = None
 
 
 def parse_feed_list(content: bytes, name: str) -> tuple[Feed, ...]:
@@ -114,7 +102,7 @@ def _feed(entry: Mapping[str, Any], where: str) -> Feed:
         outlet=(_text(entry, "outlet", where) or outlet_of(_text(entry, "home", where) or "") or outlet_of(url)),
         language=_language(entry, where),
         interval=_interval(entry.get("interval"), where),
-        folder=_text(entry, "folder", where),
+        tags=tuple(filter(None, [_text(entry, "folder", where)])),
     )
 
 
@@ -183,12 +171,8 @@ def _with_ids(feeds: Iterable[Feed], name: str) -> tuple[Feed, ...]:
     for url in sorted({feed.url for feed in given if not feed.id}):
         made[url] = _free(slug(url), taken)
         taken.add(made[url])
-    named = [feed if feed.id else _renamed(feed, made[feed.url]) for feed in given]
+    named = [feed if feed.id else feed.model_copy(update={"id": made[feed.url]}) for feed in given]
     return tuple({feed.id: feed for feed in reversed(named)}.values())[::-1]
-
-
-def _renamed(feed: Feed, new: str) -> Feed:
-    return Feed(new, feed.url, feed.outlet, feed.language, feed.interval, feed.folder)
 
 
 def slug(url: str) -> str:

@@ -59,7 +59,10 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A body, decoded; ``body_hash`` is 128 bits of BLAKE2b over it."""
+    """A body, decoded; ``body_hash`` is 128 bits of BLAKE2b over it.
+
+    ``fresh_for``: seconds that a cache may keep it (RFC 9111). ``hub`` and ``topic``: WebSub, from the Link header.
+    """
 
     body: bytes
     body_hash: str
@@ -68,6 +71,9 @@ class Fetched:
     content_type: str | None
     validators: Validators
     redirects: tuple[Redirect, ...] = ()
+    fresh_for: float | None = None
+    hub: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class NotModified:
     final_url: str
     validators: Validators
     redirects: tuple[Redirect, ...] = ()
+    fresh_for: float | None = None
 
 
 def body_hash(body: bytes) -> str:

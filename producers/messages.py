@@ -18,12 +18,13 @@ STAGE = "producer"
 
 @dataclass(frozen=True)
 class Message:
-    """One Kafka message, ready to be sent."""
+    """One Kafka message, ready to be sent; ``partitioned_by`` chooses its partition in place of the key."""
 
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    partitioned_by: bytes | None = None
 
 
 @dataclass(frozen=True)

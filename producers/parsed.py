@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from producers.cleaning import plain_line, visible_text, without_tracking
+from schemas.records import Media, PubStatus
 
 MAX_HEADLINE = 2000
 MAX_NAME = 1000
@@ -37,11 +38,20 @@ class ParsedEntry:
     published: datetime | None = None
     updated: datetime | None = None
     identity: str = ""
+    creditline: str | None = None
+    pubstatus: PubStatus = "usable"
+    media: tuple[Media, ...] = ()
+    full_text: bool = False
 
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """A feed: ``ttl`` in seconds, ``dropped`` entries beyond the limit, ``problem`` where it is not well-formed."""
+    """A feed: ``ttl`` in seconds, ``dropped`` entries beyond the limit, ``problem`` where it is not well-formed.
+
+    ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0 for Monday) are when it asks not to be polled. ``hub`` and
+    ``topic`` are for WebSub: who tells of news, and the address that it knows the feed by. ``deleted`` are identities
+    that the feed says it has taken out (RFC 6721).
+    """
 
     title: str
     version: str
@@ -51,6 +61,11 @@ class ParsedFeed:
     entries: tuple[ParsedEntry, ...]
     dropped: int = 0
     problem: str | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
+    topic: str | None = None
+    deleted: frozenset[str] = frozenset()
 
 
 def content_hash(entry: ParsedEntry) -> str:

@@ -10,13 +10,12 @@ from datetime import datetime
 from producers import metrics
 from producers.entries import OtherFeeds, new_revisions
 from producers.errors import FetchError
-from producers.feedlist import Feed
 from producers.fetch import Fetched, Fetcher, NotModified, Validators
 from producers.messages import DeadLetter
 from producers.parsed import ParsedFeed
 from producers.parsing_pool import ParsingPool
 from producers.schedule import Hints, interval, next_poll
-from schemas.records import FeedState, RawEntry
+from schemas.records import Feed, FeedState, RawEntry
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from producers.feedlist import Feed
+from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 
 JITTER = 0.1

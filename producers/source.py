@@ -6,8 +6,9 @@ import asyncio
 import time
 from pathlib import Path
 
-from producers.feedlist import MAX_BYTES, Feed, parse_feed_list
+from producers.feedlist import MAX_BYTES, parse_feed_list
 from producers.fetch import Fetched, Fetcher, Validators
+from schemas.records import Feed
 from wirecopy.errors import SettingsError
 from wirecopy.settings import ProducerSettings
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from producers.feedlist import Feed
-from schemas.records import FeedState, SeenEntry
+from schemas.records import Feed, FeedState, SeenEntry
 
 
 @dataclass(frozen=True)

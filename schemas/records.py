@@ -60,8 +60,37 @@ class RecordError(ValueError):
 # ---- feeds in -------------------------------------------------------------------------------------------------
 
 
+class Feed(Record):
+    """Topic ``feeds`` (compacted by feed id): one feed that is to be polled, and how."""
+
+    id: str = Field(description="short name, unique among all feeds")
+    url: str = Field(description="http or https; `file:` names a folder that is watched for agency items")
+    outlet: str = Field(description="registrable name of the publisher; with the GUID it makes an article's id")
+    language: str | None = Field(default=None, description="BCP 47; counts more than what the feed says")
+    interval: float | None = Field(default=None, gt=0, description="seconds between polls; none: by the feed's rhythm")
+    tags: tuple[str, ...] = Field(default=(), description="folders of the feed list, inner ones after a `/`")
+    title: str | None = None
+    home: str | None = Field(default=None, description="the site's address")
+    full_text: bool = Field(default=False, description="fetch each entry's page: the feed only teases")
+    paused: bool = Field(default=False, description="not polled until resumed")
+    origin: str | None = Field(default=None, description="the feed list that brought it, and that takes it away again")
+
+
+class Media(Record):
+    """A picture, film or sound that goes with an entry. Only its address: nothing of it is fetched."""
+
+    href: str = Field(description="http or https, absolute")
+    contenttype: str | None = Field(default=None, description="as the feed says, for example `image/jpeg`")
+    title: str | None = None
+    creditline: str | None = Field(default=None, description="who made it, as printed")
+
+
 class RawEntry(Record):
-    """Topic ``raw``: one entry of a feed as fetched. Markup and addresses in it are not to be trusted."""
+    """Topic ``raw``: one entry of a feed as fetched. Markup and addresses in it are not to be trusted.
+
+    Where ``removed`` is set, the entry has been taken out of its feed: the message says only that, of a revision
+    published before, and holds no text.
+    """
 
     article: ArticleId
     revision: int = Field(ge=1, description="counts the texts seen under this id")
@@ -80,7 +109,12 @@ class RawEntry(Record):
     updated: datetime | None = None
     first_seen: datetime = Field(description="when a producer first fetched this article; the same in every revision")
     fetched: datetime
-    backfill: bool = False
+    backfill: bool = Field(default=False, description="from an archive, and not from a feed as it was published")
+    creditline: str | None = Field(default=None, description="what an agency's own format says about whom to credit")
+    pubstatus: PubStatus = "usable"
+    media: tuple[Media, ...] = ()
+    full_text: bool = Field(default=False, description="`content` was read from the entry's page, not from the feed")
+    removed: datetime | None = Field(default=None, description="when the entry was found to be gone from its feed")
 
 
 class SeenEntry(Record):
@@ -106,6 +140,15 @@ class FeedState(Record):
     failures: int = Field(default=0, ge=0, description="consecutive failed polls")
     last_error: str | None = None
     entries: dict[ArticleId, SeenEntry] = Field(default_factory=dict)
+
+
+class FeedPush(Record):
+    """Topic ``feed-pushes``: a body that a WebSub hub has delivered, its signature checked."""
+
+    feed: str
+    body: bytes
+    content_type: str | None = None
+    received: datetime
 
 
 # ---- the cleaned article --------------------------------------------------------------------------------------

@@ -55,7 +55,9 @@ FAMILIES = Topic("families", "article id", records.FamilyUpdate, partitioning="s
 RESOLVED = Topic("resolved", "family id", records.Resolved, retention_days=7)
 ARTICLES = Topic("articles", "article id", records.PublishedArticle, compacted=True, public=True)
 STORIES = Topic("stories", "family id", records.Story, compacted=True, public=True)
+FEEDS = Topic("feeds", "feed id", records.Feed, compacted=True)
 FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
+FEED_PUSHES = Topic("feed-pushes", "feed id", records.FeedPush, retention_days=2)
 DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
 
 POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog_of="dedup")
@@ -67,7 +69,7 @@ TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compact
 
 TOPICS: tuple[Topic, ...] = (
     RAW, CLEAN, POSTINGS, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES,
-    FEED_STATE, DEAD_LETTERS, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
+    FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
 )  # fmt: skip
 
 

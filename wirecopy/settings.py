@@ -120,6 +120,15 @@ class ProducerSettings(Section):
         default=(), description="`host` or `host:port` that may be fetched although private, for example a local feed"
     )
     user_agent: str = Field(default="wirecopy/0.1 (feed reader)", description="what publishers see in their logs")
+    host_interval: float = Field(default=1, ge=0, description="seconds at least between two requests to one host")
+    park_after: int = Field(default=20, ge=1, description="failures in a row after which a feed is parked")
+    park_interval: float = Field(default=86400, gt=0, description="seconds between two polls of a parked feed")
+    session_timeout: float = Field(default=10, ge=1, description="seconds until a dead producer's feeds move")
+    folders: tuple[str, ...] = Field(
+        default=(), description="folders that a feed list may name as `file:` feeds, where agencies deliver items"
+    )
+    callback: str | None = Field(default=None, description="public address of our WebSub callback; none: WebSub is off")
+    callback_port: int = Field(default=18090, ge=1, le=65535, description="loopback port that the callback leads to")
     contact: str | None = Field(default=None, description="address or page told to publishers in the user agent")
 
     @field_validator("feeds", mode="before")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,6 @@ import pytest
 from producers.app import Producer
 from producers.entries import initial_state
 from producers.errors import FetchError
-from producers.feedlist import Feed
 from producers.fetch import Fetched, Fetcher, Validators, body_hash
 from producers.messages import Message
 from producers.parse import parse_feed
@@ -19,11 +20,11 @@ from producers.polling import BAD, Answer, Circumstances, Failed, News, Same, Un
 from producers.source import FeedListSource
 from producers.state import worth_writing
 from producers.tracking import Tracking
-from schemas.records import FeedState, RawEntry
+from schemas.records import Feed, FeedState, RawEntry
 from wirecopy.errors import BadInput, ServerError, SettingsError
 from wirecopy.settings import KafkaSettings, ProducerSettings, Settings
 
-FEED = Feed("top", "https://a.example/f", "a.example")
+FEED = Feed(id="top", url="https://a.example/f", outlet="a.example")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 AT = Circumstances(ProducerSettings(), NOW)
 STATE = initial_state(FEED, NOW, 300)
@@ -110,11 +111,11 @@ class Kafka:
         return [message for message in self.messages if message.topic == f"p.{topic}.v1"]
 
     def records(self) -> list[tuple[str, int]]:
-        found = [RawEntry.model_validate_json(message.value) for message in self.of("raw")]
+        found = [RawEntry.model_validate_json(message.value or b"") for message in self.of("raw")]
         return [(record.guid or "", record.revision) for record in found]
 
     def states(self) -> dict[str, FeedState]:
-        return {m.key.decode(): FeedState.model_validate_json(m.value) for m in self.of("feed-state")}
+        return {m.key.decode(): FeedState.model_validate_json(m.value or b"") for m in self.of("feed-state")}
 
 
 def settings(**producer: object) -> Settings:
@@ -180,22 +181,48 @@ async def test_an_entry_too_large_for_kafka_is_a_dead_letter_and_holds_nothing_u
 
 
 async def test_one_article_in_two_feeds_of_one_outlet_is_published_once(tmp_path: Path) -> None:
-    kafka, sport = Kafka(), Feed("sport", "https://a.example/s", "a.example")
-    other = Feed("other", "https://b.example/s", "b.example")
+    kafka, sport = Kafka(), Feed(id="sport", url="https://a.example/s", outlet="a.example")
+    other = Feed(id="other", url="https://b.example/s", outlet="b.example")
     answers: dict[str, list[Answer]] = {"top": [news("a", "b")], "sport": [news("b", "c")], "other": [news("b")]}
     await once(producer(answers, kafka), tmp_path, FEED, sport, other)
     assert sorted(guid for guid, _ in kafka.records()) == ["a", "b", "b", "c"]
     assert len({message.key for message in kafka.of("raw")}) == 4
 
 
+async def test_feeds_whose_polls_outlast_their_interval_and_end_in_a_row_are_all_polled_again(tmp_path: Path) -> None:
+    names = [f"f{number}" for number in range(20)]
+    listed = tmp_path / "feeds.yaml"
+    listed.write_text("".join(f"- {{id: {name}, url: 'https://{name}.example/', interval: 0.2}}\n" for name in names))
+    chosen = settings(feeds=str(listed), concurrency=100)
+    polls: Counter[str] = Counter()
+
+    async def slow(feed: Feed, state: FeedState) -> Answer:
+        polls[feed.id] += 1
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0.3 - loop.time() % 0.3)
+        for _ in range(names.index(feed.id)):  # each ends one turn of the loop after the one before it
+            await asyncio.sleep(0)
+        return Same(Validators(), modified=False)
+
+    tested = Producer(chosen, slow, Kafka(), {}, lambda _: True)
+    running = asyncio.create_task(tested.run(FeedListSource(chosen.producer, Fetcher(chosen.producer))))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while min(polls[name] for name in names) < 8:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    tested.stop()
+    await running
+    assert min(polls[name] for name in names) >= 8
+
+
 async def test_a_bug_met_by_one_feed_does_not_stop_the_others(tmp_path: Path) -> None:
-    kafka, sport = Kafka(), Feed("sport", "https://b.example/s", "b.example")
+    kafka, sport = Kafka(), Feed(id="sport", url="https://b.example/s", outlet="b.example")
     await once(producer({"top": [], "sport": [news("c")]}, kafka), tmp_path, FEED, sport)
     assert kafka.records() == [("c", 1)]
 
 
 def test_ownership_moves_with_the_list() -> None:
-    sport = Feed("sport", "https://a.example/s", "a.example")
+    sport = Feed(id="sport", url="https://a.example/s", outlet="a.example")
     state = decide(FEED, STATE, news("a"), AT).state
     (article,) = state.entries
     tracking = Tracking({"top": state})

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.entries import REMEMBERED, OtherFeeds, initial_state, new_revisions
-from producers.feedlist import Feed
 from producers.parsed import ParsedEntry, ParsedFeed, content_hash, distinct
 from schemas.ids import article_id
-from schemas.records import FeedState, SeenEntry
+from schemas.records import Feed, FeedState, SeenEntry
 
-FEED = Feed("top", "https://a.example/f", "a.example")
+FEED = Feed(id="top", url="https://a.example/f", outlet="a.example")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 EMPTY = initial_state(FEED, NOW, 300)
@@ -67,7 +66,7 @@ def test_what_is_no_edit() -> None:
 
 
 def test_the_lists_language_counts_more_than_the_feeds() -> None:
-    feed = replace(FEED, language="hi")
+    feed = FEED.model_copy(update={"language": "hi"})
     (record,), _ = new_revisions(feed, feed_of(ParsedEntry(guid="g", language="en-US")), EMPTY, NOW)
     assert record.language == "hi"
 
@@ -75,7 +74,7 @@ def test_the_lists_language_counts_more_than_the_feeds() -> None:
 def test_one_outlet_cannot_reach_anothers_articles() -> None:
     entry = ParsedEntry(guid="g", headline="H")
     (ours,), _ = new_revisions(FEED, feed_of(entry), EMPTY, NOW)
-    (theirs,), _ = new_revisions(replace(FEED, outlet="b.example"), feed_of(entry), EMPTY, NOW)
+    (theirs,), _ = new_revisions(FEED.model_copy(update={"outlet": "b.example"}), feed_of(entry), EMPTY, NOW)
     assert ours.article != theirs.article
 
 
@@ -89,7 +88,7 @@ def test_what_another_feed_of_the_outlet_publishes_is_left_to_it() -> None:
 def test_a_feed_with_a_new_id_inherits_what_the_old_one_had_published() -> None:
     entry = ParsedEntry(guid="g", headline="H")
     _, old = new_revisions(FEED, feed_of(entry), EMPTY, NOW)
-    renamed, others = replace(FEED, id="renamed"), OtherFeeds(inherited=old.entries)
+    renamed, others = FEED.model_copy(update={"id": "renamed"}), OtherFeeds(inherited=old.entries)
     records, state = new_revisions(renamed, feed_of(entry), EMPTY, LATER, others)
     assert (records, state.entries) == ([], old.entries)
     (record,), _ = new_revisions(renamed, feed_of(replace(entry, headline="H2")), EMPTY, LATER, others)

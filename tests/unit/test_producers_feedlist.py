@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from producers.feedlist import Feed, outlet_of, parse_feed_list, slug
+from producers.feedlist import outlet_of, parse_feed_list, slug
+from schemas.records import Feed
 from wirecopy.errors import SettingsError
 
 OPML = b"""<?xml version="1.0"?>
@@ -23,20 +24,21 @@ OPML = b"""<?xml version="1.0"?>
 def test_opml_folders_outlets_and_ids() -> None:
     assert parse_feed_list(OPML, "ours.opml") == (
         Feed(
-            "bharatledger-example-top-xml",
-            "https://feeds.bharatledger.example/top.xml",
-            "bharatledger.example",
-            "hi-IN",
-            30.0,
-            "India/Agencies",
+            id="bharatledger-example-top-xml",
+            url="https://feeds.bharatledger.example/top.xml",
+            outlet="bharatledger.example",
+            language="hi-IN",
+            interval=30.0,
+            tags=("India/Agencies",),
         ),
-        Feed("sport", "https://www.gangatimes.example/rss/sport", "gangatimes.example", None, None, "India"),
+        Feed(id="sport", url="https://www.gangatimes.example/rss/sport", outlet="gangatimes.example", tags=("India",)),
     )
 
 
 def test_yaml_as_a_list_or_under_feeds() -> None:
     entries = b"- {id: a, url: 'https://rss.coastalobserver.example/a', interval: 1}\n"
-    expected = (Feed("a", "https://rss.coastalobserver.example/a", "coastalobserver.example", None, 1.0, None),)
+    url = "https://rss.coastalobserver.example/a"
+    expected = (Feed(id="a", url=url, outlet="coastalobserver.example", interval=1.0),)
     assert parse_feed_list(entries, "f.yaml") == expected
     assert parse_feed_list(b"feeds:\n" + entries, "f.yaml") == expected
 

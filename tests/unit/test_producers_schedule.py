@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.due import DueQueue
-from producers.feedlist import Feed
 from producers.schedule import JITTER, Hints, interval, next_poll
+from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 
 SETTINGS = ProducerSettings(interval=300, min_interval=60, max_interval=3600)
-FEED = Feed("f", "https://a.example/f", "a.example")
-FAST = Feed("f", "https://a.example/f", "a.example", interval=1.0)
+FEED = Feed(id="f", url="https://a.example/f", outlet="a.example")
+FAST = Feed(id="f", url="https://a.example/f", outlet="a.example", interval=1.0)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
