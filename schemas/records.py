@@ -93,7 +93,9 @@ class RawEntry(Record):
     """
 
     article: ArticleId
-    revision: int = Field(ge=1, description="counts the texts seen under this id")
+    revision: int = Field(
+        ge=0, description="counts the texts seen under this id; 0 is one from an archive, which any live one replaces"
+    )
     content_hash: str = Field(description="hash of all that an outlet can edit; equal hashes mean the same revision")
     feed: str = Field(description="id of the feed in the feed list")
     outlet: str = Field(description="registrable name of the publisher, for example `thehindu.com`")
@@ -180,7 +182,7 @@ class Article(Record):
     """
 
     id: ArticleId
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=0)
     outlet: str
     feed: str
     guid: str | None = None
