@@ -204,7 +204,9 @@ class Article(Record):
     paid: bool = False
     marks: tuple[Span, ...] = Field(default=(), description="parts of `text` that are not the story, sorted, disjoint")
     truncated: bool = Field(default=False, description="the text was longer than the limit and was cut")
-    backfill: bool = False
+    backfill: bool = Field(default=False, description="from an archive, and not from a feed as it was published")
+    media: tuple[Media, ...] = ()
+    full_text: bool = Field(default=False, description="read from the article's page, where the feed only teased")
 
 
 class Fingerprint(Record):
@@ -224,7 +226,19 @@ class Fingerprint(Record):
 
 
 class CleanArticle(Record):
-    """Topic ``clean``: an article and its fingerprint, at the owner of the article id."""
+    """Topic ``clean``: an article and its fingerprint, at the owner of the article id.
+
+    Without ``text``: the article has been taken out of its feed, ``removed`` says when.
+    """
+
+    id: ArticleId
+    revision: int = Field(ge=0)
+    text: CleanText | None = None
+    removed: datetime | None = None
+
+
+class CleanText(Record):
+    """The text of a ``CleanArticle``."""
 
     article: Article
     fingerprint: Fingerprint
@@ -267,6 +281,8 @@ class Comparison(Record):
     other: ArticleId
     other_revision: int
     other_outlet: str
+    other_published: datetime
+    other_backfill: bool = False
     fingerprint: Fingerprint
 
 
@@ -303,6 +319,7 @@ class FamilyUpdate(Record):
     tokens: int = Field(ge=0)
     article: Article | None = None
     links: tuple[Link, ...] = ()
+    removed: datetime | None = Field(default=None, description="when this revision was found gone from its feed")
 
 
 class Kinship(Record):
@@ -341,6 +358,7 @@ class Membership(Record):
         "canonical one and those of other families, for the story holds the links within",
     )
     includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
+    removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
 
 
 class Resolved(Record):
@@ -424,6 +442,7 @@ class Carrier(Record):
     origin_class: OriginClass
     agencies: tuple[str, ...] = ()
     undisclosed: bool = False
+    removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
 
 
 class StoryEntity(Record):

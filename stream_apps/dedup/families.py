@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -30,16 +30,18 @@ class _Node:
     links: dict[ArticleId, Likeness]
     told: dict[str, Any] | None = None
     """Its last membership, less the version."""
+    removed: str | None = None
+    """When it was found to be gone from its feed, in ISO 8601."""
 
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
-        return orjson.dumps([self.profile, links, self.told])  # orjson writes a dataclass as an object
+        return orjson.dumps([self.profile, links, self.told, self.removed])  # orjson writes a dataclass as an object
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        profile, links, told = orjson.loads(row)
+        profile, links, told, removed = orjson.loads(row)
         known = Profile(**{**profile, "sole": tuple(profile["sole"]), "inputs": tuple(profile["inputs"])})
-        return cls(known, {other: Likeness(*like) for other, like in links.items()}, told)
+        return cls(known, {other: Likeness(*like) for other, like in links.items()}, told, removed)
 
     @property
     def family(self) -> ArticleId | None:
@@ -107,7 +109,8 @@ class FamiliesStage(Stage):
         profile = _profile(update.article, update.tokens) if update.article else node.profile if node else None
         assert profile is not None
         links = {link.b: _likeness(link) for link in update.links}
-        self._nodes[update.id] = _Node(profile, links, node.told if node else None)
+        removed = update.removed.isoformat() if update.removed else None
+        self._nodes[update.id] = _Node(profile, links, node.told if node else None, removed)
         self._connect(update.id, links)
 
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
@@ -152,7 +155,7 @@ class FamiliesStage(Stage):
         known = standings(profiles, self._links, merged)
         return {
             member: _membership(
-                profiles[member],
+                self._nodes[member],
                 min(family),
                 known[member],
                 self._kinship(member, family),
@@ -246,7 +249,7 @@ def _reversed(like: Likeness) -> Likeness:
 
 
 def _membership(
-    profile: Profile,
+    node: _Node,
     family: ArticleId,
     standing: Standing,
     links: tuple[Kinship, ...],
@@ -254,8 +257,8 @@ def _membership(
 ) -> dict[str, Any]:
     like = standing.like
     record = Membership(
-        article=profile.id,
-        revision=profile.revision,
+        article=node.profile.id,
+        revision=node.profile.revision,
         version=0,
         family=family,
         canonical_article=standing.canonical,
@@ -268,5 +271,6 @@ def _membership(
         undisclosed=standing.undisclosed,
         links=links,
         includes=includes,
+        removed=datetime.fromisoformat(node.removed) if node.removed else None,
     )
     return record.model_dump(mode="json", exclude={"version"})

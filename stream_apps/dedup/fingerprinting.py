@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schemas.records import Article, CleanArticle, Posting, RawEntry
+from schemas.records import Article, CleanArticle, CleanText, Posting, RawEntry
 from schemas.topics import CLEAN, POSTINGS
 from stream_apps.dedup.fingerprint import fingerprint, sketch, split_by_range, unpack
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
@@ -28,13 +28,17 @@ class FingerprintStage(Stage):
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         entry = RawEntry.from_bytes(message.value)
+        if entry.removed is not None:
+            gone = CleanArticle(id=entry.article, revision=entry.revision, removed=entry.removed)
+            return [Outgoing(CLEAN, entry.article.encode(), gone.to_bytes())]
         return publish(clean_entry(entry, self._max_text, self._catalogue), self._ranges)
 
 
 def publish(article: Article, ranges: int) -> list[Outgoing]:
     """A clean article to its owner, and its sketch to the ranges that own the hashes."""
-    clean = CleanArticle(article=article, fingerprint=fingerprint(article), ranges=ranges)
-    parts = split_by_range(sketch(unpack(clean.fingerprint.shingles)), ranges)
+    text = CleanText(article=article, fingerprint=fingerprint(article), ranges=ranges)
+    clean = CleanArticle(id=article.id, revision=article.revision, text=text)
+    parts = split_by_range(sketch(unpack(text.fingerprint.shingles)), ranges)
     return [
         Outgoing(CLEAN, article.id.encode(), clean.to_bytes()),
         *(_posting(article, owner, ranges, hashes) for owner, hashes in enumerate(parts)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +21,7 @@ from schemas.records import (
     ArticleId,
     Candidates,
     CleanArticle,
+    CleanText,
     Comparison,
     FamilyUpdate,
     Fingerprint,
@@ -47,6 +48,9 @@ class _Text:
     revision: int
     outlet: str
     first_seen: str
+    published: float
+    """Seconds since 1970."""
+    backfill: bool
     ranges: int
     digest: str
     tokens: int
@@ -54,14 +58,14 @@ class _Text:
     shingles: bytes
 
     def to_bytes(self) -> bytes:
-        head = (self.revision, self.outlet, self.first_seen, self.ranges, self.digest, self.tokens, self.quoted)
+        head = [getattr(self, name) for name in self.__dataclass_fields__ if name != "shingles"]
         return orjson.dumps(head) + b"\n" + self.shingles
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Text:
         head, _, shingles = row.partition(b"\n")
-        revision, outlet, first_seen, ranges, digest, tokens, quoted = orjson.loads(head)
-        return cls(revision, outlet, first_seen, ranges, digest, tokens, quoted, shingles)
+        known: list[Any] = [*orjson.loads(head), shingles]
+        return cls(*known)
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -87,7 +91,9 @@ class _Matching:
     waiting: list[dict[str, Any]] = field(default_factory=list)
     """Comparisons asked of us before our text was here."""
     sent: str = ""
-    """Digest of the links last sent to the families."""
+    """Digest of what was last sent to the families: the links, and whether the article was removed."""
+    removed: tuple[int, str] | None = None
+    """The revision that says that the article is gone from its feed, and when that was found."""
 
     def to_bytes(self) -> bytes:
         return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
@@ -116,6 +122,7 @@ class MatchingStage(Stage):
 
     def __init__(self, rows: Rows, window_days: int) -> None:
         self._rows = rows
+        self._together = timedelta(days=window_days)
         self._window = timedelta(days=window_days + EXTRA_DAYS)
         self._days: dict[int, defaultdict[str, set[bytes]]] = {}
         self._handlers: dict[str, Callable[[int, bytes], list[Outgoing]]] = {
@@ -135,11 +142,27 @@ class MatchingStage(Stage):
 
     def _on_clean(self, partition: int, value: bytes) -> list[Outgoing]:
         clean = CleanArticle.from_bytes(value)
+        if clean.text is None:
+            return self._on_removed(partition, clean)
+        return self._on_text(partition, clean.text)
+
+    def _on_removed(self, partition: int, clean: CleanArticle) -> list[Outgoing]:
+        """The article is gone from its feed. It stays a copy of whatever it is a copy of."""
+        key = clean.id.encode()
+        text, state = self._text(partition, key), self._state(partition, key)
+        if text is None or text.revision > clean.revision or clean.removed is None:
+            return []  # it has left the window, or has come back since
+        state.removed = (clean.revision, clean.removed.isoformat())
+        return self._proceed(partition, clean.id, text, state)
+
+    def _on_text(self, partition: int, clean: CleanText) -> list[Outgoing]:
         article, key = clean.article, clean.article.id.encode()
         known = self._text(partition, key)
         if known is not None and known.revision > article.revision:
             return []  # an older text delivered again
         state = self._state(partition, key)
+        if state.removed is not None and state.removed[0] < article.revision:
+            state.removed = None  # it is back
         outgoing = []
         if state.held is not None and known is not None and known.revision < article.revision:
             outgoing.append(
@@ -151,6 +174,8 @@ class MatchingStage(Stage):
             article.revision,
             article.outlet,
             article.first_seen.isoformat(),
+            article.published.timestamp(),
+            article.backfill,
             clean.ranges,
             clean.fingerprint.digest,
             clean.fingerprint.tokens,
@@ -212,7 +237,7 @@ class MatchingStage(Stage):
             revision=asked.other_revision,
             other=asked.article,
             other_revision=ours.revision,
-            link=_link(asked, ours),
+            link=_link(asked, ours, self._together),
         )
         return Outgoing(VERDICTS, asked.other.encode(), verdict.to_bytes())
 
@@ -278,12 +303,22 @@ def _comparison(article: ArticleId, text: _Text, other: ArticleId, revision: int
         other=article,
         other_revision=text.revision,
         other_outlet=text.outlet,
+        other_published=datetime.fromtimestamp(text.published, UTC),
+        other_backfill=text.backfill,
         fingerprint=text.fingerprint,
     )
     return Outgoing(COMPARISONS, other.encode(), record.to_bytes())
 
 
-def _link(asked: Comparison, ours: _Text) -> Link | None:
+def _link(asked: Comparison, ours: _Text, together: timedelta) -> Link | None:
+    """What the two share; nothing where one is from an archive and the other is of another time.
+
+    Feeds bring what is new, so what arrives together is of one time. An archive passes through within hours: what it
+    holds of last year's budget speech is no copy of this year's.
+    """
+    apart = abs(asked.other_published.timestamp() - ours.published)
+    if (asked.other_backfill or ours.backfill) and apart > together.total_seconds():
+        return None
     likeness = compare(asked.fingerprint, ours.fingerprint, same_outlet=asked.other_outlet == ours.outlet)
     if likeness is None:
         return None
@@ -304,7 +339,8 @@ def _link(asked: Comparison, ours: _Text) -> Link | None:
 def _tell_families(text: _Text, state: _Matching, article: ArticleId) -> list[Outgoing]:
     """The article with its links: its text the first time, then only when the links have changed."""
     update = _family_update(text, state, article)
-    digest = blake2b(orjson.dumps([text.revision, _links(state)]), digest_size=8).hexdigest()
+    told = [text.revision, _links(state), state.removed and state.removed[1]]
+    digest = blake2b(orjson.dumps(told), digest_size=8).hexdigest()
     if state.held is None and digest == state.sent:
         return []
     state.held, state.sent = None, digest
@@ -318,6 +354,7 @@ def _family_update(text: _Text, state: _Matching, article: ArticleId) -> Outgoin
         tokens=text.tokens,
         article=Article.model_validate(state.held) if state.held else None,
         links=tuple(Link.model_validate(link) for link in _links(state)),
+        removed=datetime.fromisoformat(state.removed[1]) if state.removed else None,
     )
     return Outgoing(FAMILIES, article.encode(), update.to_bytes())
 

@@ -27,6 +27,7 @@ Document = dict[str, Any]
 PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
 MAX_MENTIONS: Final = 5_000
 """Nested documents of one article; Elasticsearch refuses a document with more than 10,000 of them."""
+MAX_MEDIA: Final = 50
 MAX_LINKS: Final = 5_000
 MAX_CARRIERS: Final = 5_000
 MAX_ENTITY_COUNTS: Final = 2_000
@@ -149,6 +150,8 @@ def _text_fields(article: Article) -> Document:
             "fetched": _time(article.fetched),
             "truncated": article.truncated,
             "backfill": article.backfill,
+            "full_text": article.full_text,
+            "media": [_present(medium.model_dump(mode="json")) for medium in article.media[:MAX_MEDIA]],
         }
     )
 
@@ -168,6 +171,7 @@ def _place_in_family(membership: Membership) -> Document:
             "undisclosed": membership.undisclosed,
             "links": [link.model_dump(mode="json", exclude={"inside"}) for link in membership.links],
             "includes": list(membership.includes),
+            "removed": _time(membership.removed),
         }
     )
 
@@ -212,7 +216,8 @@ def _entity_counts(entities: Iterable[StoryEntity]) -> list[Document]:
 
 
 def _carrier(carrier: Carrier) -> Document:
-    return _present({**carrier.model_dump(mode="json"), "published": _time(carrier.published)})
+    times = {"published": _time(carrier.published), "removed": _time(carrier.removed)}
+    return _present({**carrier.model_dump(mode="json"), **times})
 
 
 def _time(moment: datetime | None) -> str | None:

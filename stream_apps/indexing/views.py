@@ -60,11 +60,13 @@ def story_heading(view: StoryView) -> list[str]:
     outlets = {copy["outlet"] for copy in view.copies}
     agencies = view.story.get("agencies") or sorted({agency for copy in view.copies for agency in copy["agencies"]})
     undisclosed = sum(bool(copy.get("undisclosed")) for copy in view.copies)
+    removed = sum("removed" in copy for copy in view.copies)
     facts = [
         f"story {view.family}",
         f"{_count(len(view.copies), 'copy', 'copies')} by {_count(len(outlets), 'outlet')}",
         ", ".join(agencies) or "no agency",
         *([f"{undisclosed} undisclosed"] if undisclosed else []),
+        *([f"{removed} taken out of the feed"] if removed else []),
         f"{moment(view.copies[0]['published'])} to {moment(view.copies[-1]['published'])}",
     ]
     return [view.story.get("headline") or canonical["headline"], " · ".join(facts)]
@@ -177,7 +179,7 @@ def _copy(copy: Mapping[str, Any]) -> tuple[str, ...]:
         f"{copy['containment']:.0%}",
         copy["origin_class"],
         credit(copy),
-        copy["headline"],
+        ("(taken out) " if "removed" in copy else "") + copy["headline"],
         copy.get("url", ""),
     )
 

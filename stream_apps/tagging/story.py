@@ -72,6 +72,7 @@ def _carrier(record: PublishedArticle) -> Carrier:
         origin_class=membership.origin_class,
         agencies=membership.agencies,
         undisclosed=membership.undisclosed,
+        removed=membership.removed,
     )
 
 

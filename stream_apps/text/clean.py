@@ -33,7 +33,8 @@ def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = No
     if not headline and not full:
         raise BadInput("empty_entry", f"entry {entry.guid or entry.url or entry.article} has neither headline nor text")
     text = _cut(full, max_text)
-    reading = read_credits(text, byline, headline, catalogue)
+    credited = plain(entry.creditline or "")[:_MOST_LINE] or None
+    reading = read_credits(text, ", ".join(filter(None, (byline, credited))) or None, headline, catalogue)
     published = _published(entry)
     return Article(
         id=entry.article,
@@ -47,20 +48,29 @@ def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = No
         text=text,
         language=entry.language,
         subjects=entry.subjects,
-        pubstatus=_STATUS.get(reading.signal, "usable") if reading.signal else "usable",
+        pubstatus=_status(entry, reading.signal),
         signal=reading.signal,
         published=published,
         versioncreated=_not_ahead(entry.updated, entry.fetched) if entry.updated else published,
         first_seen=entry.first_seen,
         fetched=entry.fetched,
         dateline=reading.dateline,
-        creditline=reading.creditline,
+        creditline=reading.creditline or credited,
         credits=reading.credits,
         paid=reading.paid,
         marks=reading.marks,
         truncated=len(text) < len(full) or any(len(m or "") > MAX_MARKUP for m in (entry.content, entry.summary)),
         backfill=entry.backfill,
+        media=entry.media,
+        full_text=entry.full_text,
     )
+
+
+def _status(entry: RawEntry, signal: Signal | None) -> PubStatus:
+    """What the agency's own format says counts more than the words of the text."""
+    if entry.pubstatus != "usable" or signal is None:
+        return entry.pubstatus
+    return _STATUS.get(signal, "usable")
 
 
 def _body(entry: RawEntry) -> str:

@@ -12,6 +12,7 @@ from schemas.topics import RESOLVED
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.wiring import stages
 from stream_apps.runtime.memory import Delivery, MemoryBroker
+from stream_apps.runtime.messages import StageSpec
 from wirecopy.settings import DedupSettings, KafkaSettings, Settings
 
 WORDS = [
@@ -47,13 +48,17 @@ def article(
     )
 
 
+def stages_of(partitions: int) -> tuple[StageSpec, ...]:
+    """The stages of the dedup app, over this many partitions."""
+    return stages(Settings(kafka=KafkaSettings(partitions=partitions), dedup=DedupSettings()))
+
+
 def deliver(
     articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
 ) -> MemoryBroker:
     """A broker through which the stages have found the families of the articles, delivered in this order."""
-    settings = Settings(kafka=KafkaSettings(partitions=partitions), dedup=DedupSettings())
     broker = MemoryBroker(partitions, Delivery(shuffle, repeat))
-    broker.attach(stages(settings)[1:])
+    broker.attach(stages_of(partitions)[1:])
     for one in articles:
         broker.send(publish(one, partitions))
     broker.run()
@@ -64,7 +69,11 @@ def run(
     articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
 ) -> dict[str, dict[str, object]]:
     """The last membership of each article, less the version."""
-    broker = deliver(articles, partitions=partitions, shuffle=shuffle, repeat=repeat)
+    return last_memberships(deliver(articles, partitions=partitions, shuffle=shuffle, repeat=repeat))
+
+
+def last_memberships(broker: MemoryBroker) -> dict[str, dict[str, object]]:
+    """The last membership of each article that the families have told, less the version."""
     last: dict[str, dict[str, object]] = {}
     for message in broker.sent[RESOLVED.name]:
         membership = Resolved.from_bytes(message.value).membership

@@ -12,6 +12,7 @@ from schemas.records import (
     Dateline,
     Entity,
     Kinship,
+    Media,
     Membership,
     Mention,
     PublishedArticle,
@@ -56,6 +57,9 @@ def article(number: int = 1, **changes: Any) -> Article:
             Credit(agency="PTI", role="sole", evidence="byline", confidence=0.9),
         ),
         "marks": ((0, 22),),
+        "media": (
+            Media(href="https://img.example/1.jpg", contenttype="image/jpeg", title="Ice", creditline="PTI Photo"),
+        ),
     }
     return Article(**values | changes)
 
@@ -84,6 +88,7 @@ def membership(number: int = 1, family: int = 1, canonical: int = 1, **changes: 
             ),
         ),
         "includes": (article_id(900),),
+        "removed": NOON + timedelta(hours=5),
     }
     return Membership(**values | changes)
 
@@ -159,6 +164,7 @@ def carrier(number: int, **changes: Any) -> Carrier:
         "origin_class": "wire_verbatim" if number == 1 else "wire_abridged",
         "agencies": ("PTI",),
         "undisclosed": number == 3,
+        "removed": NOON + timedelta(hours=5) if number == 1 else None,
     }
     return Carrier(**values | changes)
 

@@ -53,7 +53,7 @@ EXAMPLES: list[records.Record] = [
     ),
     records.Candidates(article=ID, revision=1, range=0, ranges=4, complete=True, shared={ID: (1, 3, False)}),
     records.Comparison(
-        article=ID, revision=1, other=ID, other_revision=1, other_outlet="post.example",
+        article=ID, revision=1, other=ID, other_revision=1, other_outlet="post.example", other_published=MOMENT,
         fingerprint=records.Fingerprint(digest="d", tokens=3, shingles=bytes(range(256))),
     ),
     records.Verdict(

@@ -92,6 +92,14 @@ def test_signals_set_the_status(headline: str, signal: str | None, status: str) 
     assert (article.signal, article.pubstatus) == (signal, status)
 
 
+def test_an_agencys_own_format_names_its_credit_and_status() -> None:
+    article = clean_entry(
+        entry(creditline="PTI", content="<p>The ferry was stopped.</p>", pubstatus="withheld"), 10_000
+    )
+    assert [(c.agency, c.role) for c in article.credits] == [("PTI", "sole")]
+    assert (article.byline, article.creditline, article.pubstatus) == (None, "PTI", "withheld")
+
+
 def test_an_entry_without_any_text_is_bad_input() -> None:
     with pytest.raises(BadInput) as caught:
         clean_entry(entry(headline="<b></b>", content="<script>x</script>", summary=" "), 10_000)
