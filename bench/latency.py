@@ -17,9 +17,9 @@ from itertools import pairwise
 
 from elasticsearch import Elasticsearch
 
-from bench import watch
 from bench.report import Cell, Table
 from bench.site import Site, site, tell
+from schemas.topics import TAKEN
 from wirecopy.local import probes
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.server import WireDayServer
@@ -66,7 +66,7 @@ class Found:
 def measure(rate: float, seconds: float, interval: float) -> list[Table]:
     """``rate`` entries a second for so many seconds, feeds polled every ``interval`` s. Raises as ``site`` does."""
     with site() as here:
-        here.workers(*watch.TAKEN)
+        here.workers(*TAKEN)
         server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
         try:
             here.producer(int(server.base.rpartition(":")[2]), interval)

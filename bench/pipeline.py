@@ -13,6 +13,7 @@ from bench.baseline import Baseline
 from bench.report import Table
 from bench.site import Site, site, tell
 from bench.stages import PATIENCE, SLOW, read_raw
+from schemas.topics import TAKEN
 from wirecopy.local import probes, wire_day
 from wirecopy.settings import TaggingSettings
 from wirecopy.wireday.day import generate
@@ -68,15 +69,15 @@ def _speed(ours: EndToEnd, peers: Collection[Baseline], words: float) -> Table:
 def _run(here: Site, scale: int) -> tuple[EndToEnd, Table]:
     port = here.wire_day(scale)
     expected = wire_day.read_wire_day(port).articles
-    children = here.workers(*watch.TAKEN)
+    children = here.workers(*TAKEN)
     tell(f"{len(expected)} articles at once through everything")
     producer = here.producer(port, SLOW)
     with probes.elasticsearch_client(here.settings.elasticsearch) as client:
         alias = f"{here.settings.elasticsearch.index_prefix}-articles"
         here.wait(lambda: _found(client, alias, expected) == len(expected), "all are found", PATIENCE, LOOK)
     found = time.time()
-    here.settle(PATIENCE, *watch.TAKEN)
-    last = max(_last_progress(here, app) for app in watch.TAKEN)
+    here.settle(PATIENCE, *TAKEN)
+    last = max(_last_progress(here, app) for app in TAKEN)
     pids = {"producer": producer.pid} | {app: child.pid for app, child in children.items()}
     servers = {"Kafka": here.servers.kafka_pid, "Elasticsearch": here.servers.elasticsearch_pid}
     began = min(entry.fetched for entry in read_raw(here)).timestamp()

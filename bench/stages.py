@@ -13,7 +13,7 @@ from bench import memory, watch
 from bench.report import Table
 from bench.site import Site, site, tell
 from schemas.records import RawEntry
-from schemas.topics import RAW
+from schemas.topics import RAW, TAKEN
 from wirecopy.local import wire_day
 
 PATIENCE = 1800.0
@@ -53,7 +53,7 @@ def measure(scale: int) -> list[Table]:
     with site() as here:
         runs = [_producer(here, scale)]
         articles = runs[0].articles
-        for app in watch.TAKEN:
+        for app in TAKEN:
             tell(f"{app} alone over {articles} articles")
             runs.append(_alone(here, app, articles))
     rows = [

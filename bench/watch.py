@@ -13,30 +13,11 @@ from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import (
-    ARTICLES,
-    CANDIDATES,
-    CLEAN,
-    COMPARISONS,
-    FAMILIES,
-    POSTINGS,
-    RAW,
-    RESOLVED,
-    STORIES,
-    VERDICTS,
-    Topic,
-)
+from schemas.topics import TAKEN
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
 from wirecopy.local.process import Child
 from wirecopy.settings import KafkaSettings
-
-TAKEN: dict[str, tuple[Topic, ...]] = {
-    "dedup": (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES),
-    "tagging": (RESOLVED,),
-    "indexing": (ARTICLES, STORIES),
-}
-"""The topics that each app takes."""
 
 
 @dataclass(frozen=True)

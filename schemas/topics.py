@@ -28,7 +28,8 @@ class Topic:
     compacted: bool = False
     retention_days: int | None = None
     public: bool = False
-    changelog_of: str | None = None
+    changelog: bool = False
+    """Rows of a stage: written and read by that stage alone."""
 
     def full_name(self, prefix: str) -> str:
         return f"{prefix}.{self.name}.v1"
@@ -60,17 +61,22 @@ FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
 FEED_PUSHES = Topic("feed-pushes", "feed id", records.FeedPush, retention_days=2)
 DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
 
-POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog_of="dedup")
-MATCHES_STATE = Topic("matches-state", "article id", None, compacted=True, changelog_of="dedup")
-FAMILIES_STATE = Topic(
-    "families-state", "article id", None, partitioning="single", compacted=True, changelog_of="dedup"
-)
-TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compacted=True, changelog_of="tagging")
+POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog=True)
+MATCHES_STATE = Topic("matches-state", "article id", None, compacted=True, changelog=True)
+FAMILIES_STATE = Topic("families-state", "article id", None, partitioning="single", compacted=True, changelog=True)
+TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compacted=True, changelog=True)
 
 TOPICS: tuple[Topic, ...] = (
     RAW, CLEAN, POSTINGS, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES,
     FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
 )  # fmt: skip
+
+TAKEN: dict[str, tuple[Topic, ...]] = {
+    "dedup": (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES),
+    "tagging": (RESOLVED,),
+    "indexing": (ARTICLES, STORIES),
+}
+"""The topics that each stream app takes; its consumer group is ``PREFIX-APP``."""
 
 
 def record_types() -> Iterator[type[Record]]:

@@ -17,18 +17,7 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 
-from schemas.topics import (
-    ARTICLES,
-    CANDIDATES,
-    CLEAN,
-    COMPARISONS,
-    FAMILIES,
-    POSTINGS,
-    RAW,
-    RESOLVED,
-    STORIES,
-    VERDICTS,
-)
+from schemas.topics import RAW, TAKEN
 from stream_apps.runtime.worker import EXIT_CRASHED
 from wirecopy.local import probes
 from wirecopy.local.process import Child
@@ -39,8 +28,6 @@ from wirecopy.wireday.server import WireDayServer
 
 TIMES = ("first_seen", "fetched", "indexed")
 """Times of processing: the only fields in which two runs may differ."""
-TAKEN = (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES)
-"""Every topic that a stream app takes."""
 PATIENCE = 120.0
 INTERVAL = 0.5
 """Seconds between polls of a feed."""
@@ -152,7 +139,12 @@ class Pipeline:
         prefix, partitions = self.settings.kafka.topic_prefix, self.settings.kafka.partitions
         groups = self._admin.list_group_offsets([f"{prefix}-{stage}" for stage in STAGES])
         committed = {place: known.offset for offsets in groups.values() for place, known in offsets.items()}
-        places = [TopicPartition(t.full_name(prefix), n) for t in TAKEN for n in range(t.partitions(partitions))]
+        places = [
+            TopicPartition(t.full_name(prefix), n)
+            for taken in TAKEN.values()
+            for t in taken
+            for n in range(t.partitions(partitions))
+        ]
         ends = self._admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
         return sum(end.offset - max(0, committed.get(place, 0)) for place, end in ends.items())
 

@@ -13,6 +13,7 @@ from bench.__main__ import line
 from bench.entities import spread
 from bench.latency import LEAD, WARM_UP, Found, percentile, released, steady
 from bench.stages import Run
+from schemas.topics import TAKEN
 from stream_apps.tagging.lines import LabelledLine
 from wirecopy.wireday.server import WireDayServer
 
@@ -41,7 +42,7 @@ def test_a_rate_is_taken_over_what_was_counted() -> None:
 
 
 def test_every_topic_has_an_app_that_takes_it() -> None:
-    taken = [topic.name for topics in watch.TAKEN.values() for topic in topics]
+    taken = [topic.name for topics in TAKEN.values() for topic in topics]
     assert len(taken) == len(set(taken)) == 10
 
 

@@ -133,7 +133,7 @@ def test_every_topic_is_in_the_table(topic: Topic) -> None:
 
 def test_every_topic_of_the_flow_is_in_the_picture() -> None:
     picture = text_of(ROOT / "docs/flow.svg")
-    assert [topic.name for topic in TOPICS if not topic.changelog_of and topic.name not in picture] == []
+    assert [topic.name for topic in TOPICS if not topic.changelog and topic.name not in picture] == []
 
 
 def test_headers_of_dead_letters_are_explained() -> None:
