@@ -13,7 +13,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import TAKEN
+from schemas.topics import TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
 from wirecopy.local.process import Child
