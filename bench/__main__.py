@@ -60,6 +60,22 @@ def dedup(data: Data, scale: Scale = 4, as_json: AsJson = False, save: Save = Fa
 
 
 @line.command()
+def feeds(data: Data, as_json: AsJson = False, save: Save = False) -> None:
+    """Feeds parsed a second, beside plain feedparser: DATA_DIR/feeds/real."""
+    _measure("feeds", data, as_json=as_json, save=save)
+
+
+@line.command()
+def polling(
+    count: Annotated[int, typer.Option("--feeds", min=1, max=20_000, help="Feeds, each polled three times.")] = 10_000,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """One producer process over very many feeds: seconds a cycle, and memory."""
+    _measure("polling", count, as_json=as_json, save=save)
+
+
+@line.command()
 def entities(
     data: Data,
     limit: Annotated[int, typer.Option(min=0, help="Texts of each sample at most; 0: all.")] = 0,

@@ -1,0 +1,1 @@
+"""Feeds as an enemy would write them, behind a real server."""
