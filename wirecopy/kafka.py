@@ -6,6 +6,10 @@ import logging
 import ssl
 from typing import Any
 
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from wirecopy.errors import ServerError
 from wirecopy.settings import KafkaSettings
 
 
@@ -32,6 +36,15 @@ def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
     if "SSL" in settings.security_protocol.split("_"):
         config["ssl_context"] = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
     return config
+
+
+def require_brokers(settings: KafkaSettings, patience: float = 10.0) -> None:
+    """Raises ``ServerError`` if no broker answers within ``patience`` seconds, or if it does not let us in."""
+    quiet_client_logs()
+    try:
+        KafkaAdminClient(**client_config(settings), bootstrap_timeout_ms=round(patience * 1000)).close()
+    except KafkaError as error:
+        raise ServerError(f"Kafka at {settings.bootstrap}: {error}") from error
 
 
 def quiet_client_logs() -> None:

@@ -31,6 +31,7 @@ from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.rows import Change, Rows
 from wirecopy import telemetry
+from wirecopy.kafka import require_brokers
 from wirecopy.settings import KafkaSettings, Settings
 
 EXIT_CRASHED = 70
@@ -52,7 +53,11 @@ class Worker:
         self.app.on_partitions_assigned.connect(self._on_assigned)
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT; does not return after an error, but ends the process."""
+        """Work until SIGTERM or SIGINT; does not return after an error, but ends the process.
+
+        Raises ``ServerError`` if Kafka does not answer at the start.
+        """
+        require_brokers(self._settings.kafka)
         telemetry.serve_metrics(self._settings.telemetry.metrics_port)
         worker = faust.Worker(self.app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
         worker.execute_from_commandline()
