@@ -10,8 +10,12 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from stream_apps.runtime import metrics
+from wirecopy import telemetry
 from wirecopy.kafka import async_client_config
 from wirecopy.settings import KafkaSettings
+
+log = telemetry.logger("runtime")
 
 
 class PartitionReader:
@@ -42,14 +46,24 @@ class PartitionReader:
         return rows
 
     async def next_offset(self, topic: str, partition: int) -> int:
-        """The offset that the group has committed, or the first of the partition where it has committed none."""
+        """The offset that the group has committed, or the first of the partition where it has committed none.
+
+        What Kafka has deleted since the commit is lost: all that can be done is to say so, and how much it is.
+        """
         place = TopicPartition(topic, partition)
         async with self._free:
             consumer = await self._assigned(place)
             committed = await consumer.committed(place)
             beginning = (await consumer.beginning_offsets([place]))[place]
             consumer.unsubscribe()
-        return int(beginning if committed is None else max(committed, beginning))
+        if committed is None or committed >= beginning:
+            return int(beginning if committed is None else committed)
+        metrics.expired.inc(beginning - committed)
+        log.error(
+            "messages expired before they were processed: the lag was longer than the topic is kept",
+            topic=topic, partition=partition, messages=beginning - committed,
+        )  # fmt: skip
+        return int(beginning)
 
     async def _assigned(self, place: TopicPartition) -> AIOKafkaConsumer:
         if self._consumer is None:

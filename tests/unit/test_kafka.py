@@ -4,16 +4,13 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from wirecopy.local.process import free_port
 
 
-@pytest.mark.parametrize("app", ["dedup", "tagging"])
-def test_a_worker_that_cannot_reach_kafka_says_so_and_ends_with_4(app: str) -> None:
+def test_a_worker_that_cannot_reach_kafka_says_so_and_ends_with_4() -> None:
     address = f"127.0.0.1:{free_port()}"
     ended = subprocess.run(
-        [sys.executable, "-m", "wirecopy", "run", app], env={**os.environ, "WIRECOPY_KAFKA__BOOTSTRAP": address},
+        [sys.executable, "-m", "wirecopy", "run", "dedup"], env={**os.environ, "WIRECOPY_KAFKA__BOOTSTRAP": address},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ended.returncode == 4
