@@ -19,7 +19,9 @@ MAX_FIELD = 500
 def configure_logging(settings: TelemetrySettings) -> None:
     """Send every log line of the process to standard error, one event a line."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-    renderer: Any = ecs_logging.StructlogFormatter() if as_json else structlog.dev.ConsoleRenderer()
+    rendering: list[Any] = (
+        [_ecs_level, ecs_logging.StructlogFormatter()] if as_json else [structlog.dev.ConsoleRenderer()]
+    )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -28,7 +30,7 @@ def configure_logging(settings: TelemetrySettings) -> None:
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -54,6 +56,12 @@ def serve_metrics(port: int | None) -> None:
     """Serve ``/metrics`` on loopback; nothing where no port is set."""
     if port is not None:
         prometheus_client.start_http_server(port, addr="127.0.0.1")
+
+
+def _ecs_level(_: object, __: str, event: Any) -> Any:
+    """``log.level`` where ECS has it; left alone, the formatter would take the method's name, such as ``exception``."""
+    event["log.level"] = event.pop("level")
+    return event
 
 
 def _limit_fields(_: object, __: str, event: Any) -> Any:

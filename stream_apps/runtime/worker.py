@@ -60,6 +60,7 @@ class Worker:
         require_brokers(self._settings.kafka)
         telemetry.serve_metrics(self._settings.telemetry.metrics_port)
         worker = faust.Worker(self.app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
+        worker.spinner = None  # it writes to the terminal, and into logs, even when quiet
         worker.execute_from_commandline()
 
     def _add_stage(self, spec: StageSpec) -> BatchRunner:
