@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from schemas.records import Article, CleanArticle, CleanText, Posting, RawEntry
 from schemas.topics import CLEAN, POSTINGS
@@ -28,10 +29,19 @@ class FingerprintStage(Stage):
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         entry = RawEntry.from_bytes(message.value)
-        if entry.removed is not None:
-            gone = CleanArticle(id=entry.article, revision=entry.revision, removed=entry.removed)
+        removed = _removed(entry)
+        if removed is not None:
+            gone = CleanArticle(id=entry.article, revision=entry.revision, removed=removed)
             return [Outgoing(CLEAN, entry.article.encode(), gone.to_bytes())]
         return publish(clean_entry(entry, self._max_text, self._catalogue), self._ranges)
+
+
+def _removed(entry: RawEntry) -> datetime | None:
+    """When the article went: found gone from its feed, or cancelled by an agency's message that holds nothing else."""
+    if entry.removed is not None or entry.pubstatus != "canceled":
+        return entry.removed
+    says_something = entry.headline or entry.summary or entry.content
+    return None if says_something else entry.updated or entry.fetched
 
 
 def publish(article: Article, ranges: int) -> list[Outgoing]:

@@ -58,11 +58,12 @@ def test_what_was_never_seen_cannot_be_removed() -> None:
     assert memberships([[gone(article("a", TEXT, outlet="ledger.example"), 2)]], 0, 1) == {}
 
 
-def test_a_removal_needs_no_text() -> None:
+@pytest.mark.parametrize("how", [{"removed": FOUND}, {"pubstatus": "canceled", "updated": FOUND}])
+def test_a_removal_needs_no_text(how: dict[str, Any]) -> None:
     stage = FingerprintStage(2, 1000, load())
     entry = RawEntry(
-        article="0" * 32, revision=2, content_hash="removed", feed="f", outlet="ledger.example", removed=FOUND,
-        first_seen=START, fetched=FOUND,
+        article="0" * 32, revision=2, content_hash="removed", feed="f", outlet="ledger.example",
+        first_seen=START, fetched=FOUND, **how,
     )  # fmt: skip
     (told,) = stage.handle(Incoming(RAW.name, 0, 0, entry.article.encode(), entry.to_bytes()))
     assert CleanArticle.from_bytes(told.value) == CleanArticle(id=entry.article, revision=2, removed=FOUND)
