@@ -6,18 +6,28 @@ server cannot answer differently the second time (DNS rebinding).
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from producers.errors import FetchError
 
 WEB_PORTS = frozenset({80, 443})
 MAX_ADDRESS = 2048
+_MAX_HOST = 253
+_LOOKUPS = 32
+"""Names that are looked up at once."""
+
+# Names as they are looked up; an underscore is against the rules and in use.
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_UNSEEN = re.compile("[\x00-\x1f\x7f]")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
@@ -32,9 +42,12 @@ _REFUSED = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, addresses of IPv4 inside IPv6 seen through."""
+    """Whether an IP address belongs to the public internet, addresses of IPv4 inside IPv6 seen through.
+
+    One with a zone (``fe80::1%eth0``) is of a link of ours, whatever it looks like.
+    """
     try:
-        ip = _unwrapped(ip_address(address.partition("%")[0]))
+        ip = _unwrapped(ip_address(address if "%" not in address else ""))
     except ValueError:
         return False
     if any(ip.version == network.version and ip in network for network in _REFUSED):
@@ -101,6 +114,8 @@ class AddressPolicy:
 def _parsed(address: str) -> URL:
     if len(address) > MAX_ADDRESS:
         raise FetchError("bad_address", f"the address is longer than {MAX_ADDRESS} characters")
+    if _UNSEEN.search(address):
+        raise FetchError("bad_address", f"{address!r} holds control characters")
     try:
         url = URL(address)
         port = url.port
@@ -110,7 +125,22 @@ def _parsed(address: str) -> URL:
         raise FetchError("bad_address", f"{address!r} is not an http or https address")
     if url.user is not None or url.password is not None:
         raise FetchError("bad_address", f"an address with a user name or password is not fetched: {url.host}")
+    if not _is_host(url.raw_host):
+        raise FetchError("bad_address", f"{url.raw_host[:100]!r} is not the name of a host")
     return url
+
+
+def _is_host(host: str) -> bool:
+    """A name, or an IP address in its usual form.
+
+    ``2130706433``, ``0x7f.1`` and ``0177.0.0.1`` are 127.0.0.1 to many a resolver: what ends in a number and is no
+    plain IPv4 address is no name (WHATWG URL, 3.5). An IPv6 zone (``fe80::1%eth0``) names an interface of ours.
+    """
+    if _is_literal(host):
+        return "%" not in host
+    if len(host) > _MAX_HOST or not _NAME.fullmatch(host):
+        return False
+    return not _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2])
 
 
 def _is_literal(host: str) -> bool:
@@ -121,12 +151,46 @@ def _is_literal(host: str) -> bool:
     return True
 
 
+class SystemResolver(AbstractResolver):
+    """The system's own look-ups, in threads of their own.
+
+    In the event loop's few threads, a handful of dead names, which take ten seconds each, would hold up every feed.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="wirecopy-dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+        return [
+            ResolveResult(
+                hostname=host, host=address, port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
+            )
+            for kind, protocol, address in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[tuple[int, int, str]]:
+    """Family, protocol and address of each answer; the zone, where there is one, is part of the address."""
+    flags = socket.AI_ADDRCONFIG
+    found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=flags)
+    return [
+        (kind, protocol, f"{address[0]}%{address[3]}" if len(address) == 4 and address[3] else str(address[0]))
+        for kind, _, protocol, _, address in found
+    ]
+
+
 class CheckedResolver(AbstractResolver):
     """Resolves names for aiohttp, and hands out only addresses that the policy lets through."""
 
     def __init__(self, policy: AddressPolicy, inner: AbstractResolver | None = None) -> None:
         self._policy = policy
-        self._inner = inner or ThreadedResolver()
+        self._inner = inner or SystemResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +13,24 @@ from typing import Annotated, Any
 
 import typer
 
-from producers import app
-from producers.check import Report, check
+from producers.check import Checker, Report
+from producers.cleaning import clean_line
 from producers.entries import initial_state, new_revisions
-from producers.feedlist import outlet_of, slug
+from producers.feedlist import feed_from, outlet_of, slug
 from producers.fetch import Fetched, Fetcher
+from producers.hosts import HostGate
 from producers.parsing_pool import ParsingPool
+from producers.registry import read_feeds
+from producers.robots import Robots
 from producers.source import read_once
-from schemas.records import Feed, RawEntry
+from producers.state import read_states
+from producers.tables import count
+from schemas.records import Feed, FeedState, RawEntry
+from schemas.topics import FEEDS
 from wirecopy.cli.registry import current_settings
-from wirecopy.errors import NotFound, SettingsError
-from wirecopy.settings import ProducerSettings
+from wirecopy.errors import NotFound, ServerError, SettingsError
+from wirecopy.kafka import quiet_client_logs
+from wirecopy.settings import ProducerSettings, Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -30,25 +39,26 @@ def run_producer(
     once: Annotated[bool, typer.Option("--once", help="Poll every feed once, then end.")] = False,
 ) -> None:
     """Poll the feeds of the list and publish what is new, until interrupted."""
+    from producers import app  # noqa: PLC0415  # all that a producer runs on: not for the other commands
+
     asyncio.run(app.run(current_settings(), once=once))
 
 
 def feeds_list(as_json: Json = False) -> None:
-    """Print the feeds of the list."""
-    for feed in asyncio.run(read_once(current_settings().producer)):
+    """Print the feeds that are polled: those in Kafka, or of the list that the settings name; says which."""
+    for feed in asyncio.run(_known(current_settings())):
         columns = (feed.id, feed.outlet, feed.language or "-", ", ".join(feed.tags) or "-", feed.url)
-        print(feed.model_dump_json(exclude_defaults=True) if as_json else "\t".join(columns))
+        paused = ("paused",) if feed.paused else ()
+        line = "\t".join(clean_line(column, 2500) for column in (*columns, *paused))
+        print(feed.model_dump_json(exclude_defaults=True) if as_json else line)
 
 
 def feeds_check(
-    which: Annotated[
-        str | None, typer.Argument(metavar="[ADDRESS|ID]", help="One feed; all of the list without.")
-    ] = None,
+    which: Annotated[str | None, typer.Argument(metavar="[ADDRESS|ID]", help="One feed; all of them without.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch feeds now and explain what came; exit 1 if one of them does not work."""
-    settings = current_settings().producer
-    reports = asyncio.run(_check_all(settings, which))
+    """Fetch feeds now, explain what came and what polling them comes to; exit 1 if one of them does not work."""
+    reports = asyncio.run(_check_all(current_settings(), which))
     for report in reports:
         print(json.dumps(asdict(report), ensure_ascii=False) if as_json else "\n".join(report.lines()))
     if not all(report.works for report in reports):
@@ -64,27 +74,45 @@ def parse(
         print(record.model_dump_json())
 
 
-async def _check_all(settings: ProducerSettings, which: str | None) -> list[Report]:
-    feeds = await _chosen(settings, which)
-    limit = asyncio.Semaphore(settings.concurrency)
-    with ParsingPool(settings) as pool:
-        async with Fetcher(settings) as fetcher:
+async def _known(settings: Settings) -> list[Feed]:
+    """The feeds that producers poll, or would: the topic's, or else those of the list; standard error says whose."""
+    quiet_client_logs()
+    name = FEEDS.full_name(settings.kafka.topic_prefix)
+    try:
+        feeds, why = list((await asyncio.to_thread(read_feeds, settings.kafka)).values()), f"{name} holds none yet"
+    except ServerError as error:
+        if not settings.producer.feeds:
+            raise
+        feeds, why = [], str(error)
+    if feeds or not settings.producer.feeds:
+        print(f"wirecopy: {count(len(feeds), 'feed')} in the topic {name}", file=sys.stderr)
+        return sorted(feeds, key=lambda feed: feed.id)
+    listed = list(await read_once(settings.producer))
+    print(f"wirecopy: {count(len(listed), 'feed')} of the list {settings.producer.feeds}: {why}", file=sys.stderr)
+    return listed
 
-            async def one(feed: Feed) -> Report:
-                async with limit:
-                    return await check(feed, fetcher, pool)
 
-            return list(await asyncio.gather(*(one(feed) for feed in feeds)))
+async def _check_all(settings: Settings, which: str | None) -> list[Report]:
+    feeds, states = await _chosen(settings, which)
+    producer = settings.producer
+    with ParsingPool(producer) as pool:
+        async with Fetcher(producer) as fetcher:
+            gate = HostGate(producer.concurrency, producer.per_host, producer.host_interval)
+            checker = Checker(producer, fetcher, pool, Robots(producer, fetcher, gate), gate)
+            return list(await asyncio.gather(*(checker.check(feed, states.get(feed.id)) for feed in feeds)))
 
 
-async def _chosen(settings: ProducerSettings, which: str | None) -> list[Feed]:
-    if which and which.startswith(("http://", "https://")):
-        return [Feed(id=slug(which), url=which, outlet=outlet_of(which))]
-    feeds = await read_once(settings)
-    chosen = [feed for feed in feeds if which in (None, feed.id)]
-    if which and not chosen:
-        raise NotFound(f"the feed list {settings.feeds} has no feed with the id {which!r}")
-    return chosen
+async def _chosen(settings: Settings, which: str | None) -> tuple[list[Feed], dict[str, FeedState]]:
+    """The feeds to check, and how polling them stands as far as that is known."""
+    if which and "://" in which:
+        feed = feed_from({"url": which, "outlet": outlet_of(which) or "localhost"}, "feeds check")
+        return [feed.model_copy(update={"id": slug(feed.url)})], {}
+    feeds = [feed for feed in await _known(settings) if which in (None, feed.id)]
+    if which and not feeds:
+        raise NotFound(f"there is no feed with the id {which!r}")
+    with contextlib.suppress(ServerError):
+        return feeds, await asyncio.to_thread(read_states, settings.kafka)
+    return feeds, {}
 
 
 async def _parse(settings: ProducerSettings, source: str, outlet: str | None) -> list[RawEntry]:

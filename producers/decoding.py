@@ -3,71 +3,170 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import brotli
 
 from producers.errors import FetchError
 
+ACCEPTED = "gzip, br"
+"""What we ask for; ``deflate`` is decoded too, for servers that send it unasked."""
+MAX_RATIO = 250
+"""How many times its size a body may unfold to: feeds come to 20, and bombs to 1,000 and more."""
+MAX_MEMBERS = 1000
+"""Gzip members of one body; each costs a new decompressor, however little is in it."""
+
+_RATIO_FROM = 256 * 1024  # a small body that unfolds well harms nobody
+_STEP = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_HEADER = b"\x1f\x8b\x08"
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
+class _Codec(Protocol):
+    """Takes the bytes of an encoded body and gives the decoded ones, a bounded step at a time."""
+
+    def decode(self, piece: bytes) -> Iterator[bytes]: ...
+
+    def ended(self) -> bool:
+        """Whether the encoded body is complete."""
+
+
 class BodyDecoder:
     """Collects a body of at most ``limit`` bytes, before and after decoding.
 
-    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip`` or ``deflate``; another raises
-    ``FetchError("bad_encoding")``.
+    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``; another
+    raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more, whatever its headers
+    say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the disk.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
         self._encoding = encoding.strip().lower()
-        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise FetchError("bad_encoding", f"content encoding {encoding[:50]!r} was not asked for")
+        self._codec = _codec(self._encoding)
         self._limit = limit
         self._raw = 0
         self._body = bytearray()
-        self._inflater: zlib._Decompress | None = None
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes as they came. Raises ``FetchError``: ``too_large``, ``bad_encoding``."""
         self._raw += len(piece)
         if self._raw > self._limit:
             self._too_large()
-        if self._encoding in ("", "identity"):
-            self._body += piece
-        else:
-            self._inflate(piece)
+        self._collect(self._codec.decode(piece) if self._codec and piece else (piece,))
 
     def finish(self) -> bytes:
-        """The decoded body. Raises ``FetchError("broken_body")`` if it ends in the middle."""
-        if self._inflater is not None and not self._inflater.eof:
-            raise FetchError("broken_body", "the compressed body ends in the middle")
+        """The decoded body. Raises ``FetchError``: ``broken_body`` if it ends in the middle, or as ``feed``."""
+        self._must_have_ended(self._codec)
+        if self._body.startswith(_GZIP_HEADER):
+            packed, self._body = bytes(self._body), bytearray()
+            inner = _Gzip()
+            self._collect(inner.decode(packed))
+            self._must_have_ended(inner)
         return bytes(self._body)
 
-    def _inflate(self, piece: bytes) -> None:
-        while piece:
-            inflater = self._inflater = self._inflater or self._new_inflater(piece)
-            if inflater.eof:
-                # A gzip body may be several members in a row (RFC 1952, 2.2); anything else behind it is padding.
-                if not piece.startswith(b"\x1f\x8b"):
-                    return
-                inflater = self._inflater = zlib.decompressobj(_GZIP)
-            piece = self._step(inflater, piece)
-
-    def _step(self, inflater: zlib._Decompress, piece: bytes) -> bytes:
-        room = self._limit - len(self._body)
+    def _collect(self, pieces: Iterable[bytes]) -> None:
         try:
-            self._body += inflater.decompress(piece, room + 1)
-        except zlib.error as error:
-            raise FetchError("bad_encoding", f"the body is not {self._encoding}: {error}") from None
-        if len(self._body) > self._limit:
-            self._too_large()
-        return inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            for piece in pieces:
+                self._body += piece
+                if len(self._body) > self._limit:
+                    self._too_large()
+                if len(self._body) > max(_RATIO_FROM, self._raw * MAX_RATIO):
+                    raise FetchError("too_large", f"the body unfolds to more than {MAX_RATIO} times its size")
+        except (zlib.error, brotli.error) as error:
+            raise FetchError("bad_encoding", f"the body is not {self._encoding or 'gzip'}: {error}") from None
 
-    def _new_inflater(self, start: bytes) -> zlib._Decompress:
-        if self._encoding != "deflate":
-            return zlib.decompressobj(_GZIP)
-        # "deflate" means zlib (RFC 9110, 8.4.1.2), but some servers send the bare stream.
-        return zlib.decompressobj(_ZLIB if start[0] & 0x0F == 8 else _RAW_DEFLATE)
+    def _must_have_ended(self, codec: _Codec | None) -> None:
+        if codec is not None and self._raw and not codec.ended():
+            raise FetchError("broken_body", "the compressed body ends in the middle")
 
     def _too_large(self) -> None:
         raise FetchError("too_large", f"the body is larger than {self._limit} bytes")
+
+
+def _codec(encoding: str) -> _Codec | None:
+    match encoding:
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            return _Gzip()
+        case "deflate":
+            return _Deflate()
+        case "br":
+            return _Brotli()
+    raise FetchError("bad_encoding", f"content encoding {encoding[:50]!r} was not asked for")
+
+
+class _Gzip:
+    """One or several members in a row (RFC 1952, 2.2); what follows them and is none is padding."""
+
+    def __init__(self) -> None:
+        self._member: zlib._Decompress | None = None
+        self._members = 0
+        self._between = b""
+        self._padding = False
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        while piece and not self._padding:
+            if self._member is None or self._member.eof:
+                piece, self._between = self._between + piece, b""
+                if not self._begin(piece):
+                    return
+            assert self._member is not None, "a member has begun"
+            yield self._member.decompress(piece, _STEP)
+            piece = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+
+    def ended(self) -> bool:
+        return self._member is not None and self._member.eof
+
+    def _begin(self, piece: bytes) -> bool:
+        """Whether a member starts here; where one byte is too little to tell, it waits for the next piece."""
+        if self._member is not None and not piece.startswith(_GZIP_MAGIC):
+            if piece == _GZIP_MAGIC[:1]:
+                self._between = piece
+            else:
+                self._padding = True
+            return False
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise FetchError("too_large", f"the body has more than {MAX_MEMBERS} gzip members")
+        self._member = zlib.decompressobj(_GZIP)
+        return True
+
+
+class _Deflate:
+    """What HTTP calls ``deflate`` is zlib (RFC 9110, 8.4.1.2), but some servers send the bare stream."""
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        if self._stream is None:
+            self._stream = zlib.decompressobj(_ZLIB if piece[0] & 0x0F == 8 else _RAW_DEFLATE)
+        while piece and not self._stream.eof:
+            yield self._stream.decompress(piece, _STEP)
+            piece = self._stream.unconsumed_tail
+
+    def ended(self) -> bool:
+        return self._stream is not None and self._stream.eof
+
+
+class _Brotli:
+    """Brotli (RFC 7932). What a call gives can be some more than its limit, for the output grows by whole blocks."""
+
+    def __init__(self) -> None:
+        self._stream = brotli.Decompressor()
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        output = self._stream.process(piece, output_buffer_limit=_STEP)
+        # That it would take more input does not mean that no output is left (google/brotli#1234).
+        while output or not self._stream.can_accept_more_data():
+            yield output
+            if self._stream.is_finished():
+                return
+            output = self._stream.process(b"", output_buffer_limit=_STEP)
+
+    def ended(self) -> bool:
+        return bool(self._stream.is_finished())

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 # NUL and the C0 controls that XML forbids; ESC, SO and SI stay, for they shift character sets in ISO 2022.
 _FORBIDDEN = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D, 0x0E, 0x0F, 0x1B))
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9._:-]{1,40})", re.ASCII)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([a-zA-Z0-9._:-]{1,40})[\"']")
+_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,300}?\?>")
+_ROOT = re.compile(rb"<(?:[a-zA-Z]{1,10}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_LONGEST_PRELUDE = 8192
+_EBCDIC = b"\x4c\x6f\xa7\x94"
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ZEROS = {
+    b"\1\1\1\0": "utf-32-be",
+    b"\0\1\1\1": "utf-32-le",
+    b"\1\0\1\0": "utf-16-be",
+    b"\0\1\0\1": "utf-16-le",
+}
 _MAX_DAMAGE = 0.02
 """Share of broken sequences among all non-ASCII ones up to which a text still counts as damaged UTF-8."""
 
@@ -18,16 +35,36 @@ def prepare(body: bytes, content_type: str | None) -> tuple[bytes, str]:
     Bytes that are UTF-8 and not only ASCII are UTF-8, whatever header and XML declaration say: other encodings do
     not look like it by accident. UTF-8 with a few broken characters loses those and not all the others.
     """
-    if _is_wide(body):
+    if body[:4] == _EBCDIC:
         return body, _as_xml(_charset(content_type))
-    repaired = body.lstrip().translate(None, _FORBIDDEN)
+    wide = _wide_encoding(body)
+    narrow = body.decode(wide, "replace").encode("utf-8", "replace") if wide else body
+    repaired = _from_the_declaration_on(narrow.removeprefix(codecs.BOM_UTF8).lstrip().translate(None, _FORBIDDEN))
+    if wide:
+        return repaired, _as_xml("utf-8")
     if repaired.isascii():
         return repaired, _as_xml(_charset(content_type))
     try:
         repaired.decode("utf-8")
     except UnicodeDecodeError:
         return _mended(repaired, content_type)
-    return repaired, _as_xml("utf-8")
+    return repaired.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b""), _as_xml("utf-8")
+
+
+def _from_the_declaration_on(body: bytes) -> bytes:
+    """Without what a broken program printed before the feed, and with the declaration on a line of its own.
+
+    feedparser looks for the encoding in the whole first line, which may be the whole feed.
+    """
+    if not body.startswith(b"<?xml"):
+        start = body.find(b"<?xml ", 0, _LONGEST_PRELUDE)
+        if start < 0 or _ROOT.search(body, 0, start):
+            return body
+        body = body[start:]
+    declaration = _DECLARATION.match(body)
+    if declaration is None:
+        return body[len(b"<?xml") :]
+    return body[: declaration.end()] + b"\n" + body[declaration.end() :]
 
 
 def _mended(body: bytes, content_type: str | None) -> tuple[bytes, str]:
@@ -42,10 +79,12 @@ def _mended(body: bytes, content_type: str | None) -> tuple[bytes, str]:
     return body, _as_xml(charset)
 
 
-def _is_wide(body: bytes) -> bool:
-    """UTF-16, UTF-32 or EBCDIC, where removing single bytes would break the text."""
-    start = body[:4]
-    return start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start or start == b"\x4c\x6f\xa7\x94"
+def _wide_encoding(body: bytes) -> str | None:
+    """UTF-32 or UTF-16, by a byte order mark or by the zeros about the first character."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return encoding
+    return _ZEROS.get(bytes(byte == 0 for byte in body[:4]))
 
 
 def _charset(content_type: str | None) -> str | None:

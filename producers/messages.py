@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from producers.cleaning import clean_line
 from schemas import dead_letters
@@ -14,6 +16,7 @@ MAX_DEAD_LETTER = 900_000
 CUT_HEADER = "x-dlq-cut"
 """Present where the original was longer: its length in bytes."""
 STAGE = "producer"
+WRITER_HEADER, NUMBER_HEADER = "x-writer", "x-number"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,42 @@ class DeadLetter:
     source: str
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """Which running producer wrote a state, and how many states of this feed were written before it, itself counted.
+
+    A producer goes on from the number that it found, so a state whose number is not above the one before it is the
+    late word of a producer that had lost the feed: see ``late``.
+    """
+
+    writer: str
+    number: int
+
+    def headers(self) -> tuple[tuple[str, bytes], ...]:
+        return (WRITER_HEADER, self.writer.encode()), (NUMBER_HEADER, str(self.number).encode())
+
+    @classmethod
+    def of(cls, headers: Iterable[tuple[str, bytes]]) -> Self | None:
+        """The stamp of a message; none where a command line has written it, or an older version."""
+        found = dict(headers)
+        writer, number = found.get(WRITER_HEADER, b""), found.get(NUMBER_HEADER, b"")
+        if not writer or not number.isdigit():
+            return None
+        return cls(writer.decode(errors="replace"), int(number))
+
+
 def raw_message(record: RawEntry, prefix: str) -> Message:
     return Message(RAW.full_name(prefix), record.article.encode(), record.model_dump_json().encode())
 
 
-def state_message(state: FeedState, prefix: str) -> Message:
-    return Message(FEED_STATE.full_name(prefix), state.feed.encode(), state.model_dump_json().encode())
+def state_message(state: FeedState, outlet: str, prefix: str, stamp: Stamp | None = None) -> Message:
+    return Message(
+        FEED_STATE.full_name(prefix),
+        state.feed.encode(),
+        state.model_dump_json().encode(),
+        stamp.headers() if stamp else (),
+        partitioned_by=outlet.encode(),
+    )
 
 
 def dead_letter_message(letter: DeadLetter, prefix: str) -> Message:

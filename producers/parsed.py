@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from producers.cleaning import plain_line, visible_text, without_tracking
+from producers.cleaning import plain_line, visible_text
+from producers.naming import address_name, ambiguous, page_of, text_name
 from schemas.records import Media, PubStatus
 
 MAX_HEADLINE = 2000
@@ -78,38 +78,43 @@ def content_hash(entry: ParsedEntry) -> str:
 
 
 def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
-    """Each entry once, with its identity: the GUID, else the address, else a hash of what it says.
+    """Each entry once, with its identity: the GUID, else the address, else a hash of what it says (``naming``).
 
-    Where one GUID is given to several addresses it names nothing, and the addresses do. Of several versions of one
-    entry the latest stays; which one does not depend on their order.
+    Where one GUID is given to several addresses it names nothing, and the addresses do. A GUID that numbers the
+    revisions of a page is that page, unless the document holds several of them: then they are parts of it. An entry
+    that has an identity keeps it. Of several versions of one entry the latest stays; nothing but the order of what
+    comes back depends on the order of ``entries``.
     """
     given = list(entries)
     chosen: dict[str, ParsedEntry] = {}
-    shared = _shared_guids(given)
-    for entry in given:
-        identity = _identity(entry, shared)
+    for entry, identity in zip(given, _identities(given), strict=True):
         known = chosen.get(identity)
         if known is None or _later(entry) > _later(known):
             chosen[identity] = entry
     return tuple(replace(entry, identity=identity) for identity, entry in chosen.items())
 
 
-def _shared_guids(entries: Sequence[ParsedEntry]) -> frozenset[str]:
-    addresses: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        if entry.guid and entry.url:
-            addresses[entry.guid].add(without_tracking(entry.url))
-    return frozenset(guid for guid, urls in addresses.items() if len(urls) > 1)
+def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
+    shared = ambiguous((entry.guid, address_name(entry.url)) for entry in entries if entry.guid and entry.url)
+    names = [entry.identity or _name(entry, shared) for entry in entries]
+    # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
+    pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
+    crowded = ambiguous(zip(pages, names, strict=True))
+    return [name if page in crowded else page for page, name in zip(pages, names, strict=True)]
 
 
-def _identity(entry: ParsedEntry, shared: frozenset[str]) -> str:
+def _name(entry: ParsedEntry, shared: Container[str]) -> str:
     if entry.guid and entry.guid not in shared:
-        return without_tracking(entry.guid) if entry.guid.startswith(("http://", "https://")) else entry.guid
+        return address_name(entry.guid)
     if entry.url:
-        return without_tracking(entry.url)
-    text = "\0".join((visible_text(entry.headline), visible_text(entry.summary or entry.content))).strip("\0")
-    text = text or repr((entry.byline, entry.subjects, entry.published, entry.updated))
-    return "text:" + hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+        return address_name(entry.url)
+    bodies = (entry.headline, entry.summary or entry.content)
+    return text_name(bodies, (entry.byline, entry.subjects, entry.published, entry.updated))
+
+
+def _page(entry: ParsedEntry, name: str) -> str | None:
+    numbered = not entry.identity and entry.guid is not None and address_name(entry.guid) == name
+    return page_of(entry.guid, entry.url) if numbered and entry.guid else None
 
 
 def _later(entry: ParsedEntry) -> tuple[datetime, str, str]:

@@ -12,9 +12,16 @@ from typing import Any, Self
 
 from kafka import KafkaProducer
 from kafka.codec import has_lz4, has_zstd
-from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.partitioner import murmur2
 
 from producers import metrics
+from producers.clients import require_broker
 from producers.messages import Message
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
@@ -32,6 +39,7 @@ Connect = Callable[[KafkaSettings], Any]
 
 def connect(settings: KafkaSettings) -> KafkaProducer:
     """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
+    require_broker(settings)
     return KafkaProducer(
         **client_config(settings),
         client_id="wirecopy-producer",
@@ -167,22 +175,26 @@ class Publisher:
             except KafkaError as error:
                 problem = error
                 break
-        tried = {id(message) for message, _ in sent} | refused
-        again = [message for message in messages if id(message) not in tried]
         self._await_all(producer, [future for _, future in sent])
+        safe: set[int] = set()
         for message, future in sent:
             if future.succeeded():
-                continue
-            if isinstance(future.exception, _TOO_LARGE):
+                safe.add(id(message))
+            elif isinstance(future.exception, _TOO_LARGE):
                 refused.add(id(message))
-                continue
-            problem = future.exception or problem
-            again.append(message)
-        return again, problem
+            else:
+                problem = future.exception or problem
+        return still_to_send(messages, safe, refused), problem
 
     @staticmethod
     def _send(producer: Any, message: Message) -> Any:
-        return producer.send(message.topic, value=message.value, key=message.key, headers=list(message.headers))
+        return producer.send(
+            message.topic,
+            value=message.value,
+            key=message.key,
+            headers=list(message.headers),
+            partition=_partition(producer, message),
+        )
 
     def _await_all(self, producer: Any, futures: list[Any]) -> None:
         """Until each is acknowledged or has failed; ends early where we have given up."""
@@ -196,3 +208,34 @@ class Publisher:
         if producer is not None:
             with contextlib.suppress(KafkaError):
                 producer.close(timeout=2)
+
+
+def still_to_send(messages: list[Message], safe: set[int], refused: set[int]) -> list[Message]:
+    """Those that are not acknowledged, in their order, with all later ones of the same key.
+
+    A later message of a key may have arrived although an earlier one has not; it has to arrive last, for in a
+    compacted topic the last one holds. Both sets hold identities. Pure.
+    """
+    again: list[Message] = []
+    behind: set[tuple[str, bytes]] = set()
+    for message in messages:
+        key = (message.topic, message.key)
+        if id(message) not in refused and (id(message) not in safe or key in behind):
+            behind.add(key)
+            again.append(message)
+    return again
+
+
+def partition_of(partitioned_by: bytes, partitions: int) -> int:
+    """The partition that Kafka's own clients choose for this key."""
+    return int((murmur2(partitioned_by) & 0x7FFFFFFF) % partitions)
+
+
+def _partition(producer: Any, message: Message) -> int | None:
+    """None leaves it to the client, which goes by the message's key."""
+    if message.partitioned_by is None:
+        return None
+    numbers = producer.partitions_for(message.topic)
+    if not numbers:
+        raise UnknownTopicOrPartitionError(message.topic)
+    return partition_of(message.partitioned_by, len(numbers))

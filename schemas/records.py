@@ -119,38 +119,61 @@ class RawEntry(Record):
     removed: datetime | None = Field(default=None, description="when the entry was found to be gone from its feed")
 
 
-class SeenEntry(Record):
-    """What the producer remembers of one entry of a feed, so that it publishes each revision once."""
-
-    content_hash: str
-    revision: int = Field(ge=1)
-    first_seen: datetime
-
-
 class FeedState(Record):
-    """Topic ``feed-state`` (compacted by feed id): where polling of one feed stands."""
+    """Topic ``feed-state`` (compacted by feed id): where polling of one feed stands. Spans of time are in seconds."""
 
     feed: str
-    url: str
+    url: str = Field(description="the address on the list when the feed was last polled")
+    outlet: str = ""
+    title: str | None = None
+    home: str | None = None
+    hub: str | None = Field(default=None, description="WebSub: who tells of news")
+    topic: str | None = Field(default=None, description="WebSub: the address that the hub knows the feed by")
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    distrusted: bool = Field(default=False, description="its ETag stayed while entries changed: never asked with it")
+    address: str | None = Field(default=None, description="where the feed has moved to for good; none: `url`")
+    moved_to: str | None = Field(default=None, description="where a permanent redirect led, not yet confirmed")
+    moved_since: datetime | None = None
     interval: float = Field(gt=0, description="seconds to the next poll after this one")
     next_poll: datetime
+    retry_at: datetime | None = Field(default=None, description="the server asked not to come back before")
+    last_poll: datetime | None = None
+    last_body: datetime | None = Field(default=None, description="last poll that brought a body, and not a 304")
     last_success: datetime | None = None
-    last_new_entry: datetime | None = None
+    last_new_entry: datetime | None = Field(default=None, description="last poll that gave something to publish")
     failures: int = Field(default=0, ge=0, description="consecutive failed polls")
     last_error: str | None = None
-    entries: dict[ArticleId, SeenEntry] = Field(default_factory=dict)
+    parked: datetime | None = Field(default=None, description="since when it is polled rarely, for it only fails")
+    retired: datetime | None = Field(default=None, description="since when it is polled no more: it is gone")
+    quiet_since: datetime | None = Field(default=None, description="silent for longer than its rhythm explains")
+    ttl: float | None = Field(default=None, description="what the feed asks to be left alone for")
+    skip_hours: tuple[int, ...] = Field(default=(), description="hours (UTC) in which it asks not to be polled")
+    skip_days: tuple[int, ...] = Field(default=(), description="days in which it asks not to be polled, 0 for Monday")
+    short_gap: float | None = Field(default=None, description="between two entries while the feed is lively")
+    typical_gap: float | None = Field(default=None, description="between two entries, most of the time")
+    longest_silence: float | None = Field(default=None, description="between two entries, fading over months")
+    newest_entry: datetime | None = Field(default=None, description="when the feed last had something new")
+    turnover: float | None = Field(default=None, description="in which most of the window was replaced, at the fastest")
+    haste: float = Field(default=1, ge=1, description="by how much polls are hurried: entries may have been missed")
+    window: int = Field(default=0, ge=0, description="entries in the feed")
+    in_order: bool = Field(default=False, description="the last body had its entries newest first")
+    memory: bytes = Field(default=b"", description="the entries seen, packed: see producers.memory")
 
 
-class FeedPush(Record):
-    """Topic ``feed-pushes``: a body that a WebSub hub has delivered, its signature checked."""
+class HubEvent(Record):
+    """Topic ``feed-pushes``: what a WebSub hub has told one of the producers about a feed, for the feed's owner.
+
+    Not what it delivered: news are a reason to ask the feed itself.
+    """
 
     feed: str
-    body: bytes
-    content_type: str | None = None
     received: datetime
+    event: Literal["news", "verified", "unsubscribed", "denied"] = "news"
+    binding: str = Field(default="", description="digest of hub and topic: of which subscription this is told")
+    lease: float | None = Field(default=None, ge=0, description="seconds that the hub grants, from `received`")
+    reason: str | None = Field(default=None, description="why the hub denies the subscription, in its own words")
 
 
 # ---- the cleaned article --------------------------------------------------------------------------------------

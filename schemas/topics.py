@@ -58,7 +58,7 @@ ARTICLES = Topic("articles", "article id", records.PublishedArticle, compacted=T
 STORIES = Topic("stories", "family id", records.Story, compacted=True, public=True)
 FEEDS = Topic("feeds", "feed id", records.Feed, compacted=True)
 FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
-FEED_PUSHES = Topic("feed-pushes", "feed id", records.FeedPush, retention_days=2)
+FEED_PUSHES = Topic("feed-pushes", "feed id", records.HubEvent, retention_days=2)
 DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
 
 POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog=True)

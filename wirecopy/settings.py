@@ -128,6 +128,9 @@ class ProducerSettings(Section):
         default=(), description="folders that a feed list may name as `file:` feeds, where agencies deliver items"
     )
     callback: str | None = Field(default=None, description="public address of our WebSub callback; none: WebSub is off")
+    callback_secret: SecretStr | None = Field(
+        default=None, description="what callbacks are derived from; needed with `callback`, the same for all producers"
+    )
     callback_port: int = Field(default=18090, ge=1, le=65535, description="loopback port that the callback leads to")
     contact: str | None = Field(default=None, description="address or page told to publishers in the user agent")
 

@@ -1,7 +1,7 @@
 """``python -m tests.hostile [PORT]``: serve the traps on loopback, with a feed list for a producer to read.
 
-Then, elsewhere: ``wirecopy --set producer.feeds=http://127.0.0.1:PORT/feeds.yml --set producer.allow_hosts=127.0.0.1:PORT
-run producer``, and look at ``wirecopy feeds status`` and the dead letters.
+Then, elsewhere, with ``producer.feeds`` set to ``http://127.0.0.1:PORT/feeds.yml`` and ``producer.allow_hosts`` to
+``127.0.0.1:PORT``: ``wirecopy run producer``, and look at ``wirecopy feeds status`` and at the dead letters.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Outcome:
     states: dict[str, FeedState]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def enemies() -> AsyncIterator[str]:
     server = TestServer(application(), host="127.0.0.1")
     await server.start_server()

@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 from kafka import KafkaConsumer, TopicPartition
 
 from producers import app
+from producers.memory import Memory
 from producers.state import read_states
 from schemas.records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW, Topic
@@ -117,7 +118,7 @@ async def test_published_once_and_again_only_when_edited(
     await app.run(producer_settings, once=True)
     assert published(kafka) == sorted([*expected, ("a", 2, "First, corrected"), ("c", 1, "Third")])
     keys = {message.key.decode() for message in read(kafka, RAW)}
-    assert keys == set(read_states(kafka)["top"].entries)
+    assert keys == set(articles(read_states(kafka)["top"]))
 
 
 async def test_what_is_no_feed_is_one_dead_letter(
@@ -135,10 +136,10 @@ async def test_what_is_no_feed_is_one_dead_letter(
 
 KILLED_BETWEEN = """
 import os, signal, sys
-from producers import app
+from producers import poller
 def killed(*_):
     os.kill(os.getpid(), signal.SIGKILL)
-app.state_message = killed
+poller.state_message = killed
 from wirecopy.cli import main
 main()
 """
@@ -242,7 +243,11 @@ def add_feed(settings: Settings, name: str, url: str) -> None:
 
 
 def states(kafka: KafkaSettings) -> dict[str, FeedState]:
-    return {name: state for name, state in read_states(kafka).items() if len(state.entries) == 2}
+    return {name: state for name, state in read_states(kafka).items() if len(articles(state)) == 2}
+
+
+def articles(state: FeedState) -> list[str]:
+    return Memory.of(state).articles()
 
 
 def environ(settings: Settings) -> dict[str, str]:

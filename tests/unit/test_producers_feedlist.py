@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from producers.feedlist import outlet_of, parse_feed_list, slug
 from schemas.records import Feed
@@ -30,8 +33,16 @@ def test_opml_folders_outlets_and_ids() -> None:
             language="hi-IN",
             interval=30.0,
             tags=("India/Agencies",),
+            title="Top",
+            home="https://www.bharatledger.example/",
         ),
-        Feed(id="sport", url="https://www.gangatimes.example/rss/sport", outlet="gangatimes.example", tags=("India",)),
+        Feed(
+            id="sport",
+            url="https://www.gangatimes.example/rss/sport",
+            outlet="gangatimes.example",
+            tags=("India",),
+            title="Sport",
+        ),
     )
 
 
@@ -61,7 +72,21 @@ def test_one_address_twice_is_one_feed() -> None:
     ("content", "told"),
     [
         (b"- {id: a}", "entry 1: url is missing"),
-        (b"- {url: 'file:///etc/passwd'}", "entry 1: url 'file:///etc/passwd' is not an http"),
+        (b"- {url: 'file:///srv/agency'}", "entry 1: outlet is missing"),
+        (b"- {url: 'file://host/srv', outlet: a.example}", "entry 1: url 'file://host/srv' is not file:///path"),
+        (b"- {url: 'file:srv', outlet: a.example}", "entry 1: url 'file:srv' is not file:///path"),
+        (b"- {url: 'gopher://a.example/f'}", "entry 1: url 'gopher://a.example/f' is not an http"),
+        (b"- {url: 'javascript:alert(1)', outlet: a}", "is not an http"),
+        (b'- {url: "https://a.example/f\\u202egpj"}', "control characters"),
+        (b"- {url: 'https://a.example/" + b"f" * 3000 + b"'}", "too long"),
+        (b"- {url: 'https://a.example/f', tags: x}", "entry 1: tags must be a list"),
+        (b"- {url: 'https://a.example/f', tags: [[x]]}", "entry 1: a tag must be"),
+        (b"- {url: 'https://a.example/f', paused: perhaps}", "entry 1: paused must be true or false, not 'perhaps'"),
+        (b"- {url: 'https://a.example/f', home: 'ftp://a'}", "entry 1: home 'ftp://a'"),
+        (b"- {url: 'https://a.example/f', title: [a]}", "entry 1: title must be"),
+        (b"- {url: 'https://a.example/f', interval: .nan}", "entry 1: interval"),
+        (b"- {id: !!int ''}", "is not YAML"),
+        (b"[" * 200_000, "is not YAML: nested more than"),
         (b"- {url: 'https://u:p@a.example/f'}", "entry 1: an address with a user name"),
         (b"- {url: 'https://a.example:99999/f'}", "entry 1"),
         (b"- {url: 'https://a.example/f', intervall: 3}", "entry 1: unknown key intervall"),
@@ -72,6 +97,9 @@ def test_one_address_twice_is_one_feed() -> None:
         (b"just words", "must hold a list"),
         (b"- [", "is not YAML"),
         (b"<opml><body><outline xmlUrl='ftp://x/y' text='T'/></body></opml>", "outline 1 (T): url 'ftp://x/y'"),
+        (b"<opml><body><outline type='rss' text='T'/></body></opml>", "outline 1 (T): url is missing"),
+        (b"<opml><body><outline xmlUrl='http://a.example/' fullText='2'/></body></opml>", "full_text must be true or"),
+        (b"<?xml version='1.0' encoding='klingon'?><opml/>", "is not OPML"),
         (b"<rss/>", "is not OPML"),
         (b"<opml><body>", "is not OPML"),
         (b"<!DOCTYPE o [<!ENTITY a 'b'>]><opml><body/></opml>", "is not OPML"),
@@ -94,6 +122,66 @@ def test_deeply_nested_opml_is_read() -> None:
         + b"</body></opml>"
     )
     assert [feed.url for feed in parse_feed_list(content, "deep")] == ["https://a.example/f"]
+
+
+def test_a_feed_in_several_folders_has_all_tags() -> None:
+    content = b"""<opml><body>
+      <outline text="India"><outline text="A" xmlUrl="https://a.example/f" category="/World/Asia,top"/></outline>
+      <outline text="Sport"><outline text="B" xmlUrl="https://a.example/f" id="a" language="hi"/></outline>
+    </body></opml>"""
+    (feed,) = parse_feed_list(content, "f.opml")
+    assert (feed.id, feed.title, feed.tags) == ("a", "A", ("India", "World/Asia", "top", "Sport"))
+
+
+def test_yaml_tags_beside_the_folder() -> None:
+    content = b"""- {url: https://a.example/f, folder: India, tags: [ /Sport/ , 'A // B', India], title: "T\\u202e",
+                      home: https://www.a.example/, full_text: true, paused: true}"""
+    (feed,) = parse_feed_list(content, "f.yaml")
+    assert feed.tags == ("India", "Sport", "A/B")
+    assert (feed.title, feed.home, feed.full_text, feed.paused) == ("T", "https://www.a.example/", True, True)
+
+
+def test_a_folder_of_this_machine_stands_only_in_a_list_of_this_machine() -> None:
+    content = b"- {url: 'file:///srv/agency', outlet: agency.example}"
+    assert [feed.url for feed in parse_feed_list(content, "feeds.yaml")] == ["file:///srv/agency"]
+    for name in ("https://lists.example/feeds.yaml", "HTTP://lists.example/feeds.yaml"):
+        with pytest.raises(SettingsError, match=r"entry 1: .*may not name folders"):
+            parse_feed_list(content, name)
+
+
+def test_a_feed_without_id_keeps_that_of_the_known_one_with_its_address() -> None:
+    known = [Feed(id="top", url="http://www.a.example/f/", outlet="a.example"),
+             Feed(id="a-example-g", url="https://a.example/other", outlet="a.example")]  # fmt: skip
+    content = b"- url: https://a.example/f\n- url: https://a.example/g\n"
+    assert [feed.id for feed in parse_feed_list(content, "f.yaml", known)] == ["top", "a-example-g-2"]
+    named = b"- {url: https://a.example/moved, id: top}\n- url: https://a.example/f\n"
+    assert [feed.id for feed in parse_feed_list(named, "f.yaml", known)] == ["top", "a-example-f"]
+
+
+def test_the_feed_scheme_and_blanks_are_understood() -> None:
+    content = b"- {id: a, url: 'feed://a.example/f'}\n- {id: b, url: 'feed:https://a.example/a b'}\n"
+    assert [feed.url for feed in parse_feed_list(content, "f")] == ["http://a.example/f", "https://a.example/a%20b"]
+
+
+def test_a_yaml_bomb_does_not_go_off() -> None:
+    bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+    )
+    for key in ("url", "title", "tags", "outlet", "interval", "paused", "id"):
+        content = f"{bomb}feeds: [{{url: 'http://a.example/f', {key}: *a11}}]".replace(
+            "url: 'http://a.example/f', url", "url"
+        )
+        with pytest.raises(SettingsError, match="entry 1"):
+            parse_feed_list(content.encode(), "bomb")
+
+
+@given(
+    st.binary(max_size=200)
+    | st.text(alphabet="-[]{}:!&*<>#|'\" \naburlfeeds0123456789./", max_size=120).map(str.encode)
+)
+def test_whatever_the_bytes_a_bad_list_is_a_settings_error(content: bytes) -> None:
+    with contextlib.suppress(SettingsError):
+        parse_feed_list(content, "any")
 
 
 def test_outlet_and_slug() -> None:

@@ -4,16 +4,15 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 
+import brotli
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
-from producers.decoding import BodyDecoder
 from producers.errors import FetchError
-from producers.fetch import Fetched, Fetcher, NotModified, Validators, retry_after, user_agent
-from producers.hosts import HostGate
+from producers.fetch import Fetched, Fetcher, NotModified, Posted, Validators, user_agent
 from tests.unit.test_producers_addresses import FixedResolver
 from wirecopy.settings import ProducerSettings
 
@@ -29,7 +28,7 @@ async def serve() -> AsyncIterator[Serve]:
 
     async def start(handler: Handler) -> str:
         application = web.Application()
-        application.router.add_get("/{tail:.*}", handler)
+        application.router.add_route("*", "/{tail:.*}", handler)
         server = TestServer(application, host="127.0.0.1")
         await server.start_server()
         servers.append(server)
@@ -57,7 +56,7 @@ async def reason(address: str, **changes: object) -> FetchError:
 
 async def test_a_body_with_its_validators(serve: Serve) -> None:
     async def handler(request: web.Request) -> web.Response:
-        assert request.headers["Accept-Encoding"] == "gzip"
+        assert request.headers["Accept-Encoding"] == "gzip, br"
         return web.Response(body=BODY, headers={"ETag": '"1"', "Content-Type": "application/rss+xml"})
 
     answer = await fetch(await serve(handler))
@@ -73,18 +72,19 @@ async def test_a_conditional_request(serve: Serve) -> None:
     assert isinstance(await fetch(await serve(handler), Validators('"1"')), NotModified)
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "deflate-raw", "two-members"])
-async def test_compressed_bodies(serve: Serve, encoding: str) -> None:
-    packed = {
-        "gzip": gzip.compress(BODY),
-        "deflate": zlib.compress(BODY),
-        "deflate-raw": zlib.compress(BODY)[2:-4],
-        "two-members": gzip.compress(BODY[:10]) + gzip.compress(BODY[10:]) + b"\0\0padding",
-    }[encoding]
-    header = "deflate" if encoding.startswith("deflate") else "gzip"
-
+@pytest.mark.parametrize(
+    ("packed", "header"),
+    [
+        (gzip.compress(BODY), "gzip"),
+        (brotli.compress(BODY), "br"),
+        (zlib.compress(BODY), "deflate"),
+        (gzip.compress(BODY), ""),
+        (gzip.compress(BODY[:10]) + gzip.compress(BODY[10:]) + b"\0\0padding", "gzip"),
+    ],
+)
+async def test_compressed_bodies(serve: Serve, packed: bytes, header: str) -> None:
     async def handler(request: web.Request) -> web.Response:
-        return web.Response(body=packed, headers={"Content-Encoding": header})
+        return web.Response(body=packed, headers={"Content-Encoding": header} if header else {})
 
     answer = await fetch(await serve(handler))
     assert isinstance(answer, Fetched)
@@ -95,10 +95,12 @@ async def test_compressed_bodies(serve: Serve, encoding: str) -> None:
     ("packed", "header", "expected"),
     [
         (gzip.compress(b"\0" * 20_000_000), "gzip", "too_large"),
+        (brotli.compress(b"\0" * 20_000_000, quality=5), "br", "too_large"),
+        (gzip.compress(b"\0" * 20_000_000), "", "too_large"),
         (b"x" * 200_000, "", "too_large"),
         (gzip.compress(BODY)[:-12], "gzip", "broken_body"),
         (b"not compressed", "gzip", "bad_encoding"),
-        (BODY, "br", "bad_encoding"),
+        (BODY, "zstd", "bad_encoding"),
         (BODY, "gzip, gzip", "bad_encoding"),
     ],
 )
@@ -107,14 +109,6 @@ async def test_bodies_that_are_refused(serve: Serve, packed: bytes, header: str,
         return web.Response(body=packed, headers={"Content-Encoding": header} if header else {})
 
     assert (await reason(await serve(handler), max_bytes=100_000)).reason == expected
-
-
-def test_a_bomb_is_noticed_before_it_unfolds() -> None:
-    bomb = gzip.compress(b"\0" * 50_000_000)
-    decoder = BodyDecoder("gzip", 1_000_000)
-    with pytest.raises(FetchError):
-        decoder.feed(bomb)
-    assert len(decoder._body) <= 1_000_001
 
 
 async def test_an_endless_body_ends_with_the_size_and_a_slow_one_with_the_time(serve: Serve) -> None:
@@ -220,42 +214,88 @@ async def test_nobody_there() -> None:
     assert error.value.reason in ("bad_address", "forbidden_address")
 
 
-def test_retry_after_as_number_date_and_nonsense() -> None:
-    now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    assert retry_after("60", now) == 60
-    assert retry_after("Sun, 01 Mar 2026 12:05:00 GMT", now) == 300
-    assert retry_after("Sun, 01 Mar 2020 12:05:00 GMT", now) == 0
-    assert retry_after("9" * 50, now) == 86400
-    assert retry_after("soon", now) is None
-    assert retry_after(None, now) is None
-
-
 def test_publishers_learn_who_asks() -> None:
     settings = ProducerSettings(user_agent="ours/1", contact="https://ours.example/bot")
     assert user_agent(settings) == "ours/1 (+https://ours.example/bot)"
 
 
-async def test_one_host_does_not_take_every_place() -> None:
-    gate = HostGate(total=3, per_host=2)
-    most = {"slow": 0, "all": 0}
-    now = {"slow": 0, "all": 0}
-    release, full = asyncio.Event(), asyncio.Event()
+async def test_what_the_headers_say_beside_the_body(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        headers = {
+            "Cache-Control": "max-age=600",
+            "Age": "100",
+            "Link": '<https://hub.example/>; rel="hub", </self>; rel=self',
+        }
+        if "If-None-Match" in request.headers:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=BODY, headers=headers)
 
-    async def hold(host: str | None) -> None:
-        async with gate.slot(host):
-            for key in ("all", *([host] if host == "slow" else [])):
-                now[key] += 1
-                most[key] = max(most[key], now[key])
-            if now["all"] == 3:
-                full.set()
-            await release.wait()
-            for key in ("all", *([host] if host == "slow" else [])):
-                now[key] -= 1
+    address = await serve(handler)
+    answer = await fetch(address)
+    assert isinstance(answer, Fetched)
+    assert (answer.fresh_for, answer.hub) == (500, "https://hub.example/")
+    assert answer.topic == address.replace("/feed", "/self")
+    unchanged = await fetch(address, Validators('"1"'))
+    assert isinstance(unchanged, NotModified)
+    assert unchanged.fresh_for == 500
 
-    tasks = [asyncio.create_task(hold("slow")) for _ in range(5)]
-    tasks += [asyncio.create_task(hold(host)) for host in ("a", "b", None)]
-    await full.wait()
-    release.set()
-    await asyncio.gather(*tasks)
-    assert most == {"slow": 2, "all": 3}
-    assert gate._hosts == {}
+
+async def test_a_caller_asks_for_less_and_for_other_types(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        assert request.headers["Accept"] == "text/html"
+        return web.Response(body=b"x" * 1000, content_type=request.query["type"])
+
+    address = await serve(handler)
+    async with Fetcher(allowing()) as fetcher:
+        types = frozenset({"text/html"})
+        page = await fetcher.fetch(f"{address}?type=text/html", accept="text/html", types=types)
+        film = await fetcher.fetch(f"{address}?type=video/mp4", accept="text/html", types=types)
+        assert isinstance(page, Fetched)
+        assert isinstance(film, Fetched)
+        assert (len(page.body), len(film.body), film.content_type) == (1000, 0, "video/mp4")
+        with pytest.raises(FetchError) as error:
+            await fetcher.fetch(f"{address}?type=text/html", accept="text/html", max_bytes=999)
+    assert error.value.reason == "too_large"
+
+
+async def test_a_caller_is_told_of_each_address_before_it_is_asked(serve: Serve) -> None:
+    class Stop(Exception):
+        pass
+
+    asked: list[str] = []
+    told: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": "/other"})
+
+    async def before(address: str) -> None:
+        told.append(URL(address).path)
+        if address.endswith("/other"):
+            raise Stop
+
+    address = await serve(handler)
+    async with Fetcher(allowing()) as fetcher:
+        with pytest.raises(Stop):
+            await fetcher.fetch(address, before=before)
+    assert (told, asked) == (["/feed", "/other"], ["/feed"])
+
+
+async def test_a_form_is_posted_and_redirects_are_told(serve: Serve) -> None:
+    form = {"hub.mode": "subscribe", "hub.topic": "https://a.example/f?x=1&y=\u00e9"}
+
+    async def handler(request: web.Request) -> web.Response:
+        posted = dict(await request.post())
+        if posted["hub.mode"] == "away":
+            return web.Response(status=307, headers={"Location": "http://10.0.0.1/", "Retry-After": "9"})
+        assert posted == form
+        assert request.content_type == "application/x-www-form-urlencoded"
+        return web.Response(status=202, body=b"x" * 1000)
+
+    address = await serve(handler)
+    async with Fetcher(allowing()) as fetcher:
+        assert await fetcher.post(address, form, max_bytes=10) == Posted(202, b"x" * 10)
+        assert await fetcher.post(address, {"hub.mode": "away"}) == Posted(307, b"", "http://10.0.0.1/", 9)
+        with pytest.raises(FetchError) as error:
+            await fetcher.post("http://10.0.0.1/hub", form)
+    assert error.value.reason == "forbidden_address"

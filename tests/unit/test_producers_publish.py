@@ -8,7 +8,7 @@ import pytest
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.messages import CUT_HEADER, MAX_DEAD_LETTER, DeadLetter, Message, dead_letter_message
-from producers.publish import Publisher
+from producers.publish import Publisher, partition_of, still_to_send
 from wirecopy.errors import ServerError
 from wirecopy.settings import KafkaSettings
 
@@ -33,6 +33,7 @@ class Broker:
         self.connections = 0
         self.sends = 0
         self.flushes = 0
+        self.partitions: list[int | None] = []
 
     def connect(self, settings: KafkaSettings) -> Any:
         self.connections += 1
@@ -41,8 +42,14 @@ class Broker:
             raise error
         return self
 
-    def send(self, topic: str, *, value: bytes, key: bytes, headers: list[tuple[str, bytes]]) -> Future:
+    def partitions_for(self, topic: str) -> set[int]:
+        return set(range(8))
+
+    def send(
+        self, topic: str, *, value: bytes, key: bytes, headers: list[tuple[str, bytes]], partition: int | None
+    ) -> Future:
         self.sends += 1
+        self.partitions.append(partition)
         error = self.answer(self.sends, value)
         if isinstance(error, MessageSizeTooLargeError):
             raise error
@@ -57,8 +64,8 @@ class Broker:
         """Nothing to close."""
 
 
-def message(value: bytes) -> Message:
-    return Message("t", b"k", value)
+def message(value: bytes, key: bytes | None = None, outlet: bytes | None = None) -> Message:
+    return Message("t", value if key is None else key, value, partitioned_by=outlet)
 
 
 async def test_a_failed_message_is_sent_again_and_no_other() -> None:
@@ -67,6 +74,39 @@ async def test_a_failed_message_is_sent_again_and_no_other() -> None:
         assert await publisher.publish([message(b"a"), message(b"b"), message(b"c")]) == []
     assert broker.acknowledged == [b"a", b"c", b"b"]
     assert broker.connections == 2
+
+
+async def test_of_one_key_the_last_message_arrives_last_whatever_failed_before() -> None:
+    broker = Broker(lambda number, value: KafkaTimeoutError() if number == 1 else None)
+    tombstone, feed, other = message(b"gone", b"k"), message(b"new", b"k"), message(b"other")
+    async with Publisher(SETTINGS, broker.connect) as publisher:
+        assert await publisher.publish([tombstone, feed, other]) == []
+    assert broker.acknowledged == [b"new", b"other", b"gone", b"new"]
+
+
+def test_what_is_still_to_send_keeps_its_order() -> None:
+    messages = [message(bytes([number]), bytes([number % 2])) for number in range(6)]
+    ids = [id(each) for each in messages]
+    assert still_to_send(messages, set(ids), set()) == []
+    assert still_to_send(messages, set(), set(ids)) == []
+    assert still_to_send(messages, set(ids) - {ids[2]}, set()) == [messages[2], messages[4]]
+    assert still_to_send(messages, {ids[1]}, {ids[0]}) == messages[2:]
+
+
+async def test_the_outlet_chooses_the_partition_where_there_is_one() -> None:
+    broker = Broker(lambda number, value: None)
+    messages = [message(b"a", b"1", b"a.example"), message(b"b", b"2", b"a.example"), message(b"c")]
+    async with Publisher(SETTINGS, broker.connect) as publisher:
+        await publisher.publish(messages)
+    assert broker.partitions == [partition_of(b"a.example", 8)] * 2 + [None]
+
+
+@pytest.mark.parametrize(
+    ("key", "hashed"), [(b"21", -973932308), (b"foobar", -790332482), (b"a-little-bit-long-string", -985981536)]
+)
+def test_the_partition_is_that_of_the_java_client(key: bytes, hashed: int) -> None:
+    """The hashes stand in Kafka's own UtilsTest."""
+    assert partition_of(key, 12) == (hashed & 0x7FFFFFFF) % 12
 
 
 async def test_it_waits_for_kafka_to_come_back() -> None:

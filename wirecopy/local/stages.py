@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -77,15 +78,27 @@ def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_o
     return place.child("wire day", ["wireday", "serve", "--port", str(port), *options])
 
 
-def wire_day_producer(place: Workplace, port: int, feeds: Path) -> Child:
-    """A producer that polls nothing but our own feed server, often."""
-    overrides = {**WIRE_DAY_POLLING, "producer.feeds": feeds, "producer.allow_hosts": (f"127.0.0.1:{port}",)}
+def wire_day_producer(place: Workplace, port: int, feeds: Path, *, alone: bool = True) -> Child:
+    """A producer that brings the wire day's feeds; ``alone``: there are no others, so it may forget politeness."""
+    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port), **(WIRE_DAY_POLLING if alone else {})}
     return place.child("producer", ["run", "producer"], overrides)
 
 
-def live_producer(place: Workplace, feeds: str) -> Child:
-    """A producer of its own for real feeds, so that they are polled at the polite intervals of the settings."""
-    return place.child("live producer", ["run", "producer"], {"producer.feeds": feeds})
+def live_producer(place: Workplace, feeds: str, wire_day_port: int | None) -> Child:
+    """A producer that brings real feeds. It shares all feeds with the wire day's, so it has to reach that too."""
+    overrides = {"producer.feeds": feeds, **({} if wire_day_port is None else _reaching_wire_day(wire_day_port))}
+    return place.child("live producer", ["run", "producer"], overrides)
+
+
+def _reaching_wire_day(port: int) -> dict[str, object]:
+    return {"producer.allow_hosts": (f"127.0.0.1:{port}",)}
+
+
+def forget_feed_lists(place: Workplace, lists: Collection[str]) -> None:
+    """Poll no more what these lists have brought in an earlier run. Raises ``ServerError``."""
+    listed = (json.loads(line) for line in place.call("feeds", "list", "--json").splitlines())
+    for origin in sorted({feed.get("origin") for feed in listed} & set(lists)):
+        place.call("feeds", "remove", "--list", origin)
 
 
 def live_feed_list(chosen: str | None) -> str:

@@ -22,6 +22,7 @@ from wirecopy.local.process import Child
 from wirecopy.local.servers import LocalServers
 from wirecopy.local.stages import (
     Workplace,
+    forget_feed_lists,
     live_feed_list,
     live_producer,
     stage_children,
@@ -132,6 +133,7 @@ class Up:
         self._day: wire_day.WireDay | None = None
         self._done = settings.local.data_dir.resolve() / "wire-day-done"
         """There once a wire day has passed: lived through again, each corrected article would be corrected anew."""
+        self._wire_day_list = settings.local.data_dir.resolve() / "wire-day.yml"
 
     def go(self) -> None:
         servers = self._running.enter_context(LocalServers(self._settings, self._display.say))
@@ -163,14 +165,26 @@ class Up:
         """Start what reads before what writes, and tell of each."""
         for child in stage_children(place):
             yield self._start(child)
+        live = self._live_list()
+        self._forget_unused_lists(place, live)
         if self._options.wire_day:
-            yield from self._start_wire_day(place, again=again)
-        if self._options.live:
-            yield self._start(live_producer(place, live_feed_list(self._settings.producer.feeds)))
-        elif not self._options.wire_day and self._settings.producer.feeds is not None:
-            yield self._start(live_producer(place, self._settings.producer.feeds))
+            yield from self._start_wire_day(place, again=again, alone=live is None)
+        if live is not None:
+            port = self._settings.local.feeds_port if self._options.wire_day else None
+            yield self._start(live_producer(place, live, port))
 
-    def _start_wire_day(self, place: Workplace, *, again: bool) -> Iterator[Child]:
+    def _live_list(self) -> str | None:
+        chosen = self._settings.producer.feeds
+        if self._options.live:
+            return live_feed_list(chosen)
+        return None if self._options.wire_day else chosen
+
+    def _forget_unused_lists(self, place: Workplace, live: str | None) -> None:
+        """What an earlier run with other options has put on the list of feeds, and this one does not mean."""
+        ours = {str(self._wire_day_list), live_feed_list(self._settings.producer.feeds)}
+        forget_feed_lists(place, ours - {live, str(self._wire_day_list) if self._options.wire_day else None})
+
+    def _start_wire_day(self, place: Workplace, *, again: bool, alone: bool) -> Iterator[Child]:
         port = self._settings.local.feeds_port
         process.require_free_port(port, "local.feeds_port", patience=2)
         server = self._start(wire_day_server(place, port, self._options.compress, at_once=again))
@@ -178,8 +192,8 @@ class Up:
         self._day = wire_day.read_wire_day(port)
         self._display.say(f"the wire day has {len(self._day.articles)} articles, at http://127.0.0.1:{port}/")
         yield server
-        feeds = wire_day.save_feed_list(port, self._settings.local.data_dir.resolve() / "wire-day.yml")
-        yield self._start(wire_day_producer(place, port, feeds))
+        feeds = wire_day.save_feed_list(port, self._wire_day_list)
+        yield self._start(wire_day_producer(place, port, feeds, alone=alone))
 
     def _start(self, child: Child) -> Child:
         self._display.say(f"starting {child.name} (log: {child.log})")

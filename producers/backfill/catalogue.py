@@ -1,0 +1,137 @@
+"""What is in a large archive, found in a first reading: which records to read and in which order, which lines are older
+versions of others. An SQLite file, so that an archive of any size takes no memory; it can be made anew at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS files (file INTEGER PRIMARY KEY, units INTEGER, other INTEGER);
+CREATE TABLE IF NOT EXISTS records (
+    file INTEGER, date INTEGER, place INTEGER, kind TEXT, detail TEXT, PRIMARY KEY (file, date, place)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lines (
+    file INTEGER, name BLOB, date INTEGER, revision INTEGER, number INTEGER, PRIMARY KEY (file, name)) WITHOUT ROWID;
+"""
+_NEWER = """
+INSERT INTO lines VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+    SET date = excluded.date, revision = excluded.revision, number = excluded.number
+    WHERE (excluded.date, excluded.revision, excluded.number) > (date, revision, number)
+"""
+_FIRST_PAGE = """
+SELECT place, date, kind, detail FROM records WHERE file = ? ORDER BY date DESC, place DESC LIMIT ? OFFSET ?
+"""
+_NEXT_PAGE = """
+SELECT place, date, kind, detail FROM records WHERE file = ? AND (date, place) < (?, ?)
+    ORDER BY date DESC, place DESC LIMIT ?
+"""
+_PAGE = 500
+
+
+class Placed(NamedTuple):
+    """A record of a WARC file; ``date`` in microseconds since 1970, 0 where it has none."""
+
+    place: int
+    date: int
+    kind: str
+    detail: str
+
+
+class Versioned(NamedTuple):
+    """A line: what names its article, and which version of it this is."""
+
+    name: bytes
+    date: datetime
+    revision: int
+    number: int
+
+
+class Contained(NamedTuple):
+    """What a file holds: units to read, and records that are of no use."""
+
+    units: int
+    other: int
+
+
+class Catalogue:
+    """The catalogues of a job's files. To be used by one thread at a time."""
+
+    def __init__(self, path: Path | None) -> None:
+        """``path`` is none for a catalogue that leaves nothing behind."""
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def contained(self, file: int) -> Contained | None:
+        """None while the catalogue of this file is not complete."""
+        row = self._db.execute("SELECT units, other FROM files WHERE file = ?", (file,)).fetchone()
+        return None if row is None else Contained(*row)
+
+    def add_records(self, file: int, records: Iterable[Placed | None]) -> Contained:
+        """Keep the catalogue of a WARC file, all or nothing; none stands for a record that is of no use."""
+        units = other = 0
+        with self._transaction():
+            for record in records:
+                if record is None:
+                    other += 1
+                    continue
+                units += 1
+                row = (file, record.date, record.place, record.kind, record.detail)
+                self._db.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?)", row)
+            return self._complete(file, Contained(units, other))
+
+    def add_lines(self, file: int, lines: Iterable[Versioned]) -> Contained:
+        """Keep which line has the newest version of each article, all or nothing."""
+        units = 0
+        with self._transaction():
+            for line in lines:
+                units += 1
+                self._db.execute(_NEWER, (file, line.name, microseconds(line.date), line.revision, line.number))
+            return self._complete(file, Contained(units, 0))
+
+    def records(self, file: int, skip: int) -> Iterator[Placed]:
+        """The records of a WARC file, the newest first, without the first ``skip``."""
+        page = self._page(_FIRST_PAGE, (file, _PAGE, skip))
+        while page:
+            yield from page
+            page = self._page(_NEXT_PAGE, (file, page[-1].date, page[-1].place, _PAGE))
+
+    def newest_line(self, file: int, name: bytes) -> int | None:
+        """The number of the line that has the newest version."""
+        row = self._db.execute("SELECT number FROM lines WHERE file = ? AND name = ?", (file, name)).fetchone()
+        return None if row is None else int(row[0])
+
+    def forget(self, file: int) -> None:
+        """The file has been read."""
+        with self._transaction():
+            for table in ("files", "records", "lines"):
+                self._db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608  # the names stand here
+
+    def _complete(self, file: int, contained: Contained) -> Contained:
+        self._db.execute("INSERT INTO files VALUES (?, ?, ?)", (file, *contained))
+        return contained
+
+    def _page(self, query: str, values: tuple[int, ...]) -> list[Placed]:
+        return [Placed(*row) for row in self._db.execute(query, values).fetchall()]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def microseconds(moment: datetime | None) -> int:
+    """For sorting; 0 for none."""
+    return 0 if moment is None else int(moment.timestamp() * 1_000_000)

@@ -1,0 +1,106 @@
+"""What a backfill remembers on disk, so that it can be killed at any moment and goes on: an SQLite file for each job.
+
+A position is written only when Kafka has acknowledged all before it, and in one transaction with the articles that
+were sent: after a crash at most the batch that was under way is sent again, with the same ids.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from producers.backfill.job import Counts, Position
+from wirecopy.errors import SettingsError
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (
+    one INTEGER PRIMARY KEY CHECK (one = 1), finished INTEGER, file INTEGER, unit INTEGER, entry INTEGER, counts TEXT);
+CREATE TABLE IF NOT EXISTS articles (article BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class Ledger:
+    """The memory of one job. To be used by one thread at a time."""
+
+    def __init__(self, path: Path | None) -> None:
+        """``path`` is none for a job that leaves nothing behind. Raises ``SettingsError`` if another process has it."""
+        self._file = None if path is None else _locked(path)
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._db.executescript("PRAGMA synchronous = FULL;" + _TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def standing(self) -> tuple[Position, Counts, bool]:
+        """The position, what came of all before it, and whether the job is finished."""
+        row = self._db.execute("SELECT file, unit, entry, counts, finished FROM job").fetchone()
+        if row is None:
+            return Position(), Counts(), False
+        return Position(*row[:3]), Counts.from_json(row[3]), bool(row[4])
+
+    def advance(self, position: Position, counts: Counts, sent: Iterable[str]) -> None:
+        """All before ``position`` is acknowledged, among it these articles."""
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO articles VALUES (?)", ((bytes.fromhex(one),) for one in sent))
+            self._write(position, counts, finished=False)
+
+    def finish(self, position: Position, counts: Counts) -> None:
+        """The job is done: from now on only that, and what it came to, is kept."""
+        with self._transaction():
+            self._write(position, counts, finished=True)
+            self._db.execute("DELETE FROM articles")
+        self._db.execute("VACUUM")
+
+    def forget(self) -> None:
+        """Begin anew."""
+        with self._transaction():
+            self._db.execute("DELETE FROM job")
+            self._db.execute("DELETE FROM articles")
+
+    def was_sent(self, article: str) -> bool:
+        found = self._db.execute("SELECT 1 FROM articles WHERE article = ?", (bytes.fromhex(article),)).fetchone()
+        return found is not None
+
+    def _write(self, position: Position, counts: Counts, *, finished: bool) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO job VALUES (1, ?, ?, ?, ?, ?)", (int(finished), *position, counts.to_json())
+        )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _locked(path: Path) -> int:
+    """The file beside the database that only one process holds; the lock goes with the process."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingsError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(number)
+        raise SettingsError(f"this backfill is running already: another process holds {path}") from None
+    return number

@@ -1,0 +1,301 @@
+"""The files of a job as a series of units: feeds, lines, damaged places, each with where it was found.
+
+Plain generators that block; ``run`` takes from them in a thread. The same files give the same units in the same order,
+which is what a position counts on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from producers.backfill import lines, warc
+from producers.backfill.catalogue import Catalogue, Placed, Versioned, microseconds
+from producers.backfill.inputs import Input, Opened, open_input, shown
+from producers.backfill.job import Position
+from producers.backfill.lines import Line
+from producers.backfill.selection import Origin, Terms
+from producers.backfill.sniffing import FileKind, is_feed
+from producers.backfill.streams import Buffered
+from producers.backfill.warc import Found
+from producers.feedlist import address_key, outlet_of, slug
+from producers.messages import DeadLetter
+from schemas.records import Feed
+from wirecopy.errors import BadInput
+
+_DAMAGE_SHOWN = 64 * 1024
+_MAX_NAME = 120
+_ENDINGS = re.compile(r"(\.(gz|warc|xml|rss|atom|json\w*|ndjson|rdf))+$")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of a file that becomes entries: a ``body`` to parse, or a ``letter`` where it is none.
+
+    ``share`` is how much of the file has been read with it. With ``line``, the body stands for that line. An ``older``
+    one is a version of an article that has a newer one in the same file; a ``useless`` one is no feed after all.
+    """
+
+    position: Position
+    origin: Origin
+    share: float
+    body: bytes = b""
+    url: str = ""
+    content_type: str | None = None
+    page: bool = False
+    line: Line | None = None
+    letter: DeadLetter | None = None
+    older: bool = False
+    useless: bool = False
+
+
+@dataclass(frozen=True)
+class FileEnd:
+    """A file is done; ``problem`` says what kept it, or the rest of it, from being read."""
+
+    position: Position
+    size: int
+    other: int = 0
+    problem: str | None = None
+    letter: DeadLetter | None = None
+
+
+@dataclass
+class Reading:
+    """How to read: what the operator said, which feeds are known, how much may be held, and whether to go on."""
+
+    terms: Terms
+    catalogue: Catalogue
+    max_bytes: int
+    pages: bool = False
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    stopped: Callable[[], bool] = lambda: False
+    looking_at: str = ""
+
+
+class Stopped(Exception):
+    """We were asked to end."""
+
+
+def feeds_by_address(feeds: Mapping[str, Feed]) -> dict[str, Feed]:
+    """Known feeds by what their addresses are compared with."""
+    return {address_key(feed.url): feed for _, feed in sorted(feeds.items(), reverse=True)}
+
+
+def read_inputs(inputs: list[Input], start: Position, how: Reading) -> Iterator[Unit | FileEnd]:
+    """All units from ``start`` on, file by file. Raises ``Stopped``."""
+    for number in range(start.file, len(inputs)):
+        skip = start.unit if number == start.file else 0
+        yield from _read_input(inputs[number], Position(number, skip), how)
+
+
+def _read_input(given: Input, start: Position, how: Reading) -> Iterator[Unit | FileEnd]:
+    end = Position(start.file + 1)
+    how.looking_at = shown(given.path.name)
+    try:
+        opened = open_input(given)
+    except OSError as error:
+        yield FileEnd(end, given.size, problem=f"{given.name}: {error.strerror}")
+        return
+    except BadInput as error:
+        yield _broken(given, end, error)
+        return
+    with opened.file:
+        file = _File(given, opened, start.file, how)
+        try:
+            yield from _READERS[opened.kind](file, start.unit)
+        except BadInput as error:
+            yield _broken(given, end, error)
+            return
+        except OSError as error:
+            yield FileEnd(end, given.size, problem=f"{given.name}: {error.strerror}")
+            return
+    contained = how.catalogue.contained(start.file)
+    how.catalogue.forget(start.file)
+    yield FileEnd(end, given.size, contained.other if contained else 0)
+
+
+def _broken(given: Input, end: Position, error: BadInput) -> FileEnd:
+    letter = DeadLetter(feed_name(given.path.name), _head(given.path), error.reason, error.detail, given.name)
+    return FileEnd(end, given.size, problem=f"{given.name}: {error}", letter=letter)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file being read."""
+
+    given: Input
+    opened: Opened
+    number: int
+    how: Reading
+
+    @property
+    def name(self) -> str:
+        return feed_name(self.given.path.name)
+
+    def origin(self, where: str = "") -> Origin:
+        """Of what says nothing about itself, at a place in the file."""
+        fallback = self.given.moment if self.how.terms.date_from_file else None
+        return Origin(f"{self.given.name}{where}", self.name, fallback=fallback)
+
+    def shown(self, place: int) -> bytes:
+        """What stands at a damaged place."""
+        self.opened.file.seek(place)
+        return self.opened.file.read(_DAMAGE_SHOWN)
+
+    def check(self) -> None:
+        if self.how.stopped():
+            raise Stopped
+
+
+# ---- a file that is one feed ------------------------------------------------------------------------------------
+
+
+def _feed(file: _File, skip: int) -> Iterator[Unit]:
+    if skip == 0:
+        body = file.opened.stream()[0].read_all(file.how.max_bytes)
+        yield Unit(Position(file.number, 0), file.origin(), 1.0, body)
+
+
+# ---- JSON lines -------------------------------------------------------------------------------------------------
+
+
+def _lines(file: _File, skip: int) -> Iterator[Unit]:
+    if file.how.catalogue.contained(file.number) is None:
+        file.how.catalogue.add_lines(file.number, _versions(file))
+    stream, source = file.opened.stream()
+    for number, text in enumerate(_bounded_lines(stream, file.how.max_bytes)):
+        if number >= skip and text.strip():
+            yield _line(file, number, text, min(1.0, source.raw_position / max(file.given.size, 1)))
+
+
+def _line(file: _File, number: int, text: bytes, share: float) -> Unit:
+    position, origin, most = Position(file.number, number), file.origin(f":{number + 1}"), file.how.max_bytes
+    try:
+        line = _readable(text, most)
+    except BadInput as error:
+        original = text[:_DAMAGE_SHOWN] if len(text) > most else text.rstrip(b"\r\n")
+        letter = DeadLetter(origin.feed, original, error.reason, error.detail, origin.source)
+        return Unit(position, origin, share, letter=letter)
+    name = lines.key_of(line)
+    older = name is not None and not line.removed and file.how.catalogue.newest_line(file.number, name) != number
+    origin = dataclasses.replace(
+        origin, feed=lines.feed_of(line) or origin.feed, outlet=line.outlet, captured=line.seen
+    )
+    return Unit(position, origin, share, lines.as_json_feed(line), line=line, older=older)
+
+
+def _readable(text: bytes, most: int) -> Line:
+    if len(text) > most:
+        raise BadInput("too_large", f"a line of more than {most} bytes; this is its beginning")
+    return lines.read_line(text)
+
+
+def _versions(file: _File) -> Iterator[Versioned]:
+    """What the lines are versions of. A damaged place ends it here as it does in the second reading."""
+    with contextlib.suppress(BadInput):
+        for number, text in enumerate(_bounded_lines(file.opened.stream()[0], file.how.max_bytes)):
+            file.check()
+            if text.strip() and (version := _version(text, number, file.how.max_bytes)) is not None:
+                yield version
+
+
+def _version(text: bytes, number: int, most: int) -> Versioned | None:
+    try:
+        line = _readable(text, most)
+    except BadInput:
+        return None
+    name = lines.key_of(line)
+    return None if name is None or line.removed else Versioned(name, *lines.version_of(line), number)
+
+
+def _bounded_lines(stream: Buffered, most: int) -> Iterator[bytes]:
+    """Every line; of one that is too long a byte more than it may have."""
+    while text := stream.readline(most + 1):
+        rest = text
+        while len(text) > most and rest and not rest.endswith(b"\n"):
+            rest = stream.readline(_DAMAGE_SHOWN)
+        yield text
+
+
+# ---- WARC -------------------------------------------------------------------------------------------------------
+
+
+def _records(file: _File, skip: int) -> Iterator[Unit]:
+    catalogue = file.how.catalogue
+    contained = catalogue.contained(file.number) or catalogue.add_records(file.number, _places(file))
+    file.how.looking_at = shown(file.given.path.name)
+    for number, placed in enumerate(catalogue.records(file.number, skip), skip):
+        position, share = Position(file.number, number), (number + 1) / contained.units
+        yield (_damage if placed.kind == "damage" else _capture)(file, placed, position, share)
+
+
+def _places(file: _File) -> Iterator[Placed | None]:
+    """What the catalogue of the file has to hold; none for each record that is of no use."""
+    size, found = file.given.size, False
+    for step in warc.catalogue(file.opened.file, size, compressed=file.opened.compressed, pages=file.how.pages):
+        file.check()
+        if isinstance(step, Found):
+            found = True
+            yield Placed(step.offset, microseconds(step.date), step.kind, step.detail)
+        else:
+            file.how.looking_at = f"{shown(file.given.path.name)}: finding its records, {100 * step // max(size, 1)} %"
+            if not found:
+                yield None
+            found = False
+
+
+def _capture(file: _File, placed: Placed, position: Position, share: float) -> Unit:
+    origin = file.origin(f"@{placed.place}")
+    try:
+        capture = warc.read_capture(
+            file.opened.file, placed.place, compressed=file.opened.compressed, limit=file.how.max_bytes
+        )
+    except BadInput as error:
+        letter = DeadLetter(origin.feed, file.shown(placed.place), error.reason, error.detail, origin.source)
+        return Unit(position, origin, share, letter=letter)
+    feed = file.how.feeds.get(address_key(capture.url))
+    return Unit(
+        position,
+        dataclasses.replace(
+            origin,
+            feed=feed.id if feed else slug(capture.url),
+            outlet=feed.outlet if feed else outlet_of(capture.url),
+            language=feed.language if feed else None,
+            captured=capture.date,
+        ),
+        share,
+        capture.body,
+        capture.url,
+        capture.content_type,
+        page=placed.kind == "page",
+        useless=placed.kind == "feed" and not is_feed(capture.body, capture.content_type),
+    )
+
+
+def _damage(file: _File, placed: Placed, position: Position, share: float) -> Unit:
+    reason, _, detail = placed.detail.partition(": ")
+    origin = file.origin(f"@{placed.place}")
+    letter = DeadLetter(origin.feed, file.shown(placed.place), reason, detail, origin.source)
+    return Unit(position, origin, share, letter=letter)
+
+
+_READERS: dict[FileKind, Callable[[_File, int], Iterator[Unit]]] = {"feed": _feed, "lines": _lines, "warc": _records}
+
+
+def feed_name(file: str) -> str:
+    """A file's name as that of a feed: `top_2026-06-18.xml.gz` to `top-2026-06-18`."""
+    stem = _ENDINGS.sub("", file.lower())
+    return "-".join(re.findall(r"[a-z0-9]+", stem))[:_MAX_NAME] or "archive"
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_DAMAGE_SHOWN)
+    except OSError:
+        return b""

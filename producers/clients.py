@@ -1,0 +1,77 @@
+"""How the threads of a producer come by a client of Kafka, and what they do while there is none."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka.errors import KafkaConnectionError
+
+from wirecopy.kafka import client_config
+from wirecopy.settings import KafkaSettings
+from wirecopy.telemetry import logger
+
+_CONNECT_TIMEOUT = 2.0
+_SAY_EVERY = 30.0
+
+
+def require_broker(settings: KafkaSettings) -> None:
+    """Raises ``KafkaConnectionError`` where no broker takes a connection.
+
+    A client that cannot reach Kafka at its start leaves a thread behind (kafka-python 3.0.12), so none is made before.
+    """
+    problem: OSError | ValueError = OSError("no broker is named")
+    for broker in settings.bootstrap.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT).close()
+        except (OSError, ValueError) as error:
+            problem = error
+        else:
+            return
+    raise KafkaConnectionError(f"{settings.bootstrap}: {problem}")
+
+
+def consumer(settings: KafkaSettings, name: str, **config: Any) -> Any:
+    """A consumer of what is not ours to create, with nothing committed but by us."""
+    require_broker(settings)
+    return KafkaConsumer(
+        **client_config(settings),
+        client_id=f"wirecopy-{name}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        bootstrap_timeout_ms=10_000,
+        reconnect_backoff_max_ms=2_000,
+        **config,
+    )
+
+
+class Patience:
+    """Says that Kafka is away, and that it is back, once in a while and not once an attempt."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._said = 0.0
+        self._log = logger("producer")
+
+    def failed(self, why: object) -> None:
+        now = time.monotonic()
+        if not self._said or now - self._said > _SAY_EVERY:
+            self._said = now
+            self._log.warning("waiting for Kafka", what=self._what, why=str(why))
+
+    def worked(self) -> None:
+        if self._said:
+            self._said = 0.0
+            self._log.info("Kafka is there", what=self._what)
+
+
+def start_thread(target: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,86 @@
+"""The pictures, films and sounds of one entry, as the media module nests them (rssboard.org/media-rss).
+
+Titles and credits stand within a ``media:content``, or beside it for all contents of its group or its entry.
+feedparser throws all of them into one bag, from which nobody can tell whose title it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+MAX_COLLECTED = 50
+"""Of one entry; fewer are passed on."""
+
+
+@dataclass
+class Scope:
+    """An entry, a group or a content, and what holds for all that is within it."""
+
+    parent: Scope | None = None
+    title: str = ""
+    description: tuple[str, str] = ("", "")
+    """Text and type."""
+    credits: list[str] = field(default_factory=list)
+    address: str = ""
+    contenttype: str = ""
+
+    def title_here(self) -> str:
+        return self.title or (self.parent.title_here() if self.parent else "")
+
+    def credits_here(self) -> list[str]:
+        return self.credits or (self.parent.credits_here() if self.parent else [])
+
+
+class Collected:
+    """What one entry carries, gathered in the order of the feed while it is being parsed."""
+
+    def __init__(self) -> None:
+        self._entry = Scope()
+        self._open = [self._entry]
+        self.contents: list[Scope] = []
+        self.pictures: list[Scope] = []
+        """Thumbnails, and others that only have an address."""
+
+    def open_group(self) -> None:
+        self._open.append(Scope(self.scope))
+
+    def open_content(self, attributes: Mapping[str, str]) -> None:
+        content = Scope(self.scope)
+        content.address = attributes.get("url", "")
+        content.contenttype = attributes.get("type") or _range(attributes.get("medium"))
+        if len(self.contents) < MAX_COLLECTED:
+            self.contents.append(content)
+        self._open.append(content)
+
+    def close(self) -> None:
+        """The innermost group or content ends; without one, nothing does."""
+        if len(self._open) > 1:
+            self._open.pop()
+
+    def add_picture(self, address: str) -> None:
+        if len(self.pictures) < MAX_COLLECTED:
+            self.pictures.append(Scope(self.scope, address=address, contenttype="image/*"))
+
+    @property
+    def scope(self) -> Scope:
+        return self._open[-1]
+
+    def title(self) -> str:
+        """For an entry that has no title of its own."""
+        return next((scope.title for scope in self._scopes() if scope.title), "")
+
+    def description(self) -> tuple[str, str]:
+        """Text and type, for an entry that has no text of its own."""
+        return next((scope.description for scope in self._scopes() if scope.description[0]), ("", ""))
+
+    def _scopes(self) -> Iterator[Scope]:
+        yield self._entry
+        for content in self.contents:
+            if content.parent is not None:
+                yield content.parent
+            yield content
+
+
+def _range(medium: str | None) -> str:
+    return f"{medium}/*" if medium in ("image", "audio", "video") else ""

@@ -1,0 +1,228 @@
+"""One turn of one feed: ask it, decide, publish what is new, and only then move its state on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from producers import metrics, transitions
+from producers.entries import initial_state
+from producers.errors import FetchError
+from producers.late import joined
+from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
+from producers.ownership import Ownership
+from producers.politeness import resumed
+from producers.polling import Answer, Circumstances, News, Poll, Unreadable, decide
+from producers.state import worth_writing
+from producers.tracking import Mail, Tracked, Tracking
+from schemas.records import Feed, FeedState, HubEvent, RawEntry
+from schemas.topics import RAW
+from wirecopy.settings import Settings
+from wirecopy.telemetry import logger
+
+_UNCERTAIN = 0.1
+"""Seconds between two looks whether the feeds are still ours, while that is in doubt."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answer, and what goes with it. ``more``: ask again at once. ``put_away``: call it once all of it is safe."""
+
+    answer: Answer
+    dead_letters: tuple[DeadLetter, ...] = ()
+    more: bool = False
+    put_away: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How a turn ended. ``state``: what holds now. ``again_at``: the latest moment of the next poll, where a hub asks
+    for one; ``more``: poll again at once.
+    """
+
+    state: FeedState
+    started: datetime
+    host_pause: float | None = None
+    again_at: datetime | None = None
+    more: bool = False
+
+
+class Sends(Protocol):
+    """Where messages go: returns those refused for their size, once all others are acknowledged."""
+
+    async def publish(self, messages: list[Message]) -> list[Message]: ...
+
+
+class Asks(Protocol):
+    """One question to a feed; raises nothing that the feed can cause."""
+
+    async def __call__(self, feed: Feed, state: FeedState) -> Asked: ...
+
+
+class Completes(Protocol):
+    """Fetches what a feed that only teases leaves out. Raises nothing that a page can cause."""
+
+    async def __call__(self, feed: Feed, records: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]: ...
+
+
+class Hubs(Protocol):
+    """WebSub, for the feeds of this process. All return at once and raise nothing."""
+
+    def tend(self, feed: Feed, polled: FeedState) -> datetime | None: ...
+    def subscribed(self, feed_id: str) -> bool: ...
+    def heard(self, told: HubEvent) -> datetime | None: ...
+    def drop(self, feed_id: str) -> None: ...
+    def release(self, feed_id: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything beyond this process that a turn needs."""
+
+    ask: Asks
+    complete: Completes
+    publisher: Sends
+    is_own: Callable[[str], bool]
+    hubs: Hubs | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Poller:
+    """Turns of feeds. That only one turn of a feed runs at a time is the caller's business (``agenda``)."""
+
+    def __init__(self, settings: Settings, ports: Ports, tracking: Tracking, ownership: Ownership) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._tracking = tracking
+        self._ownership = ownership
+        self._prefix = settings.kafka.topic_prefix
+        self._chance = random.Random()  # noqa: S311  # jitter, not a secret
+        self._log = logger("producer")
+
+    async def turn(self, tracked: Tracked) -> Turn | None:
+        """What has come for the feed, and then a poll if it is to be polled. None where it has ceased to be ours."""
+        feed, now = tracked.feed, self._ports.now()
+        mail, tracked.mail = tracked.mail, Mail()
+        async with self._tracking.lock(feed.outlet):
+            self._take(tracked, mail, now)
+        state = tracked.state or initial_state(feed, now, self._settings.producer.interval)
+        if feed.paused or state.retired is not None:
+            return await self._keep(tracked, feed, state, now)
+        asked = await self._ports.ask(feed, state)
+        poll = await self._settle(tracked, feed, asked, now)
+        if poll is None:
+            return None
+        for pushed in mail.pushes:
+            self._ownership.handled(pushed)
+        again_at = None
+        if self._ports.hubs is not None and not poll.state.failures:
+            again_at = self._ports.hubs.tend(feed, poll.state)
+        return Turn(poll.state, now, poll.host_pause, again_at, asked.more)
+
+    def _take(self, tracked: Tracked, mail: Mail, now: datetime) -> None:
+        """What others have written about the feed: not worth a message before the poll that follows has settled it."""
+        for late in mail.late:
+            tracked.number = max(tracked.number, late.number)
+            self._tracking.store(tracked, joined(tracked.state, late.state) if tracked.state else late.state)
+            tracked.written = None
+        if mail.resume and tracked.state is not None:
+            self._tracking.store(tracked, resumed(tracked.state, now))
+
+    async def _keep(self, tracked: Tracked, feed: Feed, state: FeedState, now: datetime) -> Turn | None:
+        """Of a feed that is not polled, write what others have not left as it was."""
+        async with self._tracking.lock(feed.outlet):
+            known = tracked.state is None or tracked.written is not None
+            return Turn(state, now) if known or await self._write(tracked, feed, state) else None
+
+    async def _settle(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> Poll | None:
+        """From an answer to its acknowledgement."""
+        async with self._tracking.lock(feed.outlet):
+            if self._tracking.get(feed.id) is not tracked:
+                return None
+            before = tracked.state or initial_state(feed, now, self._settings.producer.interval)
+            poll = decide(feed, before, asked.answer, self._circumstances(feed, now))
+            records = poll.records
+            if feed.full_text and records:
+                records = await self._ports.complete(feed, records)
+            letters = [*poll.dead_letters, *asked.dead_letters]
+            await self._publish(records, letters)
+            if not await self._write(tracked, feed, poll.state):
+                return None
+        if asked.put_away is not None:
+            try:
+                await asked.put_away()
+            except FetchError as error:
+                self._log.warning("files that were read cannot be put away", feed=feed.id, why=str(error))
+        settled = replace(poll, records=records, dead_letters=tuple(letters))
+        self._report(feed, before, settled, asked)
+        return settled
+
+    def _circumstances(self, feed: Feed, now: datetime) -> Circumstances:
+        siblings, unlisted = self._tracking.siblings(feed)
+        return Circumstances(
+            self._settings.producer,
+            now,
+            own=self._ports.is_own(feed.url),
+            siblings=siblings,
+            unlisted=unlisted,
+            subscribed=self._ports.hubs is not None and self._ports.hubs.subscribed(feed.id),
+            chance=self._chance,
+        )
+
+    async def _publish(self, records: Iterable[RawEntry], letters: list[DeadLetter]) -> None:
+        messages = [raw_message(record, self._prefix) for record in records]
+        messages += [dead_letter_message(letter, self._prefix) for letter in letters]
+        if not messages:
+            return
+        await self._certain()
+        refused = await self._ports.publisher.publish(messages)
+        if refused:
+            too_large = [_too_large(message, self._prefix) for message in refused]
+            letters += too_large
+            await self._ports.publisher.publish([dead_letter_message(letter, self._prefix) for letter in too_large])
+
+    async def _write(self, tracked: Tracked, feed: Feed, state: FeedState) -> bool:
+        """Take the state, in Kafka first where a restart would miss it; false if the feed has ceased to be ours."""
+        if worth_writing(tracked.written, state):
+            await self._certain()
+            stamp = Stamp(self._ownership.writer, tracked.number + 1)
+            if await self._ports.publisher.publish([state_message(state, feed.outlet, self._prefix, stamp)]):
+                self._log.error(
+                    "the state of this feed is too large for Kafka; it is kept in memory only", feed=feed.id
+                )
+            tracked.number, tracked.written = stamp.number, state
+        if self._tracking.get(feed.id) is not tracked:
+            return False
+        self._tracking.store(tracked, state)
+        return True
+
+    async def _certain(self) -> None:
+        """Until it is certain that the feeds are still ours; where they are not, the turn is cancelled meanwhile."""
+        while not self._ownership.holds():  # noqa: ASYNC110  # there is nobody who could set an event: it is a matter of time
+            await asyncio.sleep(_UNCERTAIN)
+
+    def _report(self, feed: Feed, before: FeedState, poll: Poll, asked: Asked) -> None:
+        metrics.FETCHES.labels(poll.outcome).inc()
+        if isinstance(asked.answer, News | Unreadable):
+            metrics.FETCH_BYTES.inc(len(asked.answer.fetched.body))
+        if poll.turned_over:
+            metrics.TURNED_OVER.inc()
+        for record in poll.records:
+            kind = "removed" if record.removed else "new" if record.revision == 1 else "revision"
+            metrics.ENTRIES.labels(kind).inc()
+        for letter in poll.dead_letters:
+            metrics.DEAD_LETTERS.labels(letter.reason).inc()
+        if poll.records:
+            self._log.info("published", feed=feed.id, entries=len(poll.records))
+        for line in transitions.lines(before, poll):
+            getattr(self._log, line.level)(line.text, feed=feed.id, **line.fields)
+
+
+def _too_large(message: Message, prefix: str) -> DeadLetter:
+    original = message.value or b""
+    detail = f"{len(original)} bytes are more than one Kafka message may have"
+    return DeadLetter(message.key.decode(), original, "too_large", detail, RAW.full_name(prefix))

@@ -1,0 +1,238 @@
+"""The producer's loop: polls every feed of its own when it is due, and hands feeds over when it is asked to.
+
+``Producer`` is given everything it uses, so that tests run it without a network. Which feeds are its own it is told by
+``Ownership``; ``membership`` says how several processes share them. Inside the process moments are those of a clock
+that is never set back; dates stand in states only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+
+from producers import metrics
+from producers.holdings import Holdings
+from producers.membership import handover
+from producers.ownership import (
+    Broken,
+    Event,
+    FeedPut,
+    FeedRemoved,
+    GivenUp,
+    LateState,
+    Ownership,
+    Pushed,
+    Shared,
+    TakenOver,
+)  # fmt: skip
+from producers.poller import Poller, Ports
+from producers.tracking import Tracked
+from wirecopy.errors import ServerError, WirecopyError
+from wirecopy.settings import Settings
+from wirecopy.telemetry import logger
+
+_TICK = 1.0
+"""Seconds at most until the loop looks around."""
+_DOUBT = 0.1
+"""Seconds between two looks whether our feeds are still ours, while polls are due and that is in doubt."""
+_FINISH = 30.0
+"""Seconds that polls under way are given when the process is asked to end."""
+_JOINING = 5.0
+"""Seconds beyond the session timeout that ``once`` waits for partitions which others have had."""
+
+
+class Producer:
+    """Polls the feeds that are its own. ``run`` until ``stop``, or, with ``once``, until each was polled once.
+
+    Every feed that is ours is in the agenda: its turn is taken from there and given back there, in one place each.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        ownership: Ownership,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        pause_host: Callable[[str, float], None] = lambda _host, _seconds: None,
+    ) -> None:
+        self._settings = settings.producer
+        self._ownership = ownership
+        self._clock = clock
+        self._pause_host = pause_host
+        self.holdings = Holdings(settings.producer, ports, clock)
+        self._agenda = self.holdings.agenda
+        self._poller = Poller(settings, ports, self.holdings.tracking, ownership)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._handovers: set[asyncio.Task[None]] = set()
+        self._leaving: set[int] = set()
+        self._patient_until: float | None = None
+        self._measured = clock() - _TICK
+        self._error: WirecopyError | None = None
+        self._stopped = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._log = logger("producer")
+
+    def stop(self) -> None:
+        """Begin no more polls."""
+        self._stopped.set()
+        self._wake.set()
+
+    async def run(self, *, once: bool = False) -> None:
+        """Poll until stopped. Raises the error by which the ownership of the feeds has ended, if it has."""
+        self.holdings.at_once = once
+        listening = asyncio.create_task(self._listen(), name="ownership")
+        try:
+            while not self._stopped.is_set() and not (once and self._everything_polled()):
+                self.holdings.tell()
+                self._start_due()
+                self._measure()
+                await self._rest()
+            await self._finish()
+            await self._ownership.close()
+        finally:
+            tasks = [listening, *self._handovers, *self._running.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        if self._error is not None:
+            raise self._error
+
+    # ---- polling ----------------------------------------------------------------------------------------------
+
+    def _start_due(self) -> None:
+        """As many as there are places for; none while it is in doubt that our feeds are still ours."""
+        while self._has_place() and self._ownership.holds():
+            name = self._agenda.take(self._clock())
+            if name is None:
+                return
+            tracked = self.holdings.tracking.get(name)
+            assert tracked is not None, "what is no longer ours is discarded first"
+            self._running[name] = asyncio.create_task(self._turn(tracked), name=name)
+
+    def _has_place(self) -> bool:
+        return self._agenda.running < self._settings.concurrency
+
+    async def _turn(self, tracked: Tracked) -> None:
+        """One turn, and then the next one's appointment."""
+        feed, started = tracked.feed.id, self._clock()
+        again_at: float | None = None
+        try:
+            turn = await self._poller.turn(tracked)
+            if turn is not None:
+                again_at = self.holdings.next_poll(tracked, turn, started)
+                self._spare(tracked, turn.host_pause)
+        except ServerError as error:
+            self._log.warning("not published before the end; it will be polled again", feed=feed, why=str(error))
+        except Exception:  # noqa: BLE001
+            # A bug of ours met one feed: it must not take the others with it. The state has not moved.
+            self._log.exception("polling failed", feed=feed)
+            again_at = None if self.holdings.at_once else started + self._settings.max_interval
+        finally:
+            del self._running[feed]
+            self._agenda.done(feed, again_at)
+            self._wake.set()
+
+    def _spare(self, tracked: Tracked, seconds: float | None) -> None:
+        """The feed's host wants to be left alone for so long, by all of its feeds."""
+        host = None if seconds is None else self.holdings.host(tracked)
+        if seconds is not None and host is not None:
+            self._pause_host(host, seconds)
+            self._agenda.close_host(host, self._clock() + seconds)
+
+    def _everything_polled(self) -> bool:
+        shared = self.holdings.shared
+        if shared is None or self._patient_until is None or len(self.holdings.tracking.partitions) < shared.own:
+            return False
+        settled = self.holdings.are_complete() or self._clock() > self._patient_until
+        return settled and not len(self._agenda)
+
+    async def _rest(self) -> None:
+        """Until the next feed is due, a turn ends, something is told, or a tick has passed."""
+        seconds, next_at = _TICK, self._agenda.next_at()
+        if next_at is not None and self._has_place():
+            soonest = 0.0 if self._ownership.holds() else _DOUBT
+            seconds = min(max(next_at - self._clock(), soonest), _TICK)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        self._wake.clear()
+
+    def _measure(self) -> None:
+        if self._clock() - self._measured >= _TICK:
+            self._measured = self._clock()
+            self.holdings.measure()
+
+    async def _finish(self) -> None:
+        running = list(self._running.values())
+        if not running:
+            return
+        self._log.info("stopping; finishing what is under way", polls=len(running))
+        _, pending = await asyncio.wait(running, timeout=_FINISH)
+        for task in pending:
+            task.cancel()
+
+    # ---- ownership --------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self._ownership.next_event()
+            try:
+                self._heed(event)
+            except Exception as error:  # noqa: BLE001  # a producer that does not know its feeds must not go on
+                self._log.exception("what was told of our feeds cannot be heeded")
+                self._end(ServerError(f"what was told of our feeds cannot be heeded: {type(error).__name__}: {error}"))
+            self._wake.set()
+
+    def _end(self, error: WirecopyError) -> None:
+        self._error = self._error or error
+        self.stop()
+
+    def _heed(self, event: Event) -> None:
+        match event:
+            case TakenOver():
+                if event.partition not in self._leaving:
+                    self.holdings.take_over(event)
+            case GivenUp():
+                self._leaving |= event.partitions
+                task = asyncio.create_task(self._give_up(event), name="handover")
+                self._handovers.add(task)
+                task.add_done_callback(self._handovers.discard)
+            case FeedPut() | FeedRemoved() | LateState():
+                self.holdings.change(event)
+            case Pushed():
+                if self.holdings.hear(event):
+                    self._ownership.handled(event)
+            case Shared():
+                self._share(event)
+            case Broken():
+                self._end(event.error)
+
+    def _share(self, shared: Shared) -> None:
+        if self._patient_until is None:
+            self._patient_until = self._clock() + self._settings.session_timeout + _JOINING
+        self.holdings.shared = shared
+        if not shared.own:
+            self._log.info("none of the feeds is ours: there are producers enough", partitions=shared.total)
+
+    async def _give_up(self, event: GivenUp) -> None:
+        """Finish what is under way, as long as the others can wait for it; what is lost is dropped at once."""
+        names = self.holdings.tracking.names(event.partitions)
+        for name in names:
+            self._agenda.discard(name)
+        tasks = [self._running[name] for name in names if name in self._running]
+        if tasks and event.done is not None:
+            await asyncio.wait(tasks, timeout=handover(self._settings.session_timeout))
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self.holdings.give_up(event.partitions, names)
+        self._leaving -= event.partitions
+        text, kind = ("feeds lost", "lost") if event.done is None else ("feeds given up", "given_up")
+        metrics.REBALANCES.labels(kind).inc(len(event.partitions))
+        self._log.info(text, partitions=sorted(event.partitions), feeds=len(names))
+        if event.done is not None:
+            event.done()
+        self._wake.set()
