@@ -18,7 +18,7 @@ _UNWANTED = re.compile(
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _ODD_LINE_ENDS = ("\r", "\u2028", "\u2029")
 _TAG = re.compile(r"<(?:[a-zA-Z!?]|/[a-zA-Z])[^<>]*>")
-_SILENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
+_SILENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"</?(?:p|br|div|li|td|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _ROUNDS = 4
@@ -99,6 +99,7 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     if not usable or len(joined) > MAX_ADDRESS:
         return None
+    joined = parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
     return joined.replace(" ", "%20").replace("\n", "").replace("\t", "")
 
 

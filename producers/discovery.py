@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from producers.fetch import Fetched, Fetcher, Redirect
 from producers.hosts import HostGate
 from producers.parsed import ParsedFeed
 from producers.parsing_pool import ParsingPool
+from producers.response import Link
 from wirecopy.errors import BadInput, NotFound
 from wirecopy.settings import ProducerSettings
 
@@ -45,8 +46,6 @@ _LOOKS_LIKE_A_FEED = re.compile(
     r"(?:^|[/._=?&-])(?:rss2?|atom|feeds?|rdf)(?:$|[/._=&-])|\.(?:rss|atom|rdf|xml)$", re.IGNORECASE
 )
 _COMMENTS = re.compile(r"/comments/|[?&]feed=comments", re.IGNORECASE)
-_LINK = re.compile(r'<([^<>"]{1,2048})>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)')
-_PARAMETER = re.compile(r'([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))')
 
 How = Literal["the address itself", "named by the page", "named in the Link header", "in a usual place", "linked"]
 
@@ -145,7 +144,7 @@ def _media_type(value: object) -> str:
     return str(value or "").partition(";")[0].strip().lower()
 
 
-def _is_alternate(relations: Sequence[str], kind: str) -> bool:
+def _is_alternate(relations: Collection[str], kind: str) -> bool:
     if "feed" in relations:
         return True
     return "alternate" in relations and "stylesheet" not in relations and kind in _FEED_TYPES | _PERHAPS_TYPES
@@ -160,15 +159,11 @@ def _looks_like_a_feed(target: str, site: str) -> bool:
     return _LOOKS_LIKE_A_FEED.search(f"{parts.path}?{parts.query}" if parts.query else parts.path) is not None
 
 
-def in_link_header(value: str | None, base: str) -> list[Candidate]:
-    """What a ``Link`` header (RFC 8288) names as feeds."""
-    found: list[str] = []
-    for match in _LINK.finditer((value or "")[:8192]):
-        given = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(match.group(2))}
-        target = web_address(match.group(1), base)
-        if target and _is_alternate(given.get("rel", "").lower().split(), _media_type(given.get("type"))):
-            found.append(target)
-    return _distinct(found, "named in the Link header")
+def in_link_header(links: Iterable[Link], base: str) -> list[Candidate]:
+    """What a ``Link`` header names as feeds."""
+    feeds = (link.target for link in links if _is_alternate(link.relations, link.media_type or ""))
+    addresses = (web_address(target, base) for target in feeds)
+    return _distinct((address for address in addresses if address), "named in the Link header")
 
 
 def in_usual_places(url: str) -> list[Candidate]:
@@ -272,7 +267,7 @@ def _host(address: str) -> str | None:
 
 def _steps(page: Fetched) -> Iterator[list[Candidate]]:
     named, linked = candidates(page.body, page.final_url, page.content_type)
-    yield [*named, *in_link_header(getattr(page, "link", None), page.final_url)]
+    yield [*named, *in_link_header(page.links, page.final_url)]
     yield in_usual_places(page.final_url)
     yield linked
 

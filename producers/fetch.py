@@ -22,7 +22,7 @@ from yarl import URL
 from producers.addresses import AddressPolicy, CheckedResolver
 from producers.decoding import ACCEPTED, BodyDecoder
 from producers.errors import FetchError
-from producers.response import Headers, fresh_for, retry_after, websub_links
+from producers.response import Headers, Link, fresh_for, links, retry_after, websub_links
 from wirecopy.settings import ProducerSettings
 
 ACCEPT = (
@@ -81,6 +81,7 @@ class Fetched:
     validators: Validators
     redirects: tuple[Redirect, ...] = ()
     fresh_for: float | None = None
+    links: tuple[Link, ...] = ()
     hub: str | None = None
     topic: str | None = None
 
@@ -278,7 +279,8 @@ class Fetcher:
         content_type = headers.get("Content-Type")
         wanted = wish.types is None or _media_type(content_type) in wish.types
         body = await _body(response, wish.max_bytes) if wanted else b""
-        links = websub_links(headers, final_url)
+        named = tuple(links(headers))
+        websub = websub_links(named, final_url)
         return Fetched(
             body=body,
             body_hash=body_hash(body),
@@ -288,8 +290,9 @@ class Fetcher:
             validators=_validators(headers),
             redirects=redirects,
             fresh_for=fresh_for(headers, now),
-            hub=links.hub,
-            topic=links.topic,
+            links=named,
+            hub=websub.hub,
+            topic=websub.topic,
         )
 
 

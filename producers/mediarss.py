@@ -38,12 +38,16 @@ class Collected:
     def __init__(self) -> None:
         self._entry = Scope()
         self._open = [self._entry]
+        self._groups: list[Scope] = []
         self.contents: list[Scope] = []
         self.pictures: list[Scope] = []
         """Thumbnails, and others that only have an address."""
 
     def open_group(self) -> None:
-        self._open.append(Scope(self.scope))
+        group = Scope(self.scope)
+        if len(self._groups) < MAX_COLLECTED:
+            self._groups.append(group)
+        self._open.append(group)
 
     def open_content(self, attributes: Mapping[str, str]) -> None:
         content = Scope(self.scope)
@@ -76,10 +80,8 @@ class Collected:
 
     def _scopes(self) -> Iterator[Scope]:
         yield self._entry
-        for content in self.contents:
-            if content.parent is not None:
-                yield content.parent
-            yield content
+        yield from self._groups
+        yield from self.contents
 
 
 def _range(medium: str | None) -> str:

@@ -182,8 +182,8 @@ def _link_candidates(entry: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
     """Where an entry may name its page, the best first, and whether it may be relative there."""
     yield _get(entry, "feedburner_origlink"), False
     link = _get(entry, "link")
-    # A GUID stands in for a missing link, but only as a whole address: many are plain numbers.
-    yield link, not (_get(entry, "guidislink") and link == _get(entry, "id"))
+    # A GUID stands in for a missing link, but only as a whole address or a path: many are plain numbers.
+    yield link, link != _get(entry, "id") or str(link).startswith("/")
     for other in _list(entry, "links"):
         if _get(other, "rel") == "alternate":
             yield _get(other, "href"), True

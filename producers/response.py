@@ -6,7 +6,7 @@ Headers come from strangers: every function here is bounded and gives nothing wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -90,20 +90,29 @@ class WebSubLinks:
     topic: str | None = None
 
 
-def websub_links(headers: Headers, base: str) -> WebSubLinks:
-    """The first ``rel=hub`` and the first ``rel=self`` of the ``Link`` headers (WebSub, 4; RFC 8288)."""
+@dataclass(frozen=True)
+class Link:
+    """One link of a ``Link`` header: ``target`` as it stands there, relations and media type in lower case."""
+
+    target: str
+    relations: frozenset[str]
+    media_type: str | None = None
+
+
+def websub_links(links: Iterable[Link], base: str) -> WebSubLinks:
+    """The first ``rel=hub`` and the first ``rel=self`` (WebSub, 4)."""
     found: dict[str, str] = {}
-    for target, relations in _links(", ".join(headers.getall("Link", []))):
-        address = web_address(target, base)
-        for relation in relations:
+    for link in links:
+        address = web_address(link.target, base)
+        for relation in link.relations:
             if address is not None:
                 found.setdefault(relation, address)
     return WebSubLinks(found.get("hub"), found.get("self"))
 
 
-def _links(value: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Target and relations of each link. One about another page (``anchor``) says nothing of this one."""
-    text, at = value[:_MAX_HEADER], 0
+def links(headers: Headers) -> Iterator[Link]:
+    """The links of the ``Link`` headers (RFC 8288). One about another page (``anchor``) says nothing of this one."""
+    text, at = ", ".join(headers.getall("Link", []))[:_MAX_HEADER], 0
     for _ in range(_MAX_PARTS):
         found = _TARGET.match(text, at)
         if found is None:
@@ -119,4 +128,6 @@ def _links(value: str) -> Iterator[tuple[str, frozenset[str]]]:
             # Of several `rel` the first holds (RFC 8288, 3.3).
             parameters.setdefault(name.lower(), plain if quoted is None else quoted.replace("\\", ""))
         if "anchor" not in parameters:
-            yield found.group(1).strip(), frozenset((parameters.get("rel") or "").lower().split())
+            relations = frozenset((parameters.get("rel") or "").lower().split())
+            kind = (parameters.get("type") or "").partition(";")[0].strip().lower()
+            yield Link(found.group(1).strip(), relations, kind or None)

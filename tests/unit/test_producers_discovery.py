@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from producers.adding import Wanted, added, added_folder
 from producers.discovery import (
@@ -25,6 +26,7 @@ from producers.discovery import (
 from producers.errors import FetchError
 from producers.fetch import Fetcher
 from producers.parsing_pool import ParsingPool
+from producers.response import links
 from schemas.records import Feed
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.settings import ProducerSettings
@@ -119,11 +121,11 @@ def test_the_link_header() -> None:
         'title="News, of today", <https://hub.example/>; rel=hub, <atom.xml>;rel=alternate;type=application/atom+xml, '
         '<javascript:x>; rel=alternate; type="application/rss+xml"'
     )
-    assert urls(in_link_header(value, "https://a.example/x/")) == [
+    assert urls(in_link_header(links(CIMultiDict({"Link": value})), "https://a.example/x/")) == [
         "https://a.example/feed",
         "https://a.example/x/atom.xml",
     ]
-    assert in_link_header(None, "https://a.example/") == in_link_header("<" * 9000, "https://a.example/") == []
+    assert in_link_header(links(CIMultiDict({"Link": "<" * 9000})), "https://a.example/") == []
 
 
 # ---- whose it is ----------------------------------------------------------------------------------------------

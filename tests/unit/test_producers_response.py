@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from producers.response import MAX_WAIT, WebSubLinks, fresh_for, retry_after, websub_links
+from producers.response import MAX_WAIT, WebSubLinks, fresh_for, links, retry_after, websub_links
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HUB = "https://hub.example/"
@@ -65,7 +65,7 @@ def test_freshness_is_bounded_whatever_the_headers_say(headers: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    ("links", "expected"),
+    ("values", "expected"),
     [
         ([f"<{HUB}>; rel=hub"], WebSubLinks(HUB)),
         ([f"<{HUB}>; rel=hub", "<https://a.example/f>; rel=self"], WebSubLinks(HUB, "https://a.example/f")),
@@ -81,12 +81,12 @@ def test_freshness_is_bounded_whatever_the_headers_say(headers: dict[str, str]) 
         ([], WebSubLinks()),
     ],
 )
-def test_who_tells_of_news(links: list[str], expected: WebSubLinks) -> None:
-    headers = CIMultiDict([("Link", link) for link in links])
-    assert websub_links(headers, "https://a.example/feed") == expected
+def test_who_tells_of_news(values: list[str], expected: WebSubLinks) -> None:
+    headers = CIMultiDict([("Link", value) for value in values])
+    assert websub_links(links(headers), "https://a.example/feed") == expected
 
 
 @given(st.text(alphabet='<>;,="\\ arelhubsf:/\t', max_size=300))
 def test_any_link_header_can_be_read(value: str) -> None:
-    links = websub_links(CIMultiDict({"Link": value}), "https://a.example/feed")
-    assert links.hub is None or links.hub.startswith(("http://", "https://"))
+    found = websub_links(links(CIMultiDict({"Link": value})), "https://a.example/feed")
+    assert found.hub is None or found.hub.startswith(("http://", "https://"))
