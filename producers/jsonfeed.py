@@ -86,7 +86,7 @@ def _entry(item: Mapping[str, Any], base: str, language: str | None, authors: st
 
 def _bodies(item: Mapping[str, Any], base: str) -> tuple[str | None, str | None]:
     summary = paragraphs_as_html(clean(item.get("summary"), MAX_BODY))
-    markup = safe_html(clean(item.get("content_html"), MAX_BODY), base)
+    markup = safe_html(item.get("content_html"), base)
     return summary or None, markup or paragraphs_as_html(clean(item.get("content_text"), MAX_BODY)) or None
 
 

@@ -32,7 +32,7 @@ def guid_of(value: object, limit: int) -> str | None:
 def address_name(address: str) -> str:
     """A web address in the one form by which it is compared; what is none comes back as it is."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(without_tracking_fragment(without_tracking(address)))
         host, port = parts.hostname, parts.port
     except ValueError:
         return address
@@ -41,8 +41,7 @@ def address_name(address: str) -> str:
     where = f"[{host}]" if ":" in host else host
     if port not in (None, _DEFAULT_PORTS[parts.scheme]):
         where = f"{where}:{port}"
-    whole = SplitResult("https", where, _path(parts), parts.query, parts.fragment).geturl()
-    return without_tracking_fragment(without_tracking(whole))
+    return SplitResult("https", where, _path(parts), parts.query, parts.fragment).geturl()
 
 
 def _path(parts: SplitResult) -> str:

@@ -24,7 +24,7 @@ from producers.mediarss import Scope
 from producers.naming import deleted_names, guid_of
 from producers.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, distinct, subjects
 from producers.sanitise import safe_html
-from producers.xmlfeed import Notes
+from producers.xmlhandlers import Notes
 from wirecopy.errors import BadInput
 
 _FIRST_TAG = re.compile(rb"<([a-zA-Z_][\w:.-]*)")
@@ -187,7 +187,8 @@ def _link_candidates(entry: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
     for other in _list(entry, "links"):
         if _get(other, "rel") == "alternate":
             yield _get(other, "href"), True
-    yield _get(entry, "id"), False
+    if _get(entry, "guidislink") is not False:  # the feed says that it is none
+        yield _get(entry, "id"), False
 
 
 def _bodies(entry: Mapping[str, Any], notes: Notes, place: _Place) -> tuple[str | None, str | None]:
@@ -213,12 +214,12 @@ def _spare_text(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str | 
 
 def _as_html(value: Any, detail: Any, place: _Place) -> str | None:
     """A body as safe HTML; none for what is empty, or neither text nor markup (a picture in base64)."""
-    kind, text = _get(detail, "type"), clean(value, MAX_BODY)
-    if isinstance(kind, str) and not _READABLE.match(kind) and (_FILM.match(kind) or _BASE64.fullmatch(text)):
+    kind = _get(detail, "type")
+    if isinstance(kind, str) and not _READABLE.match(kind) and (_FILM.match(kind) or _BASE64.fullmatch(str(value))):
         return None
-    if place.is_atom and text and kind == "text/plain":
-        return paragraphs_as_html(text)
-    return safe_html(text, web_address(_get(detail, "base"), place.base) or place.base) or None
+    if place.is_atom and kind == "text/plain":
+        return paragraphs_as_html(clean(value, MAX_BODY)) or None
+    return safe_html(value, web_address(_get(detail, "base"), place.base) or place.base) or None
 
 
 def _byline(holder: Any) -> str | None:

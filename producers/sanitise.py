@@ -16,6 +16,7 @@ from typing import Literal
 import nh3
 
 from producers.cleaning import clean, paragraphs_as_html, visible_text
+from producers.parsed import MAX_BODY
 
 _TAGS = frozenset(
     # blocks
@@ -69,12 +70,14 @@ _MAX_GROWTH = 3
 """How many times as long as before the markup may be: escaping and absolute links make it longer."""
 
 
-def safe_html(markup: str, base: str | None = None) -> str:
-    """``markup`` without anything that runs, loads or submits; text and its blocks are what they were.
+def safe_html(body: object, base: str | None = None) -> str:
+    """HTML without anything that runs, loads or submits; text and its blocks are what they were. Empty for no text.
 
+    At most ``MAX_BODY`` characters are read.
     Relative links and pictures are resolved against ``base``, an http or https address; without one they lose their
     address. What an HTML parser would spend minutes on keeps its paragraphs and loses all other markup.
     """
+    markup = clean(body, MAX_BODY)
     if not _MARKUP.search(markup):
         return markup
     if "CDATA[" in markup:

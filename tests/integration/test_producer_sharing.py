@@ -44,7 +44,6 @@ class FeedServer:
     """Forty feeds whose entries a test can change; notes who asked for which, when, and whether two did at once."""
 
     entries: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {f"{name}-0": "0"} for name in FEEDS})
-    served: set[str] = field(default_factory=set)
     asked: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
     running: dict[str, str] = field(default_factory=dict)
     together: list[tuple[str, str, str]] = field(default_factory=list)
@@ -59,9 +58,10 @@ class FeedServer:
             f"<item><guid>{guid}</guid><title>{title} of {guid}</title></item>"
             for guid, title in self.entries.get(name, {}).items()
         )
-        await asyncio.sleep(0.02)
-        self.served |= self.entries.get(name, {}).keys()
-        self.running.pop(name, None)
+        try:
+            await asyncio.sleep(0.02)
+        finally:  # also where who asked has been killed
+            self.running.pop(name, None)
         return web.Response(text=f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
 
     def add_entries(self) -> None:

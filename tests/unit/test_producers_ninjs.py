@@ -48,7 +48,7 @@ def parsed(**fields: Any) -> ParsedEntry:
 def test_ninjs_1() -> None:
     assert only("ninjs/text-1.6.json") == ParsedEntry(
         guid="http://sps.example/items/20260618-market",
-        identity="http://sps.example/items/20260618-market",
+        identity="https://sps.example/items/20260618-market",
         url="https://sps.example/news/market",
         headline="Onion market at Lonand stays shut",
         byline="Vaishali Kadam",

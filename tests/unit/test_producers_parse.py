@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
+import re
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,6 +234,63 @@ def test_markup_in_names_and_subjects_is_dropped() -> None:
     assert (entry.byline, entry.subjects) == ("R. Iyer", ("A & B",))
 
 
+def test_a_body_is_never_taken_for_the_name_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret.xml"
+    file.write_bytes(rss("<item><guid>secret</guid></item>"))
+    for body in (str(file).encode(), file.as_uri().encode(), b"/dev/zero", b"http://127.0.0.1:1/feed.xml"):
+        with pytest.raises(BadInput) as error:
+            parse_feed(body, URL)
+        assert error.value.reason == "not_a_feed"
+
+
+@pytest.mark.parametrize("field", ["title", "author", "category", "dc:creator", "guid"])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>x()</script>",
+        "<img src=x onerror=x()>",
+        "<svg/onload=x()>",
+        "<a href='javascript:x()'>y</a>",
+        "<scr<b>ipt>x()",
+    ],
+)
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_no_script_survives_in_a_line(field: str, attack: str, rounds: int) -> None:
+    for _ in range(rounds):
+        attack = html.escape(attack)
+    entry = only(rss(f"<item><{field}>Kept {attack}</{field}></item>"))
+    for line in (entry.headline, entry.byline or "", *entry.subjects):
+        assert not re.search(r"<[a-z/!]", line, re.IGNORECASE)
+    assert "Kept" in " ".join((entry.headline, entry.byline or "", entry.guid or "", *entry.subjects))
+
+
+@pytest.mark.parametrize(
+    "scheme", ["javascript:x()", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "JAVASCRIPT:x"]
+)
+def test_no_address_but_web_addresses_in_any_field(scheme: str) -> None:
+    feed = parse_feed(
+        rss(
+            f"""<item><guid>{scheme}</guid><link>{scheme}</link><enclosure url="{scheme}"/>
+            <media:content url="{scheme}"/><media:thumbnail url="{scheme}"/><image>{scheme}</image>
+            <content src="{scheme}"/>
+            <description>&lt;a href="{scheme}"&gt;a&lt;/a&gt;&lt;img src="{scheme}"&gt;</description></item>""",
+            f"<link>{scheme}</link><atom:link rel='hub' href='{scheme}'/><atom:link rel='self' href='{scheme}'/>",
+            f"xml:base='{scheme}' xmlns:atom='http://www.w3.org/2005/Atom'",
+        ),
+        URL,
+    )
+    assert "javascript" not in repr(feed).lower().replace(repr(feed.problem).lower(), "")
+    assert (feed.home, feed.hub, feed.topic) == (None, None, None)
+    assert (feed.entries[0].guid, feed.entries[0].url, feed.entries[0].media) in ((None, None, ()), (scheme, None, ()))
+
+
+def test_an_entrys_media_are_bounded_and_each_is_named_once() -> None:
+    contents = "".join(f"<media:content url='/{number % 60}.jpg' type='image/jpeg'/>" for number in range(500))
+    media = only(rss(f"<item><guid>1</guid>{contents}<enclosure url='/0.jpg' type='image/png'/></item>")).media
+    assert len(media) == len({medium.href for medium in media}) == 20
+    assert media[0].href == "https://feeds.kaveriexpress.example/0.jpg"
+
+
 def test_external_entities_are_not_read() -> None:
     body = b"""<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel>
     <item><title>T &x;</title></item></channel></rss>"""
@@ -297,3 +358,58 @@ def test_tracking_parameters_go_and_clean_addresses_stay() -> None:
     assert without_tracking("https://a.example/x?utm_source=a") == "https://a.example/x"
     for clean in ("https://a.example/x?id=1&&y#utm_source=x", "https://a.example/?", "tag:a.example,2025:1"):
         assert without_tracking(clean) == clean
+
+
+def item(inside: bytes, before: bytes = b"") -> bytes:
+    media = b" xmlns:media='http://search.yahoo.com/mrss/'"
+    return before + b"<rss version='2.0'" + media + b"><channel><item>" + inside + b"</item></channel></rss>"
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+BOMBS = {
+    "200,000 items": b"<rss version='2.0'><channel>" + b"<item><title>x</title></item>" * 200_000,
+    "200,000 empty items": b"<rss version='2.0'><channel>" + b"<item/>" * 200_000 + b"</channel></rss>",
+    "200,000 deep": b"<rss version='2.0'><channel><item>" + b"<a>" * 200_000,
+    "200,000 deep and closed": item(b"<a>" * 200_000 + b"</a>" * 200_000),
+    "1 MB of unclosed tags": item(b"<description>" + b"<p><b>" * 170_000),
+    "billion laughs": item(b"<title>&l11;</title>", f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]>'.encode()),
+    "quadratic blow-up": item(b"&a;" * 100_000, b"<!DOCTYPE r [<!ENTITY a '" + b"a" * 100_000 + b"'>]>"),
+    "quadratic blow-up with quotation marks": item(
+        b"&a;" * 90_000, b'<!DOCTYPE r [\n<!ENTITY a "%b">\n]>' % (b"a" * 30_000)
+    ),
+    "10 MB in one word": item(b"<title>" + b"x" * 10_000_000 + b"</title>"),
+    "10 MB in one name": item(b"<" + b"x" * 10_000_000 + b"/>"),
+    "10 MB in one author": item(b"<author>" + b"a" * 10_000_000 + b"</author>"),
+    "blanks before the feed": item(b"", b"<?xml version='1.0'?>" + b"\n" * 1_000_000),
+    "a document type without end": item(b"", b"<?xml version='1.0'?>" + b"\n<!ENTITY x" * 100_000),
+    "encodings without end": item(b"", b"<?xml " + b"encoding='" * 100_000 + b"?>"),
+    "100,000 subjects": item(b"".join(b"<category>%d</category>" % number for number in range(100_000))),
+    "100,000 media": item(b"<media:content url='http://a.example/'>" * 100_000),
+    "deep HTML": item(b"<description><![CDATA[" + b"<div>" * 200_000 + b"]]></description>"),
+    "deep JSON": b'{"version":"1","items":' + b"[" * 200_000,
+    "a number without end": b'{"version":"1","items":[{"id":"a","x":' + b"9" * 1_000_000 + b"}]}",
+    "200,000 JSON items": b'{"version":"1","items":[' + b'{"id":"x"},' * 200_000 + b'{"id":"y"}]}',
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_read_or_refused_within_seconds(name: str) -> None:
+    started = time.monotonic()
+    with contextlib.suppress(BadInput):
+        parsed = parse_feed(BOMBS[name], URL)
+        assert len(parsed.entries) <= 2000
+        assert len(repr(parsed)) < 20_000_000
+    assert time.monotonic() - started < 15
+
+
+def test_what_was_read_before_elements_went_too_deep_is_kept() -> None:
+    feed = parse_feed(
+        rss("<item><guid>1</guid></item><item><guid>2</guid>" + "<a>" * 5000 + "</a>" * 5000 + "</item>"), URL
+    )
+    assert [entry.guid for entry in feed.entries] == ["1", "2"]
+    assert "deep" in str(feed.problem)
+
+
+def test_all_that_a_feed_holds_twice_and_too_many_times_is_counted() -> None:
+    feed = parse_feed(BOMBS["200,000 items"] + b"</channel></rss>", URL, max_entries=10)
+    assert feed.dropped == 199_990

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -31,4 +32,18 @@ async def test_a_feed_that_takes_too_much_memory_and_one_that_is_none() -> None:
         with pytest.raises(BadInput) as error:
             await pool.parse(b"nothing", URL, None)
         assert error.value.reason == "not_a_feed"
+        assert len((await pool.parse(FEED, URL, None)).entries) == 1
+
+
+async def test_after_bombs_the_parser_is_as_it_was() -> None:
+    bombs = (
+        b"<rss><channel><item>" + b"<a>" * 200_000,
+        b"<rss><channel>" + b"<item><title>x</title></item>" * 200_000,
+        b'<!DOCTYPE r [<!ENTITY a "b"><!ENTITY c "&a;&a;&a;">]><rss><channel><item><title>&c;</title>',
+        b"<rss><channel><item><title>" + b"x" * 10_000_000 + b"</title></item></channel></rss>",
+    )
+    with ParsingPool(ProducerSettings(parse_timeout=30), processes=1) as pool:
+        for bomb in bombs:
+            with contextlib.suppress(BadInput):
+                assert 1 <= len((await pool.parse(bomb, URL, None)).entries) <= 2000
         assert len((await pool.parse(FEED, URL, None)).entries) == 1
