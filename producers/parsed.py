@@ -69,11 +69,14 @@ class ParsedFeed:
 
 
 def content_hash(entry: ParsedEntry) -> str:
-    """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies.
+    """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an agency's
+    own format has them, whom to credit and whether the item may be used.
 
     Markup, addresses, white space and dates do not count: publishers' systems change those without an edit.
     """
-    seen = (visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content))
+    seen = [visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
+    if entry.creditline or entry.pubstatus != "usable":
+        seen += [entry.creditline or "", entry.pubstatus]
     return hashlib.blake2b("\0".join(seen).encode(errors="replace"), digest_size=8).hexdigest()
 
 

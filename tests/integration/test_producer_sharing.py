@@ -20,8 +20,8 @@ from aiohttp.test_utils import TestServer
 from kafka import TopicPartition
 
 from producers.clients import consumer
-from producers.memory import Memory
 from producers.membership import group_id
+from producers.memory import Memory
 from producers.messages import Message
 from producers.publish import Publisher, partition_of
 from producers.registry import feed_message, read_feeds, removal_message

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import runpy
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import prometheus_client
 import pytest
 
-import producers.metrics  # noqa: F401  # these three register what the runbook names
+import producers.metrics
+import producers.websub.metrics  # noqa: F401  # these four register what the pages name
 import stream_apps.indexing.metrics
 import stream_apps.runtime.metrics  # noqa: F401
+from producers import errors, feedlist, status, tracking
 from schemas import dead_letters
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
@@ -156,8 +160,40 @@ def test_metrics_exist(page: Path) -> None:
     registered = {
         name for metric in prometheus_client.REGISTRY.collect() for name in (metric.name, f"{metric.name}_total")
     }
-    assert "wirecopy_feeds_failing" in registered
-    assert [name for name in re.findall(r"`(wirecopy_[a-z_]+)`", text_of(page)) if name not in registered] == []
+    assert "wirecopy_feeds_in_condition" in registered
+    assert [name for name in re.findall(r"`(wirecopy_[a-z_]+)[`{]", text_of(page)) if name not in registered] == []
+
+
+def test_every_condition_of_feeds_is_watched() -> None:
+    named = set(re.findall(r'wirecopy_feeds_in_condition\{condition="(\w+)"\}', runbook()))
+    assert named == set(tracking.CONDITIONS)
+
+
+def test_every_state_of_a_feed_is_explained() -> None:
+    explained = set(re.findall(r"^\| `(\w+)` \|", text_of(ROOT / "docs/feeds.md"), re.MULTILINE))
+    assert {*status.ORDER} - explained == {"new", "ok"}
+
+
+def test_every_key_of_a_feed_list_is_explained() -> None:
+    explained = set(re.findall(r"^\| `(\w+)` \|", text_of(ROOT / "docs/feeds.md"), re.MULTILINE))
+    assert set(feedlist._KEYS) <= explained
+
+
+def test_every_reason_for_a_failing_feed_has_its_advice() -> None:
+    advised = set(re.findall(r"`(\w+)`", section_of(runbook(), "A feed fails")))
+    assert set(get_args(errors.Reason)) - advised == set()
+
+
+def test_every_reason_of_a_dead_letter_of_feeds_is_explained() -> None:
+    explained = set(re.findall(r"`(\w+)`", section_of(architecture(), "Dead letters")))
+    assert {"not_a_feed", "xml_entities", "entries_left_out"} <= reasons()
+    assert reasons() - explained == {"no_article"}  # of a page: its entry is published without it
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_lines_of_the_log_are_those_of_the_code(page: Path) -> None:
+    spoken = re.compile(r"`((?:the feed|feeds (?:taken|given|lost)|files that|pages not|there are no feeds)[^`\n]*)`")
+    assert [line for line in spoken.findall(text_of(page)) if line not in source()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
@@ -188,3 +224,24 @@ def test_every_decision_is_in_the_index() -> None:
 
 def architecture() -> str:
     return text_of(ROOT / "docs/architecture.md")
+
+
+def runbook() -> str:
+    return text_of(ROOT / "docs/runbook.md")
+
+
+def section_of(text: str, title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+@functools.cache
+def source() -> str:
+    return "".join(text_of(path) for path in sorted(ROOT.glob("producers/**/*.py")))
+
+
+def reasons() -> set[str]:
+    """Why a feed, or a file in a folder, becomes a dead letter; archives have a page of their own."""
+    calls = re.compile(r'(?:BadInput\(|DeadLetter\([^)]*?|_report\(taken, )"([a-z_]+)"')
+    return {reason for path in ROOT.glob("producers/*.py") for reason in calls.findall(text_of(path))}

@@ -13,18 +13,26 @@ import pytest
 import structlog
 
 from producers.entries import initial_state
+from producers.errors import FetchError
 from producers.fetch import Fetched, Validators, body_hash
 from producers.holdings import Holdings
 from producers.late import Written
 from producers.memory import Memory
 from producers.messages import DeadLetter, Message, Stamp
 from producers.ownership import (
-    Broken, Event, FeedPut, FeedRemoved, GivenUp, LateState, Pushed, Shared, TakenOver,
+    Broken,
+    Event,
+    FeedPut,
+    FeedRemoved,
+    GivenUp,
+    LateState,
+    Pushed,
+    Shared,
+    TakenOver,
 )  # fmt: skip
 from producers.parse import parse_feed
 from producers.poller import Asked, Ports
 from producers.polling import Answer, Circumstances, Failed, News, Same, decide
-from producers.errors import FetchError
 from producers.producer import Producer
 from producers.publish import partition_of
 from schemas.records import Feed, FeedState, HubEvent, RawEntry

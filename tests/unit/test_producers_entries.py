@@ -96,6 +96,8 @@ def test_what_is_no_edit() -> None:
         replace(entry, byline="PTI"),
         replace(entry, summary="s"),
         replace(entry, content="<p>Text y</p>"),
+        replace(entry, creditline="PTI"),
+        replace(entry, pubstatus="canceled"),
     ):
         assert content_hash(edited) != content_hash(entry)
 

@@ -190,6 +190,7 @@ async def test_a_signed_delivery_is_announced_without_its_body(world: World, met
     response = await world.post(X_Hub_Signature=signature(method=method))
     assert (response.status, await response.text()) == (202, "")
     ((told, outlet),) = world.told
+    assert (told.event, told.feed, outlet) == ("news", "lake", "lake-herald.example")
 
 
 @pytest.mark.parametrize(

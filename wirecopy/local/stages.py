@@ -19,8 +19,6 @@ STAGES = ("dedup", "tagging", "indexing")
 """The stream stages; producers come after them, so that nothing waits in a topic without need."""
 FEED_LIST_PATH = "/feeds.yml"
 TRUTH_PATH = "/truth.json"
-WIRE_DAY_POLLING = {"producer.min_interval": 0.5, "producer.max_interval": 5}
-"""Seconds. The feed list says how often; our own server minds neither that nor being polled to the end of time."""
 COMMAND_TIMEOUT = 120.0
 
 
@@ -78,9 +76,9 @@ def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_o
     return place.child("wire day", ["wireday", "serve", "--port", str(port), *options])
 
 
-def wire_day_producer(place: Workplace, port: int, feeds: Path, *, alone: bool = True) -> Child:
-    """A producer that brings the wire day's feeds; ``alone``: there are no others, so it may forget politeness."""
-    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port), **(WIRE_DAY_POLLING if alone else {})}
+def wire_day_producer(place: Workplace, port: int, feeds: Path) -> Child:
+    """A producer that brings the wire day's feeds. Their list says how often: our own server need not be spared."""
+    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port)}
     return place.child("producer", ["run", "producer"], overrides)
 
 

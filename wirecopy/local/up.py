@@ -168,7 +168,7 @@ class Up:
         live = self._live_list()
         self._forget_unused_lists(place, live)
         if self._options.wire_day:
-            yield from self._start_wire_day(place, again=again, alone=live is None)
+            yield from self._start_wire_day(place, again=again)
         if live is not None:
             port = self._settings.local.feeds_port if self._options.wire_day else None
             yield self._start(live_producer(place, live, port))
@@ -184,7 +184,7 @@ class Up:
         ours = {str(self._wire_day_list), live_feed_list(self._settings.producer.feeds)}
         forget_feed_lists(place, ours - {live, str(self._wire_day_list) if self._options.wire_day else None})
 
-    def _start_wire_day(self, place: Workplace, *, again: bool, alone: bool) -> Iterator[Child]:
+    def _start_wire_day(self, place: Workplace, *, again: bool) -> Iterator[Child]:
         port = self._settings.local.feeds_port
         process.require_free_port(port, "local.feeds_port", patience=2)
         server = self._start(wire_day_server(place, port, self._options.compress, at_once=again))
@@ -193,7 +193,7 @@ class Up:
         self._display.say(f"the wire day has {len(self._day.articles)} articles, at http://127.0.0.1:{port}/")
         yield server
         feeds = wire_day.save_feed_list(port, self._wire_day_list)
-        yield self._start(wire_day_producer(place, port, feeds, alone=alone))
+        yield self._start(wire_day_producer(place, port, feeds))
 
     def _start(self, child: Child) -> Child:
         self._display.say(f"starting {child.name} (log: {child.log})")
