@@ -115,6 +115,8 @@ class Checker:
 
     async def _pages(self, feed: Feed, parsed: ParsedFeed) -> list[str]:
         """What there is to say about reading the text from the entries' pages."""
+        if is_folder(feed.url):
+            return []
         if not feed.full_text:
             lengths = [len(visible_text(entry.content or entry.summary)) for entry in parsed.entries]
             if lengths and statistics.median(lengths) < _TEASER:
@@ -187,7 +189,7 @@ def _address_problems(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> Itera
         yield f"moved for good: put {fetched.final_url} on the list"
     elif statuses:
         yield f"redirected for now to {fetched.final_url}: every poll asks both"
-    if not (fetched.validators.etag or fetched.validators.last_modified):
+    if not (fetched.validators.etag or fetched.validators.last_modified or is_folder(feed.url)):
         yield "no ETag and no Last-Modified: every poll fetches the whole feed"
     service = feed_service(feed.url)
     if service and feed_service(f"http://{feed.outlet}/"):

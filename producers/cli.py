@@ -38,7 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def run_producer(
     once: Annotated[bool, typer.Option("--once", help="Poll every feed once, then end.")] = False,
 ) -> None:
-    """Poll the feeds of the list and publish what is new, until interrupted."""
+    """Poll feeds and publish what is new, until interrupted. Several share all feeds; each brings its own list."""
     from producers import app  # noqa: PLC0415  # all that a producer runs on: not for the other commands
 
     asyncio.run(app.run(current_settings(), once=once))

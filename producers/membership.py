@@ -166,15 +166,14 @@ class Membership:
         patience = Patience("to join the producers")
         while not self._stopped.is_set():
             try:
-                self._consumer = self._consumer or self._open()
-                if self._consumer.partitions_for_topic(self._topic):
-                    patience.worked()
-                    self._consumer.subscribe([self._topic], listener=_Listener(self))
-                    return True
-                patience.failed(f"there is no topic {self._topic}: run `wirecopy topics apply`")
+                self._consumer = self._open()
+                self._consumer.subscribe([self._topic], listener=_Listener(self))
             except KafkaError as error:
                 patience.failed(error)
-            self._stopped.wait(_RETRY)
+                self._stopped.wait(_RETRY)
+            else:
+                patience.worked()
+                return True
         return False
 
     def _open(self) -> Any:
@@ -209,11 +208,19 @@ class Membership:
                 patience.failed(error)
                 self._stopped.wait(_RETRY)
                 continue
-            patience.worked()
-            if self._rebalanced:
-                self._rebalanced = False
-                self._shared(len(self._own), len(self._consumer.partitions_for_topic(self._topic)))
+            self._tell(patience)
             self._commit_soon()
+
+    def _tell(self, patience: Patience) -> None:
+        # Not ``partitions_for_topic``, which asks the broker for all topics there are, and waits for ever.
+        total = len(self._consumer._cluster.partitions_for_topic(self._topic) or ())  # noqa: SLF001
+        if not total:
+            patience.failed(f"there is no topic {self._topic}: run `wirecopy topics apply`")
+            return
+        patience.worked()
+        if self._rebalanced:
+            self._rebalanced = False
+            self._shared(len(self._own), total)
 
     def _commit_soon(self) -> Any:
         """A commit that is under way; what it says is said again by the next one, so a failed one is only late."""

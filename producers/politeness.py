@@ -46,6 +46,11 @@ def conditions(feed: Feed, state: FeedState, now: datetime) -> Validators:
     return Validators(state.etag, state.last_modified)
 
 
+def is_retired(feed: Feed, state: FeedState) -> bool:
+    """Whether the feed is polled no more; at another address it is another matter."""
+    return state.retired is not None and state.url == feed.url
+
+
 def first_poll(
     feed: Feed, state: FeedState | None, settings: ProducerSettings, now: datetime, *, own: bool = False
 ) -> datetime | None:
@@ -57,7 +62,7 @@ def first_poll(
         return None
     if state is None or state.url != feed.url:
         return now
-    if state.retired is not None:
+    if is_retired(feed, state):
         return None
     wanted = now + timedelta(seconds=interval(feed, state, settings, now, own=own))
     return max(now, min(state.next_poll, wanted), state.retry_at or now)

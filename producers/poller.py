@@ -15,7 +15,7 @@ from producers.errors import FetchError
 from producers.late import joined
 from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
 from producers.ownership import Ownership
-from producers.politeness import resumed
+from producers.politeness import is_retired, resumed
 from producers.polling import Answer, Circumstances, News, Poll, Unreadable, decide
 from producers.state import worth_writing
 from producers.tracking import Mail, Tracked, Tracking
@@ -110,7 +110,7 @@ class Poller:
         async with self._tracking.lock(feed.outlet):
             self._take(tracked, mail, now)
         state = tracked.state or initial_state(feed, now, self._settings.producer.interval)
-        if feed.paused or state.retired is not None:
+        if feed.paused or is_retired(feed, state):
             return await self._keep(tracked, feed, state, now)
         asked = await self._ports.ask(feed, state)
         poll = await self._settle(tracked, feed, asked, now)

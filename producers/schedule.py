@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from producers.folder import is_folder
 from producers.rhythm import wanted_interval
 from schemas.records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
@@ -26,6 +27,9 @@ _FRESH_AT_MOST_RHYTHMS = 4.0
 # times fewer requests is most of what can be saved, and an hour the longest that a lost message should go unnoticed.
 _SUBSCRIBED_STRETCH = 4.0
 _SUBSCRIBED_AT_MOST = _HOUR
+
+FOLDER_INTERVAL = 5.0
+"""Seconds between two looks into a watched folder."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,14 @@ def interval(
     The list's ``interval`` for the feed, else what its rhythm asks for, not below its ``ttl`` and what its headers
     say; within the limits of the settings. A feed of our ``own`` (a host in ``producer.allow_hosts``) may be polled
     as often as the list says. Each failure in a row doubles it, up to ``max_interval``; a parked feed has the interval
-    of those. ``Retry-After`` is a lower bound in any case.
+    of those. ``Retry-After`` is a lower bound in any case. Looking into a folder costs nobody anything.
     """
     hints = hints or Hints()
-    wanted = feed.interval if feed.interval is not None else _by_rhythm(state, settings, now, subscribed, hints)
-    floor = 0.0 if own and feed.interval is not None else settings.min_interval
+    if is_folder(feed.url):
+        wanted, floor = feed.interval or FOLDER_INTERVAL, 0.0
+    else:
+        wanted = feed.interval if feed.interval is not None else _by_rhythm(state, settings, now, subscribed, hints)
+        floor = 0.0 if own and feed.interval is not None else settings.min_interval
     healthy = max(min(wanted, settings.max_interval), floor)
     backed_off = healthy * 2.0 ** min(state.failures, _MAX_DOUBLINGS)
     seconds = min(backed_off, max(settings.max_interval, healthy))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from producers.cleaning import clean_line
+from producers.folder import is_folder
 from producers.memory import Memory
 from producers.tables import Grid, count, joined
 from schemas.records import Feed, FeedState
@@ -188,12 +189,12 @@ def _polls(row: Row, polled: FeedState, now: datetime) -> Iterator[str]:
     yield f"last poll {ago(polled.last_poll, now)}, last success {ago(polled.last_success, now)}"
     yield f"next poll {_next_poll(row, now)}, then every {span(polled.interval)}"
     if row.feed.interval is not None:
-        yield f"polled every {span(row.feed.interval)} because the list says so, not by its rhythm"
+        yield f"its list sets the interval, {span(row.feed.interval)}, and not its rhythm"
     if polled.retry_at and polled.retry_at > now:
         yield f"the server asked not to be asked again before {moment(polled.retry_at)}"
     if polled.distrusted:
         yield "its ETag stayed the same while entries changed, and is not used"
-    elif not (polled.etag or polled.last_modified):
+    elif not (polled.etag or polled.last_modified or is_folder(row.feed.url)):
         yield "no ETag and no Last-Modified: every poll fetches the whole feed"
     if polled.last_body:
         yield f"last fetched whole {ago(polled.last_body, now)}"
@@ -209,7 +210,7 @@ def _publishing(polled: FeedState, now: datetime) -> Iterator[str]:
     if polled.turnover:
         yield f"most of its entries have been replaced within {span(polled.turnover)}"
     if polled.haste > 1:
-        yield f"polled {polled.haste:.1f} times as often as its rhythm asks for: entries may have been missed"
+        yield f"entries may have been missed: its rhythm now asks for {polled.haste:.1f} times as many polls"
 
 
 def wishes(polled: FeedState) -> Iterator[str]:

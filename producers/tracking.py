@@ -38,9 +38,9 @@ class Tracked:
     mail: Mail = field(default_factory=Mail)
 
 
-def conditions_of(state: FeedState | None) -> Iterator[Condition]:
-    """What a person should know of a feed in this state."""
-    if state is None:
+def conditions_of(feed: Feed, state: FeedState | None) -> Iterator[Condition]:
+    """What a person should know of a feed in this state. Who has paused a feed knows."""
+    if state is None or feed.paused:
         return
     if state.retired is not None:
         yield "retired"
@@ -107,7 +107,10 @@ class Tracking:
         """
         before = self._feeds.get(feed.id)
         if before is not None and before.partition == partition and before.feed.outlet == feed.outlet:
-            was, before.feed = before.feed, feed
+            was = before.feed
+            self.counts.subtract(conditions_of(was, before.state))
+            before.feed = feed
+            self.counts.update(conditions_of(feed, before.state))
             return before, was
         if before is not None:
             self._unlist(before)
@@ -118,7 +121,7 @@ class Tracking:
             tracked.number = left.number
         self._feeds[feed.id] = tracked
         self._outlets[feed.outlet].add(feed.id)
-        self.counts.update(conditions_of(tracked.state))
+        self.counts.update(conditions_of(tracked.feed, tracked.state))
         return tracked, before.feed if before is not None else None
 
     def remove(self, partition: int, name: str) -> Feed | None:
@@ -132,8 +135,8 @@ class Tracking:
     def store(self, tracked: Tracked, state: FeedState) -> None:
         """Take the state that holds from now on."""
         if self._feeds.get(tracked.feed.id) is tracked:
-            self.counts.subtract(conditions_of(tracked.state))
-            self.counts.update(conditions_of(state))
+            self.counts.subtract(conditions_of(tracked.feed, tracked.state))
+            self.counts.update(conditions_of(tracked.feed, state))
         tracked.state = state
 
     def take_late(self, partition: int, late: Written) -> Tracked | None:
@@ -164,7 +167,7 @@ class Tracking:
 
     def _drop(self, name: str) -> None:
         tracked = self._feeds.pop(name)
-        self.counts.subtract(conditions_of(tracked.state))
+        self.counts.subtract(conditions_of(tracked.feed, tracked.state))
         names = self._outlets[tracked.feed.outlet]
         names.discard(name)
         if not names:

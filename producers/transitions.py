@@ -30,7 +30,7 @@ def lines(before: FeedState, poll: Poll) -> Iterator[Line]:
     elif before.address and not after.address:
         yield Line("warning", "the feed's new address is given up", {"address": before.address})
     if poll.turned_over:
-        why = "all entries are new since the last poll, so some may have been missed; it is polled sooner"
+        why = "all entries are new since the last poll, so some may have been missed"
         yield Line("warning", "the feed's window has turned over", {"why": why, "interval": round(after.interval)})
     if after.quiet_since and not before.quiet_since:
         yield Line("warning", "the feed has gone quiet", {"since": str(after.quiet_since)})

@@ -398,6 +398,17 @@ async def test_a_retired_feed_is_polled_again_when_it_is_written_again() -> None
     assert (kafka.states()["top"].state.retired, kafka.states()["top"].number) == (None, 5)
 
 
+async def test_a_retired_feed_is_polled_at_its_new_address() -> None:
+    now = datetime.now(UTC)
+    gone = initial_state(FEED, now, 300).model_copy(update={"retired": now, "failures": 1, "outlet": "a.example"})
+    moved = FEED.model_copy(update={"url": "https://a.example/new"})
+    kafka, web = Kafka(), Web({"top": [news("a")]})
+    owned = Owned(moved, states={"top": Written(gone, 4)})
+    async with running(producer(owned, web, kafka)):
+        await web.until(lambda: "top" in kafka.states())
+    assert kafka.states()["top"].state.retired is None
+
+
 async def test_a_late_state_is_joined_and_the_feed_asked_without_conditions() -> None:
     first, kafka, web = Kafka(), Kafka(), Web({"top": [news("b", "late")]})
     await once({"top": [news("b")]}, first, FEED, states={})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from producers.due import DueQueue
 from producers.entries import initial_state
-from producers.schedule import JITTER, Hints, interval, next_poll
+from producers.schedule import FOLDER_INTERVAL, JITTER, Hints, interval, next_poll
 from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 
@@ -172,3 +172,8 @@ def test_a_feed_that_is_gone_is_not_due() -> None:
     queue.discard("a")
     queue.discard("never there")
     assert queue.take(NOW) == []
+
+
+def test_a_folder_is_looked_into_every_few_seconds() -> None:
+    folder = FEED.model_copy(update={"url": "file:///wire/in"})
+    assert interval(folder, initial_state(folder, NOW, 300), ProducerSettings(), NOW) == FOLDER_INTERVAL

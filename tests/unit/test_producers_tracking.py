@@ -99,7 +99,15 @@ def test_conditions_are_counted_as_they_change() -> None:
     tracking.give_up(frozenset({0}))
     tracking.store(one, written("one", failures=1).state)
     assert not +tracking.counts
-    assert list(conditions_of(None)) == []
+    assert list(conditions_of(feed("one"), None)) == []
+
+
+def test_a_paused_feed_is_in_no_condition() -> None:
+    tracking = taken(feed("one"), states=[written("one", parked=NOW)])
+    tracking.put(0, feed("one").model_copy(update={"paused": True}))
+    assert not +tracking.counts
+    tracking.put(0, feed("one"))
+    assert +tracking.counts == {"parked": 1}
 
 
 def test_a_late_state_is_mail_for_a_listed_feed_and_joined_to_what_is_left_of_another() -> None:
