@@ -9,7 +9,7 @@ from pathlib import Path
 import feedparser
 
 from bench.report import Table
-from producers.parse import parse_feed
+from producers.formats.parse import parse_feed
 from wirecopy.errors import BadInput, NotFound
 
 ROUNDS = 3

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import Table
-from producers.entries import initial_state, new_revisions
-from producers.feedlist import parse_feed_list
-from producers.parse import parse_feed
+from producers.formats.parse import parse_feed
+from producers.listing.feedlist import parse_feed_list
+from producers.polling.entries import initial_state, new_revisions
 from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.wiring import stages

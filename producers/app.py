@@ -7,21 +7,22 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable
 
-from producers import inbox, metrics
-from producers.fetch import Fetcher
-from producers.folder import is_folder
-from producers.holdings import host_of
-from producers.hosts import HostGate
-from producers.pages import PageReader
-from producers.parsing_pool import ParsingPool
-from producers.politeness import address
+from producers import metrics
+from producers.folders import inbox
+from producers.folders.folder import is_folder
+from producers.formats.parsing_pool import ParsingPool
+from producers.listing.source import FeedListSource, ListKeeper
+from producers.owning.holdings import host_of
+from producers.owning.sharing import SharedFeeds
 from producers.poller import Asked, Asks, Ports
-from producers.polling import ask
+from producers.polling.politeness import address
+from producers.polling.polling import ask
 from producers.producer import Producer
 from producers.publish import Publisher
-from producers.robots import Robots
-from producers.sharing import SharedFeeds
-from producers.source import FeedListSource, ListKeeper
+from producers.web.fetch import Fetcher
+from producers.web.hosts import HostGate
+from producers.web.pages import PageReader
+from producers.web.robots import Robots
 from producers.websub.service import WebSub
 from schemas.records import Feed, FeedState
 from wirecopy.kafka import quiet_client_logs

@@ -13,18 +13,18 @@ from typing import Annotated, Any
 
 import typer
 
-from producers.check import Checker, Report
-from producers.cleaning import clean_line
-from producers.entries import initial_state, new_revisions
-from producers.feedlist import feed_from, outlet_of, slug
-from producers.fetch import Fetched, Fetcher
-from producers.hosts import HostGate
-from producers.parsing_pool import ParsingPool
-from producers.registry import read_feeds
-from producers.robots import Robots
-from producers.source import read_once
+from producers.formats.cleaning import clean_line
+from producers.formats.parsing_pool import ParsingPool
+from producers.listing.check import Checker, Report
+from producers.listing.feedlist import feed_from, outlet_of, slug
+from producers.listing.registry import read_feeds
+from producers.listing.source import read_once
+from producers.listing.tables import count
+from producers.polling.entries import initial_state, new_revisions
 from producers.state import read_states
-from producers.tables import count
+from producers.web.fetch import Fetched, Fetcher
+from producers.web.hosts import HostGate
+from producers.web.robots import Robots
 from schemas.records import Feed, FeedState, RawEntry
 from schemas.topics import FEEDS
 from wirecopy.cli.registry import current_settings

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.clients import consumer
+from producers.owning.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import quiet_client_logs

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from producers.cleaning import clean_line
+from producers.formats.cleaning import clean_line
 from schemas import dead_letters
 from schemas.records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, FEED_STATE, RAW

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from producers import metrics, transitions
-from producers.entries import initial_state
+from producers import metrics
 from producers.errors import FetchError
-from producers.late import joined
 from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
-from producers.ownership import Ownership
-from producers.politeness import is_retired, resumed
-from producers.polling import Answer, Circumstances, News, Poll, Unreadable, decide
+from producers.owning.late import joined
+from producers.owning.ownership import Ownership
+from producers.owning.tracking import Mail, Tracked, Tracking
+from producers.polling import transitions
+from producers.polling.entries import initial_state
+from producers.polling.politeness import is_retired, resumed
+from producers.polling.polling import Answer, Circumstances, News, Poll, Unreadable, decide
 from producers.state import worth_writing
-from producers.tracking import Mail, Tracked, Tracking
 from schemas.records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
 from wirecopy.settings import Settings

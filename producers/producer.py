@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 
 from producers import metrics
-from producers.holdings import Holdings
-from producers.membership import handover
-from producers.ownership import (
+from producers.owning.holdings import Holdings
+from producers.owning.membership import handover
+from producers.owning.ownership import (
     Broken,
     Event,
     FeedPut,
@@ -27,8 +27,8 @@ from producers.ownership import (
     Shared,
     TakenOver,
 )  # fmt: skip
+from producers.owning.tracking import Tracked
 from producers.poller import Poller, Ports
-from producers.tracking import Tracked
 from wirecopy.errors import ServerError, WirecopyError
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger

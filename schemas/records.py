@@ -159,7 +159,7 @@ class FeedState(Record):
     haste: float = Field(default=1, ge=1, description="by how much polls are hurried: entries may have been missed")
     window: int = Field(default=0, ge=0, description="entries in the feed")
     in_order: bool = Field(default=False, description="the last body had its entries newest first")
-    memory: bytes = Field(default=b"", description="the entries seen, packed: see producers.memory")
+    memory: bytes = Field(default=b"", description="the entries seen, packed: see producers.polling.memory")
 
 
 class HubEvent(Record):

@@ -12,12 +12,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from producers import dates
 from producers.backfill.run import Limits
 from producers.backfill.selection import Terms
 from producers.backfill.session import Report, Request
 from producers.backfill.session import backfill as run_backfill
-from producers.language import language_tag
+from producers.formats import dates
+from producers.formats.language import language_tag
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import BadInput
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from producers.backfill.sniffing import HEAD, FileKind, kind_of_file
 from producers.backfill.streams import GZIP_MAGIC, Buffered, FileBytes, Gunzipped
 from producers.backfill.warc import first_date
-from producers.cleaning import clean_line
+from producers.formats.cleaning import clean_line
 from wirecopy.errors import BadInput, SettingsError
 
 _BUFFER = 256 * 1024

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from producers import dates
-from producers.cleaning import plain_line, web_address
-from producers.feedlist import outlet_of
-from producers.language import language_tag
-from producers.page_text import PageText
-from producers.parsed import MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, distinct
+from producers.formats import dates
+from producers.formats.cleaning import plain_line, web_address
+from producers.formats.language import language_tag
+from producers.formats.page_text import PageText
+from producers.formats.parsed import MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, distinct
+from producers.listing.feedlist import outlet_of
 
 _READ = 512 * 1024
 _MOST_TAGS = 500
@@ -47,7 +47,7 @@ def article_of(body: bytes, url: str, content_type: str | None, text: PageText) 
     Without that it is a front page, a topic's page, an advertisement: their texts are other articles' texts.
     """
     # Imported where it is used: it takes half a second and 40 MB, and few archives are of pages.
-    from producers.article_text import decoded  # noqa: PLC0415
+    from producers.formats.article_text import decoded  # noqa: PLC0415
 
     markup = decoded(body[:_READ], content_type)[:_READ]
     said = dict(_said(markup))

@@ -22,7 +22,7 @@ from producers.backfill.selection import Origin, Terms
 from producers.backfill.sniffing import FileKind, is_feed
 from producers.backfill.streams import Buffered
 from producers.backfill.warc import Found
-from producers.feedlist import address_key, outlet_of, slug
+from producers.listing.feedlist import address_key, outlet_of, slug
 from producers.messages import DeadLetter
 from schemas.records import Feed
 from wirecopy.errors import BadInput

@@ -20,10 +20,10 @@ from producers.backfill.page import article_of
 from producers.backfill.rate import TokenBucket
 from producers.backfill.reading import FileEnd, Stopped, Unit
 from producers.backfill.selection import Origin, Terms, choose
-from producers.feedlist import outlet_of
+from producers.formats.page_text import PageText
+from producers.formats.parsed import ParsedEntry, ParsedFeed
+from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter, Message, dead_letter_message, raw_message
-from producers.page_text import PageText
-from producers.parsed import ParsedEntry, ParsedFeed
 from schemas.records import RawEntry
 from schemas.topics import RAW
 from wirecopy.errors import BadInput

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import orjson
 
-from producers.feedlist import outlet_of
+from producers.formats.parsed import ParsedEntry, content_hash
+from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter
-from producers.parsed import ParsedEntry, content_hash
 from schemas.ids import article_id
 from schemas.records import RawEntry
 

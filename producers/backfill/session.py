@@ -19,9 +19,9 @@ from producers.backfill.progress import Bar, LogLines, display
 from producers.backfill.reading import Reading, feeds_by_address, read_inputs
 from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Sends, Tools
 from producers.backfill.selection import Terms
-from producers.parsing_pool import ParsingPool
+from producers.formats.parsing_pool import ParsingPool
+from producers.listing.registry import read_feeds
 from producers.publish import Publisher
-from producers.registry import read_feeds
 from schemas.records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs

@@ -17,11 +17,11 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.limitreader import LimitReader
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
-from producers import dates
 from producers.backfill.sniffing import is_feed, is_page, may_be_feed
 from producers.backfill.streams import PIECE, Buffered, Expansion, FileBytes, GzipMember
-from producers.decoding import BodyDecoder
 from producers.errors import FetchError
+from producers.formats import dates
+from producers.web.decoding import BodyDecoder
 from wirecopy.errors import BadInput
 
 RecordKind = Literal["feed", "page", "damage"]

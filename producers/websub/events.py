@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from producers.cleaning import clean_line
+from producers.formats.cleaning import clean_line
 from producers.messages import Message
 from producers.websub.callbacks import Callback
 from schemas.records import HubEvent

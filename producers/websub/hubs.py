@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 
 from yarl import URL
 
-from producers.cleaning import clean_line
 from producers.errors import FetchError
-from producers.fetch import Posted
+from producers.formats.cleaning import clean_line
+from producers.web.fetch import Posted
 from producers.websub import metrics
 from producers.websub.callbacks import Callback, Keys
 from producers.websub.intent import LEASE

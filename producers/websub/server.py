@@ -16,8 +16,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from producers.decoding import BodyDecoder
 from producers.errors import FetchError
+from producers.web.decoding import BodyDecoder
 from producers.websub import metrics
 from producers.websub.callbacks import Callback, Keys
 from producers.websub.events import event

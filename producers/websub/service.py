@@ -12,13 +12,13 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from producers.addresses import AddressPolicy
-from producers.due import DueQueue
 from producers.errors import FetchError
 from producers.messages import Message
+from producers.web.addresses import AddressPolicy
 from producers.websub import announcements, metrics, subscriptions
 from producers.websub.announcements import Heard
 from producers.websub.callbacks import Callback, Keys
+from producers.websub.due import DueQueue
 from producers.websub.events import event_message
 from producers.websub.hubs import Answer, Lanes, Mode, Posts, ask_hub, form_of, secure_address
 from producers.websub.server import CallbackServer

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import feedparser
 
-from producers.parse import parse_feed
-from producers.parsed import ParsedFeed
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedFeed
 from tests.conformance import gofeed
 from tests.conformance.common import from_parsed
 from tests.conformance.compare import UNEXPLAINED, compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from producers.parsed import ParsedEntry, ParsedFeed
+from producers.formats.parsed import ParsedEntry, ParsedFeed
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from producers import dates
-from producers.cleaning import visible_text
-from producers.language import language_tag
+from producers.formats import dates
+from producers.formats.cleaning import visible_text
+from producers.formats.language import language_tag
 from tests.conformance.common import Entry, Feed
 
 UNEXPLAINED = "unexplained"

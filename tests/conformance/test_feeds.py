@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from producers.parse import parse_feed
+from producers.formats.parse import parse_feed
 from schemas.records import Media
 
 FEEDS = Path(__file__).parent / "feeds"

@@ -24,7 +24,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from producers.registry import feed_message
+from producers.listing.registry import feed_message
 from schemas.ids import article_id
 from schemas.records import Feed, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW, Topic

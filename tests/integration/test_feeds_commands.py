@@ -15,11 +15,12 @@ import typer
 from kafka import KafkaConsumer, TopicPartition
 from typer.testing import CliRunner, Result
 
-from producers import cli, edits, feeds_cli
-from producers.entries import initial_state
+from producers import cli
+from producers.listing import edits, feeds_cli
+from producers.listing.registry import feed_message, read_feeds, read_registry
 from producers.messages import state_message
+from producers.polling.entries import initial_state
 from producers.publish import partition_of
-from producers.registry import feed_message, read_feeds, read_registry
 from producers.state import read_states
 from schemas.records import Feed
 from schemas.topics import FEEDS

@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 from kafka import KafkaConsumer, TopicPartition
 
 from producers import app
-from producers.memory import Memory
+from producers.polling.memory import Memory
 from producers.state import read_states
 from schemas.records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW, Topic

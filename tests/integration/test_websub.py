@@ -17,8 +17,8 @@ from aiohttp.test_utils import TestServer
 from kafka import KafkaConsumer, TopicPartition
 from pydantic import SecretStr
 
-from producers.fetch import Fetcher
 from producers.publish import Publisher
+from producers.web.fetch import Fetcher
 from producers.websub.service import WebSub
 from schemas.records import Feed, HubEvent
 from schemas.topics import FEED_PUSHES

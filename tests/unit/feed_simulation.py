@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from producers import rhythm
-from producers.entries import initial_state
-from producers.memory import NO_LINK, OWNER, WINDOW, Memory, Seen, remembering
-from producers.schedule import interval, next_poll
+from producers.polling import rhythm
+from producers.polling.entries import initial_state
+from producers.polling.memory import NO_LINK, OWNER, WINDOW, Memory, Seen, remembering
+from producers.polling.schedule import interval, next_poll
 from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 

@@ -19,7 +19,9 @@ import producers.metrics
 import producers.websub.metrics  # noqa: F401  # these four register what the pages name
 import stream_apps.indexing.metrics
 import stream_apps.runtime.metrics  # noqa: F401
-from producers import errors, feedlist, status, tracking
+from producers import errors
+from producers.listing import feedlist, status
+from producers.owning import tracking
 from schemas import dead_letters
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
@@ -244,4 +246,9 @@ def source() -> str:
 def reasons() -> set[str]:
     """Why a feed, or a file in a folder, becomes a dead letter; archives have a page of their own."""
     calls = re.compile(r'(?:BadInput\(|DeadLetter\([^)]*?|_report\(taken, )"([a-z_]+)"')
-    return {reason for path in ROOT.glob("producers/*.py") for reason in calls.findall(text_of(path))}
+    return {
+        reason
+        for path in ROOT.glob("producers/*/*.py")
+        if path.parent.name != "backfill"
+        for reason in calls.findall(text_of(path))
+    }

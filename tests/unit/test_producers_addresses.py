@@ -8,8 +8,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.addresses import AddressPolicy, CheckedResolver, SystemResolver, is_public
 from producers.errors import FetchError
+from producers.web.addresses import AddressPolicy, CheckedResolver, SystemResolver, is_public
 
 
 @pytest.mark.parametrize(

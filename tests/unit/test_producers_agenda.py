@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from producers.agenda import Agenda
+from producers.owning.agenda import Agenda
 
 NAMES = [f"f{number}" for number in range(8)]
 HOSTS = [None, "a.example", "b.example"]
@@ -147,9 +147,7 @@ class AgendaMachine(RuleBasedStateMachine):
         host = self.hosts[name]
         if self.wanted[name] > self.now:
             return False
-        return host is None or (
-            self.closed.get(host, 0.0) <= self.now and list(self.running.values()).count(host) < 2
-        )
+        return host is None or (self.closed.get(host, 0.0) <= self.now and list(self.running.values()).count(host) < 2)
 
 
 TestAgenda = AgendaMachine.TestCase

@@ -12,14 +12,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from producers.entries import initial_state
 from producers.errors import FetchError
-from producers.fetch import Fetched, Validators, body_hash
-from producers.holdings import Holdings
-from producers.late import Written
-from producers.memory import Memory
+from producers.formats.parse import parse_feed
 from producers.messages import DeadLetter, Message, Stamp
-from producers.ownership import (
+from producers.owning.holdings import Holdings
+from producers.owning.late import Written
+from producers.owning.ownership import (
     Broken,
     Event,
     FeedPut,
@@ -30,11 +28,13 @@ from producers.ownership import (
     Shared,
     TakenOver,
 )  # fmt: skip
-from producers.parse import parse_feed
 from producers.poller import Asked, Ports
-from producers.polling import Answer, Circumstances, Failed, News, Same, decide
+from producers.polling.entries import initial_state
+from producers.polling.memory import Memory
+from producers.polling.polling import Answer, Circumstances, Failed, News, Same, decide
 from producers.producer import Producer
 from producers.publish import partition_of
+from producers.web.fetch import Fetched, Validators, body_hash
 from schemas.records import Feed, FeedState, HubEvent, RawEntry
 from wirecopy.errors import ServerError
 from wirecopy.settings import KafkaSettings, ProducerSettings, Settings
@@ -317,7 +317,9 @@ async def test_a_thousand_feeds_take_the_places_there_are_and_no_more_tasks() ->
 
 async def test_one_host_does_not_take_the_places_of_the_others() -> None:
     web = Web()
-    many = [Feed(id=f"m{number}", url=f"https://m.example/{number}", outlet=f"m{number}.example") for number in range(9)]
+    many = [
+        Feed(id=f"m{number}", url=f"https://m.example/{number}", outlet=f"m{number}.example") for number in range(9)
+    ]
     async with running(producer(Owned(*many, OTHER), web, Kafka(), own=False, per_host=2)):
         web.let_go.clear()
         await web.until(lambda: "other" in web.asked)
@@ -603,7 +605,7 @@ def test_overdue_feeds_are_spread_when_they_come_and_new_ones_are_not() -> None:
         for feed in list(feeds.values())[:200]
     }
     holdings.take_over(TakenOver(0, 1, feeds, states))
-    first = {name for name in iter(lambda: holdings.agenda.take(1000.0), None)}
+    first = set(iter(lambda: holdings.agenda.take(1000.0), None))
     assert feeds.keys() - states.keys() <= first
     assert len(first) < 110
     assert len(list(iter(lambda: holdings.agenda.take(1015.0), None))) in range(60, 140)

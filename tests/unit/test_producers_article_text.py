@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.article_text import MAX_PAGE_TEXT, article_text, decoded, with_marks
-from producers.page_text import PageText
-from producers.parsing_pool import ParsingPool
+from producers.formats.article_text import MAX_PAGE_TEXT, article_text, decoded, with_marks
+from producers.formats.page_text import PageText
+from producers.formats.parsing_pool import ParsingPool
 from stream_apps.text.credits import read_credits
 from tests.unit.page_examples import HEADLINE, LEDE, STORY, page
 from wirecopy.errors import BadInput

@@ -18,7 +18,6 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.article_text import article_text
 from producers.backfill import cli
 from producers.backfill.catalogue import Catalogue, Placed, Versioned
 from producers.backfill.inputs import Input
@@ -31,11 +30,12 @@ from producers.backfill.reading import FileEnd, Stopped, Unit
 from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Tools
 from producers.backfill.selection import Origin, Terms, choose
 from producers.backfill.session import Report
-from producers.entries import initial_state, new_revisions
+from producers.formats.article_text import article_text
+from producers.formats.page_text import PageText
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.messages import DeadLetter, Message
-from producers.page_text import PageText
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, ParsedFeed
+from producers.polling.entries import initial_state, new_revisions
 from schemas.records import Feed, Media, RawEntry
 from wirecopy.errors import BadInput, SettingsError
 from wirecopy.settings import KafkaSettings

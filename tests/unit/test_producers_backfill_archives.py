@@ -25,8 +25,8 @@ from producers.backfill.reading import FileEnd, Reading, Stopped, Unit, feeds_by
 from producers.backfill.selection import Terms
 from producers.backfill.sniffing import is_feed, is_page, kind_of_file
 from producers.backfill.streams import Buffered, FileBytes, Gunzipped
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, content_hash
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, content_hash
 from schemas.ids import article_id
 from schemas.records import Feed, RawEntry
 from wirecopy.errors import BadInput, SettingsError

@@ -12,11 +12,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from producers.check import Checker, Report, problems
-from producers.fetch import Fetched, Fetcher, Validators
-from producers.hosts import HostGate
-from producers.parsed import ParsedFeed
-from producers.parsing_pool import ParsingPool
+from producers.formats.parsed import ParsedFeed
+from producers.formats.parsing_pool import ParsingPool
+from producers.listing.check import Checker, Report, problems
+from producers.web.fetch import Fetched, Fetcher, Validators
+from producers.web.hosts import HostGate
 from schemas.records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 

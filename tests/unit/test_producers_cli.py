@@ -12,10 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from producers import cli, edits, feeds_cli
+from producers import cli
 from producers.compacted import Contents, Update, latest
-from producers.discovery import FoundFeed
-from producers.feedlist import parse_feed_list
+from producers.listing import edits, feeds_cli
+from producers.listing.discovery import FoundFeed
+from producers.listing.feedlist import parse_feed_list
 from producers.messages import Message
 from schemas.records import Feed, FeedState
 from wirecopy.cli.registry import use

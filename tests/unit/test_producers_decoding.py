@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.decoding import MAX_MEMBERS, MAX_RATIO, BodyDecoder
 from producers.errors import FetchError
+from producers.web.decoding import MAX_MEMBERS, MAX_RATIO, BodyDecoder
 
 TEXT = b"<rss version='2.0'><channel><title>Harbour</title></channel></rss>" * 50
 PACKED = {

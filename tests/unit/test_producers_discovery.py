@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from producers.adding import Wanted, added, added_folder
-from producers.discovery import (
+from producers.errors import FetchError
+from producers.formats.parsing_pool import ParsingPool
+from producers.listing.adding import Wanted, added, added_folder
+from producers.listing.discovery import (
     MAX_PROBES,
     Candidate,
     Finder,
@@ -23,10 +25,8 @@ from producers.discovery import (
     settled_outlet,
     without_copies,
 )
-from producers.errors import FetchError
-from producers.fetch import Fetcher
-from producers.parsing_pool import ParsingPool
-from producers.response import links
+from producers.web.fetch import Fetcher
+from producers.web.response import links
 from schemas.records import Feed
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.settings import ProducerSettings

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.entries import REMOVED_HASH, Family, initial_state, new_revisions
-from producers.memory import OWNER, WINDOW, Memory, Seen
-from producers.parsed import ParsedEntry, ParsedFeed, content_hash, distinct
+from producers.formats.parsed import ParsedEntry, ParsedFeed, content_hash, distinct
+from producers.polling.entries import REMOVED_HASH, Family, initial_state, new_revisions
+from producers.polling.memory import OWNER, WINDOW, Memory, Seen
 from schemas.ids import article_id
 from schemas.records import Feed, FeedState, RawEntry
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from producers.errors import FetchError
-from producers.fetch import Fetched, Fetcher, NotModified, Posted, Validators, user_agent
+from producers.web.fetch import Fetched, Fetcher, NotModified, Posted, Validators, user_agent
 from tests.unit.test_producers_addresses import FixedResolver
 from wirecopy.settings import ProducerSettings
 

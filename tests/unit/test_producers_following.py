@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from producers.following import Reading
 from producers.messages import Stamp
-from producers.ownership import FeedPut, FeedRemoved, LateState
-from producers.sharing import Offsets
+from producers.owning.following import Reading
+from producers.owning.ownership import FeedPut, FeedRemoved, LateState
+from producers.owning.sharing import Offsets
 from schemas.records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

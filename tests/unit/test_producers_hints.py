@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from producers import hints
+from producers.formats import hints
 
 
 @pytest.mark.parametrize(

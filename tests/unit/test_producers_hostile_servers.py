@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from producers.errors import FetchError
-from producers.fetch import MAX_IDLE, Fetched, Fetcher
+from producers.web.fetch import MAX_IDLE, Fetched, Fetcher
 from tests.unit.test_producers_addresses import FixedResolver
 from wirecopy.settings import ProducerSettings
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from producers.errors import FetchError
-from producers.hosts import MAX_PAUSE, MAX_REMEMBERED, MAX_SPACING, HostGate
+from producers.web.hosts import MAX_PAUSE, MAX_REMEMBERED, MAX_SPACING, HostGate
 
 
 class Clock:
@@ -237,7 +237,7 @@ async def test_hosts_are_forgotten_when_their_time_has_passed(clock: Clock) -> N
 
 
 async def test_paused_hosts_do_not_fill_the_memory(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.hosts.MAX_REMEMBERED", 100)
+    monkeypatch.setattr("producers.web.hosts.MAX_REMEMBERED", 100)
     many = gate(clock)
     for number in range(2000):
         many.pause(f"h{number}.example", 1000 + number)

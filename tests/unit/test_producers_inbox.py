@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from producers import folder as folders
 from producers.errors import FetchError
-from producers.inbox import InboxLook, look
+from producers.folders import folder as folders
+from producers.folders.inbox import InboxLook, look
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedFeed
+from producers.formats.parsing_pool import ParsingPool
 from producers.messages import MAX_DEAD_LETTER
-from producers.parse import parse_feed
-from producers.parsed import ParsedFeed
-from producers.parsing_pool import ParsingPool
-from producers.polling import Failed, News, Same
+from producers.polling.polling import Failed, News, Same
 from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 
@@ -176,7 +176,7 @@ async def test_a_look_takes_so_much_time(inbox: Path, monkeypatch: pytest.Monkey
         drop(inbox, f"{number}.json", item(f"u:{number}"), 60 - number)
     # Whoever looks at the clock finds it ten seconds later; a look may take three times what a parse may.
     clock = SimpleNamespace(monotonic=iter(range(0, 1000, 10)).__next__)
-    monkeypatch.setattr("producers.inbox.time", clock)
+    monkeypatch.setattr("producers.folders.inbox.time", clock)
     seen = await see(inbox, parse_timeout=10)
     assert (len(news(seen).parsed.entries), seen.more) == (4, True)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.entries import initial_state
-from producers.memory import (
+from producers.polling.entries import initial_state
+from producers.polling.memory import (
     LEFT_AT_LEAST,
     MOST,
     NO_LINK,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.naming import address_name, deleted_names, guid_of
-from producers.parsed import ParsedEntry, distinct
+from producers.formats.naming import address_name, deleted_names, guid_of
+from producers.formats.parsed import ParsedEntry, distinct
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import newsml
-from producers.agency import pubstatus, with_dateline
-from producers.cleaning import visible_text
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, ParsedFeed
-from producers.parsing_pool import ParsingPool
+from producers.formats import newsml
+from producers.formats.agency import pubstatus, with_dateline
+from producers.formats.cleaning import visible_text
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, ParsedFeed
+from producers.formats.parsing_pool import ParsingPool
 from schemas.records import Media
 from stream_apps.text.credits import read_credits
 from stream_apps.text.html import paragraphs

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import ninjs
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, ParsedFeed
+from producers.formats import ninjs
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, ParsedFeed
 from schemas.records import Media
 from wirecopy.errors import BadInput
 

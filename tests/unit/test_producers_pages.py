@@ -10,13 +10,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from producers.article_text import article_text
 from producers.errors import FetchError
-from producers.fetch import Fetcher
-from producers.hosts import HostGate
-from producers.page_text import PageText
-from producers.pages import PageReader, unfit
-from producers.robots import Robots
+from producers.formats.article_text import article_text
+from producers.formats.page_text import PageText
+from producers.web.fetch import Fetcher
+from producers.web.hosts import HostGate
+from producers.web.pages import PageReader, unfit
+from producers.web.robots import Robots
 from schemas.records import Feed, RawEntry
 from tests.unit.page_examples import COOKIE_WALL, FRONT_PAGE, HEADLINE, LEDE, STORY, page
 from wirecopy.errors import BadInput

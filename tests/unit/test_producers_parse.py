@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.cleaning import plain_line, visible_text, web_address, without_tracking
-from producers.dates import from_feed
-from producers.language import language_tag
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, ParsedFeed
+from producers.formats.cleaning import plain_line, visible_text, web_address, without_tracking
+from producers.formats.dates import from_feed
+from producers.formats.language import language_tag
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, ParsedFeed
 from wirecopy.errors import BadInput
 
 URL = "https://feeds.kaveriexpress.example/rss/top.xml"

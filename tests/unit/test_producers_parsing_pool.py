@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from producers.parsing_pool import ParsingPool
+from producers.formats.parsing_pool import ParsingPool
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from producers.entries import initial_state
 from producers.errors import FetchError
-from producers.fetch import Fetched, Redirect, Validators, body_hash
-from producers.memory import Memory
-from producers.parse import parse_feed
-from producers.parsed import ParsedEntry, ParsedFeed, distinct
-from producers.politeness import address, conditions, first_poll, resumed
-from producers.polling import BAD, Answer, Circumstances, Failed, News, Poll, Same, Unreadable, decide
+from producers.formats.parse import parse_feed
+from producers.formats.parsed import ParsedEntry, ParsedFeed, distinct
+from producers.polling.entries import initial_state
+from producers.polling.memory import Memory
+from producers.polling.politeness import address, conditions, first_poll, resumed
+from producers.polling.polling import BAD, Answer, Circumstances, Failed, News, Poll, Same, Unreadable, decide
 from producers.state import worth_writing
+from producers.web.fetch import Fetched, Redirect, Validators, body_hash
 from schemas.records import Feed, FeedState
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.compacted import Contents, Update, latest
+from producers.listing.registry import Change, changes, feed_message, imported, reconcile, removal_message, same_feed
 from producers.messages import Message
-from producers.registry import Change, changes, feed_message, imported, reconcile, removal_message, same_feed
 from schemas.records import Feed
 
 A = Feed(id="a", url="https://a.example/f", outlet="a.example")

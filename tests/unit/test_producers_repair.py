@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.repair import repaired
+from producers.formats.repair import repaired
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from producers.response import MAX_WAIT, WebSubLinks, fresh_for, links, retry_after, websub_links
+from producers.web.response import MAX_WAIT, WebSubLinks, fresh_for, links, retry_after, websub_links
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HUB = "https://hub.example/"

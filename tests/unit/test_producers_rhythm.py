@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.entries import initial_state
-from producers.memory import NO_LINK, OWNER, WINDOW, Memory, Seen, remembering
-from producers.rhythm import (
+from producers.polling.entries import initial_state
+from producers.polling.memory import NO_LINK, OWNER, WINDOW, Memory, Seen, remembering
+from producers.polling.rhythm import (
     MOST_HASTE,
     arrivals,
     haste,

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protego import Protego
 
-from producers import robots
-from producers.fetch import Fetcher
-from producers.hosts import HostGate
-from producers.robots import KEPT, MAX_RULES, UNREACHABLE, Robots, product_token, rules_for
+from producers.web import robots
+from producers.web.fetch import Fetcher
+from producers.web.hosts import HostGate
+from producers.web.robots import KEPT, MAX_RULES, UNREACHABLE, Robots, product_token, rules_for
 from wirecopy.settings import ProducerSettings
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.cleaning import visible_text
-from producers.parsed import ParsedEntry, content_hash
-from producers.sanitise import safe_html
+from producers.formats.cleaning import visible_text
+from producers.formats.parsed import ParsedEntry, content_hash
+from producers.formats.sanitise import safe_html
 from stream_apps.text.html import paragraphs
 
 BASE = "https://kaveriexpress.example/rss/top.xml"

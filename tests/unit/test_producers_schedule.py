@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.due import DueQueue
-from producers.entries import initial_state
-from producers.schedule import FOLDER_INTERVAL, JITTER, Hints, interval, next_poll
+from producers.polling.entries import initial_state
+from producers.polling.schedule import FOLDER_INTERVAL, JITTER, Hints, interval, next_poll
+from producers.websub.due import DueQueue
 from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from producers.late import Written
-from producers.memory import OWNER, WINDOW, Memory, Seen
-from producers.tracking import Tracking, conditions_of
+from producers.owning.late import Written
+from producers.owning.tracking import Tracking, conditions_of
+from producers.polling.memory import OWNER, WINDOW, Memory, Seen
 from schemas.records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

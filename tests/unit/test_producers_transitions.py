@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from producers.messages import DeadLetter
-from producers.polling import Poll
-from producers.transitions import lines
+from producers.polling.polling import Poll
+from producers.polling.transitions import lines
 from schemas.records import FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

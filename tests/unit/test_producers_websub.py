@@ -16,7 +16,7 @@ from multidict import MultiDict
 from pydantic import SecretStr
 
 from producers.errors import FetchError
-from producers.fetch import Posted
+from producers.web.fetch import Posted
 from producers.websub import announcements, intent, limits, subscriptions
 from producers.websub.announcements import Heard
 from producers.websub.callbacks import Callback, Keys

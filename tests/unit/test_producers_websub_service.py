@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from producers.errors import FetchError
-from producers.fetch import Posted
 from producers.messages import Message
+from producers.web.fetch import Posted
 from producers.websub import hubs, subscriptions
 from producers.websub.callbacks import Callback
 from producers.websub.events import event

@@ -1,0 +1,60 @@
+"""What an entry carries, as records: addresses that may be followed, each once, a bounded number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from producers.formats.cleaning import plain_line, web_address
+from schemas.records import Media
+
+MAX_MEDIA = 20
+_MAX_TYPE = 100
+_MAX_TITLE = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture, film or sound as a feed names it; nothing of it is to be trusted.
+
+    ``kind`` is a media type, or a range such as ``image/*`` where only the medium is known.
+    """
+
+    href: object
+    kind: object = None
+    title: object = None
+    credits: Sequence[object] = ()
+
+
+def of_entry(carried: Iterable[Found], base: str | None) -> tuple[Media, ...]:
+    """The first ``MAX_MEDIA`` with a web address. Of one that is named twice, what either says is kept."""
+    chosen: dict[str, Media] = {}
+    for found in carried:
+        href = web_address(found.href, base)
+        if href is None or (href not in chosen and len(chosen) == MAX_MEDIA):
+            continue
+        media = _record(found, href)
+        known = chosen.get(href)
+        chosen[href] = media if known is None else _filled(known, media)
+    return tuple(chosen.values())
+
+
+def _record(found: Found, href: str) -> Media:
+    names = dict.fromkeys(plain_line(credit, _MAX_TITLE) for credit in found.credits)
+    return Media(
+        href=href,
+        contenttype=plain_line(found.kind, _MAX_TYPE).lower() or None,
+        title=plain_line(found.title, _MAX_TITLE) or None,
+        creditline=", ".join(credit for credit in names if credit)[:_MAX_TITLE] or None,
+    )
+
+
+def _filled(known: Media, other: Media) -> Media:
+    """A range gives way to a type."""
+    vague = known.contenttype is None or known.contenttype.endswith("/*")
+    return Media(
+        href=known.href,
+        contenttype=(other.contenttype if vague else None) or known.contenttype,
+        title=known.title or other.title,
+        creditline=known.creditline or other.creditline,
+    )

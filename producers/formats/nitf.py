@@ -1,0 +1,124 @@
+"""NITF (the IPTC's News Industry Text Format): a body of NewsML-G2 or of ninjs, or a document of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from producers.formats import agency, dates
+from producers.formats.agency import Item
+from producers.formats.cleaning import clean_line
+from producers.formats.language import language_tag
+from producers.formats.news_markup import as_html, local_name
+from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, subjects
+from schemas.records import Media
+
+_SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.subject.detail")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a body says of itself, whatever its markup; empty where it says nothing."""
+
+    content: str | None = None
+    headline: str = ""
+    byline: str = ""
+    dateline: str = ""
+    summary: str | None = None
+    media: tuple[Media, ...] = ()
+
+
+def words(node: etree._Element | None, limit: int = MAX_NAME) -> str:
+    """All text in an element, on one line."""
+    return clean_line(text_of(node), limit)
+
+
+def text_of(node: etree._Element | None) -> str:
+    """All text in an element, as it stands."""
+    return "" if node is None else "".join(str(part) for part in node.itertext())
+
+
+def first(node: etree._Element | None, *path: str) -> etree._Element | None:
+    """The first descendant along these names, whatever their namespace."""
+    return None if node is None else node.find("/".join("{*}" + name for name in path))
+
+
+def story(root: etree._Element, headline: str = "") -> Story:
+    """The story of an ``nitf`` element."""
+    body = first(root, "body")
+    body = root if body is None else body
+    head = first(body, "body.head")
+    own = words(first(head, "hedline", "hl1"), MAX_HEADLINE) or words(first(root, "head", "title"), MAX_HEADLINE)
+    abstract = first(head, "abstract")
+    return Story(
+        content=agency.html_body(as_html(body, headline or own)),
+        headline=own,
+        byline=", ".join(filter(None, (words(line) for line in _all(head, "byline"))))[:MAX_NAME],
+        dateline=words(first(head, "dateline")),
+        summary=agency.html_body(as_html(abstract)) if abstract is not None else None,
+        media=agency.distinct_media(_media(body)),
+    )
+
+
+def item(root: etree._Element) -> Item:
+    """A whole NITF document as an item: its id is ``doc-id``, its version the one of ``du-key``."""
+    head = first(root, "head")
+    docdata = first(head, "docdata")
+    told = story(root)
+    released = _norm(docdata, "date.release")
+    status = docdata.get("management-status", "") if docdata is not None else ""
+    key = first(docdata, "du-key")
+    entry = ParsedEntry(
+        guid=_id(docdata, key),
+        headline=told.headline,
+        byline=told.byline or None,
+        summary=told.summary,
+        content=agency.with_dateline(told.content, told.dateline),
+        language=language_tag(root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")),
+        subjects=subjects(_subjects(head)),
+        published=dates.from_iso(_norm(docdata, "date.issue")),
+        updated=dates.from_iso(_norm(docdata, "story.date")) or dates.from_iso(released),
+        creditline=words(first(root, "body", "body.head", "distributor")) or None,
+        pubstatus=agency.pubstatus(status, released or None),
+        media=told.media,
+    )
+    return Item(entry, agency.version_number(key.get("version") if key is not None else None))
+
+
+def _id(docdata: etree._Element | None, key: etree._Element | None) -> str | None:
+    named = first(docdata, "doc-id")
+    text = named.get("id-string") if named is not None else key.get("key") if key is not None else None
+    return clean_line(text, MAX_NAME) or None
+
+
+def _norm(docdata: etree._Element | None, name: str) -> str:
+    """The date of an element, which has it in an attribute so that machines can read it."""
+    node = first(docdata, name)
+    return clean_line(node.get("norm"), MAX_NAME) if node is not None else ""
+
+
+def _subjects(head: etree._Element | None) -> Iterator[str]:
+    for node in _all(head, "tobject.subject"):
+        names = [node.get(name) for name in _SUBJECT_NAMES]
+        yield next((name for name in reversed(names) if name), "") or node.get("tobject.subject.refnum", "")
+    for node in _all(head, "keyword"):
+        yield node.get("key", "")
+
+
+def _media(body: etree._Element) -> Iterator[Media | None]:
+    for node in _all(body, "media"):
+        for reference in _all(node, "media-reference"):
+            caption = words(first(node, "media-caption"), MAX_BODY)
+            yield agency.medium(
+                reference.get("source"), reference.get("mime-type"), caption, words(first(node, "media-producer"))
+            )
+
+
+def _all(node: etree._Element | None, name: str) -> Iterator[etree._Element]:
+    return iter(()) if node is None else node.iter("{*}" + name)
+
+
+def is_nitf(node: etree._Element) -> bool:
+    return local_name(node) in ("nitf", "body.content")

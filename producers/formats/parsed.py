@@ -1,0 +1,130 @@
+"""What a parser makes of a feed: plain values, bounded, that can travel between processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from producers.formats.cleaning import plain_line, visible_text
+from producers.formats.naming import address_name, ambiguous, page_of, text_name
+from schemas.records import Media, PubStatus
+
+MAX_HEADLINE = 2000
+MAX_NAME = 1000
+MAX_BODY = 1_000_000
+"""Characters of one HTML body that are read."""
+_MAX_SUBJECTS = 50
+_MAX_SUBJECT = 200
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ParsedEntry:
+    """One entry of a feed. Texts are as published, control characters apart; ``url`` is absolute, http or https.
+
+    ``identity`` is what names the entry within its outlet; ``distinct`` sets it.
+    """
+
+    guid: str | None = None
+    url: str | None = None
+    headline: str = ""
+    byline: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    subjects: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    identity: str = ""
+    creditline: str | None = None
+    pubstatus: PubStatus = "usable"
+    media: tuple[Media, ...] = ()
+    full_text: bool = False
+
+
+@dataclass(frozen=True)
+class ParsedFeed:
+    """A feed: ``ttl`` in seconds, ``dropped`` entries beyond the limit, ``problem`` where it is not well-formed.
+
+    ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0 for Monday) are when it asks not to be polled. ``hub`` and
+    ``topic`` are for WebSub: who tells of news, and the address that it knows the feed by. ``deleted`` are identities
+    that the feed says it has taken out (RFC 6721).
+    """
+
+    title: str
+    version: str
+    home: str | None
+    language: str | None
+    ttl: float | None
+    entries: tuple[ParsedEntry, ...]
+    dropped: int = 0
+    problem: str | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
+    topic: str | None = None
+    deleted: frozenset[str] = frozenset()
+
+
+def content_hash(entry: ParsedEntry) -> str:
+    """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an agency's
+    own format has them, whom to credit and whether the item may be used.
+
+    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit.
+    """
+    seen = [visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
+    if entry.creditline or entry.pubstatus != "usable":
+        seen += [entry.creditline or "", entry.pubstatus]
+    return hashlib.blake2b("\0".join(seen).encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
+    """Each entry once, with its identity: the GUID, else the address, else a hash of what it says (``naming``).
+
+    Where one GUID is given to several addresses it names nothing, and the addresses do. A GUID that numbers the
+    revisions of a page is that page, unless the document holds several of them: then they are parts of it. An entry
+    that has an identity keeps it. Of several versions of one entry the latest stays; nothing but the order of what
+    comes back depends on the order of ``entries``.
+    """
+    given = list(entries)
+    chosen: dict[str, ParsedEntry] = {}
+    for entry, identity in zip(given, _identities(given), strict=True):
+        known = chosen.get(identity)
+        if known is None or _later(entry) > _later(known):
+            chosen[identity] = entry
+    return tuple(replace(entry, identity=identity) for identity, entry in chosen.items())
+
+
+def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
+    shared = ambiguous((entry.guid, address_name(entry.url)) for entry in entries if entry.guid and entry.url)
+    names = [entry.identity or _name(entry, shared) for entry in entries]
+    # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
+    pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
+    crowded = ambiguous(zip(pages, names, strict=True))
+    return [name if page in crowded else page for page, name in zip(pages, names, strict=True)]
+
+
+def _name(entry: ParsedEntry, shared: Container[str]) -> str:
+    if entry.guid and entry.guid not in shared:
+        return address_name(entry.guid)
+    if entry.url:
+        return address_name(entry.url)
+    bodies = (entry.headline, entry.summary or entry.content)
+    return text_name(bodies, (entry.byline, entry.subjects, entry.published, entry.updated))
+
+
+def _page(entry: ParsedEntry, name: str) -> str | None:
+    numbered = not entry.identity and entry.guid is not None and address_name(entry.guid) == name
+    return page_of(entry.guid, entry.url) if numbered and entry.guid else None
+
+
+def _later(entry: ParsedEntry) -> tuple[datetime, str, str]:
+    return entry.updated or entry.published or _NEVER, content_hash(entry), repr(entry)
+
+
+def subjects(terms: Iterable[object]) -> tuple[str, ...]:
+    """Categories as lines of text, each once, a bounded number."""
+    lines = (plain_line(term, _MAX_SUBJECT) for term in terms)
+    return tuple(dict.fromkeys(line for line in lines if line))[:_MAX_SUBJECTS]

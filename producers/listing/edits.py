@@ -1,0 +1,147 @@
+"""Changing what the topic ``feeds`` holds, for the commands: what is meant, what it changes, and sending that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from producers.compacted import Contents
+from producers.formats.cleaning import clean_line
+from producers.listing.registry import Change, removal_message
+from producers.listing.tables import joined
+from producers.messages import Message, state_message
+from producers.polling.politeness import resumed
+from producers.publish import Publisher
+from schemas.records import Feed, FeedState
+from wirecopy.errors import NotFound, ServerError, SettingsError
+from wirecopy.settings import KafkaSettings
+
+_ACKNOWLEDGED_WITHIN = 30.0
+_LONGEST_LINE = 3000
+
+
+async def send(settings: KafkaSettings, messages: Sequence[Message]) -> None:
+    """Publish in this order; done when all is acknowledged. Raises ``ServerError`` where Kafka does not answer."""
+    if not messages:
+        return
+    async with Publisher(settings, grace=1.0) as publisher:
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_WITHIN):
+                refused = await publisher.publish(messages)
+        except TimeoutError:
+            raise ServerError(
+                f"Kafka at {settings.bootstrap} has not acknowledged within {_ACKNOWLEDGED_WITHIN:g} s: "
+                "part of it may have been done; doing it again is safe"
+            ) from None
+    if refused:
+        raise ServerError(f"Kafka does not take {', '.join(m.key.decode() for m in refused)}: too large")
+
+
+def messages_of(changes: Iterable[Change], registry: Contents[Feed], prefix: str) -> list[Message]:
+    """What carries the changes out, and takes away copies that a crash has left in the partition of another outlet."""
+    copies = [removal_message(copy, prefix) for copy in registry.copies]
+    return [*copies, *(message for change in changes for message in change.messages(prefix))]
+
+
+def named(known: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
+    """The feeds of these ids. Raises ``NotFound`` naming those that there are not."""
+    wanted = list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise NotFound(f"there is no feed with the id {joined([repr(name) for name in unknown])}; see `feeds list`")
+    return [known[name] for name in wanted]
+
+
+def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None) -> list[Change]:
+    """Taking feeds out: these, or all that the list ``origin`` has brought.
+
+    Raises ``SettingsError`` for a feed that its list would bring back.
+    """
+    if bool(names) == bool(origin):
+        raise SettingsError("say which feeds: their ids, or --list NAME for all that a list has brought")
+    if origin:
+        chosen = [feed for feed in known.values() if feed.origin == origin]
+        if not chosen:
+            lists = sorted({feed.origin for feed in known.values() if feed.origin})
+            raise NotFound(f"no feed comes from a list {origin!r}; there are {joined(lists) or 'no lists'}")
+        return [Change("removed", feed, feed) for feed in sorted(chosen, key=lambda feed: feed.id)]
+    for feed in named(known, names):
+        if feed.origin is not None:
+            raise SettingsError(
+                f"{feed.id} comes from the list {feed.origin}, which would bring it back: take it off that list, or "
+                f"`feeds pause {feed.id}`; if nobody reads that list any more, `feeds remove --list {feed.origin}`"
+            )
+    return [Change("removed", feed, feed) for feed in named(known, names)]
+
+
+def pauses(known: Mapping[str, Feed], names: Iterable[str], *, paused: bool) -> list[Change]:
+    """Pausing feeds, or not any more."""
+    return [
+        Change("unchanged", feed, feed)
+        if feed.paused == paused
+        else Change("changed", feed.model_copy(update={"paused": paused}), feed)
+        for feed in named(known, names)
+    ]
+
+
+def resumptions(
+    known: Mapping[str, Feed], names: Iterable[str], states: Mapping[str, FeedState], now: datetime, prefix: str
+) -> tuple[list[Change], list[Message]]:
+    """Bringing feeds back: paused ones, and those that have been parked or retired, or wait out a failure.
+
+    The second are the states that say so, to be sent before the feeds: a producer that has a feed takes a new state of
+    it when it hears of the feed again.
+    """
+    changes, messages = [], []
+    for change in pauses(known, names, paused=False):
+        state = states.get(change.feed.id)
+        trouble = _trouble(state)
+        if state is not None and trouble:
+            messages.append(state_message(resumed(state, now), change.feed.outlet, prefix))
+            changes.append(Change("changed", change.feed, change.before, f"it was {trouble}, and is polled now"))
+        else:
+            changes.append(change)
+    return changes, messages
+
+
+def _trouble(state: FeedState | None) -> str:
+    if state is None:
+        return ""
+    held = (("retired", state.retired), ("parked", state.parked), ("failing", state.failures))
+    return next((name for name, it_is in held if it_is), "")
+
+
+def as_json(changes: Iterable[Change], *, dry_run: bool) -> dict[str, Any]:
+    """For programs: what was done, or would be, to which feed."""
+    done = list(changes)
+    return {
+        "dry_run": dry_run,
+        "counts": Counter(change.kind for change in done),
+        "changes": [
+            {"change": change.kind, **change.feed.model_dump(mode="json", exclude_defaults=True)}
+            | ({"why": change.why} if change.why else {})
+            for change in done
+        ],
+    }
+
+
+def _because(change: Change) -> str:
+    return f" ({change.why})" if change.why else ""
+
+
+def in_words(changes: Iterable[Change], *, dry_run: bool) -> list[str]:
+    """A line for each change, and one that counts them and what stays."""
+    done = list(changes)
+    lines = [
+        clean_line(f"{change.kind}: {change.feed.id} {change.feed.url}{_because(change)}", _LONGEST_LINE)
+        for change in done
+        if change.kind != "unchanged"
+    ]
+    numbers = Counter(change.kind for change in done)
+    counted = [
+        f"{numbers[kind]} {kind}" for kind in ("added", "changed", "removed", "unchanged", "skipped") if numbers[kind]
+    ]
+    return [*lines, f"{'would be: ' if dry_run else ''}{joined(counted) or 'nothing'}"]

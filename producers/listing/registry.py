@@ -1,0 +1,150 @@
+"""Which feeds there are: the compacted topic ``feeds``, and how lists and commands change it.
+
+A feed comes from a list (``origin`` is the list's name) or was put there by hand (no ``origin``). One id, and one
+address, is one feed. Who may say what it is like:
+
+- By hand beats every list: while a feed stands there by hand, a list that has its id or its address is not heard.
+- Among lists the first one keeps it: another list that has the same id or address waits until the first drops it, and
+  takes it up when it is read the next time. Two lists therefore never change a feed back and forth.
+- Whether a feed is paused is for ``feeds pause`` and ``feeds resume`` to say. What a list says of it counts once,
+  when the feed is new.
+
+All of it but ``read_registry`` is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from producers.compacted import Contents, read_compacted
+from producers.listing.feedlist import address_key
+from producers.messages import Message
+from schemas.records import Feed, RecordError
+from schemas.topics import FEEDS
+from wirecopy.settings import KafkaSettings
+from wirecopy.telemetry import logger
+
+Kind = Literal["added", "changed", "unchanged", "skipped", "removed"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one feed; ``before`` is what the topic holds now, ``why`` says what a person cannot see."""
+
+    kind: Kind
+    feed: Feed
+    before: Feed | None = None
+    why: str = ""
+
+    def messages(self, prefix: str) -> list[Message]:
+        """What to publish, in this order: where both outlets share a partition, the tombstone must come first."""
+        if self.kind in ("unchanged", "skipped"):
+            return []
+        if self.kind == "removed":
+            return [removal_message(self.feed, prefix)]
+        moved = self.before is not None and self.before.outlet != self.feed.outlet
+        gone = [removal_message(self.before, prefix)] if self.before is not None and moved else []
+        return [*gone, feed_message(self.feed, prefix)]
+
+
+def feed_message(feed: Feed, prefix: str) -> Message:
+    """The feed as it is from now on."""
+    return Message(FEEDS.full_name(prefix), feed.id.encode(), feed.to_bytes(), partitioned_by=feed.outlet.encode())
+
+
+def removal_message(feed: Feed, prefix: str) -> Message:
+    """The tombstone of a feed, in the partition of its outlet."""
+    return Message(FEEDS.full_name(prefix), feed.id.encode(), None, partitioned_by=feed.outlet.encode())
+
+
+def read_registry(settings: KafkaSettings) -> Contents[Feed]:
+    """The topic as it is now: its feeds by id, and copies that a crash has left under an earlier outlet.
+
+    Raises ``ServerError`` if Kafka cannot be reached or has no such topic.
+    """
+    return read_compacted(settings, FEEDS, _feed)
+
+
+def read_feeds(settings: KafkaSettings) -> dict[str, Feed]:
+    """Every feed, by id. Raises ``ServerError`` if Kafka cannot be reached or has no such topic."""
+    return read_registry(settings).values
+
+
+def _feed(key: str, value: bytes) -> Feed | None:
+    try:
+        feed = Feed.from_bytes(value)
+    except RecordError as error:
+        logger("producer").error("a feed in the topic cannot be read and is left out", feed=key, why=str(error))
+        return None
+    return feed if feed.id == key else None
+
+
+def reconcile(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str, prefix: str) -> list[Message]:
+    """What makes the topic hold ``wanted`` for the list ``origin``; nothing, once it does. To be sent in this order."""
+    return [message for change in changes(known, wanted, origin) for message in change.messages(prefix)]
+
+
+def changes(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str) -> list[Change]:
+    """What the list ``origin`` changes: a word on every feed it has, and on those of it that are gone."""
+    by_hand = _addresses(feed for feed in known.values() if feed.origin is None)
+    others = _addresses(feed for feed in known.values() if feed.origin not in (None, origin))
+    listed = {feed.id: feed.model_copy(update={"origin": origin}) for feed in wanted}
+    found: list[Change] = []
+    kept: set[str] = set()
+    for feed in listed.values():
+        before = known.get(feed.id)
+        mine = before is not None and before.origin == origin
+        holder = by_hand.get(address_key(feed.url)) or (None if mine else others.get(address_key(feed.url)))
+        if before is not None and not mine:
+            found.append(Change("skipped", feed, before, _held(before)))
+        elif holder is not None:
+            found.append(Change("skipped", feed, before, f"its address is that of {holder.id}, {_held(holder)}"))
+        else:
+            kept.add(feed.id)
+            found.append(_put(feed, before))
+    gone = (feed for feed in known.values() if feed.origin == origin and feed.id not in kept)
+    return [*(Change("removed", feed, feed, f"no longer in {origin}") for feed in gone), *found]
+
+
+def imported(known: Mapping[str, Feed], wanted: Iterable[Feed]) -> list[Change]:
+    """What importing ``wanted`` by hand changes: it takes over what has the same id, and takes nothing away.
+
+    A feed that stands there under another id already is skipped, and one that a list describes in the same words
+    stays the list's.
+    """
+    given = {feed.id: feed for feed in wanted}
+    addresses = _addresses(given.get(name, feed) for name, feed in known.items())
+    found: list[Change] = []
+    for feed in given.values():
+        by_hand, before = feed.model_copy(update={"origin": None}), known.get(feed.id)
+        holder = addresses.setdefault(address_key(feed.url), by_hand)
+        if before is None and holder.id != feed.id:
+            found.append(Change("skipped", by_hand, None, f"its address is that of {holder.id}"))
+        else:
+            found.append(_put(by_hand, before))
+    return found
+
+
+def _put(feed: Feed, before: Feed | None) -> Change:
+    if before is None:
+        return Change("added", feed)
+    new = feed.model_copy(update={"paused": before.paused})
+    if new.model_copy(update={"origin": before.origin}) == before:
+        return Change("unchanged", before, before)
+    return Change("changed", new, before)
+
+
+def _held(feed: Feed) -> str:
+    return "put there by hand" if feed.origin is None else f"of the list {feed.origin}"
+
+
+def _addresses(feeds: Iterable[Feed]) -> dict[str, Feed]:
+    return {address_key(feed.url): feed for feed in feeds}
+
+
+def same_feed(known: Iterable[Feed], address: str) -> Feed | None:
+    """The feed that stands there already under this address, or one that differs only in what makes no other feed."""
+    key = address_key(address)
+    return next((feed for feed in known if address_key(feed.url) == key), None)

@@ -1,0 +1,344 @@
+"""What of a feed is new: entries to revisions, against what the outlet's feeds remember. Pure.
+
+An article belongs to one feed of its outlet: the one that published it first, for as long as it is in there. Another
+one that carries it too, often with other words, publishes nothing of it. When it has left its owner and is still in
+another feed, that one takes over without a word: what it says is where later changes are measured from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+
+from producers.formats.parsed import ParsedEntry, ParsedFeed, content_hash
+from producers.polling.memory import (
+    MISSING,
+    MOST,
+    NO_CONTENT,
+    NO_LINK,
+    OWNER,
+    REMOVED,
+    WINDOW,
+    Memory,
+    Seen,
+    link_hash,
+    moment,
+    names_article,
+    remembering,
+    seconds,
+)
+from producers.polling.removals import Judge
+from schemas.ids import article_id
+from schemas.records import Feed, FeedState, RawEntry
+
+REMOVED_HASH = "removed"
+"""The content hash of a message that says only that an entry has been taken out."""
+_SAME_PAGE_WITHIN = 86400
+
+
+def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
+    """The state of a feed that has never been polled: due at once."""
+    return FeedState(feed=feed.id, url=feed.url, outlet=feed.outlet, interval=interval, next_poll=now)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The outlet's other feeds: their states, and the names of those that nobody polls any more.
+
+    What those had published is inherited: whoever carries it goes on from there.
+    """
+
+    siblings: tuple[FeedState, ...] = ()
+    unlisted: frozenset[str] = frozenset()
+
+    @cached_property
+    def memories(self) -> tuple[tuple[FeedState, Memory], ...]:
+        """By feed id, so that the order they come in decides nothing."""
+        return tuple((state, Memory.of(state)) for state in sorted(self.siblings, key=lambda state: state.feed))
+
+    def known(self, article: bytes) -> Iterator[tuple[FeedState, Seen]]:
+        """What each of the others remembers of an article."""
+        for state, memory in self.memories:
+            if (seen := memory.get(article)) is not None:
+                yield state, seen
+
+    def polled(self, state: FeedState) -> bool:
+        """Whether that feed can still tell of its articles itself."""
+        return state.feed not in self.unlisted and state.retired is None and state.parked is None
+
+    def carries(self, article: bytes) -> bool:
+        """Whether it is in another feed that is still polled."""
+        return any(seen.has(WINDOW) and self.polled(state) for state, seen in self.known(article))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One reading of one feed: what came, what was known, and who else may know."""
+
+    feed: Feed
+    parsed: ParsedFeed
+    state: FeedState
+    now: datetime
+    family: Family
+    partial: bool
+    before: Memory = field(default_factory=Memory)
+
+
+def new_revisions(
+    feed: Feed,
+    parsed: ParsedFeed,
+    state: FeedState,
+    now: datetime,
+    family: Family | None = None,
+    *,
+    partial: bool = False,
+) -> tuple[list[RawEntry], FeedState]:
+    """The entries to publish, and the state that holds once they are acknowledged.
+
+    An entry not known is revision 1; one whose content hash differs from the one remembered is the next revision,
+    with the same ``first_seen``; one that has been taken out is the next revision too, without a text; any other gives
+    nothing. ``partial`` says that these are not all entries of the feed. The result does not depend on the order of
+    the entries, except that only a feed in order of time shows that one is missing; records are sorted by
+    publication, then id. Of the state, only what concerns entries is moved on.
+    """
+    reading = _Reading(feed, parsed, state, now, family or Family(), partial, Memory.of(state))
+    changed: dict[bytes, Seen] = {}
+    records: list[RawEntry] = []
+    for article, entry in _articles(reading).items():
+        seen, publish = _judged(reading, article, entry)
+        changed[article] = seen
+        if publish:
+            records.append(_record(reading, entry, seen))
+    for seen in list(_absent(reading, changed)):
+        changed[seen.article] = seen
+        if seen.has(REMOVED):
+            records.append(_removal(reading, seen))
+    records.sort(key=lambda record: (record.published or record.updated or now, record.article))
+    after = remembering(reading.before, changed.values() if not partial else _kept(reading.before, changed))
+    update: dict[str, object] = {"memory": after.pack(), "window": len(after.window())}
+    if records:
+        update["last_new_entry"] = now
+    if not partial:
+        update["in_order"] = _in_order(parsed)
+    return records, state.model_copy(update=update)
+
+
+def _kept(before: Memory, changed: dict[bytes, Seen]) -> Iterable[Seen]:
+    """Where only part of a feed came, what was in it stays in it; within limits, for a folder is never emptied."""
+    entries = {seen.article: seen for seen in before if seen.has(WINDOW)} | changed
+    inside = sorted((seen for seen in entries.values() if seen.has(WINDOW)), key=lambda seen: (seen.first_seen, seen))
+    return [seen for seen in entries.values() if not seen.has(WINDOW)] + inside[-MOST:]
+
+
+# ---- which article an entry is ----------------------------------------------------------------------------------
+
+
+def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
+    """The entries by article, those under another name than before under the one they were published with."""
+    named = {bytes.fromhex(article_id(reading.feed.outlet, entry.identity)): entry for entry in reading.parsed.entries}
+    links = Counter(link_hash(entry.url) for entry in reading.parsed.entries)
+    strangers = {
+        article: link_hash(entry.url)
+        for article, entry in named.items()
+        if article not in reading.before and not any(reading.family.known(article))
+    }
+    wanted = {link for link in strangers.values() if link != NO_LINK and links[link] == 1}
+    pages = _pages(reading, wanted) if wanted else {}
+    found: dict[bytes, ParsedEntry] = {}
+    for article, entry in named.items():
+        old = pages.get(strangers.get(article, NO_LINK))
+        same = old is not None and old.article not in named and _same_page(old, entry)
+        found[old.article if old is not None and same else article] = entry
+    return found
+
+
+def _pages(reading: _Reading, wanted: set[bytes]) -> dict[bytes, Seen]:
+    """The one article remembered at each of these addresses; none where there were several."""
+    found: dict[bytes, dict[bytes, Seen]] = {}
+    for memory in (reading.before, *(memory for _, memory in reading.family.memories)):
+        for seen in memory:
+            if seen.link in wanted:
+                found.setdefault(seen.link, {}).setdefault(seen.article, seen)
+    return {link: next(iter(articles.values())) for link, articles in found.items() if len(articles) == 1}
+
+
+def _same_page(old: Seen, entry: ParsedEntry) -> bool:
+    """Whether the page is the article's own, and not one that is filled with something else every hour or day.
+
+    Other words with another date are an edit where the address is that of an article, and the date not far off.
+    """
+    stamp = _stamp(entry)
+    if not old.published or not stamp or stamp == old.published or old.content == _content(entry):
+        return True
+    return names_article(entry.url) and abs(stamp - old.published) <= _SAME_PAGE_WITHIN
+
+
+# ---- what has become of it --------------------------------------------------------------------------------------
+
+
+def _judged(reading: _Reading, article: bytes, entry: ParsedEntry) -> tuple[Seen, bool]:
+    """What to remember of an entry that is in the feed, and whether to publish it."""
+    mine = reading.before.get(article)
+    others = list(reading.family.known(article))
+    published = [(reading.state, mine)] if mine is not None and mine.revision else []
+    published += [(state, other) for state, other in others if other.revision]
+    first_seen = min((known.first_seen for _, known in published), default=seconds(reading.now))
+    if not published and mine is not None:
+        first_seen = mine.first_seen
+    seen = Seen(article, _content(entry), link_hash(entry.url), 0, first_seen, _stamp(entry), WINDOW)
+    if (owned := _owned_elsewhere(reading, mine, others)) is not None:
+        return _deferred(seen, mine, owned), False
+    if not published:
+        return seen._replace(revision=1, flags=WINDOW | OWNER), True
+    # Of equal revisions, the feed's own: what it said when it took the article over is what it goes on from.
+    state, latest = max(published, key=lambda known: (known[1].revision, known[1] is mine, known[0].feed))
+    changed = _is_news(reading, seen, mine, state, latest)
+    return seen._replace(revision=latest.revision + changed, flags=WINDOW | OWNER), changed
+
+
+def _owned_elsewhere(reading: _Reading, mine: Seen | None, others: Iterable[tuple[FeedState, Seen]]) -> Seen | None:
+    """What the feed remembers that publishes the article in place of this one; none where it is for this one."""
+    owners = {
+        (other.first_seen, state.feed): other
+        for state, other in others
+        if other.has(OWNER) and other.has(WINDOW) and reading.family.polled(state)
+    }
+    if not owners:
+        return None
+    first = min(owners)
+    if mine is not None and mine.has(OWNER) and mine.has(WINDOW) and (mine.first_seen, reading.feed.id) < first:
+        # Both would, where two producers were at work by mistake: the same one gives way, whoever is asked first.
+        return None
+    return owners[first]
+
+
+def _deferred(seen: Seen, mine: Seen | None, owned: Seen) -> Seen:
+    """As a feed remembers an article that another one publishes.
+
+    Where both used the same words, it keeps those until the other has changed them too: should the other lose the
+    article before it has seen the edit, this one still knows of it.
+    """
+    if mine is None:
+        return seen
+    content = mine.content if mine.content == owned.content else seen.content
+    return seen._replace(content=content, revision=mine.revision)
+
+
+def _is_news(reading: _Reading, seen: Seen, mine: Seen | None, state: FeedState, latest: Seen) -> bool:
+    """Whether the entry says something new of an article that was published before."""
+    if latest.has(REMOVED):
+        return True
+    if seen.content == latest.content:
+        return False
+    if state.feed == reading.feed.id or mine is None:
+        # Its own earlier words; or those of a feed that this one goes on for, and not of one that it takes over from.
+        return state.feed == reading.feed.id or not reading.family.polled(state)
+    # Two feeds with the same words before: then other words are an edit, and not just the other feed's way to put it.
+    return mine.content == latest.content
+
+
+# ---- what is no longer there ------------------------------------------------------------------------------------
+
+
+def _absent(reading: _Reading, present: dict[bytes, Seen]) -> Iterator[Seen]:
+    """What to remember of entries that were there, or are said to be gone: missing, removed, or just out of the end."""
+    deleted = {bytes.fromhex(article_id(reading.feed.outlet, name)) for name in reading.parsed.deleted}
+    judge = _judge(reading, present)
+    for seen in reading.before:
+        if seen.article in present or seen.has(REMOVED):
+            continue
+        if seen.article in deleted:
+            yield _removed(reading, seen) or (seen if reading.partial else seen.cleared(WINDOW))
+        elif seen.has(MISSING) or (seen.has(WINDOW) and not reading.partial):
+            yield _fate(reading, judge, seen)
+
+
+def _judge(reading: _Reading, present: dict[bytes, Seen]) -> Judge | None:
+    """None where this reading cannot tell what is missing: cut, not all of the feed, or without order."""
+    parsed = reading.parsed
+    if reading.partial or parsed.dropped or not reading.state.in_order or not _in_order(parsed):
+        return None
+    return Judge.of(reading.before, present)
+
+
+def _fate(reading: _Reading, judge: Judge | None, seen: Seen) -> Seen:
+    left = seen.cleared(WINDOW)
+    if judge is None:
+        return left
+    if not judge.missing(seen):
+        return left.cleared(MISSING)
+    if seen.has(MISSING) and judge.newest > seen.published:
+        return _removed(reading, seen) or left
+    settled = seen.first_seen < seconds(reading.state.last_poll)
+    return left.marked(MISSING) if settled and seen.has(WINDOW) else left
+
+
+def _removed(reading: _Reading, seen: Seen) -> Seen | None:
+    """The removal, if it is for this feed to tell and the article is in no other feed of the outlet."""
+    if not seen.has(OWNER) or reading.family.carries(seen.article):
+        return None
+    revisions = [other.revision for _, other in reading.family.known(seen.article)]
+    last = max([seen.revision, *revisions])
+    return seen._replace(revision=last + 1, content=NO_CONTENT, flags=OWNER | REMOVED)
+
+
+# ---- as messages ------------------------------------------------------------------------------------------------
+
+
+def _content(entry: ParsedEntry) -> bytes:
+    return bytes.fromhex(content_hash(entry))
+
+
+def _in_order(parsed: ParsedFeed) -> bool:
+    """Whether the feed has its newest entries first, all of them dated."""
+    stamps = [_stamp(entry) for entry in parsed.entries]
+    return bool(stamps) and all(stamps) and all(later >= earlier for later, earlier in pairwise(stamps))
+
+
+def _stamp(entry: ParsedEntry) -> int:
+    return seconds(entry.published or entry.updated)
+
+
+def _record(reading: _Reading, entry: ParsedEntry, seen: Seen) -> RawEntry:
+    feed = reading.feed
+    return RawEntry(
+        article=seen.article.hex(),
+        revision=seen.revision,
+        content_hash=seen.content.hex(),
+        feed=feed.id,
+        outlet=feed.outlet,
+        guid=entry.guid,
+        url=entry.url,
+        headline=entry.headline,
+        byline=entry.byline,
+        summary=entry.summary,
+        content=entry.content,
+        # The list's word counts more than the feed's: publishing systems are often left at "en-us".
+        language=feed.language or entry.language,
+        subjects=entry.subjects,
+        published=entry.published,
+        updated=entry.updated,
+        first_seen=moment(seen.first_seen),
+        fetched=reading.now,
+        creditline=entry.creditline,
+        pubstatus=entry.pubstatus,
+        media=entry.media,
+        full_text=entry.full_text,
+    )
+
+
+def _removal(reading: _Reading, seen: Seen) -> RawEntry:
+    return RawEntry(
+        article=seen.article.hex(),
+        revision=seen.revision,
+        content_hash=REMOVED_HASH,
+        feed=reading.feed.id,
+        outlet=reading.feed.outlet,
+        first_seen=moment(seen.first_seen),
+        fetched=reading.now,
+        removed=reading.now,
+    )

@@ -1,0 +1,177 @@
+"""What is remembered of a feed's entries, packed: ten thousand feeds fit one process, and a state one message.
+
+45 bytes an entry, after one byte that names the layout.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from producers.formats.cleaning import without_tracking
+from schemas.records import FeedState
+from wirecopy.telemetry import logger
+
+WINDOW, OWNER, MISSING, REMOVED = 1, 2, 4, 8
+"""Flags: in the feed when it was last read · it is this feed that publishes the article · gone from the middle of the
+feed, not yet for certain · its removal has been published."""
+LEFT_AT_LEAST, LEFT_PER_WINDOW = 100, 3
+"""Entries remembered after they have left the window: so many, or so many times the window."""
+MOST = 3000
+"""Entries remembered of a feed whose window is not larger than that."""
+NO_LINK = bytes(8)
+NO_CONTENT = bytes(8)
+_VERSION = 1
+_LAYOUT = struct.Struct("<16s8s8sIIIB")
+_LAST_SECOND = 2**32 - 1
+_INDEX_PAGE = re.compile(r"/(?:(?:index|home|default)\.[a-z]{3,5})?", re.IGNORECASE)
+
+
+class Unreadable(ValueError):
+    """These bytes are no memory, or one of a layout that this program does not know."""
+
+
+class Seen(NamedTuple):
+    """One remembered entry. Times are seconds since 1970; ``published`` and ``link`` are zero where unknown.
+
+    ``revision`` is the highest one that this feed answers for; zero where another feed of the outlet publishes the
+    article. ``content`` is what the entry says here.
+    """
+
+    article: bytes
+    content: bytes
+    link: bytes
+    revision: int
+    first_seen: int
+    published: int
+    flags: int
+
+    def has(self, flag: int) -> bool:
+        return bool(self.flags & flag)
+
+    def marked(self, flag: int) -> Seen:
+        return self._replace(flags=self.flags | flag)
+
+    def cleared(self, flag: int) -> Seen:
+        return self._replace(flags=self.flags & ~flag)
+
+
+class Memory:
+    """The entries of one feed by article: those that have left it, the longest gone first, then those in it."""
+
+    def __init__(self, entries: Iterable[Seen] = ()) -> None:
+        self._entries = {seen.article: seen for seen in entries}
+
+    @classmethod
+    def of(cls, state: FeedState) -> Memory:
+        """What the state remembers; nothing, and a line in the log, where that cannot be read."""
+        try:
+            return cls.unpack(state.memory)
+        except Unreadable as error:
+            _report_lost(state.feed, str(error))
+            return cls()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Memory:
+        """Raises ``Unreadable``."""
+        if not packed:
+            return cls()
+        if packed[0] != _VERSION:
+            raise Unreadable(f"layout {packed[0]} is not known")
+        if (len(packed) - 1) % _LAYOUT.size:
+            raise Unreadable(f"{len(packed)} bytes are not a whole number of entries")
+        return cls(map(Seen._make, _LAYOUT.iter_unpack(memoryview(packed)[1:])))
+
+    def pack(self) -> bytes:
+        if not self._entries:
+            return b""
+        return bytes([_VERSION]) + b"".join(_LAYOUT.pack(*seen) for seen in self._entries.values())
+
+    def __iter__(self) -> Iterator[Seen]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, article: object) -> bool:
+        return article in self._entries
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Memory) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # two memories are compared, never counted
+
+    def get(self, article: bytes) -> Seen | None:
+        return self._entries.get(article)
+
+    def window(self) -> frozenset[bytes]:
+        """The articles in the feed when it was last read."""
+        return frozenset(seen.article for seen in self if seen.has(WINDOW))
+
+    def articles(self) -> list[str]:
+        """The ids of all articles remembered, in the order they are kept."""
+        return [seen.article.hex() for seen in self]
+
+
+@functools.lru_cache(maxsize=1024)
+def _report_lost(feed: str, why: str) -> None:
+    """Once: the feed's siblings read it too, at every poll."""
+    logger("producer").error("the memory of this feed is lost: it starts anew", feed=feed, why=why)
+
+
+def remembering(before: Memory, changed: Iterable[Seen]) -> Memory:
+    """The memory after a feed was read: ``changed`` are the entries in it, and others that something happened to.
+
+    The whole window is kept, and of what has left it as much as the limits say, the longest gone forgotten first.
+    """
+    now = {seen.article: seen for seen in changed}
+    window = sorted((seen for seen in now.values() if seen.has(WINDOW)), key=lambda seen: (seen.first_seen, seen))
+    inside = {seen.article for seen in window}
+    gone = [now.get(seen.article, seen).cleared(WINDOW) for seen in before if seen.article not in inside]
+    limit = max(LEFT_AT_LEAST, min(LEFT_PER_WINDOW * len(window), MOST - len(window)))
+    return Memory([*gone[-limit:], *window])
+
+
+def link_hash(address: str | None) -> bytes:
+    """What tells whether two addresses are of one page: without scheme, ``www.``, tracking and fragment.
+
+    ``NO_LINK`` where it names no page of its own: none, a home page, an index.
+    """
+    if not address:
+        return NO_LINK
+    try:
+        parts = urlsplit(without_tracking(address.partition("#")[0]))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return NO_LINK
+    if _INDEX_PAGE.fullmatch(parts.path or "/") and not any(char.isdigit() for char in parts.query):
+        return NO_LINK
+    place = f"{host.removeprefix('www.')}:{'' if port in (80, 443) else port or ''}"
+    page = f"{place}\0{parts.path.rstrip('/')}\0{parts.query}"
+    return hashlib.blake2b(page.encode(errors="replace"), digest_size=8).digest()
+
+
+def names_article(address: str | None) -> bool:
+    """Whether an address looks like one article's own (a number, or a title in its path) and not like a section's."""
+    try:
+        last = urlsplit(address or "").path.rstrip("/").rpartition("/")[2]
+    except ValueError:
+        return False
+    return last.count("-") > 1 or any(char.isdigit() for char in last)
+
+
+def seconds(moment: datetime | None) -> int:
+    """As an entry's times are kept: whole seconds since 1970, zero for none, and what is out of range at its end."""
+    if moment is None:
+        return 0
+    return min(max(int(moment.timestamp()), 1), _LAST_SECOND)
+
+
+def moment(kept: int) -> datetime:
+    return datetime.fromtimestamp(kept, UTC)

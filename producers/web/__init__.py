@@ -1,0 +1,1 @@
+"""Fetching, safely and politely: addresses, connections, bodies, hosts, robots.txt, pages."""

@@ -1,0 +1,172 @@
+"""Whether a page may be fetched: ``robots.txt`` as RFC 9309 has it, asked once a day and site.
+
+Only the rules that are ours are kept, as text, and are read again for each question. A file that names ten thousand
+robots before ten thousand rules would otherwise become a hundred million of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from protego import Protego
+from yarl import URL
+
+from producers.errors import FetchError
+from producers.web.fetch import Fetched, Fetcher
+from producers.web.hosts import HostGate
+from wirecopy.settings import ProducerSettings
+
+MAX_BYTES = 500 * 1024
+MAX_RULES = 10_000
+"""Rules that concern us in one file. A file of more is none that a person wrote: nothing of its site is fetched."""
+KEPT = 24 * 3600.0
+"""Seconds that an answer holds (RFC 9309, 2.4)."""
+UNREACHABLE = 3600.0
+"""Seconds until a server that could not say is asked again."""
+MAX_CACHED = 16 * 1024 * 1024
+"""Characters of rules that are remembered in all."""
+MAX_SITES = 20_000
+
+_ACCEPT = "text/plain, */*;q=0.1"
+_MAX_LINE = 4096
+_AGENT = re.compile(r"user[- ]?agent\s*(?::\s*|\s)(.*)", re.IGNORECASE)
+_RULE = re.compile(r"(?:allow|disallow|dissallow|dissalow|disalow|diasllow|disallaw|crawl[- ]delay)\b", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The rules of one site that concern us; none: nothing there may be fetched."""
+
+    rules: str | None
+    until: float
+
+
+class Robots:
+    """Answers for all sites, each asked once while its answer holds, in turn with all other requests to its host."""
+
+    def __init__(
+        self,
+        settings: ProducerSettings,
+        fetcher: Fetcher,
+        gate: HostGate,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetcher = fetcher
+        self._gate = gate
+        self._clock = clock
+        self._token = product_token(settings.user_agent)
+        self._answers: OrderedDict[str, _Answer] = OrderedDict()
+        self._size = 0
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def allowed(self, address: str) -> bool:
+        """Whether we may fetch this http or https address. A ``Crawl-delay`` is passed on to the gate.
+
+        What cannot be asked for is not allowed (RFC 9309, 2.3.1.4), unless an older answer is known. Waits for the
+        host's turn if the site has to be asked.
+        """
+        url = URL(address)
+        rules = (await self._answer(url)).rules
+        if rules is None:
+            return False
+        parsed = Protego.parse(rules)
+        delay = parsed.crawl_delay(self._token)
+        if delay and (host := self._host(url)) is not None:
+            self._gate.space(host, delay)
+        return parsed.can_fetch(address, self._token)
+
+    async def _answer(self, url: URL) -> _Answer:
+        site = str(url.origin())
+        lock = self._asking.setdefault(site, asyncio.Lock())
+        async with lock:
+            known = self._answers.get(site)
+            if known is None or known.until <= self._clock():
+                known = await self._ask(url, known)
+                self._remember(site, known)
+            self._answers.move_to_end(site)
+            return known
+
+    async def _ask(self, url: URL, known: _Answer | None) -> _Answer:
+        host = self._host(url)
+        try:
+            async with self._gate.slot(host):
+                fetched = await self._fetcher.fetch(
+                    str(url.origin().with_path("/robots.txt")), accept=_ACCEPT, max_bytes=MAX_BYTES
+                )
+        except FetchError as error:
+            if host is not None:
+                self._gate.heed(host, error)
+            if _says_nothing(error):
+                return _Answer("", self._clock() + KEPT)
+            return _Answer(known.rules if known else None, self._clock() + UNREACHABLE)
+        assert isinstance(fetched, Fetched), "an unconditional request is not answered with 304"
+        return _Answer(rules_for(fetched.body.decode("utf-8-sig", "replace"), self._token), self._clock() + KEPT)
+
+    def _host(self, url: URL) -> str | None:
+        return None if self._fetcher.policy.is_own(str(url)) else url.host
+
+    def _remember(self, site: str, answer: _Answer) -> None:
+        self._forget(site)
+        self._answers[site] = answer
+        self._size += len(answer.rules or "")
+        while len(self._answers) > 1 and (self._size > MAX_CACHED or len(self._answers) > MAX_SITES):
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, site: str) -> None:
+        gone = self._answers.pop(site, None)
+        self._size -= len(gone.rules or "") if gone else 0
+
+
+def _says_nothing(error: FetchError) -> bool:
+    """The server works and has no such file, or only a chain of redirects (RFC 9309, 2.3.1.2 and 2.3.1.3)."""
+    if error.reason == "too_many_redirects":
+        return True
+    return error.reason == "http_status" and error.status is not None and error.status < 500 and error.status != 429
+
+
+def product_token(user_agent: str) -> str:
+    """The name by which robots.txt calls us: ``wirecopy`` of ``wirecopy/0.1 (feed reader)``."""
+    found = _TOKEN.match(user_agent)
+    return found.group().lower() if found else "wirecopy"
+
+
+def rules_for(text: str, token: str) -> str | None:
+    """The groups of a robots.txt for this robot and for all (``*``), and nothing else; none if they are too many."""
+    lines: list[str] = []
+    for line in _relevant(text, token):
+        lines.append(line)
+        if len(lines) > MAX_RULES:
+            return None
+    return "\n".join(lines)
+
+
+def _relevant(text: str, token: str) -> Iterator[str]:
+    agents: set[str] = set()
+    in_rules = False
+    for raw in text.splitlines():
+        line = raw.partition("#")[0].strip()
+        named = _AGENT.match(line)
+        if named is not None:
+            if in_rules:
+                agents, in_rules = set(), False
+            name = _agent(named.group(1))
+            if name in (token, "*") and name not in agents:
+                agents.add(name)
+                yield f"User-agent: {name}"
+        elif _RULE.match(line):
+            in_rules = True
+            if agents:
+                # Even one too long to match any address ends the list of agents.
+                yield line if len(line) <= _MAX_LINE else "Disallow:"
+
+
+def _agent(value: str) -> str:
+    found = _TOKEN.match(value)
+    return found.group().lower() if found else value.strip()[:1]
