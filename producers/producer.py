@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from producers import metrics
 from producers.owning.holdings import Holdings
@@ -43,6 +44,19 @@ _JOINING = 5.0
 """Seconds beyond the session timeout that ``once`` waits for partitions which others have had."""
 
 
+@dataclass
+class Doubt:
+    """When it was last certain that our feeds are ours, on the producer's clock, and whether we have said that it is
+    not any more.
+    """
+
+    certain_at: float
+    said: bool = False
+
+    def lasts(self, now: float) -> float:
+        return round(now - self.certain_at, 1)
+
+
 class Producer:
     """Polls the feeds that are its own. ``run`` until ``stop``, or, with ``once``, until each was polled once.
 
@@ -70,6 +84,7 @@ class Producer:
         self._leaving: set[int] = set()
         self._patient_until: float | None = None
         self._measured = clock() - _TICK
+        self._doubt = Doubt(clock())
         self._error: WirecopyError | None = None
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
@@ -126,14 +141,18 @@ class Producer:
                 self._spare(tracked, turn.host_pause)
         except ServerError as error:
             self._log.warning("not published before the end; it will be polled again", feed=feed, why=str(error))
+            again_at = self._much_later(started)
         except Exception:  # noqa: BLE001
             # A bug of ours met one feed: it must not take the others with it. The state has not moved.
             self._log.exception("polling failed", feed=feed)
-            again_at = None if self.holdings.at_once else started + self._settings.max_interval
+            again_at = self._much_later(started)
         finally:
             del self._running[feed]
             self._agenda.done(feed, again_at)
             self._wake.set()
+
+    def _much_later(self, started: float) -> float | None:
+        return None if self.holdings.at_once else started + self._settings.max_interval
 
     def _spare(self, tracked: Tracked, seconds: float | None) -> None:
         """The feed's host wants to be left alone for so long, by all of its feeds."""
@@ -163,6 +182,18 @@ class Producer:
         if self._clock() - self._measured >= _TICK:
             self._measured = self._clock()
             self.holdings.measure()
+            self._tell_of_doubt()
+
+    def _tell_of_doubt(self) -> None:
+        """A doubt that lasts stops polling, so a person has to learn of it, once, and of its end."""
+        certain = self._ownership.holds() or not self.holdings.tracking.partitions
+        if certain and self._doubt.said:
+            self._log.info("it is certain again that our feeds are ours", seconds=self._doubt.lasts(self._clock()))
+        if certain:
+            self._doubt = Doubt(self._clock())
+        elif not self._doubt.said and self._doubt.lasts(self._clock()) > self._settings.session_timeout:
+            self._doubt.said = True
+            self._log.warning("nothing is polled: Kafka does not confirm that our feeds are still ours")
 
     async def _finish(self) -> None:
         running = list(self._running.values())

@@ -4,12 +4,13 @@ versions of others. An SQLite file, so that an archive of any size takes no memo
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from producers.backfill.transactions import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files (file INTEGER PRIMARY KEY, units INTEGER, other INTEGER);
@@ -77,7 +78,7 @@ class Catalogue:
     def add_records(self, file: int, records: Iterable[Placed | None]) -> Contained:
         """Keep the catalogue of a WARC file, all or nothing; none stands for a record that is of no use."""
         units = other = 0
-        with self._transaction():
+        with transaction(self._db):
             for record in records:
                 if record is None:
                     other += 1
@@ -90,7 +91,7 @@ class Catalogue:
     def add_lines(self, file: int, lines: Iterable[Versioned]) -> Contained:
         """Keep which line has the newest version of each article, all or nothing."""
         units = 0
-        with self._transaction():
+        with transaction(self._db):
             for line in lines:
                 units += 1
                 self._db.execute(_NEWER, (file, line.name, microseconds(line.date), line.revision, line.number))
@@ -110,7 +111,7 @@ class Catalogue:
 
     def forget(self, file: int) -> None:
         """The file has been read."""
-        with self._transaction():
+        with transaction(self._db):
             for table in ("files", "records", "lines"):
                 self._db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608  # the names stand here
 
@@ -120,16 +121,6 @@ class Catalogue:
 
     def _page(self, query: str, values: tuple[int, ...]) -> list[Placed]:
         return [Placed(*row) for row in self._db.execute(query, values).fetchall()]
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def microseconds(moment: datetime | None) -> int:

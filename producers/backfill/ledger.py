@@ -6,15 +6,15 @@ were sent: after a crash at most the batch that was under way is sent again, wit
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 from producers.backfill.job import Counts, Position
+from producers.backfill.transactions import transaction
 from wirecopy.errors import SettingsError
 
 _TABLES = """
@@ -54,20 +54,20 @@ class Ledger:
 
     def advance(self, position: Position, counts: Counts, sent: Iterable[str]) -> None:
         """All before ``position`` is acknowledged, among it these articles."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO articles VALUES (?)", ((bytes.fromhex(one),) for one in sent))
             self._write(position, counts, finished=False)
 
     def finish(self, position: Position, counts: Counts) -> None:
         """The job is done: from now on only that, and what it came to, is kept."""
-        with self._transaction():
+        with transaction(self._db):
             self._write(position, counts, finished=True)
             self._db.execute("DELETE FROM articles")
         self._db.execute("VACUUM")
 
     def forget(self) -> None:
         """Begin anew."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute("DELETE FROM job")
             self._db.execute("DELETE FROM articles")
 
@@ -79,16 +79,6 @@ class Ledger:
         self._db.execute(
             "INSERT OR REPLACE INTO job VALUES (1, ?, ?, ?, ?, ?)", (int(finished), *position, counts.to_json())
         )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _locked(path: Path) -> int:

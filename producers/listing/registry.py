@@ -64,7 +64,7 @@ def read_registry(settings: KafkaSettings) -> Contents[Feed]:
 
     Raises ``ServerError`` if Kafka cannot be reached or has no such topic.
     """
-    return read_compacted(settings, FEEDS, _feed)
+    return read_compacted(settings, FEEDS, listed_feed)
 
 
 def read_feeds(settings: KafkaSettings) -> dict[str, Feed]:
@@ -72,7 +72,8 @@ def read_feeds(settings: KafkaSettings) -> dict[str, Feed]:
     return read_registry(settings).values
 
 
-def _feed(key: str, value: bytes) -> Feed | None:
+def listed_feed(key: str, value: bytes) -> Feed | None:
+    """One feed of the topic; none, and said so, where it cannot be read."""
     try:
         feed = Feed.from_bytes(value)
     except RecordError as error:

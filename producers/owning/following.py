@@ -15,6 +15,7 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
+from producers.listing.registry import listed_feed
 from producers.messages import Stamp
 from producers.owning.clients import Patience, consumer, start_thread
 from producers.owning.late import Raw, Written, following
@@ -46,7 +47,7 @@ class Reading:
 
     def feed(self, key: str, value: bytes | None) -> Event | None:
         """Take a message of ``feeds``; what there is to tell about it, once the history has been read."""
-        feed = None if value is None else _feed(key, value)
+        feed = None if value is None else listed_feed(key, value)
         if self.live:
             # One that cannot be read changes nothing: the feed stays as it was.
             if feed is not None:
@@ -97,15 +98,6 @@ def _written(key: str, raw: Raw) -> Written | None:
 
 def _unreadable(key: str, error: RecordError) -> None:
     logger("producer").error("a feed state cannot be read; the feed starts anew", feed=key, why=str(error))
-
-
-def _feed(key: str, value: bytes) -> Feed | None:
-    try:
-        feed = Feed.from_bytes(value)
-    except RecordError as error:
-        logger("producer").error("a feed in the topic cannot be read and is left out", feed=key, why=str(error))
-        return None
-    return feed if feed.id == key else None
 
 
 class Following:

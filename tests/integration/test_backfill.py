@@ -17,17 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from producers.listing.registry import feed_message
 from schemas.ids import article_id
 from schemas.records import Feed, RawEntry
-from schemas.topics import DEAD_LETTERS, RAW, Topic
+from schemas.topics import DEAD_LETTERS, RAW
+from tests.integration.reading import read
 from wirecopy.cli import topics
 from wirecopy.kafka import client_config
 from wirecopy.local.process import free_port
@@ -217,26 +217,6 @@ def finished(settings: Settings, archive: Archive, *options: str) -> subprocess.
     process = start(settings, archive, *options)
     out, errors = process.communicate(timeout=120)
     return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
-
-
-def read(kafka: KafkaSettings, topic: Topic) -> list[Any]:
-    """Every message that is in the topic now."""
-    name = topic.full_name(kafka.topic_prefix)
-    consumer = KafkaConsumer(**client_config(kafka), group_id=None, enable_auto_commit=False)
-    try:
-        partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found: list[Any] = []
-        deadline = time.monotonic() + 30
-        while any(consumer.position(partition) < end for partition, end in ends.items()):
-            assert time.monotonic() < deadline, f"{name} cannot be read to its end"
-            for messages in consumer.poll(timeout_ms=200).values():
-                found += messages
-        return found
-    finally:
-        consumer.close()
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:

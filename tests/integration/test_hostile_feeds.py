@@ -16,7 +16,7 @@ from producers.state import read_states
 from schemas.records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW
 from tests.hostile.feeds import TRAPS, Trap, application
-from tests.integration.test_producers import read
+from tests.integration.reading import read
 from wirecopy.cli import topics
 from wirecopy.settings import Settings
 

@@ -29,7 +29,7 @@ from producers.state import read_states
 from producers.websub.events import event_message
 from schemas.records import Feed, HubEvent, RawEntry
 from schemas.topics import FEED_PUSHES, RAW
-from tests.integration.test_producers import read
+from tests.integration.reading import read
 from wirecopy.cli import topics
 from wirecopy.settings import Settings, environment
 

@@ -15,15 +15,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from kafka import KafkaConsumer, TopicPartition
 
 from producers import app
 from producers.polling.memory import Memory
 from producers.state import read_states
 from schemas.records import FeedState, RawEntry
-from schemas.topics import DEAD_LETTERS, RAW, Topic
+from schemas.topics import DEAD_LETTERS, RAW
+from tests.integration.reading import read
 from wirecopy.cli import topics
-from wirecopy.kafka import client_config
 from wirecopy.local import kafka as local_kafka
 from wirecopy.local.java import find_jdk
 from wirecopy.local.process import Child, free_port, port_answers
@@ -69,26 +68,6 @@ def producer_settings(settings: Settings, feed_server: tuple[FeedServer, str], t
     producer = settings.producer.model_copy(update={"feeds": str(path), "allow_hosts": ("127.0.0.1",)})
     topics.apply(settings.kafka)
     return settings.model_copy(update={"producer": producer})
-
-
-def read(kafka: KafkaSettings, topic: Topic) -> list[Any]:
-    """Every message that is in the topic now, partition by partition."""
-    name = topic.full_name(kafka.topic_prefix)
-    consumer = KafkaConsumer(**client_config(kafka), group_id=None, enable_auto_commit=False)
-    try:
-        partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found: list[Any] = []
-        deadline = time.monotonic() + 30
-        while any(consumer.position(partition) < end for partition, end in ends.items()):
-            assert time.monotonic() < deadline, f"{name} cannot be read to its end"
-            for messages in consumer.poll(timeout_ms=200).values():
-                found += messages
-        return found
-    finally:
-        consumer.close()
 
 
 def published(kafka: KafkaSettings) -> list[tuple[str | None, int, str]]:

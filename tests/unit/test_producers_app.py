@@ -405,8 +405,10 @@ async def test_a_retired_feed_is_polled_at_its_new_address() -> None:
     gone = initial_state(FEED, now, 300).model_copy(update={"retired": now, "failures": 1, "outlet": "a.example"})
     moved = FEED.model_copy(update={"url": "https://a.example/new"})
     kafka, web = Kafka(), Web({"top": [news("a")]})
-    owned = Owned(moved, states={"top": Written(gone, 4)})
+    owned = Owned(FEED, OTHER, states={"top": Written(gone, 4)})
     async with running(producer(owned, web, kafka)):
+        await web.until(lambda: "other" in web.asked)
+        owned.tell(FeedPut(0, 1, moved))
         await web.until(lambda: "top" in kafka.states())
     assert kafka.states()["top"].state.retired is None
 
@@ -495,6 +497,24 @@ async def test_while_ownership_is_in_doubt_nothing_is_asked_or_published() -> No
         assert (kafka.messages, web.asked) == ([], {"top": 1})
         owned.certain = True
         await web.until(lambda: "top" in kafka.states() and "other" in web.asked)
+
+
+async def test_a_doubt_that_lasts_is_told_once_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.producer._TICK", 0.01)
+    owned, web = Owned(*frequent("a")), Web()
+
+    def said(text: str) -> int:
+        return sum(text in line["event"] for line in logs)
+
+    with structlog.testing.capture_logs() as logs:
+        async with running(producer(owned, web, Kafka(), session_timeout=1)):
+            await web.until(lambda: web.asked["a"] > 0)
+            owned.certain = False
+            await web.until(lambda: said("nothing is polled") > 0)
+            owned.certain = True
+            asked = web.asked["a"]
+            await web.until(lambda: said("certain again") > 0 and web.asked["a"] > asked)
+    assert (said("nothing is polled"), said("certain again")) == (1, 1)
 
 
 async def test_what_comes_for_feeds_that_are_leaving_is_not_taken_over() -> None:
