@@ -103,7 +103,9 @@ def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
     # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
     pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
     crowded = ambiguous(zip(pages, names, strict=True))
-    return [name if page in crowded else page for page, name in zip(pages, names, strict=True)]
+    # One entry given twice, once without its page, is still one.
+    torn = ambiguous(zip(names, pages, strict=True))
+    return [name if page in crowded or name in torn else page for page, name in zip(pages, names, strict=True)]
 
 
 def _name(entry: ParsedEntry, shared: Container[str]) -> str:

@@ -107,6 +107,12 @@ def test_distinct_is_idempotent_and_its_names_are_distinct(entries: list[ParsedE
     assert len({each.identity for each in once}) == len(once)
 
 
+def test_one_guid_with_its_page_and_without_is_one_entry() -> None:
+    page = "https://news.example/articles/c1"
+    (entry,) = distinct([ParsedEntry(guid=f"{page}#0", url=page), ParsedEntry(guid=f"{page}/#0")])
+    assert entry.identity == f"{page}#0"
+
+
 @given(st.lists(ENTRIES, max_size=6))
 def test_parts_of_a_page_are_never_made_one(entries: list[ParsedEntry]) -> None:
     """Entries whose GUIDs differ by more than the form of an address stay apart."""
