@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from kafka import TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError
 
 from producers.owning.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import quiet_client_logs
+from wirecopy.kafka import client_config, quiet_client_logs
 from wirecopy.settings import KafkaSettings
 
 Value = TypeVar("Value")
@@ -60,7 +60,8 @@ def read_compacted(
     try:
         client = consumer(settings, topic.name, group_id=None, max_partition_fetch_bytes=_FETCH_BYTES)
         with contextlib.closing(client):
-            return latest(_read_to_end(client, name, partitions), parse)
+            places = _places(name, _partitions_of(settings, name), partitions)
+            return latest(_read_to_end(client, name, places), parse)
     except KafkaError as error:
         raise ServerError(f"Kafka at {settings.bootstrap}: {error}") from error
 
@@ -84,14 +85,24 @@ def latest(updates: Iterable[Update], parse: Parse[Value]) -> Contents[Value]:
     return Contents(values, copies)
 
 
-def _read_to_end(client: Any, topic: str, chosen: Iterable[int] | None) -> Iterator[Update]:
-    numbers = set(client.partitions_for_topic(topic) or ())
-    if not numbers:
-        raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
+def _partitions_of(settings: KafkaSettings, topic: str) -> set[int]:
+    """Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12)."""
+    admin = KafkaAdminClient(**client_config(settings), bootstrap_timeout_ms=10_000)
+    with contextlib.closing(admin):
+        if topic not in admin.list_topics():
+            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
+        (described,) = admin.describe_topics([topic])
+    return {partition["partition_index"] for partition in described["partitions"]}
+
+
+def _places(topic: str, numbers: set[int], chosen: Iterable[int] | None) -> list[TopicPartition]:
     wanted = numbers if chosen is None else set(chosen)
     if wanted - numbers:
         raise ServerError(f"the topic {topic} has no partition {min(wanted - numbers)}")
-    partitions = [TopicPartition(topic, number) for number in sorted(wanted)]
+    return [TopicPartition(topic, number) for number in sorted(wanted)]
+
+
+def _read_to_end(client: Any, topic: str, partitions: list[TopicPartition]) -> Iterator[Update]:
     if not partitions:
         return
     client.assign(partitions)

@@ -41,7 +41,9 @@ class Topic:
         """Broker settings of this topic. A compacted topic has no time limit: state must never age away."""
         size = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
         if self.compacted:
-            return {**size, "cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
+            # The segment being written is never compacted, and is read whole by whoever takes over: 1 GiB is too much.
+            segment = {"segment.bytes": str(64 * 1024 * 1024)}
+            return {**size, **segment, "cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
         assert self.retention_days is not None, self.name
         return {**size, "cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
 
