@@ -2,23 +2,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from wirecopy.settings import TelemetrySettings
 from wirecopy.telemetry import MAX_FIELD, configure_logging, logger
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """The streams of a test are closed after it: nobody may log to them then."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def start() -> None:
