@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from producers.owning.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config, quiet_client_logs
+from wirecopy.kafka import admin_client, quiet_client_logs
 from wirecopy.settings import KafkaSettings
 
 Value = TypeVar("Value")
@@ -87,8 +87,7 @@ def latest(updates: Iterable[Update], parse: Parse[Value]) -> Contents[Value]:
 
 def _partitions_of(settings: KafkaSettings, topic: str) -> set[int]:
     """Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12)."""
-    admin = KafkaAdminClient(**client_config(settings), bootstrap_timeout_ms=10_000)
-    with contextlib.closing(admin):
+    with admin_client(settings) as admin:
         if topic not in admin.list_topics():
             raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
         (described,) = admin.describe_topics([topic])

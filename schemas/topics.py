@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,10 +78,3 @@ TAKEN: dict[str, tuple[Topic, ...]] = {
     "indexing": (ARTICLES, STORIES),
 }
 """The topics that each stream app takes; its consumer group is ``PREFIX-APP``."""
-
-
-def record_types() -> Iterator[type[Record]]:
-    """The record of each topic that carries one, in the order of the flow."""
-    for topic in TOPICS:
-        if topic.record is not None:
-            yield topic.record

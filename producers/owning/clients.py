@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.errors import KafkaConnectionError
 
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, unreachable
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -20,20 +19,10 @@ _SAY_EVERY = 30.0
 
 
 def require_broker(settings: KafkaSettings) -> None:
-    """Raises ``KafkaConnectionError`` where no broker takes a connection.
-
-    A client that cannot reach Kafka at its start leaves a thread behind (kafka-python 3.0.12), so none is made before.
-    """
-    problem: OSError | ValueError = OSError("no broker is named")
-    for broker in settings.bootstrap.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT).close()
-        except (OSError, ValueError) as error:
-            problem = error
-        else:
-            return
-    raise KafkaConnectionError(f"{settings.bootstrap}: {problem}")
+    """Raises ``KafkaConnectionError`` where no broker takes a connection: then no client is made."""
+    why = unreachable(settings.bootstrap, _CONNECT_TIMEOUT)
+    if why is not None:
+        raise KafkaConnectionError(why)
 
 
 def consumer(settings: KafkaSettings, name: str, **config: Any) -> Any:

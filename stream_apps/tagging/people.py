@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from stream_apps.tagging.names import Words
 
 
@@ -24,12 +22,6 @@ def is_part(short: Words, full: Words) -> bool:
     if len(short) == 2 < len(full) and (short[0], short[1]) == (full[0], full[-1]):
         return len(short[0]) > 2
     return len(short) == 2 and short[1] == full[-1] and _are_initials(short[0], full[:-1])
-
-
-def only_match(short: Words, people: Iterable[tuple[Words, str]]) -> str | None:
-    """The id of the one person that ``short`` can stand for; none where there is no such person, or more than one."""
-    found = {identity for full, identity in people if is_part(short, full)}
-    return found.pop() if len(found) == 1 else None
 
 
 def _are_initials(word: str, given: Words) -> bool:

@@ -20,8 +20,3 @@ def characters(text: str) -> str:
     """NFC, without control, bidirectional and invisible characters; one kind of line end and one kind of space."""
     kept = unicodedata.normalize("NFC", _REMOVED.sub("", _LINE_ENDS.sub("\n", text)))
     return _SPACES.sub(" ", kept)
-
-
-def one_line(text: str) -> str:
-    """A text on one line, runs of white space made one space."""
-    return " ".join(characters(text).split())

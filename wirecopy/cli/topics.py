@@ -5,23 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
 import typer
 from kafka import errors
-from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka.admin import ConfigResource
 
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config, quiet_client_logs
+from wirecopy.kafka import admin_client
 from wirecopy.settings import KafkaSettings
 
 Action = Literal["create", "configure", "keep", "mismatch"]
 _TIMEOUT_MS = 30_000
-_CONNECT_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -68,26 +67,12 @@ def apply(settings: KafkaSettings, *, dry_run: bool = False) -> list[Step]:
     Returns the steps, taken or (``dry_run``) to be taken. Raises ``ServerError`` if Kafka cannot be reached or says no.
     """
     names = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
-    with _admin(settings) as admin:
+    with admin_client(settings) as admin:
         steps = plan(TOPICS, settings, _existing(admin, names))
         if not dry_run:
             _create(admin, [step for step in steps if step.action == "create"], settings.replication)
             _configure(admin, [step for step in steps if step.action != "create" and step.config])
     return steps
-
-
-@contextlib.contextmanager
-def _admin(settings: KafkaSettings) -> Iterator[Any]:
-    quiet_client_logs()
-    admin = None
-    try:
-        admin = KafkaAdminClient(**client_config(settings), bootstrap_timeout_ms=_CONNECT_MS)
-        yield admin
-    except errors.KafkaError as error:
-        raise ServerError(f"Kafka at {settings.bootstrap}: {error}") from error
-    finally:
-        if admin is not None:
-            admin.close()
 
 
 def _existing(admin: Any, names: list[str]) -> dict[str, Existing]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, unreachable
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings
 
 TIMEOUT = 5.0
@@ -34,7 +33,9 @@ def quieten_clients() -> None:
 
 def open_admin(settings: KafkaSettings) -> KafkaAdminClient:
     """An admin client, for the caller to close. Raises ``ServerError`` where no broker answers."""
-    _require_listener(settings.bootstrap)
+    why = unreachable(settings.bootstrap, TIMEOUT)
+    if why is not None:
+        raise ServerError(f"Kafka does not answer ({why})")
     milliseconds = int(TIMEOUT * 1000)
     try:
         return KafkaAdminClient(
@@ -42,20 +43,6 @@ def open_admin(settings: KafkaSettings) -> KafkaAdminClient:
         )
     except (KafkaError, OSError) as error:
         raise ServerError(f"Kafka at {settings.bootstrap} does not answer: {error}") from error
-
-
-def _require_listener(bootstrap: str) -> None:
-    """A refused connection is told at once, and kafka-python leaves sockets open when it finds nobody."""
-    refusals = []
-    for broker in bootstrap.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), TIMEOUT).close()
-        except (OSError, ValueError) as error:
-            refusals.append(f"{broker.strip()}: {error}")
-        else:
-            return
-    raise ServerError(f"Kafka does not answer ({'; '.join(refusals)})")
 
 
 @contextmanager

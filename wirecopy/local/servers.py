@@ -77,11 +77,6 @@ class LocalServers:
         self.children.clear()
         self._held.close()
 
-    def wait_until_ready(self) -> None:
-        """Until both answer. Raises ``ServerError`` with the end of a log."""
-        self.wait_for_kafka()
-        self.wait_for_elasticsearch()
-
     def wait_for_kafka(self) -> None:
         settings = KafkaSettings(bootstrap=self.bootstrap)
         process.wait_until(lambda: self._kafka_answers(settings), self._child("Kafka"), kafka.READY_TIMEOUT)
