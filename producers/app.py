@@ -12,7 +12,6 @@ from producers.folders import inbox
 from producers.folders.folder import is_folder
 from producers.formats.parsing_pool import ParsingPool
 from producers.listing.source import FeedListSource, ListKeeper
-from producers.owning.holdings import host_of
 from producers.owning.sharing import SharedFeeds
 from producers.poller import Asked, Asks, Ports
 from producers.polling.politeness import address
@@ -83,8 +82,7 @@ def _asking(settings: Settings, fetcher: Fetcher, pool: ParsingPool, gate: HostG
         if is_folder(feed.url):
             look = await inbox.look(feed, settings.producer, pool)
             return Asked(look.answer, look.dead_letters(feed), look.more, look.put_away)
-        where = address(feed, state)
-        async with gate.slot(None if fetcher.policy.is_own(where) else host_of(where)):
+        async with gate.slot(fetcher.policy.spared_host(address(feed, state))):
             return Asked(await ask(feed, state, fetcher, pool))
 
     return ask_feed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
+from producers.web.response import media_type
 from wirecopy.errors import BadInput
 
 FileKind = Literal["feed", "lines", "warc"]
@@ -75,19 +76,19 @@ def is_feed(start: bytes, content_type: str | None) -> bool:
 
     A crawl is full of other XML and JSON (site maps, pictures, answers of programs): those are no feeds gone bad.
     """
-    return _media_type(content_type) in _FEED_TYPES or _has_feed_root(start)
+    return media_type(content_type) in _FEED_TYPES or _has_feed_root(start)
 
 
 def may_be_feed(content_type: str | None) -> bool:
     """Whether a body that cannot be looked at yet is worth decoding."""
-    media_type = _media_type(content_type)
-    return not media_type or any(word in media_type for word in _READABLE_TYPES)
+    kind = media_type(content_type)
+    return not kind or any(word in kind for word in _READABLE_TYPES)
 
 
 def is_page(start: bytes, content_type: str | None) -> bool:
     """Whether a body is a web page."""
-    media_type = _media_type(content_type)
-    return media_type in _HTML_TYPES or (not media_type and _visible(start).startswith((b"<!doctype html", b"<html")))
+    kind = media_type(content_type)
+    return kind in _HTML_TYPES or (not kind and _visible(start).startswith((b"<!doctype html", b"<html")))
 
 
 def _has_feed_root(start: bytes) -> bool:
@@ -103,7 +104,3 @@ def _visible(start: bytes) -> bytes:
     # Without NULs UTF-16 reads like ASCII, which is all that the names of elements need.
     text = start[:_SNIFFED].replace(b"\0", b"").lstrip(_BLANK + b"\xfe\xff")
     return text.lower()
-
-
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()

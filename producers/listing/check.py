@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from yarl import URL
-
-from producers.errors import FetchError
 from producers.folders import inbox
 from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line, visible_text
@@ -18,12 +15,11 @@ from producers.formats.parsing_pool import ParsingPool
 from producers.listing import status
 from producers.listing.discovery import feed_service, settled_outlet
 from producers.polling.entries import initial_state
-from producers.polling.polling import Answer, Circumstances, Failed, News, Unreadable, decide
-from producers.web.fetch import Fetched, Fetcher, Redirect
+from producers.polling.polling import Answer, Circumstances, Failed, News, Unreadable, ask, decide
+from producers.web.fetch import PERMANENT, Fetched, Fetcher, Redirect
 from producers.web.hosts import HostGate
 from producers.web.pages import Permits
 from schemas.records import Feed, FeedState
-from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 
 _TEASER = 500
@@ -85,12 +81,12 @@ class Checker:
 
     async def check(self, feed: Feed, state: FeedState | None = None) -> Report:
         """Fetch and parse ``feed``; whatever is wrong with it is in the report. ``state``: where polling it stands."""
-        answer = await self._answer(feed)
         now = datetime.now(UTC)
+        never_polled = initial_state(feed, now, self._settings.interval)
+        answer = await self._answer(feed, never_polled)
         report = _described(feed, answer)
-        before = state or initial_state(feed, now, self._settings.interval)
         at = Circumstances(self._settings, now, self._fetcher.policy.is_own(feed.url))
-        after = decide(feed, before, answer, at).state
+        after = decide(feed, state or never_polled, answer, at).state
         polling = [*_schedule(feed, after)]
         odd = [*report.problems]
         if isinstance(answer, News):
@@ -98,21 +94,12 @@ class Checker:
             odd += await self._pages(feed, answer.parsed)
         return replace(report, polling=tuple(polling), problems=tuple(odd))
 
-    async def _answer(self, feed: Feed) -> Answer:
+    async def _answer(self, feed: Feed, never_polled: FeedState) -> Answer:
         """As a first poll has it: without conditions, and for a folder without putting anything away."""
         if is_folder(feed.url):
             return (await inbox.look(feed, self._settings, self._pool)).answer
-        own = self._fetcher.policy.is_own(feed.url)
-        try:
-            async with self._gate.slot(None if own else URL(feed.url).host):
-                fetched = await self._fetcher.fetch(feed.url)
-        except FetchError as error:
-            return Failed(error)
-        assert isinstance(fetched, Fetched), "an unconditional request is not answered with 304"
-        try:
-            return News(fetched, await self._pool.parse(fetched.body, fetched.final_url, fetched.content_type))
-        except BadInput as error:
-            return Unreadable(fetched, error)
+        async with self._gate.slot(self._fetcher.policy.spared_host(feed.url)):
+            return await ask(feed, never_polled, self._fetcher, self._pool)
 
     async def _pages(self, feed: Feed, parsed: ParsedFeed) -> list[str]:
         """What there is to say about reading the text from the entries' pages."""
@@ -186,11 +173,11 @@ def problems(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> Iterator[str]:
 
 def _address_problems(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> Iterator[str]:
     statuses = [redirect.status for redirect in fetched.redirects]
-    if statuses and all(code in (301, 308) for code in statuses):
+    if statuses and PERMANENT.issuperset(statuses):
         yield f"moved for good: put {fetched.final_url} on the list"
     elif statuses:
         yield f"redirected for now to {fetched.final_url}: every poll asks both"
-    if not (fetched.validators.etag or fetched.validators.last_modified or is_folder(feed.url)):
+    if not (fetched.validators.etag or fetched.validators.last_modified):
         yield "no ETag and no Last-Modified: every poll fetches the whole feed"
     service = feed_service(feed.url)
     if service and feed_service(f"http://{feed.outlet}/"):

@@ -22,9 +22,9 @@ from producers.formats.cleaning import clean_line, web_address
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
 from producers.listing.feedlist import address_key, outlet_of, without_feed_scheme
-from producers.web.fetch import Fetched, Fetcher, Redirect
+from producers.web.fetch import PERMANENT, Fetched, Fetcher, Redirect
 from producers.web.hosts import HostGate
-from producers.web.response import Link
+from producers.web.response import Link, media_type
 from wirecopy.errors import BadInput, NotFound
 from wirecopy.settings import ProducerSettings
 
@@ -41,7 +41,6 @@ FEED_SERVICES = frozenset({
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 _PERHAPS_TYPES = {"application/json", "application/xml", "text/xml"}
-_PERMANENT = (301, 308)
 _LOOKS_LIKE_A_FEED = re.compile(
     r"(?:^|[/._=?&-])(?:rss2?|atom|feeds?|rdf)(?:$|[/._=&-])|\.(?:rss|atom|rdf|xml)$", re.IGNORECASE
 )
@@ -112,7 +111,7 @@ def candidates(body: bytes, base: str, content_type: str | None) -> tuple[list[C
         target = web_address(without_feed_scheme(str(element.get("href") or "").strip()), base)
         if target is None:
             continue
-        relations, kind = str(element.get("rel") or "").lower().split(), _media_type(element.get("type"))
+        relations, kind = str(element.get("rel") or "").lower().split(), media_type(element.get("type"))
         if _is_alternate(relations, kind):
             named.append((kind in _PERHAPS_TYPES, target))
         elif element.tag == "a" and _looks_like_a_feed(target, site):
@@ -138,10 +137,6 @@ def _page(body: bytes, content_type: str | None) -> etree._Element | None:
 def _base(root: etree._Element, url: str) -> str:
     element = next(root.iter("base"), None)
     return (web_address(str(element.get("href") or ""), url) if element is not None else None) or url
-
-
-def _media_type(value: object) -> str:
-    return str(value or "").partition(";")[0].strip().lower()
 
 
 def _is_alternate(relations: Collection[str], kind: str) -> bool:
@@ -237,8 +232,7 @@ class Finder:
                 raise error from None
 
     async def _fetch(self, address: str) -> Fetched:
-        own = self._fetcher.policy.is_own(address)
-        async with self._gate.slot(None if own else _host(address)):
+        async with self._gate.slot(self._fetcher.policy.spared_host(address)):
             answer = await self._fetcher.fetch(address)
         assert isinstance(answer, Fetched), "an unconditional request is not answered with 304"
         return answer
@@ -258,13 +252,6 @@ class Finder:
         return _found(_settled(candidate.url, answer.redirects), candidate.how, parsed)
 
 
-def _host(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
-
-
 def _steps(page: Fetched) -> Iterator[list[Candidate]]:
     named, linked = candidates(page.body, page.final_url, page.content_type)
     yield [*named, *in_link_header(page.links, page.final_url)]
@@ -275,7 +262,7 @@ def _steps(page: Fetched) -> Iterator[list[Candidate]]:
 def _settled(address: str, redirects: Sequence[Redirect]) -> str:
     """The address to keep: redirects are followed as far as they are for good."""
     for redirect in redirects:
-        if redirect.status not in _PERMANENT:
+        if redirect.status not in PERMANENT:
             break
         address = redirect.url
     return address

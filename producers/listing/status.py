@@ -208,7 +208,7 @@ def _publishing(polled: FeedState, now: datetime) -> Iterator[str]:
         yield f"publishes {rhythm(polled.typical_gap)}{lively}{silence}"
     yield f"{count(polled.window, 'entry', 'entries')} in the feed, {_remembered(polled)} remembered"
     if polled.turnover:
-        yield f"most of its entries have been replaced within {span(polled.turnover)}"
+        yield f"about half of its entries have been replaced within {span(polled.turnover)}"
     if polled.haste > 1:
         yield f"entries may have been missed: its rhythm now asks for {polled.haste:.1f} times as many polls"
 

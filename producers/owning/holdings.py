@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from yarl import URL
-
 from producers import metrics
 from producers.owning.agenda import Agenda
 from producers.owning.ownership import FeedPut, FeedRemoved, LateState, Pushed, Shared, TakenOver
 from producers.owning.tracking import CONDITIONS, Tracked, Tracking
 from producers.poller import Ports, Turn
 from producers.polling.politeness import address, first_poll
-from producers.polling.schedule import JITTER
+from producers.polling.rhythm import JITTER
 from producers.publish import partition_of
+from producers.web.addresses import host_of
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger
 
@@ -179,11 +178,3 @@ class Holdings:
     def _moment(self, at: datetime) -> float:
         """On the clock of this process, and not before now."""
         return self.clock() + max(0.0, (at - self.ports.now()).total_seconds())
-
-
-def host_of(where: str) -> str | None:
-    """The host of an address, as far as it has one."""
-    try:
-        return URL(where).host
-    except ValueError:
-        return None

@@ -85,7 +85,7 @@ class Tracking:
         self.partitions.add(partition)
         for name, written in states.items():
             self._leave(partition, name, written)
-        return [tracked for feed in feeds.values() if (tracked := self.put(partition, feed)[0]) is not None]
+        return [self.put(partition, feed)[0] for feed in feeds.values()]
 
     def names(self, partitions: frozenset[int]) -> list[str]:
         """The feeds of these partitions."""

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from producers.polling.schedule import interval
-from producers.web.fetch import Redirect, Validators
+from producers.web.fetch import PERMANENT, Redirect, Validators
 from schemas.records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
-PERMANENT = frozenset({301, 308})
 GONE = 410
 BUSY = frozenset({429, 503})
 _SECOND_LOOK = timedelta(hours=1)

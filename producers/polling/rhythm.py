@@ -6,6 +6,7 @@ state keeps of that, and so costs nothing where a server says 304.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -34,8 +35,11 @@ _SHARE_OF_LONG_SILENCE = 1 / 24
 _AWAKE_FOR = 3 * _DAY
 """Silence, a weekend at least, in which a feed may still go on as fast as ever."""
 
-_MOST_OF_WINDOW = 0.8
-"""How much of a feed's entries may be new at a poll, where they come as fast as they ever have."""
+JITTER = 0.1
+"""Share by which an interval is stretched at random, so that feeds added together do not stay together."""
+_DEVIATIONS = 4.0
+"""A poll is wanted while what comes at random as fast as it ever has would, but for so many standard deviations, still
+fit the window."""
 
 _HASTE_ON_TURNOVER = 2.0
 _HASTE_ON_HALF = 1.5
@@ -115,13 +119,19 @@ def typical_gap(gaps: Iterable[float]) -> float:
 
 
 def _turnover(times: Sequence[float], window: int, shortest: float) -> float | None:
-    """The shortest time in which most of a windowful of entries came: not to look for longer may miss some.
+    """The shortest time in which so many entries came that not to look for longer may miss some.
 
     What came faster than the feed may be polled at all, such as all articles of a site that has moved, is no guide.
     """
-    step = max(1, int(window * _MOST_OF_WINDOW))
+    step = max(1, int(_safely_expected(window)))
     spans = (later - earlier for earlier, later in zip(times, times[step:], strict=False))
     return min((span for span in spans if span >= shortest), default=None)
+
+
+def _safely_expected(window: int) -> float:
+    """How many entries may be expected by the next poll: a Poisson count of mean m has the deviation of its root."""
+    root = (math.sqrt(_DEVIATIONS**2 + 4 * window) - _DEVIATIONS) / 2
+    return root**2 / (1 + JITTER)
 
 
 def _longest_silence(state: FeedState, gaps: Sequence[float], now: datetime) -> float | None:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from producers.folders.folder import is_folder
-from producers.polling.rhythm import wanted_interval
+from producers.polling.rhythm import JITTER, wanted_interval
 from schemas.records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
-JITTER = 0.1
-"""Share by which an interval is stretched at random, so that feeds added together do not stay together."""
 _NO_JITTER_BELOW = 10.0
 _MAX_DOUBLINGS = 20
 _HOUR = 3600.0

@@ -87,6 +87,10 @@ class AddressPolicy:
         except ValueError:
             return False
 
+    def spared_host(self, address: str) -> str | None:
+        """The host whose limits hold for a request there (``HostGate.slot``); none for our own, or where there is none."""
+        return None if self.is_own(address) else host_of(address)
+
     def checked(self, address: str) -> URL:
         """The address, if it may be asked for at all; its name is judged again when it has been resolved.
 
@@ -109,6 +113,14 @@ class AddressPolicy:
         for address in addresses:
             if not is_public(address):
                 raise FetchError("forbidden_address", f"{host} resolves to {address}, which is not public")
+
+
+def host_of(address: str) -> str | None:
+    """The host of an address, as far as it has one."""
+    try:
+        return URL(address).host
+    except ValueError:
+        return None
 
 
 def _parsed(address: str) -> URL:

@@ -22,7 +22,7 @@ from yarl import URL
 from producers.errors import FetchError
 from producers.web.addresses import AddressPolicy, CheckedResolver
 from producers.web.decoding import ACCEPTED, BodyDecoder
-from producers.web.response import Headers, Link, fresh_for, links, retry_after, websub_links
+from producers.web.response import Headers, Link, fresh_for, links, media_type, retry_after, websub_links
 from wirecopy.settings import ProducerSettings
 
 ACCEPT = (
@@ -30,6 +30,8 @@ ACCEPT = (
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+"""The redirects that say that the old address is not to be used any more."""
 MAX_VALIDATOR = 1024
 """Characters of an ETag or Last-Modified that are kept; a longer one is not sent back."""
 MAX_IDLE = 64
@@ -277,7 +279,7 @@ class Fetcher:
                 retry_after=retry_after(headers.get("Retry-After"), now),
             )
         content_type = headers.get("Content-Type")
-        wanted = wish.types is None or _media_type(content_type) in wish.types
+        wanted = wish.types is None or media_type(content_type) in wish.types
         body = await _body(response, wish.max_bytes) if wanted else b""
         named = tuple(links(headers))
         websub = websub_links(named, final_url)
@@ -316,10 +318,6 @@ def _validators(headers: Headers) -> Validators:
 
 def _bounded(value: str | None) -> str | None:
     return value if value and len(value) <= MAX_VALIDATOR and value.isprintable() else None
-
-
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _short(error: Exception) -> str:

@@ -153,7 +153,7 @@ class PageReader:
         """The page; each redirect waits for its own turn and permission. Raises ``FetchError``, ``_Left``."""
         for _ in range(self._max_redirects + 1):
             url = self._fetcher.policy.checked(address)
-            host = None if self._fetcher.policy.is_own(address) else url.host
+            host = self._fetcher.policy.spared_host(address)
             if host is not None and self._gate.ready_in(host) > self._deadline:
                 raise _Left("paused")
             if not await self._robots.allowed(address):

@@ -82,6 +82,11 @@ def _date(value: str) -> datetime | None:
         return None
 
 
+def media_type(content_type: str | None) -> str:
+    """``text/html`` of ``Text/HTML; charset=utf-8``; empty where nothing is said."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
 @dataclass(frozen=True)
 class WebSubLinks:
     """The addresses of a feed's hub and of the feed itself, as its ``Link`` headers name them."""
@@ -129,5 +134,4 @@ def links(headers: Headers) -> Iterator[Link]:
             parameters.setdefault(name.lower(), plain if quoted is None else quoted.replace("\\", ""))
         if "anchor" not in parameters:
             relations = frozenset((parameters.get("rel") or "").lower().split())
-            kind = (parameters.get("type") or "").partition(";")[0].strip().lower()
-            yield Link(found.group(1).strip(), relations, kind or None)
+            yield Link(found.group(1).strip(), relations, media_type(parameters.get("type")) or None)

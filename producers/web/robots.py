@@ -78,7 +78,7 @@ class Robots:
             return False
         parsed = Protego.parse(rules)
         delay = parsed.crawl_delay(self._token)
-        if delay and (host := self._host(url)) is not None:
+        if delay and (host := self._fetcher.policy.spared_host(address)) is not None:
             self._gate.space(host, delay)
         return parsed.can_fetch(address, self._token)
 
@@ -94,7 +94,7 @@ class Robots:
             return known
 
     async def _ask(self, url: URL, known: _Answer | None) -> _Answer:
-        host = self._host(url)
+        host = self._fetcher.policy.spared_host(str(url))
         try:
             async with self._gate.slot(host):
                 fetched = await self._fetcher.fetch(
@@ -108,9 +108,6 @@ class Robots:
             return _Answer(known.rules if known else None, self._clock() + UNREACHABLE)
         assert isinstance(fetched, Fetched), "an unconditional request is not answered with 304"
         return _Answer(rules_for(fetched.body.decode("utf-8-sig", "replace"), self._token), self._clock() + KEPT)
-
-    def _host(self, url: URL) -> str | None:
-        return None if self._fetcher.policy.is_own(str(url)) else url.host
 
     def _remember(self, site: str, answer: _Answer) -> None:
         self._forget(site)

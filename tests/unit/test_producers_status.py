@@ -140,7 +140,7 @@ def test_one_feed_in_words() -> None:
         "  last new entry 3 h ago, last published never",
         "  publishes every 7 min, every 60 s while lively; longest silence 8.3 h",
         "  30 entries in the feed, 3 remembered",
-        "  most of its entries have been replaced within 2 h",
+        "  about half of its entries have been replaced within 2 h",
         "  entries may have been missed: its rhythm now asks for 2.0 times as many polls",
         "  asks to be left alone for 60 min (ttl)",
         "  asks not to be polled in the hours 1, 3 UTC",
