@@ -88,7 +88,7 @@ class AddressPolicy:
             return False
 
     def spared_host(self, address: str) -> str | None:
-        """The host whose limits hold for a request there (``HostGate.slot``); none for our own, or where there is none."""
+        """The host whose limits hold for a request there (``HostGate.slot``); none for our own."""
         return None if self.is_own(address) else host_of(address)
 
     def checked(self, address: str) -> URL:
