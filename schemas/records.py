@@ -444,6 +444,9 @@ class PublishedArticle(Record):
     revisions: tuple[Revision, ...] = Field(default=(), description="earlier texts, oldest first")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
+    tagged_chars: int | None = Field(
+        default=None, ge=0, description="of a text too long to be tagged whole: how much of it was; none: all"
+    )
     version: int = Field(
         ge=0, description="logical clock: offset in `families` of the last message that changed anything told here"
     )

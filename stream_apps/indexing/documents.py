@@ -66,11 +66,14 @@ def article_document(record: PublishedArticle) -> Document:
     return {
         **_text_fields(record.article),
         **_place_in_family(record.membership),
-        "entities": {
-            **entity_facets(record.entities),
-            "model": record.model,
-            "alias_version": record.alias_version,
-        },
+        "entities": _present(
+            {
+                **entity_facets(record.entities),
+                "model": record.model,
+                "alias_version": record.alias_version,
+                "tagged_chars": record.tagged_chars,
+            }
+        ),
         "entity_mentions": mentions[:MAX_MENTIONS],
         "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
     }

@@ -42,8 +42,9 @@ log = telemetry.logger("runtime")
 class Worker:
     """One process that runs some stages. ``run`` returns when it was told to stop."""
 
-    def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec]) -> None:
+    def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec], batch: int | None = None) -> None:
         self._settings = settings
+        self._batch = batch or settings.faust.batch
         self.prefix = settings.kafka.topic_prefix
         group = f"{self.prefix}-{name}"
         self.reader = PartitionReader(settings.kafka, group, MAX_MESSAGE_BYTES)
@@ -70,7 +71,7 @@ class Worker:
             spec.build(rows),
             rows,
             _FaustBroker(self, spec.changelog),
-            self._settings.faust.batch,
+            self._batch,
             may_have_gaps=any(topic.compacted for topic in spec.topics),
         )
 

@@ -31,5 +31,5 @@ def run(settings: Settings) -> None:
             cache_paragraphs=settings.tagging.cache_paragraphs,
         )
 
-    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE)]).run()
+    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE)], settings.tagging.batch).run()
     model.close()

@@ -242,6 +242,7 @@ class TaggingDesk(Stage):
             revisions=member.history,
             model=self._model_name,
             alias_version=self._aliases.version,
+            tagged_chars=self._max_chars if len(article.text) > self._max_chars else None,
             version=member.membership.version,
         )
 

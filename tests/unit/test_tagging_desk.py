@@ -168,3 +168,13 @@ def test_a_text_that_comes_after_its_move_follows_it() -> None:
     broker.run()
     published = PublishedArticle.from_bytes(latest(broker.sent[ARTICLES.name])[one.id.encode()])
     assert (published.membership.family, published.version) == (last, 9)
+
+
+def test_a_text_too_long_to_be_tagged_whole_says_how_much_of_it_was() -> None:
+    story = "Asha Mehra told the assembly that the bridge would open in spring. "
+    long = article("long", story * 200, outlet="long.example", minute=1)
+    short = article("short", story, outlet="short.example", minute=2)
+    articles, _ = run([long, short])
+    assert articles[short.id.encode()]["tagged_chars"] is None
+    assert articles[long.id.encode()]["tagged_chars"] == 10_000
+    assert all(m["end"] <= 10_000 for e in articles[long.id.encode()]["entities"] for m in e["mentions"])
