@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.polling.entries import initial_state
-from producers.polling.schedule import FOLDER_INTERVAL, JITTER, Hints, interval, next_poll
+from producers.polling.rhythm import JITTER
+from producers.polling.schedule import FOLDER_INTERVAL, Hints, interval, next_poll
 from producers.websub.due import DueQueue
 from schemas.records import Feed
 from wirecopy.settings import ProducerSettings
