@@ -8,6 +8,7 @@ help() {
     cat <<'HELP'
 ./do up [OPTIONS]        set everything up and run it: Kafka, Elasticsearch, all stages, a wire day; then keep polling
 ./do test [PYTEST ARGS]  everything that must pass: lint, types, all tests (starts real servers of its own)
+./do chaos               the long tests: workers killed, added and taken away over more partitions
 ./do lint                ruff and mypy alone
 ./do bench NAME [ARGS]   measure speed, size and quality; --save puts it into bench/RESULTS.md
 ./do wirecopy ARGS       any other command, for example: ./do wirecopy search election
@@ -93,6 +94,11 @@ test)
     .venv/bin/python -m pytest "$@" || failed=1
     [ $failed = 0 ] || fail 1 'something failed, see above'
     say 'all good'
+    ;;
+chaos)
+    preflight
+    prepare
+    exec .venv/bin/python -m pytest -m long "$@"
     ;;
 lint)
     prepare

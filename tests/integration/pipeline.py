@@ -77,10 +77,14 @@ class Pipeline:
         self._admin.close()
         self._search.close()
 
-    def join(self, stage: str) -> None:
-        """Start a second worker of a stage, which takes over some of its partitions."""
-        child = self.children[f"{stage}-2"] = self.place.child(f"{stage}-2", ["run", stage])
+    def join(self, stage: str, number: int = 2) -> None:
+        """Start one more worker of a stage, which takes over some of its partitions."""
+        child = self.children[f"{stage}-{number}"] = self.place.child(f"{stage}-{number}", ["run", stage])
         child.start()
+
+    def leave(self, name: str) -> None:
+        """Stop a worker for good: the others take its partitions over."""
+        self.children.pop(name).stop()
 
     def kill(self, name: str) -> None:
         """``kill -9``, then start it again, as a supervisor does."""

@@ -116,3 +116,31 @@ def test_kills_and_changing_workers_leave_no_trace(undisturbed: Outcome, setting
     assert disturbed.articles == undisturbed.articles
     assert disturbed.stories == undisturbed.stories
     assert disturbed.dead_letters == 0
+
+
+@pytest.mark.long
+@pytest.mark.chaos
+def test_eight_partitions_and_four_workers_that_come_and_go_find_what_one_finds(
+    undisturbed: Outcome, settings: Settings, tmp_path: Path
+) -> None:
+    """One worker of each stage over the partitions of the undisturbed run, against four over eight."""
+    many = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"partitions": 8})})
+    with pipeline(many, tmp_path) as running:
+        for number in (2, 3, 4):
+            running.join("dedup", number)
+        events: dict[int, Callable[[], None]] = {
+            5: lambda: running.kill("dedup-3"),
+            11: lambda: running.join("tagging"),
+            17: lambda: running.leave("dedup-2"),
+            23: lambda: running.kill("dedup"),
+            29: lambda: running.join("dedup", 5),
+            35: lambda: running.kill("tagging"),
+            41: lambda: running.leave("dedup"),
+            47: lambda: running.kill("dedup-5"),
+            53: lambda: running.join("tagging", 3),
+        }
+        running.pass_day(lambda step: events[step]() if step in events else None)
+        disturbed = outcome(running)
+    assert disturbed.articles == undisturbed.articles
+    assert disturbed.stories == undisturbed.stories
+    assert disturbed.dead_letters == 0
