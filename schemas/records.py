@@ -243,6 +243,9 @@ class Fingerprint(Record):
     tokens: int = Field(ge=0)
     shingles: bytes
     quoted: int = Field(default=0, ge=0, description="64 bits: which 64ths of the shingles stand in quotation marks")
+    specifics: bytes = Field(
+        default=b"", description="16-bit hashes of the numbers (odd) and of the names (even), sorted, little-endian"
+    )
 
 
 # ---- matching -------------------------------------------------------------------------------------------------
