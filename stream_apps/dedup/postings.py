@@ -20,9 +20,6 @@ from stream_apps.dedup.range_days import Day, Entry, microseconds
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
-HOT = 50
-"""A hash that more articles of one outlet have on one day belongs to its page and not to a story."""
-
 Shared = dict[ArticleId, tuple[int, int, int, bool]]
 """For each other article: its first sight, its revision, the hashes shared, whether it is of the same outlet."""
 
@@ -58,7 +55,7 @@ class _Range:
         mine = self.outlet(outlet)
         shared: Shared = {}
         for day in self.days.values():
-            for number, count in zip(*(found.tolist() for found in day.find(hashes, mine, HOT)), strict=True):
+            for number, count in zip(*(found.tolist() for found in day.find(hashes, mine)), strict=True):
                 other = day.identity(number).hex()
                 shared[other] = (day.seen[number], day.revisions[number], count, day.outlets[number] == mine)
         shared.pop(article, None)

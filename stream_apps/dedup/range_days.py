@@ -15,6 +15,12 @@ import numpy.typing as npt
 from schemas.records import ArticleId
 from stream_apps.dedup.hash_index import HashIndex, Keys
 
+PAGES = 50
+"""A hash that more articles of one outlet have on one day belongs to its page: it says nothing between two of them."""
+CROWD, CROWD_FIRST = 32, 8
+"""Of a hash that more articles have on one day (a common phrase, or a story that everybody prints), the first few stand
+for all: a copy is joined to its family through them, and nobody is told of thousands."""
+
 _ID = 16
 _HEAD = struct.Struct("<IqH")
 _MICROSECOND = 1_000_000
@@ -93,19 +99,16 @@ class Day:
         first = self._ends[number - 1] if number else 0
         return np.array(self._hashes[first : self._ends[number]], np.uint32)
 
-    def find(self, hashes: Keys, outlet: int, hot: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The articles that have some of the hashes, and how many each.
-
-        What more than ``hot`` articles of ``outlet`` have is its page furniture: that says nothing between two of them.
-        """
+    def find(self, hashes: Keys, outlet: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The articles that have some of the hashes, and how many each."""
         places, numbers = self._by_hash.find(hashes)
         if not len(numbers):
             return np.empty(0, np.intp), np.empty(0, np.intp)
         alive = np.frombuffer(self.alive, np.uint8)[numbers] > 0
         own = np.frombuffer(self.outlets, np.uint32)[numbers] == outlet
-        common = np.bincount(places[own & alive], minlength=len(hashes)) > hot
-        kept = numbers[alive & ~(own & common[places])]
-        found, counts = np.unique(kept, return_counts=True)
+        furniture = np.bincount(places[own & alive], minlength=len(hashes)) > PAGES
+        kept = alive & ~(own & furniture[places])
+        found, counts = np.unique(_first(places[kept], numbers[kept], len(hashes)), return_counts=True)
         return found.astype(np.intp), counts
 
     def settle(self) -> None:
@@ -122,6 +125,18 @@ class Day:
         parts = (self.revisions, self.outlets, self.seen, self._ends, self._hashes)
         arrays = sum(part.itemsize * len(part) for part in parts)
         return arrays + len(self.ids) + len(self.alive) + self._by_hash.nbytes + self._by_id.nbytes
+
+
+def _first(places: npt.NDArray[np.intp], numbers: Keys, hashes: int) -> Keys:
+    """The numbers, of a hash that a crowd has only the first."""
+    crowded = np.bincount(places, minlength=hashes) > CROWD
+    if not crowded.any():
+        return numbers
+    order = np.lexsort((numbers, places))
+    places, numbers = places[order], numbers[order]
+    begins = np.searchsorted(places, places)
+    kept: Keys = numbers[~crowded[places] | (np.arange(len(places)) - begins < CROWD_FIRST)]
+    return kept
 
 
 def _key(identity: bytes) -> Keys:

@@ -12,8 +12,8 @@ from schemas.ids import article_id
 from schemas.records import Candidates, Posting
 from schemas.topics import POSTINGS
 from stream_apps.dedup.hash_index import HashIndex
-from stream_apps.dedup.postings import HOT, PostingsStage
-from stream_apps.dedup.range_days import Day, Entry, microseconds
+from stream_apps.dedup.postings import PostingsStage
+from stream_apps.dedup.range_days import CROWD, CROWD_FIRST, PAGES, Day, Entry, microseconds
 from stream_apps.runtime.messages import Incoming
 from stream_apps.runtime.rows import Rows
 from tests.unit.dedup_world import START
@@ -114,9 +114,16 @@ def test_whole_days_leave_the_window() -> None:
 
 def test_what_an_outlet_has_on_every_page_is_left_out_between_its_own() -> None:
     day = Day()
-    for number in range(HOT + 1):
+    for number in range(PAGES + 1):
         day.add(f"{number:032x}", Entry(1, "a.example", 0, np.array([7, 100 + number % 3], np.uint32)), 0)
-    own, counts = day.find(np.array([7, 100], np.uint32), 0, HOT)
-    assert own.tolist() == list(range(0, HOT + 1, 3))
+    own, counts = day.find(np.array([7, 100], np.uint32), 0)
+    assert own.tolist() == list(range(0, PAGES + 1, 3))
     assert set(counts.tolist()) == {1}
-    assert len(day.find(np.array([7], np.uint32), 1, HOT)[0]) == HOT + 1
+
+
+def test_of_a_crowd_the_first_are_told() -> None:
+    day = Day()
+    for number in range(CROWD + 1):
+        day.add(f"{number:032x}", Entry(1, f"{number}.example", 0, np.array([7, 100 + number], np.uint32)), number)
+    assert day.find(np.array([7], np.uint32), 99)[0].tolist() == list(range(CROWD_FIRST))
+    assert CROWD in day.find(np.array([7, 100 + CROWD], np.uint32), 99)[0]
