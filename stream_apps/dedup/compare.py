@@ -1,4 +1,4 @@
-"""Whether two texts are copies, and how: exact containment over their full shingle sets."""
+"""Whether two texts are copies, and how: an exact comparison of their full shingle sets."""
 
 from __future__ import annotations
 
@@ -7,26 +7,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from schemas.records import Fingerprint, RelationKind
-from stream_apps.dedup.fingerprint import Flags, Hashes, mask, sample, unpack
+from stream_apps.dedup.fingerprint import SHINGLE_WORDS, Flags, Hashes, mask, sample, unpack
+from stream_apps.dedup.specifics import disagree
 
 NEAR = 0.8
 """Share of both texts that makes them near copies."""
 PARTIAL = 0.6
 """Share of the shorter text that makes it an abridgement of the longer."""
-DERIVED = 0.30
-"""Least share of the shorter text that makes the two one family (measured optimum on two labelled sets)."""
+TAKEN = 0.38
+"""Least share of a text's word-to-word steps that stand in passages of the other, for the two to be one family."""
 REWRITE = 0.05
 """Least share that is worth telling as a link; never a family."""
+PASSAGE_WORDS = 5
+"""Fewest words in a row that count as taken over: what is shorter is more often a stock phrase than a copy."""
+LEAST_STEPS = 28
+"""Fewest steps that must be taken over, about 30 words: less is no evidence, however short the text …"""
+SHORT_TOKENS = 40
+"""… unless it is an alert, shorter than this, …"""
+SHORT_SHARE = 0.6
+"""… which needs more of its text in common."""
 SHARED_SKETCH = 2
 """Sketch hashes in common that make a pair a candidate."""
 OWN_SHARE = 0.6
 """Least share of both texts that makes two items of one outlet the same one: below it, they are two rounds of a
-template (prices, scores), or an update that keeps little of the text before it."""
+template (prices, scores), unless the one is an update of the other: …"""
+OWN_PASSAGE = 40
+"""… it keeps so many words in a row, which a template that changes a number in every sentence does not, …"""
+OWN_LEAD, LEAD_SHINGLES = 0.15, 30
+"""… and so much of the first words of the other, wherever: paragraphs of background are no update."""
 QUOTED_SHARE = 0.8
 """From this share of what two texts have in common, they quote the same words rather than one another."""
-SHORT_TOKENS = 40
-SHORT_SHARE = 0.6
-"""A short alert says little: it needs more of its text in common."""
 UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derived"})
 """Relations that make two articles one family."""
 
@@ -43,6 +53,34 @@ class Likeness:
     cover_b: int
 
 
+@dataclass(frozen=True)
+class _Side:
+    """One of the texts, and which of its shingles the other has."""
+
+    text: Fingerprint
+    found: Flags
+    passages: list[int]
+    """Lengths in words."""
+
+    @property
+    def containment(self) -> float:
+        return float(np.count_nonzero(self.found)) / len(self.found)
+
+    @property
+    def steps(self) -> int:
+        """Words that follow another within a passage."""
+        return sum(self.passages) - len(self.passages)
+
+    @property
+    def taken(self) -> float:
+        return self.steps / self.text.tokens
+
+    @property
+    def lead(self) -> float:
+        lead = self.found[:LEAD_SHINGLES]
+        return float(np.count_nonzero(lead)) / len(lead)
+
+
 def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | None:
     """How two texts are related; None where they share too little to say anything. Symmetric in a and b."""
     hashes_a, hashes_b = unpack(a.shingles), unpack(b.shingles)
@@ -51,16 +89,28 @@ def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | 
     sorted_a, sorted_b = np.sort(hashes_a), np.sort(hashes_b)
     if not _candidates(sorted_a, sorted_b):
         return None
-    in_b, in_a = _found_in(hashes_a, sorted_b), _found_in(hashes_b, sorted_a)
-    shared = int(in_b.sum())
-    containment_a, containment_b = shared / len(hashes_a), shared / len(hashes_b)
-    relation = _relation(a, b, containment_a, containment_b)
-    if relation is None or (same_outlet and min(containment_a, containment_b) < OWN_SHARE):
+    sides = _side(a, hashes_a, sorted_b), _side(b, hashes_b, sorted_a)
+    relation = _relation(*sides)
+    if relation is None or (same_outlet and not _one_item(*sides)):
         return None
-    cover_a, cover_b = mask(in_b), mask(in_a)
-    if relation == "derived" and _only_quotations(cover_a, a.quoted) and _only_quotations(cover_b, b.quoted):
+    cover_a, cover_b = mask(sides[0].found), mask(sides[1].found)
+    if relation in {"derived", "partial"} and _quotes(cover_a, a) and _quotes(cover_b, b):
         relation = "rewrite"
-    return Likeness(relation, containment_a, containment_b, shared, cover_a, cover_b)
+    shared = int(np.count_nonzero(sides[0].found))
+    return Likeness(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
+
+
+def passages(found: Flags) -> list[int]:
+    """Lengths in words of the runs of consecutive shingles, of ``PASSAGE_WORDS`` or more."""
+    edges = np.flatnonzero(np.diff(found.view(np.int8), prepend=0, append=0))
+    lengths = edges[1::2] - edges[::2] + SHINGLE_WORDS - 1
+    kept: list[int] = lengths[lengths >= PASSAGE_WORDS].tolist()
+    return kept
+
+
+def _side(text: Fingerprint, hashes: Hashes, others: Hashes) -> _Side:
+    found = _found_in(hashes, others)
+    return _Side(text, found, passages(found))
 
 
 def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
@@ -73,20 +123,36 @@ def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
 
 def _candidates(sorted_a: Hashes, sorted_b: Hashes) -> bool:
     """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
-    return int(_found_in(sample(sorted_a), sample(sorted_b)).sum()) >= SHARED_SKETCH
+    return int(np.count_nonzero(_found_in(sample(sorted_a), sample(sorted_b)))) >= SHARED_SKETCH
 
 
-def _relation(a: Fingerprint, b: Fingerprint, containment_a: float, containment_b: float) -> RelationKind | None:
-    if a.digest == b.digest:
+def _relation(a: _Side, b: _Side) -> RelationKind | None:
+    if a.text.digest == b.text.digest:
         return "exact"
-    most, least = max(containment_a, containment_b), min(containment_a, containment_b)
-    needed = SHORT_SHARE if min(a.tokens, b.tokens) < SHORT_TOKENS else DERIVED
-    if most < needed:
+    most, least = max(a.containment, b.containment), min(a.containment, b.containment)
+    if not _copies(a, b, most):
         return "rewrite" if most >= REWRITE else None
     if least >= NEAR:
         return "near"
     return "partial" if most >= PARTIAL else "derived"
 
 
-def _only_quotations(cover: int, quoted: int) -> bool:
-    return (cover & quoted).bit_count() >= QUOTED_SHARE * max(1, cover.bit_count())
+def _copies(a: _Side, b: _Side, most: float) -> bool:
+    """Whether enough of one text is in the other, and not only the words of a template around other facts."""
+    short = min(a.text.tokens, b.text.tokens) < SHORT_TOKENS
+    steps = max(a.taken, b.taken) >= TAKEN and min(a.steps, b.steps) >= LEAST_STEPS
+    enough = most >= SHORT_SHARE if short else steps
+    return enough and not disagree(a.text, b.text, most, short=short)
+
+
+def _one_item(a: _Side, b: _Side) -> bool:
+    """Whether two items of one outlet are one story, or one an update of the other."""
+    if min(a.containment, b.containment) >= OWN_SHARE:
+        return True
+    whole = max([*a.passages, *b.passages], default=0) >= OWN_PASSAGE
+    return whole and max(a.lead, b.lead) >= OWN_LEAD
+
+
+def _quotes(cover: int, text: Fingerprint) -> bool:
+    """Whether what is covered of a text stands in quotation marks."""
+    return (cover & text.quoted).bit_count() >= QUOTED_SHARE * max(1, cover.bit_count())

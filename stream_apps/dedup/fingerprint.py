@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Article, Fingerprint
+from stream_apps.dedup.specifics import specifics
 from stream_apps.dedup.tokens import tokenize_quotes, without
 
 SHINGLE_WORDS = 4
@@ -34,13 +35,15 @@ _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E377
 
 def fingerprint(article: Article) -> Fingerprint:
     """The fingerprint of an article's story: its text without credits, disclaimers and page furniture."""
-    tokens, quoted = tokenize_quotes(without(article.text, article.marks))
+    story = without(article.text, article.marks)
+    tokens, quoted = tokenize_quotes(story)
     hashes, places = shingle_hashes(tokens)
     return Fingerprint(
         digest=blake2b(" ".join(tokens).encode(), digest_size=16).hexdigest(),
         tokens=len(tokens),
         shingles=hashes.tobytes(),
         quoted=mask(np.array(quoted, bool)[places]),
+        specifics=specifics(story),
     )
 
 

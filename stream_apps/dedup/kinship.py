@@ -33,6 +33,8 @@ MAIN_LEAD = 2.0
 """or the main source gives this many times as much as the next."""
 PASSAGE = 8
 """64ths of a text that another must cover to count as one of its sources, although too few for a copy."""
+STRANGERS = 3
+"""Unrelated sources from which an article counts as a digest that may not connect them; two may be of one event."""
 WHOLE = 0.75
 """A neighbour that covers this much of a text tells nothing about its parts."""
 
@@ -44,6 +46,13 @@ class Sources:
     groups: tuple[tuple[ArticleId, ...], ...]
     merged: bool
     """A merged copy belongs to the family of its main source; a digest to none."""
+    alike: frozenset[ArticleId] = frozenset()
+    """Articles that were themselves put together, from some of the same: kin of no source, nor of this one."""
+
+    @property
+    def foreign(self) -> frozenset[ArticleId]:
+        """Those that it belongs with none of."""
+        return self.alike.union(*self.groups[self.merged :])
 
 
 def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Likeness]:
@@ -58,7 +67,8 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
         for other, like in links.get(article, {}).items()
         if PASSAGE <= like.cover_a.bit_count() < WHOLE * MASK_BITS
     }
-    groups = _groups(links, neighbours)
+    alike = frozenset(other for other in neighbours if _put_together(links, neighbours, other))
+    groups = _groups(links, neighbours.keys() - alike, neighbours)
     total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
     if len(groups) < 2 or total < SOURCES_TOTAL or _is_the_source(neighbours, groups):
         return None
@@ -66,7 +76,7 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
     ordered = sorted(groups, key=lambda group: (-sizes[group], group))
     main, second = sizes[ordered[0]], sizes[ordered[1]]
     two_agencies = len(groups) == 2 and total >= MERGED_TOTAL and main >= MERGED_MAIN
-    return Sources(tuple(ordered), merged=two_agencies or main >= MAIN_LEAD * second)
+    return Sources(tuple(ordered), merged=two_agencies or main >= MAIN_LEAD * second, alike=alike)
 
 
 def joins(links: Links, article: ArticleId) -> set[ArticleId]:
@@ -74,8 +84,7 @@ def joins(links: Links, article: ArticleId) -> set[ArticleId]:
     neighbours = union_neighbours(links, article)
     doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
     found = sources(links, article)
-    foreign = {other for group in found.groups[found.merged :] for other in group} if found else set()
-    return set(neighbours) - doubtful - foreign
+    return set(neighbours) - doubtful - (found.foreign if found else frozenset())
 
 
 def _contradicted(links: Links, neighbours: Mapping[ArticleId, Likeness], other: ArticleId) -> bool:
@@ -106,10 +115,18 @@ def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
     return frozenset(seen)
 
 
-def _groups(links: Links, neighbours: Mapping[ArticleId, Likeness]) -> list[tuple[ArticleId, ...]]:
-    """Neighbours that share text with each other, or cover the same part of the article, are of one story."""
+def _put_together(links: Links, neighbours: Mapping[ArticleId, Likeness], other: ArticleId) -> bool:
+    """Whether a neighbour holds text of several others that have nothing to do with each other: another digest."""
+    parts = [one for one in neighbours if one != other and one in links.get(other, {})]
+    return len(parts) >= STRANGERS and len(_groups(links, parts, neighbours)) >= STRANGERS
+
+
+def _groups(
+    links: Links, members: Iterable[ArticleId], neighbours: Mapping[ArticleId, Likeness]
+) -> list[tuple[ArticleId, ...]]:
+    """Neighbours that share text with each other, however little, or cover the same part of it, are of one story."""
     groups: list[tuple[ArticleId, ...]] = []
-    left = sorted(neighbours)
+    left = sorted(members)
     while left:
         group, queue = [left[0]], [left.pop(0)]
         while queue:
@@ -123,8 +140,7 @@ def _groups(links: Links, neighbours: Mapping[ArticleId, Likeness]) -> list[tupl
 
 
 def _one_story(links: Links, neighbours: Mapping[ArticleId, Likeness], one: ArticleId, other: ArticleId) -> bool:
-    like = links.get(one, {}).get(other)
-    if like is not None and like.relation in UNIONS:
+    if other in links.get(one, {}):
         return True
     mine, theirs = neighbours[one].cover_a, neighbours[other].cover_a
     smaller = min(mine.bit_count(), theirs.bit_count())
@@ -132,8 +148,14 @@ def _one_story(links: Links, neighbours: Mapping[ArticleId, Likeness], one: Arti
 
 
 def _is_the_source(neighbours: Mapping[ArticleId, Likeness], groups: Iterable[tuple[ArticleId, ...]]) -> bool:
-    """Whether the article holds nearly all of some article of every group: they are cut from it."""
-    return all(max(neighbours[member].containment_b for member in group) >= SOURCE_SHARE for group in groups)
+    """Whether the article holds nearly all of the longest article of every group: they are cut from it."""
+    longest = (max((neighbours[member] for member in group), key=_length) for group in groups)
+    return all(like.containment_b >= SOURCE_SHARE for like in longest)
+
+
+def _length(like: Likeness) -> float:
+    """Shingles of the other text."""
+    return like.shared / like.containment_b
 
 
 def _cover(neighbours: Mapping[ArticleId, Likeness], members: Iterable[ArticleId]) -> int:

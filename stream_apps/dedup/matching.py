@@ -7,14 +7,10 @@ the state of the matching (small, written with each message).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from schemas.records import (
     Article,
@@ -24,95 +20,40 @@ from schemas.records import (
     CleanText,
     Comparison,
     FamilyUpdate,
-    Fingerprint,
     Link,
     Verdict,
 )
 from schemas.topics import CANDIDATES, CLEAN, COMPARISONS, FAMILIES, VERDICTS
-from stream_apps.dedup.compare import SHARED_SKETCH, compare
+from stream_apps.dedup.compare import compare
+from stream_apps.dedup.owned import Matching, Text
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
+SETTLED_AFTER = 2_000
+"""Texts of a partition that come after one before what the ranges told of it is dropped: far more than can be on their
+way at a time."""
 EXTRA_DAYS = 2
 """Fingerprints outlive the postings that lead to them: a comparison that was asked for always finds its text."""
-OWN_SHARED_SKETCH = 10
-"""Sketch hashes in common that make two articles of one outlet candidates. More than their page furniture comes to,
-and far fewer than the 19 of 32 that are expected of texts that share as much as copies must (compare.OWN_SHARE)."""
-_TEXT, _STATE = b"t:", b"m:"
+_TEXT, _STATE = b"t", b"m"
 
 
-@dataclass(frozen=True)
-class _Text:
-    """The fingerprint row of one article."""
+class _Known:
+    """Which texts a partition has, by the day that they leave with, and those last come, whose matching may go on."""
 
-    revision: int
-    outlet: str
-    first_seen: str
-    published: float
-    """Seconds since 1970."""
-    backfill: bool
-    ranges: int
-    digest: str
-    tokens: int
-    quoted: int
-    shingles: bytes
+    def __init__(self, rows: Rows, partition: int) -> None:
+        self.days: defaultdict[date, list[bytes]] = defaultdict(list)
+        self.recent: deque[bytes] = deque()
+        for stored, row in rows.items(partition):
+            if stored.startswith(_TEXT):
+                self.days[Text.day_of(row)].append(stored)
+            else:
+                self.recent.append(stored[len(_STATE) :])
 
-    def to_bytes(self) -> bytes:
-        head = [getattr(self, name) for name in self.__dataclass_fields__ if name != "shingles"]
-        return orjson.dumps(head) + b"\n" + self.shingles
-
-    @classmethod
-    def from_bytes(cls, row: bytes) -> _Text:
-        head, _, shingles = row.partition(b"\n")
-        known: list[Any] = [*orjson.loads(head), shingles]
-        return cls(*known)
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint.model_construct(
-            digest=self.digest, tokens=self.tokens, shingles=self.shingles, quoted=self.quoted
-        )
-
-
-@dataclass
-class _Matching:
-    """The state row of one article."""
-
-    held: dict[str, Any] | None = None
-    """The article, until the families know this text of it."""
-    parts: dict[str, int] = field(default_factory=dict)
-    """Hash range: the revision that it has answered for."""
-    shared: dict[str, dict[ArticleId, tuple[int, int, bool]]] = field(default_factory=dict)
-    """Hash range: each candidate's revision, the hashes shared there, whether it is of the same outlet."""
-    asked: dict[ArticleId, list[int]] = field(default_factory=dict)
-    """Candidate: the revisions, ours and its own, that a comparison was asked for. A list, as it comes from JSON."""
-    verdicts: dict[ArticleId, tuple[int, int, dict[str, Any] | None]] = field(default_factory=dict)
-    """Candidate: the revisions compared and the link, if there is one."""
-    waiting: list[dict[str, Any]] = field(default_factory=list)
-    """Comparisons asked of us before our text was here."""
-    sent: str = ""
-    """Digest of what was last sent to the families: the links, and whether the article was removed."""
-    removed: tuple[int, str] | None = None
-    """The revision that says that the article is gone from its feed, and when that was found."""
-
-    def to_bytes(self) -> bytes:
-        return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
-
-    @classmethod
-    def from_bytes(cls, row: bytes | None) -> _Matching:
-        return cls(*orjson.loads(row)) if row else cls()
-
-    def candidates(self) -> dict[ArticleId, int]:
-        """Every article with enough hashes in common over all ranges, and its newest revision."""
-        totals: Counter[ArticleId] = Counter()
-        revisions: dict[ArticleId, int] = {}
-        needed: dict[ArticleId, int] = {}
-        for shared in self.shared.values():
-            for other, (revision, count, own) in shared.items():
-                totals[other] += count
-                revisions[other] = max(revision, revisions.get(other, 0))
-                needed[other] = OWN_SHARED_SKETCH if own else SHARED_SKETCH
-        return {other: revisions[other] for other, total in totals.items() if total >= needed[other]}
+    def expired(self, window: timedelta) -> Iterator[bytes]:
+        """Forgets the days that have left the window; gives the row keys of their texts."""
+        oldest = max(self.days) - window
+        for day in [day for day in self.days if day < oldest]:
+            yield from self.days.pop(day)
 
 
 class MatchingStage(Stage):
@@ -124,7 +65,7 @@ class MatchingStage(Stage):
         self._rows = rows
         self._together = timedelta(days=window_days)
         self._window = timedelta(days=window_days + EXTRA_DAYS)
-        self._days: dict[int, defaultdict[str, set[bytes]]] = {}
+        self._known: dict[int, _Known] = {}
         self._handlers: dict[str, Callable[[int, bytes], list[Outgoing]]] = {
             CLEAN.name: self._on_clean,
             CANDIDATES.name: self._on_candidates,
@@ -133,7 +74,7 @@ class MatchingStage(Stage):
         }
 
     def forget(self) -> None:
-        self._days.clear()
+        self._known.clear()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         return self._handlers[message.topic](message.partition, message.value)
@@ -148,7 +89,7 @@ class MatchingStage(Stage):
 
     def _on_removed(self, partition: int, clean: CleanArticle) -> list[Outgoing]:
         """The article is gone from its feed. It stays a copy of whatever it is a copy of."""
-        key = clean.id.encode()
+        key = bytes.fromhex(clean.id)
         text, state = self._text(partition, key), self._state(partition, key)
         if text is None or text.revision > clean.revision or clean.removed is None:
             return []  # it has left the window, or has come back since
@@ -156,7 +97,7 @@ class MatchingStage(Stage):
         return self._proceed(partition, clean.id, text, state)
 
     def _on_text(self, partition: int, clean: CleanText) -> list[Outgoing]:
-        article, key = clean.article, clean.article.id.encode()
+        article, key = clean.article, bytes.fromhex(clean.article.id)
         known = self._text(partition, key)
         if known is not None and known.revision > article.revision:
             return []  # an older text delivered again
@@ -165,32 +106,19 @@ class MatchingStage(Stage):
             state.removed = None  # it is back
         outgoing = []
         if state.held is not None and known is not None and known.revision < article.revision:
-            outgoing.append(
-                _family_update(known, state, article.id)
-            )  # no text is passed over, even one that lived for a moment
+            # No text is passed over, even one that lived for a moment.
+            outgoing.append(_family_update(known, state, article.id))
         if known is None or known.revision < article.revision:
             state.held = article.model_dump(mode="json", exclude_defaults=True)
-        text = _Text(
-            article.revision,
-            article.outlet,
-            article.first_seen.isoformat(),
-            article.published.timestamp(),
-            article.backfill,
-            clean.ranges,
-            clean.fingerprint.digest,
-            clean.fingerprint.tokens,
-            clean.fingerprint.quoted,
-            clean.fingerprint.shingles,
-        )
-        self._rows.put(partition, _TEXT + key, text.to_bytes())
-        self._expire(partition, key, article.first_seen.date())
+        text = Text.of(clean)
+        self._keep(partition, _TEXT + key, text, is_new=known is None)
         asked_of_us, state.waiting = state.waiting, []
         answers = [self._answer(partition, Comparison.model_validate(asked), state) for asked in asked_of_us]
         return [*outgoing, *_present(answers), *self._proceed(partition, article.id, text, state)]
 
     def _on_candidates(self, partition: int, value: bytes) -> list[Outgoing]:
         news = Candidates.from_bytes(value)
-        key = news.article.encode()
+        key = bytes.fromhex(news.article)
         state = self._state(partition, key)
         owner = str(news.range)
         if news.revision < state.parts.get(owner, 0):
@@ -204,7 +132,7 @@ class MatchingStage(Stage):
 
     def _on_comparison(self, partition: int, value: bytes) -> list[Outgoing]:
         asked = Comparison.from_bytes(value)
-        key = asked.article.encode()
+        key = bytes.fromhex(asked.article)
         state = self._state(partition, key)
         answer = self._answer(partition, asked, state)
         if answer is None:
@@ -213,7 +141,7 @@ class MatchingStage(Stage):
 
     def _on_verdict(self, partition: int, value: bytes) -> list[Outgoing]:
         verdict = Verdict.from_bytes(value)
-        key = verdict.article.encode()
+        key = bytes.fromhex(verdict.article)
         text, state = self._text(partition, key), self._state(partition, key)
         if text is None or text.revision != verdict.revision:
             return []  # about a text that has been replaced, or left the window
@@ -226,9 +154,9 @@ class MatchingStage(Stage):
 
     # ---- what follows ---------------------------------------------------------------------------------------
 
-    def _answer(self, partition: int, asked: Comparison, state: _Matching) -> Outgoing | None:
+    def _answer(self, partition: int, asked: Comparison, state: Matching) -> Outgoing | None:
         """The verdict on a comparison; none yet, and the question kept, where our text is still on its way."""
-        ours = self._text(partition, asked.article.encode())
+        ours = self._text(partition, bytes.fromhex(asked.article))
         if ours is None or ours.revision < asked.revision:
             state.waiting.append(asked.model_dump(mode="json"))
             return None
@@ -241,7 +169,7 @@ class MatchingStage(Stage):
         )
         return Outgoing(VERDICTS, asked.other.encode(), verdict.to_bytes())
 
-    def _proceed(self, partition: int, article: ArticleId, text: _Text | None, state: _Matching) -> list[Outgoing]:
+    def _proceed(self, partition: int, article: ArticleId, text: Text | None, state: Matching) -> list[Outgoing]:
         """Once every range has answered: ask for comparisons, and with all verdicts in tell the families."""
         outgoing: list[Outgoing] = []
         if text is not None and all(state.parts.get(str(r)) == text.revision for r in range(text.ranges)):
@@ -259,33 +187,50 @@ class MatchingStage(Stage):
                     outgoing.append(_comparison(article, text, other, revision))
             if not open_questions:
                 outgoing += _tell_families(text, state, article)
-        self._rows.put(partition, _STATE + article.encode(), state.to_bytes())
+        self._rows.put(partition, _STATE + bytes.fromhex(article), state.to_bytes())
         return outgoing
 
     # ---- rows -----------------------------------------------------------------------------------------------
 
-    def _text(self, partition: int, key: bytes) -> _Text | None:
+    def _text(self, partition: int, key: bytes) -> Text | None:
         row = self._rows.get(partition, _TEXT + key)
-        return _Text.from_bytes(row) if row else None
+        return Text.from_bytes(row) if row else None
 
-    def _state(self, partition: int, key: bytes) -> _Matching:
-        return _Matching.from_bytes(self._rows.get(partition, _STATE + key))
+    def _state(self, partition: int, key: bytes) -> Matching:
+        row = self._rows.get(partition, _STATE + key)
+        if row is not None:
+            return Matching.from_bytes(row)
+        text = self._text(partition, key)
+        return Matching.settled(text) if text else Matching()
 
-    def _expire(self, partition: int, key: bytes, today: date) -> None:
-        """Forget whole days that have left the window, by the stream's own time."""
-        days = self._days.get(partition)
-        if days is None:
-            days = self._days[partition] = defaultdict(set)
-            for stored, row in self._rows.items(partition):
-                if stored.startswith(_TEXT):
-                    days[_Text.from_bytes(row).first_seen[:10]].add(stored[len(_TEXT) :])
-        days[today.isoformat()].add(key)
-        newest = date.fromisoformat(max(days))
-        oldest = (newest - self._window).isoformat()
-        for day in [day for day in days if day < oldest]:
-            for expired in days.pop(day):
-                self._rows.delete(partition, _TEXT + expired)
-                self._rows.delete(partition, _STATE + expired)
+    def _keep(self, partition: int, key: bytes, text: Text, *, is_new: bool) -> None:
+        """Store a text; forget whole days that have left the window, by the stream's own time."""
+        if partition not in self._known:
+            self._known[partition] = _Known(self._rows, partition)
+        known = self._known[partition]
+        self._rows.put(partition, key, text.to_bytes())
+        if is_new:
+            known.days[date.fromordinal(text.day)].append(key)
+        known.recent.append(key[len(_TEXT) :])
+        for expired in known.expired(self._window):
+            self._rows.delete(partition, expired)
+            self._rows.delete(partition, _STATE + expired[len(_TEXT) :])
+        if len(known.recent) > SETTLED_AFTER:
+            self._settle(partition, known.recent)
+
+    def _settle(self, partition: int, recent: deque[bytes]) -> None:
+        """Drop what is no longer needed of the matching that began longest ago."""
+        key = recent.popleft()
+        row = self._rows.get(partition, _STATE + key)
+        if row is None:
+            return
+        state = Matching.from_bytes(row)
+        if state.held is not None or state.waiting:
+            recent.append(key)
+        elif state.settle():
+            self._rows.put(partition, _STATE + key, state.to_bytes())
+        else:
+            self._rows.delete(partition, _STATE + key)
 
 
 def _answered(verdict: tuple[int, int, Any] | None, ours: int, theirs: int) -> bool:
@@ -296,7 +241,7 @@ def _present(outgoing: Sequence[Outgoing | None]) -> list[Outgoing]:
     return [message for message in outgoing if message is not None]
 
 
-def _comparison(article: ArticleId, text: _Text, other: ArticleId, revision: int) -> Outgoing:
+def _comparison(article: ArticleId, text: Text, other: ArticleId, revision: int) -> Outgoing:
     record = Comparison(
         article=other,
         revision=revision,
@@ -310,7 +255,7 @@ def _comparison(article: ArticleId, text: _Text, other: ArticleId, revision: int
     return Outgoing(COMPARISONS, other.encode(), record.to_bytes())
 
 
-def _link(asked: Comparison, ours: _Text, together: timedelta) -> Link | None:
+def _link(asked: Comparison, ours: Text, together: timedelta) -> Link | None:
     """What the two share; nothing where one is from an archive and the other is of another time.
 
     Feeds bring what is new, so what arrives together is of one time. An archive passes through within hours: what it
@@ -336,28 +281,23 @@ def _link(asked: Comparison, ours: _Text, together: timedelta) -> Link | None:
     )
 
 
-def _tell_families(text: _Text, state: _Matching, article: ArticleId) -> list[Outgoing]:
+def _tell_families(text: Text, state: Matching, article: ArticleId) -> list[Outgoing]:
     """The article with its links: its text the first time, then only when the links have changed."""
     update = _family_update(text, state, article)
-    told = [text.revision, _links(state), state.removed and state.removed[1]]
-    digest = blake2b(orjson.dumps(told), digest_size=8).hexdigest()
+    digest = state.digest(text)
     if state.held is None and digest == state.sent:
         return []
     state.held, state.sent = None, digest
     return [update]
 
 
-def _family_update(text: _Text, state: _Matching, article: ArticleId) -> Outgoing:
+def _family_update(text: Text, state: Matching, article: ArticleId) -> Outgoing:
     update = FamilyUpdate(
         id=article,
         revision=text.revision,
-        tokens=text.tokens,
+        tokens=text.fingerprint.tokens,
         article=Article.model_validate(state.held) if state.held else None,
-        links=tuple(Link.model_validate(link) for link in _links(state)),
+        links=tuple(Link.model_validate(link) for link in state.links()),
         removed=datetime.fromisoformat(state.removed[1]) if state.removed else None,
     )
     return Outgoing(FAMILIES, article.encode(), update.to_bytes())
-
-
-def _links(state: _Matching) -> list[dict[str, Any]]:
-    return [link for _, (_, _, link) in sorted(state.verdicts.items()) if link is not None]
