@@ -143,7 +143,7 @@ def test_whole_days_leave_and_a_family_leaves_with_its_newest() -> None:
 
 
 def test_a_matching_that_is_over_is_dropped_and_goes_on_where_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream_apps.dedup.matching.SETTLED_AFTER", 0)
+    monkeypatch.setattr("stream_apps.dedup.matching.SETTLED_AFTER", 1)
     second = article("moving", OTHER[:180], outlet="chronicle.example", minute=1, revision=2)
     moving = article("moving", WIRE[:180], outlet="chronicle.example", minute=1)
     broker = one_by_one([moving, *world(), second])
