@@ -146,7 +146,7 @@ class FamiliesStage(Stage):
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
         for other, like in links.items():
             self._links[article][other] = like
-            self._links[other][article] = _reversed(like)
+            self._links[other][article] = reversed_likeness(like)
 
     def _disconnect(self, article: ArticleId, others: Iterable[ArticleId]) -> None:
         for other in others:
@@ -287,7 +287,8 @@ def _likeness(link: Link) -> Likeness:
     return Likeness(link.relation, link.containment_a, link.containment_b, link.shared, link.cover_a, link.cover_b)
 
 
-def _reversed(like: Likeness) -> Likeness:
+def reversed_likeness(like: Likeness) -> Likeness:
+    """The same, seen from the other text."""
     return replace(
         like,
         containment_a=like.containment_b,
