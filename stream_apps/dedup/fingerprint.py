@@ -8,6 +8,7 @@ cut to any length (measured: docs/decisions/0003).
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -54,7 +55,7 @@ def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]
     """
     if len(tokens) < SHINGLE_WORDS:
         return np.empty(0, np.uint32), np.empty(0, np.intp)
-    words = np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint64, len(tokens))
+    words = np.fromiter(map(_hash_of, tokens), np.uint64, len(tokens))
     count = len(tokens) - SHINGLE_WORDS + 1
     mixed = np.zeros(count, np.uint64)
     for offset, multiplier in enumerate(_MULTIPLIERS):
@@ -65,6 +66,11 @@ def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]
     first = np.unique(hashes, return_index=True)[1]
     first.sort()
     return hashes[first], first
+
+
+@functools.lru_cache(maxsize=100_000)
+def _hash_of(word: str) -> int:
+    return zlib.crc32(word.encode())
 
 
 def mask(flags: Flags) -> int:

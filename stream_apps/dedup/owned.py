@@ -124,12 +124,14 @@ class Matching:
 
         A range that saw two articles in the other order tells of the pair by itself, within moments.
         """
+        linked = {other for other, (_, _, link) in self.verdicts.items() if link is not None}
+        self.verdicts = {other: self.verdicts[other] for other in linked}
+        self.asked = {other: asked for other, asked in self.asked.items() if other in linked}
         self.shared = {
-            owner: kept
+            owner: {other: counted for other, counted in shared.items() if other in linked}
             for owner, shared in self.shared.items()
-            if (kept := {other: counted for other, counted in shared.items() if other in self.verdicts})
         }
-        return bool(self.verdicts) or self.removed is not None
+        return bool(linked) or self.removed is not None
 
     def links(self) -> list[dict[str, Any]]:
         """The links that the comparisons found, in the order of the other article's id."""
