@@ -19,6 +19,8 @@ from wirecopy.settings import KafkaSettings, Settings
 from wirecopy.wireday.day import generate
 from wirecopy.wireday.items import article, truth
 
+CASES = Path(__file__).parent / "data" / "cases.jsonl"
+"""Invented stories of the kinds that are hard to tell apart, or to recognise; labelled like ``wire``."""
 Line = Mapping[str, Any]
 Pair = frozenset[str]
 

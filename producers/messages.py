@@ -66,7 +66,12 @@ class Stamp:
 
 
 def raw_message(record: RawEntry, prefix: str) -> Message:
-    return Message(RAW.full_name(prefix), record.article.encode(), record.model_dump_json().encode())
+    return Message(
+        RAW.full_name(prefix),
+        record.article.encode(),
+        record.model_dump_json().encode(),
+        partitioned_by=record.outlet.encode(),
+    )
 
 
 def state_message(state: FeedState, outlet: str, prefix: str, stamp: Stamp | None = None) -> Message:

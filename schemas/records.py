@@ -226,6 +226,11 @@ class Article(Record):
     credits: tuple[Credit, ...] = ()
     paid: bool = False
     marks: tuple[Span, ...] = Field(default=(), description="parts of `text` that are not the story, sorted, disjoint")
+    boilerplate_epoch: int = Field(
+        default=0,
+        ge=0,
+        description="day since 1970 whose epoch of the outlet's boilerplate `marks` hold; 0 where none was learned",
+    )
     truncated: bool = Field(default=False, description="the text was longer than the limit and was cut")
     backfill: bool = Field(default=False, description="from an archive, and not from a feed as it was published")
     media: tuple[Media, ...] = ()

@@ -62,6 +62,7 @@ FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
 FEED_PUSHES = Topic("feed-pushes", "feed id", records.HubEvent, retention_days=2)
 DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
 
+BOILERPLATE_STATE = Topic("boilerplate-state", "article id", None, compacted=True, changelog=True)
 POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog=True)
 MATCHES_STATE = Topic("matches-state", "article id", None, compacted=True, changelog=True)
 FAMILIES_STATE = Topic("families-state", "article id", None, partitioning="single", compacted=True, changelog=True)
@@ -69,7 +70,8 @@ TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compact
 
 TOPICS: tuple[Topic, ...] = (
     RAW, CLEAN, POSTINGS, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES,
-    FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
+    FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS,
+    BOILERPLATE_STATE, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
 )  # fmt: skip
 
 TAKEN: dict[str, tuple[Topic, ...]] = {

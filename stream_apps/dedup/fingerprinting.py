@@ -7,14 +7,18 @@ from datetime import datetime
 
 from schemas.records import Article, CleanArticle, CleanText, Posting, RawEntry
 from schemas.topics import CLEAN, POSTINGS
+from stream_apps.dedup.epochs import Epochs
 from stream_apps.dedup.fingerprint import fingerprint, sketch, split_by_range, unpack
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.rows import Rows
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.clean import clean_entry
 
 
 class FingerprintStage(Stage):
-    """Takes ``RawEntry``, gives ``CleanArticle`` and a ``Posting`` to every range. Has no state.
+    """Takes ``RawEntry``, gives ``CleanArticle`` and a ``Posting`` to every range.
+
+    ``raw`` is partitioned by outlet, so that all that an outlet publishes teaches one process its boilerplate.
 
     Every range is told of every article, even where it owns none of its hashes: the owner of the article counts the
     answers to know when all its candidates are in, and a new text must take the old one's hashes back.
@@ -22,10 +26,14 @@ class FingerprintStage(Stage):
 
     name = "fingerprint"
 
-    def __init__(self, ranges: int, max_text: int, catalogue: Catalogue) -> None:
+    def __init__(self, rows: Rows, window_days: int, ranges: int, max_text: int, catalogue: Catalogue) -> None:
+        self._epochs = Epochs(rows, window_days)
         self._ranges = ranges
         self._max_text = max_text
         self._catalogue = catalogue
+
+    def forget(self) -> None:
+        self._epochs.forget()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         entry = RawEntry.from_bytes(message.value)
@@ -33,7 +41,8 @@ class FingerprintStage(Stage):
         if removed is not None:
             gone = CleanArticle(id=entry.article, revision=entry.revision, removed=removed)
             return [Outgoing(CLEAN, entry.article.encode(), gone.to_bytes())]
-        return publish(clean_entry(entry, self._max_text, self._catalogue), self._ranges)
+        article = clean_entry(entry, self._max_text, self._catalogue)
+        return publish(self._epochs.read(message.partition, article), self._ranges)
 
 
 def _removed(entry: RawEntry) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.topics import (
+    BOILERPLATE_STATE,
     CANDIDATES,
     CLEAN,
     COMPARISONS,
@@ -28,7 +29,11 @@ def stages(settings: Settings) -> tuple[StageSpec, ...]:
     catalogue = agencies.load(settings.text.agencies)
     window, ranges = settings.dedup.window_days, settings.kafka.partitions
     return (
-        StageSpec((RAW,), lambda _: FingerprintStage(ranges, settings.dedup.max_text, catalogue)),
+        StageSpec(
+            (RAW,),
+            lambda rows: FingerprintStage(rows, window, ranges, settings.dedup.max_text, catalogue),
+            BOILERPLATE_STATE,
+        ),
         StageSpec((POSTINGS,), lambda rows: PostingsStage(rows, window), POSTINGS_STATE),
         StageSpec((CLEAN, CANDIDATES, COMPARISONS, VERDICTS), lambda rows: MatchingStage(rows, window), MATCHES_STATE),
         StageSpec((FAMILIES,), lambda rows: FamiliesStage(rows, window), FAMILIES_STATE),

@@ -13,6 +13,7 @@ from schemas.topics import CLEAN, RAW
 from stream_apps.dedup.fingerprinting import FingerprintStage, publish
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.rows import Rows
 from stream_apps.text.agencies import load
 from tests.unit.dedup_world import START, article, deliver, last_memberships, prose, stages_of
 
@@ -60,7 +61,7 @@ def test_what_was_never_seen_cannot_be_removed() -> None:
 
 @pytest.mark.parametrize("how", [{"removed": FOUND}, {"pubstatus": "canceled", "updated": FOUND}])
 def test_a_removal_needs_no_text(how: dict[str, Any]) -> None:
-    stage = FingerprintStage(2, 1000, load())
+    stage = FingerprintStage(Rows(), 7, 2, 1000, load())
     entry = RawEntry(
         article="0" * 32, revision=2, content_hash="removed", feed="f", outlet="ledger.example",
         first_seen=START, fetched=FOUND, **how,

@@ -1,0 +1,211 @@
+"""What an outlet prints under many stories is learned day by day, and is neither compared nor tagged."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.ids import article_id
+from schemas.records import Article, CleanArticle, RawEntry
+from schemas.topics import CLEAN, RAW
+from stream_apps.dedup.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
+from stream_apps.dedup.epochs import Epochs, pack, unpack
+from stream_apps.runtime.memory import Delivery, MemoryBroker
+from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.rows import Rows
+from tests.unit.dedup_world import START, WORDS, article, last_memberships, stages_of
+
+FOOTER = "The Wire is a cooperative of four hundred members and carries the flag of no party. Ring the desk until two."
+SHORT = "Ring the desk."
+
+
+def words(seed: int, count: int) -> list[str]:
+    """Words that no other seed has."""
+    rng = random.Random(seed)
+    return ["".join(rng.choices("abdefgiklmnoprstuvz", k=7)) for _ in range(count)]
+
+
+def sentences(seed: int, count: int = 6) -> str:
+    """Sentences of a story of its own."""
+    return " ".join(" ".join(words(seed * 100 + number, 12)).capitalize() + "." for number in range(count))
+
+
+def lessons(texts: Sequence[tuple[str, str]]) -> list[Lesson]:
+    return [lesson(headline, text, pieces(text)) for headline, text in texts]
+
+
+def marked(text: str, learned: frozenset[int]) -> list[str]:
+    return [text[start:end] for start, end in boilerplate(pieces(text), learned)]
+
+
+def test_a_sentence_under_unrelated_stories_is_boilerplate() -> None:
+    texts = [(" ".join(words(seed, 5)), f"{sentences(seed)}\n{FOOTER}") for seed in range(HOLDERS)]
+    assert " ".join(marked(texts[0][1], learn(lessons(texts)))) == FOOTER
+    assert marked(texts[0][1], learn(lessons(texts[1:]))) == []
+
+
+def test_five_updates_of_one_story_teach_nothing() -> None:
+    story = sentences(1, 8)
+    texts = [("Ferry sinks off Marnu", f"{story} {sentences(50 + number, 2)}") for number in range(5)]
+    assert learn(lessons(texts)) == frozenset()
+
+
+def test_a_short_sentence_counts_only_beside_boilerplate_or_by_itself() -> None:
+    inside = f"{sentences(1, 2)} {SHORT} {sentences(2, 2)}"
+    learned = frozenset(piece.value for piece in pieces(SHORT))
+    assert marked(inside, learned) == []
+    assert marked(f"{sentences(1)}\n{SHORT}", learned) == [SHORT]
+    beside = f"{sentences(1)} {FOOTER} {SHORT}"
+    assert marked(beside, learned | {piece.value for piece in pieces(FOOTER)})[-1] == SHORT
+
+
+def test_what_is_most_of_a_text_is_its_story() -> None:
+    text = f"Today. {FOOTER}"
+    assert marked(text, frozenset(piece.value for piece in pieces(text))) == []
+
+
+def test_pieces_leave_out_what_the_rules_have_marked() -> None:
+    text = f"{sentences(1, 2)}\n{FOOTER}"
+    start = text.index(FOOTER)
+    assert all(piece.end <= start for piece in pieces(text, [(start, len(text))]))
+    assert [text[p.start : p.end] for p in pieces(text)][-1] == "Ring the desk until two."
+
+
+def test_a_row_comes_back_as_it_was() -> None:
+    taught = lesson("A headline of words", FOOTER, pieces(FOOTER))
+    assert unpack(pack(738000, "gazette-é.example", taught)) == (738000, "gazette-é.example", taught)
+
+
+def published(name: str, day: int, text: str, revision: int = 1) -> Article:
+    one = article(name, [text], outlet="wire.example", revision=revision)
+    return one.model_copy(update={"headline": " ".join(words(hash_of(name), 5)), "first_seen": START + timedelta(day)})
+
+
+def hash_of(name: str) -> int:
+    return int(article_id("wire.example", name)[:6], 16)
+
+
+def day_of_stories(day: int, count: int = 4) -> list[Article]:
+    return [published(f"{day}-{n}", day, f"{sentences(day * 10 + n)}\n{FOOTER}") for n in range(1, count + 1)]
+
+
+def take(epochs: Epochs, rows: Rows, articles: Sequence[Article]) -> list[Article]:
+    read = []
+    for one in articles:
+        read.append(epochs.read(0, one))
+        rows.commit()
+    return read
+
+
+def test_an_epoch_begins_with_the_day_and_is_stamped() -> None:
+    rows = Rows()
+    epochs = Epochs(rows, 7)
+    first, second = (take(epochs, rows, day_of_stories(day)) for day in (1, 2))
+    assert {one.boilerplate_epoch for one in first} == {0}
+    (epoch,) = {one.boilerplate_epoch for one in second}
+    assert epoch == (START + timedelta(2)).date().toordinal() - 719163
+    assert all(one.text[one.marks[0][0] :] == FOOTER for one in second)
+
+
+def test_a_revision_and_a_repetition_write_nothing() -> None:
+    rows = Rows()
+    epochs = Epochs(rows, 7)
+    take(epochs, rows, day_of_stories(1))
+    epochs.read(0, published("1-1", 1, sentences(99), revision=2))
+    epochs.read(0, day_of_stories(1)[0])
+    assert rows.take_changes() == []
+
+
+def test_rows_leave_with_the_window() -> None:
+    rows = Rows()
+    epochs = Epochs(rows, 7)
+    take(epochs, rows, day_of_stories(1))
+    (late,) = take(epochs, rows, day_of_stories(9, 1))
+    assert late.boilerplate_epoch == 0
+    assert len(list(rows.items(0))) == 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32), restart=st.integers(0, 8))
+def test_order_within_a_day_and_a_restart_change_nothing(seed: int, restart: int) -> None:
+    rng = random.Random(seed)
+    arrivals: list[Article] = []
+    for day in (1, 2):
+        today = day_of_stories(day)
+        rng.shuffle(today)
+        arrivals += today
+    rows = Rows()
+    before = take(Epochs(rows, 7), rows, arrivals[:restart])
+    after = take(Epochs(rows, 7), rows, arrivals[restart:])
+    plain = Rows()
+    expected = take(Epochs(plain, 7), plain, [*day_of_stories(1), *day_of_stories(2)])
+    assert sorted([*before, *after], key=lambda a: a.id) == sorted(expected, key=lambda a: a.id)
+
+
+def entry(outlet: str, name: str, day: int, text: str) -> RawEntry:
+    seen = START + timedelta(day)
+    return RawEntry(
+        article=article_id(outlet, name),
+        revision=1,
+        content_hash="",
+        feed=outlet,
+        outlet=outlet,
+        headline=" ".join(words(hash_of(name), 5)),
+        content="".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n")),
+        first_seen=seen,
+        fetched=seen,
+    )
+
+
+OUTLETS = ("wire.example", "post.example", "ledger.example")
+
+
+def two_days() -> list[list[RawEntry]]:
+    """Three outlets, each with a footer of its own; on the second day all of them also bring one copied story."""
+    days = []
+    for day in (1, 2):
+        today = []
+        for number, outlet in enumerate(OUTLETS):
+            footer = " ".join([*WORDS[number : number + 15], outlet.split(".", maxsplit=1)[0]]).capitalize() + "."
+            texts = {f"{day}-{number}-{n}": sentences(day * 100 + number * 10 + n) for n in range(4)}
+            if day == 2:
+                texts[f"copy-{number}"] = sentences(7000, 3)
+            today += [entry(outlet, name, day, f"{text}\n{footer}") for name, text in texts.items()]
+        days.append(today)
+    return days
+
+
+def families(days: list[list[RawEntry]], partitions: int, shuffle: random.Random | None) -> dict[str, object]:
+    broker = MemoryBroker(partitions, Delivery(shuffle, 0.2 if shuffle else 0.0))
+    broker.attach(stages_of(partitions))
+    for today in days:
+        for one in today:
+            place = OUTLETS.index(one.outlet) % partitions
+            broker.send([Outgoing(RAW, one.article.encode(), one.to_bytes(), partition=place)])
+        broker.run()
+    told = [CleanArticle.from_bytes(message.value).text for message in broker.sent[CLEAN.name]]
+    assert {text.article.boilerplate_epoch > 0 for text in told if text} == {False, True}
+    return {article: membership["family"] for article, membership in last_memberships(broker).items()}
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32), partitions=st.sampled_from([1, 3, 8]))
+def test_any_order_within_the_day_over_any_partitions_gives_the_same_families(seed: int, partitions: int) -> None:
+    rng = random.Random(seed)
+    days = two_days()
+    for today in days:
+        rng.shuffle(today)
+    assert families(days, partitions, rng) == families(two_days(), 1, None)
+
+
+@pytest.mark.parametrize("partitions", [1, 8])
+def test_the_copies_of_the_second_day_are_one_family(partitions: int) -> None:
+    found = families(two_days(), partitions, None)
+    copies = {found[article_id(outlet, f"copy-{number}")] for number, outlet in enumerate(OUTLETS)}
+    assert len(copies) == 1
+    assert len(set(found.values())) == len(found) - 2

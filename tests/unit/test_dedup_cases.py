@@ -1,0 +1,39 @@
+"""Small invented stories of the kinds that are hard: alerts, templates, digests, speeches, updates, boilerplate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.dedup import CASES
+from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lines
+
+LINES = list(read_lines(Path(CASES)))
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return find_families(LINES)
+
+
+def kind(pair: frozenset[str]) -> str:
+    return "/".join(sorted({name.rpartition("-")[0] for name in pair}))
+
+
+def test_every_pair_is_told_right(result: Result) -> None:
+    found = set(pairs_of(result.report()["families"]))
+    labelled = set(pairs_of({line["id"]: line["family"] for line in LINES}))
+    assert {kind(pair) for pair in found - labelled} == set(), "joined, and should not be"
+    assert {kind(pair) for pair in labelled - found} == set(), "copies that were not found"
+
+
+def test_digests_include_the_stories_that_they_are_made_of(result: Result) -> None:
+    families = result.report()["families"]
+    included = {families[result.names[one]] for one in result.memberships["digest-1"].includes}
+    assert {families[name] for name in ("strike-1", "bell-1", "frog-1")} <= included
+
+
+def test_a_speech_that_two_reporters_quote_is_a_link(result: Result) -> None:
+    links = {frozenset(link[:2]): link[2] for link in result.report()["links"]}
+    assert links[frozenset(("speech-1", "speech-2"))] == "rewrite"
