@@ -40,9 +40,9 @@ _ALERTS = (
     "According to {agency}, {lower}. Further reports will follow.",
 )
 _OWN_VOICE = (
-    '"We had been asking for this for months, and nobody listened," a resident told this newspaper on Wednesday.',
-    "When this correspondent visited the place in the afternoon, the gate was locked and a guard waved people away.",
-    "Documents seen by this newspaper show that the file had been moving between two offices since March.",
+    '"We had been asking for {thing} for months, and nobody listened," a resident told this newspaper on Wednesday.',
+    "When this correspondent asked about {thing} in the afternoon, a guard waved people away.",
+    "Documents on {thing} seen by this newspaper show that the file had been moving between two offices.",
 )
 
 
@@ -235,7 +235,8 @@ def _alert(world: _World, outlet: Outlet) -> Printed:
 def _original(world: _World, outlet: Outlet) -> Printed | None:
     """The outlet's own report of the event, which quotes the agency now and then."""
     rng = world.rng
-    own = (*(world.desk.pop() for _ in range(min(3, len(world.desk)))), rng.choice(_OWN_VOICE))
+    headline = rng.choice(world.story.alternatives).lower()
+    own = (*(world.desk.pop() for _ in range(min(3, len(world.desk)))), rng.choice(_OWN_VOICE).format(thing=headline))
     if rng.random() < 0.5:
         said = f"The department told {world.wire.agency} last week that it would not comment on single cases."
         own = (*own, said)

@@ -330,6 +330,10 @@ class Link(Record):
     shared: int = Field(ge=0, description="shingles in common")
     cover_a: int = Field(ge=0, description="64 bits: which 64ths of a's text b covers, the lowest bit first")
     cover_b: int = Field(ge=0, description="64 bits: which 64ths of b's text a covers, the lowest bit first")
+    own_a: tuple[Span, ...] = Field(default=(), description="passages that b has not, in 4-grams from a's beginning")
+    own_b: tuple[Span, ...] = Field(default=(), description="passages that a has not, in 4-grams from b's beginning")
+    edits: int = Field(default=0, ge=0, description="places where words differ between two passages that stay")
+    moved: int = Field(default=0, ge=0, description="4-grams that stand in another order")
 
 
 class Verdict(Record):

@@ -10,11 +10,12 @@ from typing import Any
 
 import orjson
 
-from schemas.records import Article, ArticleId, FamilyUpdate, Kinship, Link, Membership, Resolved
+from schemas.records import ArticleId, FamilyUpdate, Kinship, Link, Membership, Resolved
 from schemas.topics import RESOLVED
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.kinship import component, sources
-from stream_apps.dedup.membership import Profile, Standing, agencies_of, standings
+from stream_apps.dedup.membership import Standing, standings
+from stream_apps.dedup.profile import Profile, profile_of
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
@@ -40,8 +41,8 @@ class _Node:
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
         profile, links, told, removed = orjson.loads(row)
-        known = Profile(**{**profile, "sole": tuple(profile["sole"]), "inputs": tuple(profile["inputs"])})
-        return cls(known, {other: Likeness(*like) for other, like in links.items()}, told, removed)
+        known = Profile(**{name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()})
+        return cls(known, {other: _unpacked(like) for other, like in links.items()}, told, removed)
 
     @property
     def family(self) -> ArticleId | None:
@@ -106,7 +107,7 @@ class FamiliesStage(Stage):
         for other in node.links if node else ():
             self._links[other].pop(update.id, None)
             self._links[update.id].pop(other, None)
-        profile = _profile(update.article, update.tokens) if update.article else node.profile if node else None
+        profile = profile_of(update.article, update.tokens) if update.article else node.profile if node else None
         assert profile is not None
         links = {link.b: _likeness(link) for link in update.links}
         removed = update.removed.isoformat() if update.removed else None
@@ -220,22 +221,25 @@ class FamiliesStage(Stage):
         self._rows.delete(partition, article.encode())
 
 
-def _profile(article: Article, tokens: int) -> Profile:
-    return Profile(
-        id=article.id,
-        revision=article.revision,
-        outlet=article.outlet,
-        published=article.published.timestamp(),
-        first_seen=article.first_seen.isoformat(),
-        tokens=tokens,
-        sole=agencies_of(article, "sole"),
-        inputs=agencies_of(article, "inputs"),
-        paid=article.paid,
+def _likeness(link: Link) -> Likeness:
+    return Likeness(
+        link.relation,
+        link.containment_a,
+        link.containment_b,
+        link.shared,
+        link.cover_a,
+        link.cover_b,
+        link.own_a,
+        link.own_b,
+        link.edits,
+        link.moved,
     )
 
 
-def _likeness(link: Link) -> Likeness:
-    return Likeness(link.relation, link.containment_a, link.containment_b, link.shared, link.cover_a, link.cover_b)
+def _unpacked(row: Sequence[Any]) -> Likeness:
+    """A likeness as it was stored, with or without the fields that came later."""
+    head, passages, rest = row[:6], row[6:8], row[8:]
+    return Likeness(*head, *(tuple((start, end) for start, end in each) for each in passages), *rest)
 
 
 def _reversed(like: Likeness) -> Likeness:
@@ -245,6 +249,8 @@ def _reversed(like: Likeness) -> Likeness:
         containment_b=like.containment_a,
         cover_a=like.cover_b,
         cover_b=like.cover_a,
+        own_a=like.own_b,
+        own_b=like.own_a,
     )
 
 
