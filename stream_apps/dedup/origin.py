@@ -1,13 +1,15 @@
 """The origin class of an article: a pure function of its credits and of how it differs from its family.
 
-What a copy is compared with is the agency's text as far as the family has it: the fullest member that is credited to
-an agency alone. What no member of another outlet has is the outlet's own; what the agency's text has more was cut.
+What a copy is measured by is the agency's text as far as the family has it: the agency's own filing, or else the
+fullest text among the copies for what was cut, and the copy that is nearest to all others for what was edited. What
+no copy of another outlet has is the outlet's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from schemas.records import ArticleId, OriginClass
 from stream_apps.dedup.compare import Likeness
@@ -26,10 +28,14 @@ EDITS, EDIT_RATE = 2, 0.75
 """Fewest edits, and edits in a hundred words that stay, from which a copy is edited."""
 MOVED = 15
 """Words out of order from which paragraphs were moved."""
-REWORDED = 0.5
-"""Share of the text, the outlet's own passages apart, that must be the agency's word for word: below, it is a rewrite."""
+REWORDED = 0.4
+"""Share of a copy, its own passages apart, that must be the agency's word for word: below, it is a rewrite."""
 FULLER = 1.15
-"""A copy with so many times the words of another shows that the other was cut."""
+"""A copy that has so many times the agency's words that another has shows that the other was cut."""
+WITNESSES = 2
+"""Other outlets' copies that it takes to say that a passage which they do not have is an outlet's own."""
+
+Kin = Mapping[ArticleId, Likeness]
 
 
 @dataclass(frozen=True)
@@ -39,40 +45,69 @@ class Family:
     members: Mapping[ArticleId, Profile]
     links: Mapping[ArticleId, Mapping[ArticleId, Likeness]]
     head: Profile
+    """The canonical article."""
     wire: tuple[str, ...]
     """Whose text it is."""
     put_together: frozenset[ArticleId]
     """Members that hold text of more than one source."""
 
-    @property
+    @cached_property
     def copied(self) -> bool:
         """Whether it is agency text: some member says so."""
         return any(member.credited for member in self.members.values())
 
-    def kin(self, article: ArticleId) -> dict[ArticleId, Likeness]:
-        """The links of an article to other outlets' members."""
-        outlet = self.members[article].outlet
-        return {
-            other: like
-            for other, like in self.links.get(article, {}).items()
-            if other in self.members and self.members[other].outlet != outlet
-        }
+    @cached_property
+    def kin(self) -> Mapping[ArticleId, Kin]:
+        """Each member's copies by other outlets."""
+        return {article: self._kin(profile) for article, profile in self.members.items()}
+
+    def _kin(self, profile: Profile) -> Kin:
+        links = self.links.get(profile.id, {}).items()
+        return {o: like for o, like in links if o in self.members and self.members[o].outlet != profile.outlet}
+
+    @cached_property
+    def own(self) -> Mapping[ArticleId, int]:
+        """The 4-grams of each member, as bits, that stand in passages which no other outlet's copy has."""
+        return {article: _common(like.own_a for like in kin.values()) for article, kin in self.kin.items()}
+
+    @cached_property
+    def fullest(self) -> Profile:
+        """The member that has most of the agency's text."""
+        best = max(self.members.values(), key=lambda p: (self._agency_words(p), p.id))
+        enough = self._agency_words(best) >= FULLER * self._agency_words(self.head)
+        return best if enough and not self.head.filed else self.head
+
+    def _agency_words(self, profile: Profile) -> int:
+        """Words that are not the outlet's own, as far as it can be told: two outlets alone do not tell who cut."""
+        if len(self.kin[profile.id]) < WITNESSES:
+            return profile.tokens if profile.agency_alone else 0
+        return profile.tokens - self.own[profile.id].bit_count()
+
+    @cached_property
+    def typical(self) -> Profile:
+        """The member that differs least from the others: two desks that edit a text edit it in different places."""
+        if self.head.filed or len(self.members) <= WITNESSES:
+            return self.head
+        return min(self.members.values(), key=lambda p: (self._strangeness(p), p is not self.head, p.id))
+
+    def _strangeness(self, profile: Profile) -> float:
+        """Edits in a hundred words that a member and another share, on average."""
+        kin = self.kin[profile.id].values()
+        rates = [100 * like.edits / max(1, like.shared) for like in kin]
+        return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
 def origin(article: Profile, family: Family) -> OriginClass:
     """The origin class of a member."""
     if article.paid:
         return "paid"
-    if not family.copied:
-        return _unlinked(article, family)
-    model = _model(article, family)
-    like = family.links.get(article.id, {}).get(model.id) if model else None
-    if model is None or like is None or (article.sole and article.outlet == family.head.outlet):
-        return _unlinked(article, family)
-    return _compared(article, family, model, like)
+    next_take = bool(article.sole) and article.outlet == family.head.outlet and article.id != family.head.id
+    if not family.copied or not family.kin[article.id] or article.filed or next_take:
+        return _alone(article, family)
+    return _compared(article, family)
 
 
-def _unlinked(article: Profile, family: Family) -> OriginClass:
+def _alone(article: Profile, family: Family) -> OriginClass:
     """The class of an article that nothing can be compared with, from its own words."""
     if article.sole:
         return "wire_verbatim"
@@ -83,67 +118,55 @@ def _unlinked(article: Profile, family: Family) -> OriginClass:
     return "rewrite" if article.quoted and not article.reporting else "original"
 
 
-def _compared(article: Profile, family: Family, model: Profile, like: Likeness) -> OriginClass:
-    own = _own(article, family)
-    foreign = own.bit_count()
-    elsewhere = like.own_a if article.id in family.put_together else ()
-    if _has_own_paragraph(article, own | _bits(elsewhere)):
+def _compared(article: Profile, family: Family) -> OriginClass:
+    nearest = _nearest(article, family)
+    own = _own(article, family, nearest)
+    if _has_own_paragraph(article, own):
         return "wire_plus_staff"
-    kept = article.tokens - foreign
-    if like.shared < REWORDED * kept:
-        return "rewrite" if not article.sole else "wire_edited"
-    if _cut(article, family, model, like) >= CUT:
+    kept = article.tokens - own.bit_count()
+    if nearest.shared < REWORDED * kept and not article.sole:
+        return "rewrite"
+    if _cut(article, family) >= CUT:
         return "wire_abridged"
-    if like.edits >= EDITS and 100 * like.edits >= EDIT_RATE * kept:
+    edits = _edits(article, family)
+    if edits >= EDITS and 100 * edits >= EDIT_RATE * kept:
         return "wire_edited"
-    return "wire_abridged" if like.moved >= MOVED else "wire_verbatim"
+    return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
 
 
-def _model(article: Profile, family: Family) -> Profile | None:
-    """The member that shows the agency's text best: the canonical one, or a fuller one that is the agency's alone."""
-    kin = family.links.get(article.id, {})
-    linked = [family.members[other] for other in kin if other in family.members]
-    if not linked:
-        return None
-    if article.id == family.head.id:
-        fuller = [p for p in linked if _agency_alone(p) and p.outlet != article.outlet and _holds(kin[p.id], article, p)]
-        return max(fuller, key=lambda p: (p.tokens, p.id), default=None)
-    known = [p for p in linked if p.id == family.head.id]
-    candidates = [p for p in linked if _agency_alone(p) and not _has_own_paragraph(p, _unwitnessed(p, family))]
-    best = max(candidates, key=lambda p: (p.tokens, p.id), default=None)
-    if best is not None and (not known or best.tokens >= FULLER * known[0].tokens):
-        return best
-    return known[0] if known else min(linked, key=lambda p: (-kin[p.id].containment_a, p.id))
+def _own(article: Profile, family: Family, nearest: Likeness) -> int:
+    """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
+    if article.agency_alone and len(family.kin[article.id]) < WITNESSES and not family.head.filed:
+        return 0
+    elsewhere = nearest.own_a if article.id in family.put_together else ()
+    return family.own[article.id] | _bits(elsewhere)
 
 
-def _agency_alone(profile: Profile) -> bool:
-    return bool(profile.sole) and not profile.inputs
+def _nearest(article: Profile, family: Family) -> Likeness:
+    """What a member shares with the canonical article, or with the copy that has most of it."""
+    kin = family.kin[article.id]
+    return kin.get(family.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
 
 
-def _holds(like: Likeness, article: Profile, other: Profile) -> bool:
-    """Whether the other has all of the article and much more."""
-    return not like.own_a and other.tokens >= FULLER * article.tokens
+def _edits(article: Profile, family: Family) -> int:
+    """Edits against the text that the others agree on."""
+    if article.id == family.typical.id:
+        return 0
+    return (family.kin[article.id].get(family.typical.id) or _nearest(article, family)).edits
 
 
-def _own(article: Profile, family: Family) -> int:
-    """The 4-grams of an article, as bits, that stand in passages which no other outlet's copy has."""
-    kin = family.kin(article.id).values()
-    return _common(like.own_a for like in kin)
-
-
-def _unwitnessed(profile: Profile, family: Family) -> int:
-    """What of a copy no other one has; nothing where only one other could have it, for that one may have cut it."""
-    kin = family.kin(profile.id)
-    return _common(like.own_a for like in kin.values()) if len(kin) > 1 else 0
-
-
-def _cut(article: Profile, family: Family, model: Profile, like: Likeness) -> float:
-    """Share of the agency's text that is missing, what only the model has set aside."""
-    others = [other for other in family.kin(model.id) if other != article.id]
+def _cut(article: Profile, family: Family) -> float:
+    """Share of the agency's text that is missing, what only the fullest member has set aside."""
+    full = family.fullest
+    like = family.kin[article.id].get(full.id)
+    if like is None:
+        return 0.0
     missing = _bits(like.own_b)
-    if others and not _agency_alone(model):
-        missing &= ~_common(family.links[model.id][other].own_a for other in others)
-    return missing.bit_count() / max(1, model.tokens)
+    words = full.tokens
+    if not full.agency_alone and len(family.kin[full.id]) >= WITNESSES:
+        missing &= ~family.own[full.id]
+        words -= family.own[full.id].bit_count()
+    return missing.bit_count() / max(1, words)
 
 
 def _has_own_paragraph(article: Profile, own: int) -> bool:
@@ -159,13 +182,12 @@ def _is_paragraph(article: Profile, start: int, end: int) -> bool:
 
 def _common(passages: Iterable[tuple[Passage, ...]]) -> int:
     """The bits that are set by all; none by nobody."""
-    each = [_bits(these) for these in passages]
-    if not each:
-        return 0
-    common = each[0]
-    for bits in each[1:]:
-        common &= bits
-    return common
+    common = -1
+    for these in passages:
+        common &= _bits(these)
+        if not common:
+            break
+    return max(0, common)
 
 
 def _bits(passages: Iterable[Passage]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from schemas.records import Article, ArticleId
@@ -30,6 +31,14 @@ class Profile:
     roundup: bool = False
     """Several stories in short, one under the other."""
 
+    filed: bool = False
+    """From the feed of the agency that it credits."""
+
+    @property
+    def agency_alone(self) -> bool:
+        """Credited to agencies and to nobody beside them."""
+        return bool(self.sole) and not self.inputs
+
     @property
     def credited(self) -> tuple[str, ...]:
         return (*self.sole, *self.inputs)
@@ -50,9 +59,23 @@ def profile_of(article: Article, tokens: int) -> Profile:
         quoted=agencies_of(article, "quoted"),
         reporting=own_reporting(article),
         roundup=is_roundup(article),
+        filed=_is_filing(article),
     )
 
 
 def agencies_of(article: Article, role: str) -> tuple[str, ...]:
     """The agencies credited in a role, sorted, each once."""
     return tuple(sorted({credit.agency for credit in article.credits if credit.role == role}))
+
+
+_SITE = re.compile(r"(?:news|wire|live|india|english|in|online|feed|agency|-)*")
+
+
+def _is_filing(article: Article) -> bool:
+    """Whether the outlet is the agency: ``ptinews.com`` with a text by PTI, ``reuters.com`` with one by Reuters."""
+    labels = article.outlet.casefold().split(".")[:-1]
+    return any(
+        label.startswith(agency) and _SITE.fullmatch(label[len(agency) :])
+        for agency in map(str.casefold, agencies_of(article, "sole"))
+        for label in labels
+    )
