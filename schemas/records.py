@@ -394,6 +394,15 @@ class Membership(Record):
     )
     includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
+    left: Departure | None = Field(default=None, description="the last family that a new text took it out of")
+
+
+class Departure(Record):
+    """An article's going from a family, of which it shares nothing with any other member since its text changed."""
+
+    family: ArticleId = Field(description="as it was called then: it may have been merged into another since")
+    revision: int = Field(description="the text that took the article out of it")
+    at: datetime = Field(description="when that text was fetched")
 
 
 class Resolved(Record):
@@ -478,6 +487,9 @@ class Carrier(Record):
     agencies: tuple[str, ...] = ()
     undisclosed: bool = False
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
+    stale_since: datetime | None = Field(
+        default=None, description="since when it carries what the agency has corrected or taken back"
+    )
 
 
 class StoryEntity(Record):
@@ -501,6 +513,17 @@ class StoryLink(Record):
     shared: int = Field(ge=0, description="word 4-grams in common")
 
 
+class StoryCorrection(Record):
+    """An agency's correction of a story, its hold, or its taking it back; and who still carries the old text."""
+
+    article: ArticleId = Field(description="in which the agency said so")
+    signal: Signal
+    at: datetime
+    old: tuple[str, ...] = Field(default=(), description="sentences that were put right, as they stood; none where that is not known")
+    new: tuple[str, ...] = Field(default=(), description="what stands in their place")
+    carried_by: tuple[ArticleId, ...] = Field(default=(), description="copies with the old text, by publication, then id")
+
+
 class Story(Record):
     """Topic ``stories`` (public, compacted by family id): a family of copies.
 
@@ -521,7 +544,9 @@ class Story(Record):
     links: tuple[StoryLink, ...] = Field(default=(), description="every two carriers that share text, by their ids")
     includes: tuple[ArticleId, ...] = ()
     entities: tuple[StoryEntity, ...] = ()
+    corrections: tuple[StoryCorrection, ...] = Field(default=(), description="by time, the agency's only")
 
 
+Membership.model_rebuild()
 Entity.model_rebuild()
 Resolved.model_rebuild()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from schemas.records import ArticleId, FamilyUpdate, Kinship, Link, Membership, Resolved
+from schemas.records import ArticleId, Departure, FamilyUpdate, Kinship, Link, Membership, Resolved
 from schemas.topics import RESOLVED
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.kinship import component, sources
@@ -33,16 +33,19 @@ class _Node:
     """Its last membership, less the version."""
     removed: str | None = None
     """When it was found to be gone from its feed, in ISO 8601."""
+    left: dict[str, Any] | None = None
+    """The last family that a new text took it out of (``Departure``)."""
 
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
-        return orjson.dumps([self.profile, links, self.told, self.removed])  # orjson writes a dataclass as an object
+        return orjson.dumps([self.profile, links, self.told, self.removed, self.left])  # orjson writes a dataclass as an object
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        profile, links, told, removed = orjson.loads(row)
-        known = Profile(**{name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()})
-        return cls(known, {other: _unpacked(like) for other, like in links.items()}, told, removed)
+        profile, links, told, removed, *left = orjson.loads(row)
+        known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
+        likenesses = {other: _unpacked(like) for other, like in links.items()}
+        return cls(Profile(**known), likenesses, told, removed, *left)
 
     @property
     def family(self) -> ArticleId | None:
@@ -78,8 +81,11 @@ class FamiliesStage(Stage):
         if node is not None and node.profile.revision > update.revision:
             return ()  # an older text delivered again
         before = set(self._links[update.id])
+        kin = self._others(node) if node is not None and node.profile.revision < update.revision else frozenset()
         self._change(update, node)
         changed = self._recompute({update.id} | before | set(self._links[update.id]))
+        if node is not None and kin and not kin & self._others(self._nodes[update.id], changed.get(update.id)):
+            changed[update.id] = self._depart(update, node, changed.get(update.id))
         if update.article is not None and update.id not in changed:
             told = self._nodes[update.id].told
             assert told is not None, "an article without a membership has just been given one"
@@ -89,6 +95,19 @@ class FamiliesStage(Stage):
             self._rows.put(message.partition, article.encode(), self._nodes[article].to_bytes())
         self._expire(message.partition, self._nodes[update.id].profile.first_seen)
         return outgoing
+
+    def _others(self, node: _Node, told: dict[str, Any] | None = None) -> frozenset[ArticleId]:
+        """The other members of an article's family, as it is told or is about to be."""
+        family = told["family"] if told else node.family
+        return frozenset(self._members.get(family, set()) - {node.profile.id}) if family else frozenset()
+
+    def _depart(self, update: FamilyUpdate, old: _Node, told: dict[str, Any] | None) -> dict[str, Any]:
+        """The membership of an article whose new text shares nothing with those that it was of one family with."""
+        assert old.told is not None
+        node = self._nodes[update.id]
+        at = update.article.fetched.isoformat() if update.article else node.profile.first_seen
+        node.left = {"family": old.told["family"], "revision": update.revision, "at": at}
+        return {**(told or old.told), "left": node.left}
 
     # ---- the graph ------------------------------------------------------------------------------------------
 
@@ -111,7 +130,8 @@ class FamiliesStage(Stage):
         assert profile is not None
         links = {link.b: _likeness(link) for link in update.links}
         removed = update.removed.isoformat() if update.removed else None
-        self._nodes[update.id] = _Node(profile, links, node.told if node else None, removed)
+        told, left = (node.told, node.left) if node else (None, None)
+        self._nodes[update.id] = _Node(profile, links, told, removed, left)
         self._connect(update.id, links)
 
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
@@ -278,5 +298,6 @@ def _membership(
         links=links,
         includes=includes,
         removed=datetime.fromisoformat(node.removed) if node.removed else None,
+        left=Departure.model_validate(node.left) if node.left else None,
     )
     return record.model_dump(mode="json", exclude={"version"})

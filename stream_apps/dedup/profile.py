@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from schemas.records import Article, ArticleId
 from stream_apps.dedup.reporting import is_roundup, own_reporting
+from stream_apps.text.filing import is_filing
 
 UNNAMED = "agencies"
 
@@ -59,7 +59,7 @@ def profile_of(article: Article, tokens: int) -> Profile:
         quoted=agencies_of(article, "quoted"),
         reporting=own_reporting(article),
         roundup=is_roundup(article),
-        filed=_is_filing(article),
+        filed=is_filing(article),
     )
 
 
@@ -67,15 +67,3 @@ def agencies_of(article: Article, role: str) -> tuple[str, ...]:
     """The agencies credited in a role, sorted, each once."""
     return tuple(sorted({credit.agency for credit in article.credits if credit.role == role}))
 
-
-_SITE = re.compile(r"(?:news|wire|live|india|english|in|online|feed|agency|-)*")
-
-
-def _is_filing(article: Article) -> bool:
-    """Whether the outlet is the agency: ``ptinews.com`` with a text by PTI, ``reuters.com`` with one by Reuters."""
-    labels = article.outlet.casefold().split(".")[:-1]
-    return any(
-        label.startswith(agency) and _SITE.fullmatch(label[len(agency) :])
-        for agency in map(str.casefold, agencies_of(article, "sole"))
-        for label in labels
-    )
