@@ -330,6 +330,10 @@ class Link(Record):
     shared: int = Field(ge=0, description="shingles in common")
     cover_a: int = Field(ge=0, description="64 bits: which 64ths of a's text b covers, the lowest bit first")
     cover_b: int = Field(ge=0, description="64 bits: which 64ths of b's text a covers, the lowest bit first")
+    own_a: tuple[Span, ...] = Field(default=(), description="passages that b has not, in 4-grams from a's beginning")
+    own_b: tuple[Span, ...] = Field(default=(), description="passages that a has not, in 4-grams from b's beginning")
+    edits: int = Field(default=0, ge=0, description="places where words differ between two passages that stay")
+    moved: int = Field(default=0, ge=0, description="4-grams that stand in another order")
 
 
 class Verdict(Record):
@@ -390,6 +394,15 @@ class Membership(Record):
     )
     includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
+    left: Departure | None = Field(default=None, description="the last family that a new text took it out of")
+
+
+class Departure(Record):
+    """An article's going from a family, of which it shares nothing with any other member since its text changed."""
+
+    family: ArticleId = Field(description="as it was called then: it may have been merged into another since")
+    revision: int = Field(description="the text that took the article out of it")
+    at: datetime = Field(description="when that text was fetched")
 
 
 class Resolved(Record):
@@ -477,6 +490,9 @@ class Carrier(Record):
     agencies: tuple[str, ...] = ()
     undisclosed: bool = False
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
+    stale_since: datetime | None = Field(
+        default=None, description="since when it carries what the agency has corrected or taken back"
+    )
 
 
 class StoryEntity(Record):
@@ -500,6 +516,17 @@ class StoryLink(Record):
     shared: int = Field(ge=0, description="word 4-grams in common")
 
 
+class StoryCorrection(Record):
+    """An agency's correction of a story, its hold, or its taking it back; and who still carries the old text."""
+
+    article: ArticleId = Field(description="in which the agency said so")
+    signal: Signal
+    at: datetime
+    old: tuple[str, ...] = Field(default=(), description="sentences that were put right, as they stood; none where that is not known")
+    new: tuple[str, ...] = Field(default=(), description="what stands in their place")
+    carried_by: tuple[ArticleId, ...] = Field(default=(), description="copies with the old text, by publication, then id")
+
+
 class Story(Record):
     """Topic ``stories`` (public, compacted by family id): a family of copies.
 
@@ -520,7 +547,9 @@ class Story(Record):
     links: tuple[StoryLink, ...] = Field(default=(), description="every two carriers that share text, by their ids")
     includes: tuple[ArticleId, ...] = ()
     entities: tuple[StoryEntity, ...] = ()
+    corrections: tuple[StoryCorrection, ...] = Field(default=(), description="by time, the agency's only")
 
 
+Membership.model_rebuild()
 Entity.model_rebuild()
 Resolved.model_rebuild()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from schemas.records import Fingerprint, RelationKind
+from stream_apps.dedup.differences import Passage, differences
 from stream_apps.dedup.fingerprint import SHINGLE_WORDS, Flags, Hashes, mask, sample, unpack
 from stream_apps.dedup.specifics import disagree
 
@@ -51,6 +52,13 @@ class Likeness:
     shared: int
     cover_a: int
     cover_b: int
+    own_a: tuple[Passage, ...] = ()
+    """Passages of a that b does not have. Told of copies only, as what follows."""
+    own_b: tuple[Passage, ...] = ()
+    edits: int = 0
+    """Places where words differ between two passages that stay."""
+    moved: int = 0
+    """4-grams that stand in another order."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,14 @@ def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | 
     if relation in {"derived", "partial"} and _quotes(cover_a, a) and _quotes(cover_b, b):
         relation = "rewrite"
     shared = int(np.count_nonzero(sides[0].found))
-    return Likeness(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
+    likeness = Likeness(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
+    return _with_differences(likeness, hashes_a, hashes_b) if relation in UNIONS else likeness
+
+
+def _with_differences(likeness: Likeness, a: Hashes, b: Hashes) -> Likeness:
+    of_a, of_b = differences(a, b), differences(b, a)
+    edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
+    return replace(likeness, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
 
 
 def passages(found: Flags) -> list[int]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import orjson
 
-from schemas.records import Article, ArticleId, FamilyUpdate, Kinship, Link, Membership, Resolved
+from schemas.records import ArticleId, Departure, FamilyUpdate, Kinship, Link, Membership, Resolved
 from schemas.topics import RESOLVED
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.kinship import component, sources
-from stream_apps.dedup.membership import Profile, Standing, agencies_of, standings
+from stream_apps.dedup.membership import Standing, standings
+from stream_apps.dedup.profile import Profile, profile_of
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
@@ -35,17 +36,19 @@ class _Node:
     """Digest of its last membership, less the version."""
     removed: str | None = None
     """When it was found to be gone from its feed, in ISO 8601."""
+    left: dict[str, Any] | None = None
+    """The last family that a new text took it out of (``Departure``)."""
 
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
         # orjson writes a dataclass as an object
-        return orjson.dumps([self.profile, links, self.family, self.told, self.removed])
+        return orjson.dumps([self.profile, links, self.family, self.told, self.removed, self.left])
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
         profile, links, *last = orjson.loads(row)
-        known = Profile(**{**profile, "sole": tuple(profile["sole"]), "inputs": tuple(profile["inputs"])})
-        return cls(known, {other: Likeness(*like) for other, like in links.items()}, *last)
+        known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
+        return cls(Profile(**known), {other: _unpacked(like) for other, like in links.items()}, *last)
 
     @property
     def day(self) -> str:
@@ -87,8 +90,12 @@ class FamiliesStage(Stage):
         if node is not None and node.profile.revision > update.revision:
             return ()  # an older text delivered again
         before = set(self._links.get(update.id, ()))
+        kin = self._others(update.id, node.family) if node and node.profile.revision < update.revision else frozenset()
         self._change(update, node)
         known = self._recompute({update.id} | before | set(self._links.get(update.id, ())))
+        place = known[update.id]
+        if node and node.family and kin and not kin & self._others(update.id, place["family"]):
+            known[update.id] = {**place, "left": self._departed(update, node.family)}
         changed = {
             article: told
             for article, told in known.items()
@@ -102,6 +109,17 @@ class FamiliesStage(Stage):
         self._expire(self._known(update.id), is_new=node is None)
         self._open.clear()
         return outgoing
+
+    def _others(self, article: ArticleId, family: ArticleId | None) -> frozenset[ArticleId]:
+        """The other members of a family that the article is in."""
+        return frozenset(self._members.get(family, set()) - {article}) if family else frozenset()
+
+    def _departed(self, update: FamilyUpdate, family: ArticleId) -> dict[str, Any]:
+        """What is told of an article whose new text shares nothing with those that it was of one family with."""
+        node = self._known(update.id)
+        at = update.article.fetched.isoformat() if update.article else node.profile.first_seen
+        node.left = {"family": family, "revision": update.revision, "at": at}
+        return node.left
 
     # ---- the graph ------------------------------------------------------------------------------------------
 
@@ -135,12 +153,12 @@ class FamiliesStage(Stage):
 
     def _change(self, update: FamilyUpdate, node: _Node | None) -> None:
         self._disconnect(update.id, node.links if node else ())
-        profile = _profile(update.article, update.tokens) if update.article else node.profile if node else None
+        profile = profile_of(update.article, update.tokens) if update.article else node.profile if node else None
         assert profile is not None
         links = {link.b: _likeness(link) for link in update.links}
         removed = update.removed.isoformat() if update.removed else None
         last = (node.family, node.told) if node else (None, "")
-        self._open[update.id] = _Node(profile, links, *last, removed)
+        self._open[update.id] = _Node(profile, links, *last, removed, node.left if node else None)
         self._connect(update.id, links)
 
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
@@ -269,22 +287,25 @@ def _digest(told: dict[str, Any]) -> str:
     return blake2b(orjson.dumps(told), digest_size=8).hexdigest()
 
 
-def _profile(article: Article, tokens: int) -> Profile:
-    return Profile(
-        id=article.id,
-        revision=article.revision,
-        outlet=article.outlet,
-        published=article.published.timestamp(),
-        first_seen=article.first_seen.isoformat(),
-        tokens=tokens,
-        sole=agencies_of(article, "sole"),
-        inputs=agencies_of(article, "inputs"),
-        paid=article.paid,
+def _likeness(link: Link) -> Likeness:
+    return Likeness(
+        link.relation,
+        link.containment_a,
+        link.containment_b,
+        link.shared,
+        link.cover_a,
+        link.cover_b,
+        link.own_a,
+        link.own_b,
+        link.edits,
+        link.moved,
     )
 
 
-def _likeness(link: Link) -> Likeness:
-    return Likeness(link.relation, link.containment_a, link.containment_b, link.shared, link.cover_a, link.cover_b)
+def _unpacked(row: Sequence[Any]) -> Likeness:
+    """A likeness as it was stored, with or without the fields that came later."""
+    head, passages, rest = row[:6], row[6:8], row[8:]
+    return Likeness(*head, *(tuple((start, end) for start, end in each) for each in passages), *rest)
 
 
 def reversed_likeness(like: Likeness) -> Likeness:
@@ -295,6 +316,8 @@ def reversed_likeness(like: Likeness) -> Likeness:
         containment_b=like.containment_a,
         cover_a=like.cover_b,
         cover_b=like.cover_a,
+        own_a=like.own_b,
+        own_b=like.own_a,
     )
 
 
@@ -322,5 +345,6 @@ def _membership(
         links=links,
         includes=includes,
         removed=datetime.fromisoformat(node.removed) if node.removed else None,
+        left=Departure.model_validate(node.left) if node.left else None,
     )
     return record.model_dump(mode="json", exclude={"version"})

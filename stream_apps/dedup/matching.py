@@ -278,6 +278,10 @@ def _link(asked: Comparison, ours: Text, together: timedelta) -> Link | None:
         shared=likeness.shared,
         cover_a=likeness.cover_a,
         cover_b=likeness.cover_b,
+        own_a=likeness.own_a,
+        own_b=likeness.own_b,
+        edits=likeness.edits,
+        moved=likeness.moved,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from elasticsearch import AsyncElasticsearch
 
-from stream_apps.indexing import finder, indices, queries, views
+from stream_apps.indexing import finder, indices, queries, stale, views
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.status import FamilyStatus, status
 from wirecopy.cli.registry import current_settings
@@ -97,12 +97,16 @@ def story(
 ) -> None:
     """Show a story with every copy: outlet, time, lag, relation, share of the text, origin, credit."""
     view = _ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id))
+    now = datetime.now(UTC)
     if as_json:
-        _print_json(asdict(view))
+        _print_json({**asdict(view), "stale": [asdict(copy) for copy in stale.stale_copies(view, now)]})
         return
     print("\n".join(map(views.printable, views.story_heading(view))))
     print()
     views.show(views.copies_grid(view))
+    corrected = stale.correction_lines(view, now)
+    if corrected:
+        print("\n" + "\n".join(map(views.printable, corrected)))
     lines = views.entity_lines(view)
     if lines:
         print("\n" + "\n".join(map(views.printable, lines)))

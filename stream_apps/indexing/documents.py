@@ -19,6 +19,7 @@ from schemas.records import (
     Membership,
     PublishedArticle,
     Story,
+    StoryCorrection,
     StoryEntity,
 )
 
@@ -101,6 +102,8 @@ def story_document(story: Story) -> Document | None:
             "carriers": [_carrier(carrier) for carrier in story.carriers[:MAX_CARRIERS]],
             "links": [link.model_dump(mode="json") for link in story.links[:MAX_LINKS]],
             "includes": list(story.includes),
+            "corrections": [_correction(correction) for correction in story.corrections] or None,
+            "stale_count": sum(carrier.stale_since is not None for carrier in story.carriers),
             "entities": entity_facets(story.entities),
             "entity_counts": _entity_counts(story.entities),
         }
@@ -175,8 +178,14 @@ def _place_in_family(membership: Membership) -> Document:
             "links": [link.model_dump(mode="json", exclude={"inside"}) for link in membership.links],
             "includes": list(membership.includes),
             "removed": _time(membership.removed),
+            "left": _left(membership),
         }
     )
+
+
+def _left(membership: Membership) -> Document | None:
+    left = membership.left
+    return {"family": left.family, "revision": left.revision, "at": _time(left.at)} if left else None
 
 
 def _credit(credit: Credit) -> Document:
@@ -218,8 +227,12 @@ def _entity_counts(entities: Iterable[StoryEntity]) -> list[Document]:
     return [entity.model_dump(mode="json") for entity in ranked[:MAX_ENTITY_COUNTS]]
 
 
+def _correction(correction: StoryCorrection) -> Document:
+    return {**correction.model_dump(mode="json"), "at": _time(correction.at)}
+
+
 def _carrier(carrier: Carrier) -> Document:
-    times = {"published": _time(carrier.published), "removed": _time(carrier.removed)}
+    times = {name: _time(getattr(carrier, name)) for name in ("published", "removed", "stale_since")}
     return _present({**carrier.model_dump(mode="json"), **times})
 
 

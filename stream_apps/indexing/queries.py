@@ -31,6 +31,7 @@ HIT_FIELDS: Final = (
 COPY_FIELDS: Final = (
     "id", "family", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
+    "removed", "left",
 )  # fmt: skip
 STORY_FIELDS: Final = ("id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published")
 

@@ -67,6 +67,7 @@ def story_heading(view: StoryView) -> list[str]:
         ", ".join(agencies) or "no agency",
         *([f"{undisclosed} undisclosed"] if undisclosed else []),
         *([f"{removed} taken out of the feed"] if removed else []),
+        *([f"{stale} not corrected"] if (stale := view.story.get("stale_count")) else []),
         f"{moment(view.copies[0]['published'])} to {moment(view.copies[-1]['published'])}",
     ]
     return [view.story.get("headline") or canonical["headline"], " · ".join(facts)]
@@ -179,9 +180,14 @@ def _copy(copy: Mapping[str, Any]) -> tuple[str, ...]:
         f"{copy['containment']:.0%}",
         copy["origin_class"],
         credit(copy),
-        ("(taken out) " if "removed" in copy else "") + copy["headline"],
+        _state(copy) + copy["headline"],
         copy.get("url", ""),
     )
+
+
+def _state(copy: Mapping[str, Any]) -> str:
+    left = f"(was in {copy['left']['family'][:SHORT_ID]}) " if "left" in copy else ""
+    return ("(taken out) " if "removed" in copy else "") + left
 
 
 def credit(copy: Mapping[str, Any]) -> str:

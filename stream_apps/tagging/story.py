@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryEntity, StoryLink
+from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryCorrection, StoryEntity, StoryLink
+from stream_apps.tagging.corrections import corrections, stale_since
 
 MAX_ENTITIES = 50
 """Entities of a story that are told, the most salient first: enough for facets, bounded for a story of any size."""
@@ -14,6 +15,7 @@ MAX_ENTITIES = 50
 def story(family: ArticleId, articles: Sequence[PublishedArticle], version: int) -> Story:
     """The story of ``articles``, which all belong to ``family``. The headline is the canonical article's."""
     head = _canonical(articles)
+    corrected = corrections(articles)
     ordered = sorted(articles, key=lambda a: (a.article.published, a.article.id))
     return Story(
         id=family,
@@ -25,10 +27,11 @@ def story(family: ArticleId, articles: Sequence[PublishedArticle], version: int)
         last_published=ordered[-1].article.published,
         agencies=tuple(sorted({agency for a in articles for agency in a.membership.agencies})),
         outlets=tuple(sorted({a.article.outlet for a in articles})),
-        carriers=tuple(_carrier(article) for article in ordered),
+        carriers=tuple(_carrier(article, corrected) for article in ordered),
         links=_links(articles),
         includes=tuple(sorted({family for a in articles for family in a.membership.includes})),
         entities=_entities(articles),
+        corrections=corrected,
     )
 
 
@@ -56,7 +59,7 @@ def _canonical(articles: Sequence[PublishedArticle]) -> PublishedArticle:
     return min(articles, key=lambda a: (a.article.id not in wanted, a.article.id))
 
 
-def _carrier(record: PublishedArticle) -> Carrier:
+def _carrier(record: PublishedArticle, corrected: Sequence[StoryCorrection]) -> Carrier:
     article, membership = record.article, record.membership
     return Carrier(
         article=article.id,
@@ -73,6 +76,7 @@ def _carrier(record: PublishedArticle) -> Carrier:
         agencies=membership.agencies,
         undisclosed=membership.undisclosed,
         removed=membership.removed,
+        stale_since=stale_since(article, corrected),
     )
 
 

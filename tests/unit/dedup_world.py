@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from schemas.ids import article_id
-from schemas.records import Article, Credit, Resolved
+from schemas.records import Article, Credit, Membership, Resolved
 from schemas.topics import RESOLVED
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.wiring import stages
@@ -73,9 +73,11 @@ def run(
 
 
 def last_memberships(broker: MemoryBroker) -> dict[str, dict[str, object]]:
-    """The last membership of each article that the families have told, less the version."""
-    last: dict[str, dict[str, object]] = {}
-    for message in broker.sent[RESOLVED.name]:
-        membership = Resolved.from_bytes(message.value).membership
-        last[membership.article] = membership.model_dump(exclude={"version"})
-    return last
+    """The last membership of each article that the families have told, less what tells of the past."""
+    return {name: m.model_dump(exclude={"version", "left"}) for name, m in told_memberships(broker).items()}
+
+
+def told_memberships(broker: MemoryBroker) -> dict[str, Membership]:
+    """The last membership of each article that the families have told."""
+    told = (Resolved.from_bytes(message.value).membership for message in broker.sent[RESOLVED.name])
+    return {membership.article: membership for membership in told}

@@ -10,6 +10,7 @@ from schemas.records import (
     Carrier,
     Credit,
     Dateline,
+    Departure,
     Entity,
     Kinship,
     Media,
@@ -18,6 +19,7 @@ from schemas.records import (
     PublishedArticle,
     Revision,
     Story,
+    StoryCorrection,
     StoryEntity,
 )
 
@@ -89,6 +91,7 @@ def membership(number: int = 1, family: int = 1, canonical: int = 1, **changes: 
         ),
         "includes": (article_id(900),),
         "removed": NOON + timedelta(hours=5),
+        "left": Departure(family=article_id(901), revision=2, at=NOON + timedelta(hours=1)),
     }
     return Membership(**values | changes)
 
@@ -165,6 +168,7 @@ def carrier(number: int, **changes: Any) -> Carrier:
         "agencies": ("PTI",),
         "undisclosed": number == 3,
         "removed": NOON + timedelta(hours=5) if number == 1 else None,
+        "stale_since": NOON + timedelta(hours=2) if number == 3 else None,
     }
     return Carrier(**values | changes)
 
@@ -183,6 +187,16 @@ def story(family: int = 1, numbers: tuple[int, ...] = (1, 2, 3), version: int = 
         "outlets": tuple(carrier.outlet for carrier in carriers),
         "carriers": carriers,
         "includes": (article_id(900),),
+        "corrections": (
+            StoryCorrection(
+                article=article_id(1),
+                signal="corrected",
+                at=NOON + timedelta(hours=2),
+                old=("The store’s 4,000 tonnes would serve the coast.",),
+                new=("The store’s 400 tonnes would serve the coast.",),
+                carried_by=(article_id(3),) if 3 in numbers else (),
+            ),
+        ),
         "entities": tuple(
             StoryEntity(
                 id=entity.id, name=entity.name, type=entity.type, articles=len(numbers), salience=entity.salience

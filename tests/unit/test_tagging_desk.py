@@ -77,7 +77,7 @@ def run(
         broker.send(publish(one, partitions))
     broker.run()
     published = {
-        key: PublishedArticle.from_bytes(value).model_dump(exclude={"version": True, "membership": {"version"}})
+        key: PublishedArticle.from_bytes(value).model_dump(exclude={"version": True, "membership": {"version", "left"}})
         for key, value in latest(broker.sent[ARTICLES.name]).items()
     }
     told = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]

@@ -47,6 +47,8 @@ class Item:
     credits: Credits = ()
     undisclosed: bool = False
     includes: tuple[str, ...] = ()
+    stale: bool = False
+    """Still has at the end of the day what the agency has corrected."""
 
     @property
     def published(self) -> datetime:
@@ -93,7 +95,8 @@ def version(outlet: Outlet, at: datetime, headline: str, byline: str, paragraphs
 def truth(item: Item) -> dict[str, Any]:
     """What is true of an item: which family it belongs to, how it came about and what it admits.
 
-    ``relation`` is its origin class; ``includes`` the families of which a digest or merged copy holds parts.
+    ``relation`` is its origin class; ``includes`` the families of which a digest or merged copy holds parts;
+    ``stale``: at the end of the day it still has what its agency has corrected.
     """
     return {
         "id": item.id,
@@ -108,6 +111,7 @@ def truth(item: Item) -> dict[str, Any]:
         "credits": [list(credit) for credit in item.credits],
         "undisclosed": item.undisclosed,
         "includes": list(item.includes),
+        "stale": item.stale,
         "published": item.published.isoformat(),
         "revision_count": len(item.versions),
     }

@@ -184,6 +184,7 @@ def _copy(desk: _Desk, outlet: Outlet, treatment: Treatment) -> Item:
     if update:
         at, later, note = update
         versions.append(version(outlet, at, headline, later.byline, (*later.paragraphs, note, *under)))
+        printed = later
     return Item(
         outlet=outlet,
         kind="merged" if treatment == "merged" else "copy",
@@ -196,6 +197,7 @@ def _copy(desk: _Desk, outlet: Outlet, treatment: Treatment) -> Item:
         credits=with_quoted(printed.credits, versions[-1].paragraphs),
         undisclosed=not printed.credits,
         includes=(desk.second.family,) if treatment == "merged" and desk.second else (),
+        stale=not from_second and printed != _printed(desk, outlet, treatment, max(published, desk.corrected_at)),
     )
 
 

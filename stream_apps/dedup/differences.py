@@ -1,0 +1,115 @@
+"""Where two texts that share passages differ: what only one of them has, what was reworded, what was moved.
+
+Read off the order of the shared word 4-grams. Between two that both texts have, a gap on one side alone is a passage
+of its own there (or, seen from the other, one that was cut); a short gap on both sides is an edit. Positions count
+the distinct 4-grams of a text, which is its words less what it repeats.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stream_apps.dedup.fingerprint import SHINGLE_WORDS, Hashes
+
+PASSAGE = 8
+"""Fewest words that are told as a passage of one text alone: about a clause."""
+REWORDED = 18
+"""Words without a single 4-gram in common from which two passages are two, and not one reworded."""
+WORDS_AN_EDIT = 6
+"""A reworded stretch counts as one edit for so many words."""
+
+Passage = tuple[int, int]
+"""Start and end of a passage, in 4-grams from the beginning of its text."""
+_OVERLAP = SHINGLE_WORDS - 1
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What sets text a apart from text b."""
+
+    own: tuple[Passage, ...]
+    """The passages of a that b does not have."""
+    edits: int
+    """Places where words differ between two passages that stay."""
+    moved: int
+    """4-grams that b has in another order."""
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """A run of a's 4-grams that b does not have."""
+
+    start: int
+    end: int
+    words: int
+    other: int
+    """Words of b between the same neighbours."""
+    in_order: bool
+
+    @property
+    def own(self) -> bool:
+        return self.words >= PASSAGE and (self.words >= 2 * self.other or self.words >= REWORDED)
+
+    @property
+    def cut(self) -> bool:
+        return self.other >= PASSAGE and (self.other >= 2 * self.words or self.other >= REWORDED)
+
+    @property
+    def edits(self) -> int:
+        """How often the words differ; none at an edge where only one text has anything."""
+        if self.own or self.cut or not self.in_order:
+            return 0
+        return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
+
+
+def differences(a: Hashes, b: Hashes) -> Differences:
+    """How a differs from b, both as distinct 4-gram hashes in order of first occurrence."""
+    places = _places(a, b)
+    gaps = list(_gaps(places, len(b)))
+    return Differences(
+        own=tuple((gap.start, gap.end) for gap in gaps if gap.own),
+        edits=sum(gap.edits for gap in gaps),
+        moved=_moved(places[places >= 0]),
+    )
+
+
+def _places(a: Hashes, b: Hashes) -> npt.NDArray[np.intp]:
+    """Where in b each 4-gram of a stands; -1 where it does not."""
+    order = np.argsort(b, kind="stable")
+    found = np.searchsorted(b, a, sorter=order)
+    found[found == len(b)] = 0
+    places: npt.NDArray[np.intp] = order[found]
+    return np.where(b[places] == a, places, -1)
+
+
+def _gaps(places: npt.NDArray[np.intp], length: int) -> Iterator[_Gap]:
+    """The gaps of a text whose 4-grams stand at ``places`` of another text, of ``length`` 4-grams."""
+    missing = places < 0
+    edges = np.flatnonzero(np.diff(missing.view(np.int8), prepend=0, append=0)).tolist()
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        before = int(places[start - 1]) if start else -1
+        after = int(places[end]) if end < len(places) else length
+        inner = _OVERLAP if start and end < len(places) else 0
+        between = after - before - 1
+        yield _Gap(start, end, max(0, end - start - inner), max(0, between - inner), in_order=between >= 0)
+
+
+def _moved(places: npt.NDArray[np.intp]) -> int:
+    """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
+    if not (np.diff(places) < 0).any():
+        return 0
+    return len(places) - _longest_rise(places.tolist())
+
+
+def _longest_rise(numbers: Sequence[int]) -> int:
+    """Length of the longest rising subsequence (Schensted, "Longest increasing and decreasing subsequences", 1961)."""
+    ends: list[int] = []
+    for number in numbers:
+        place = bisect_right(ends, number)
+        ends[place : place + 1] = [number]
+    return len(ends)

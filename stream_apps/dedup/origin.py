@@ -1,0 +1,211 @@
+"""The origin class of an article: a pure function of its credits and of how it differs from its family.
+
+What a copy is measured by is the agency's text as far as the family has it: the agency's own filing, or else the
+fullest text among the copies for what was cut, and the copy that is nearest to all others for what was edited. What
+no copy of another outlet has is the outlet's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from schemas.records import ArticleId, OriginClass
+from stream_apps.dedup.compare import Likeness
+from stream_apps.dedup.differences import Passage
+from stream_apps.dedup.profile import Profile
+
+OWN_PASSAGE = 18
+"""Words in one piece that no other copy has, from which they are a paragraph of the outlet's own …"""
+OWN_TAIL = 30
+"""… and at the very end, where page furniture stands that is not known as such; …"""
+OWN_CREDITED = 10
+"""… fewer where the outlet says that the agency gave inputs only."""
+CUT = 0.19
+"""Share of the agency's text that is missing, from which a copy is abridged: a fifth, less a line that was no text."""
+EDITS, EDIT_RATE = 2, 0.75
+"""Fewest edits, and edits in a hundred words that stay, from which a copy is edited."""
+MOVED = 15
+"""Words out of order from which paragraphs were moved."""
+REWORDED = 0.4
+"""Share of a copy, its own passages apart, that must be the agency's word for word: below, it is a rewrite."""
+FULLER = 1.15
+"""A copy that has so many times the agency's words that another has shows that the other was cut."""
+WITNESSES = 2
+"""Other outlets' copies that it takes to say that a passage which they do not have is an outlet's own."""
+
+Kin = Mapping[ArticleId, Likeness]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The members of a family and what each shares with the others."""
+
+    members: Mapping[ArticleId, Profile]
+    links: Mapping[ArticleId, Mapping[ArticleId, Likeness]]
+    head: Profile
+    """The canonical article."""
+    wire: tuple[str, ...]
+    """Whose text it is."""
+    put_together: frozenset[ArticleId]
+    """Members that hold text of more than one source."""
+
+    @cached_property
+    def copied(self) -> bool:
+        """Whether it is agency text: some member says so."""
+        return any(member.credited for member in self.members.values())
+
+    @cached_property
+    def kin(self) -> Mapping[ArticleId, Kin]:
+        """Each member's copies by other outlets."""
+        return {article: self._kin(profile) for article, profile in self.members.items()}
+
+    def _kin(self, profile: Profile) -> Kin:
+        links = self.links.get(profile.id, {}).items()
+        return {o: like for o, like in links if o in self.members and self.members[o].outlet != profile.outlet}
+
+    @cached_property
+    def own(self) -> Mapping[ArticleId, int]:
+        """The 4-grams of each member, as bits, that stand in passages which no other outlet's copy has."""
+        return {article: _common(like.own_a for like in kin.values()) for article, kin in self.kin.items()}
+
+    @cached_property
+    def fullest(self) -> Profile:
+        """The member that has most of the agency's text."""
+        best = max(self.members.values(), key=lambda p: (self._agency_words(p), p.id))
+        enough = self._agency_words(best) >= FULLER * self._agency_words(self.head)
+        return best if enough and not self.head.filed else self.head
+
+    def _agency_words(self, profile: Profile) -> int:
+        """Words that are not the outlet's own, as far as it can be told: two outlets alone do not tell who cut."""
+        if len(self.kin[profile.id]) < WITNESSES:
+            return profile.tokens if profile.agency_alone else 0
+        return profile.tokens - self.own[profile.id].bit_count()
+
+    @cached_property
+    def typical(self) -> Profile:
+        """The member that differs least from the others: two desks that edit a text edit it in different places."""
+        if self.head.filed or len(self.members) <= WITNESSES:
+            return self.head
+        return min(self.members.values(), key=lambda p: (self._strangeness(p), p is not self.head, p.id))
+
+    def _strangeness(self, profile: Profile) -> float:
+        """Edits in a hundred words that a member and another share, on average."""
+        kin = self.kin[profile.id].values()
+        rates = [100 * like.edits / max(1, like.shared) for like in kin]
+        return round(sum(rates) / len(rates), 6) if rates else float("inf")
+
+
+def origin(article: Profile, family: Family) -> OriginClass:
+    """The origin class of a member."""
+    if article.paid:
+        return "paid"
+    next_take = bool(article.sole) and article.outlet == family.head.outlet and article.id != family.head.id
+    if not family.copied or not family.kin[article.id] or article.filed or next_take:
+        return _alone(article, family)
+    return _compared(article, family)
+
+
+def _alone(article: Profile, family: Family) -> OriginClass:
+    """The class of an article that nothing can be compared with, from its own words."""
+    if article.sole:
+        return "wire_verbatim"
+    if article.id in family.put_together and article.credited:
+        return "wire_abridged"  # a digest of agency stories
+    if article.inputs:
+        return "wire_abridged" if article.roundup else "rewrite"
+    return "rewrite" if article.quoted and not article.reporting else "original"
+
+
+def _compared(article: Profile, family: Family) -> OriginClass:
+    nearest = _nearest(article, family)
+    own = _own(article, family, nearest)
+    if _has_own_paragraph(article, own):
+        return "wire_plus_staff"
+    kept = article.tokens - own.bit_count()
+    if nearest.shared < REWORDED * kept and not article.sole:
+        return "rewrite"
+    if _cut(article, family) >= CUT:
+        return "wire_abridged"
+    edits = _edits(article, family)
+    if edits >= EDITS and 100 * edits >= EDIT_RATE * kept:
+        return "wire_edited"
+    return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
+
+
+def _own(article: Profile, family: Family, nearest: Likeness) -> int:
+    """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
+    if article.agency_alone and len(family.kin[article.id]) < WITNESSES and not family.head.filed:
+        return 0
+    elsewhere = nearest.own_a if article.id in family.put_together else ()
+    return family.own[article.id] | _bits(elsewhere)
+
+
+def _nearest(article: Profile, family: Family) -> Likeness:
+    """What a member shares with the canonical article, or with the copy that has most of it."""
+    kin = family.kin[article.id]
+    return kin.get(family.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
+
+
+def _edits(article: Profile, family: Family) -> int:
+    """Edits against the text that the others agree on."""
+    if article.id == family.typical.id:
+        return 0
+    return (family.kin[article.id].get(family.typical.id) or _nearest(article, family)).edits
+
+
+def _cut(article: Profile, family: Family) -> float:
+    """Share of the agency's text that is missing, what only the fullest member has set aside."""
+    full = family.fullest
+    like = family.kin[article.id].get(full.id)
+    if like is None:
+        return 0.0
+    missing = _bits(like.own_b)
+    words = full.tokens
+    if not full.agency_alone and len(family.kin[full.id]) >= WITNESSES:
+        missing &= ~family.own[full.id]
+        words -= family.own[full.id].bit_count()
+    return missing.bit_count() / max(1, words)
+
+
+def _has_own_paragraph(article: Profile, own: int) -> bool:
+    return any(_is_paragraph(article, start, end) for start, end in _runs(own))
+
+
+def _is_paragraph(article: Profile, start: int, end: int) -> bool:
+    if article.inputs and not article.sole:
+        return end - start >= OWN_CREDITED
+    last = end >= article.tokens - OWN_CREDITED
+    return end - start >= (OWN_TAIL if last else OWN_PASSAGE)
+
+
+def _common(passages: Iterable[tuple[Passage, ...]]) -> int:
+    """The bits that are set by all; none by nobody."""
+    common = -1
+    for these in passages:
+        common &= _bits(these)
+        if not common:
+            break
+    return max(0, common)
+
+
+def _bits(passages: Iterable[Passage]) -> int:
+    bits = 0
+    for start, end in passages:
+        bits |= (1 << end) - (1 << start)
+    return bits
+
+
+def _runs(bits: int) -> list[Passage]:
+    """Start and end of each run of set bits, the lowest first."""
+    runs, position = [], 0
+    while bits:
+        skipped = (bits & -bits).bit_length() - 1
+        bits >>= skipped
+        length = (~bits & (bits + 1)).bit_length() - 1
+        runs.append((position + skipped, position + skipped + length))
+        bits >>= length
+        position += skipped + length
+    return runs
+

@@ -1,0 +1,99 @@
+"""Whether an article that quotes an agency was reported by its outlet, as far as its own words tell.
+
+``told PTI`` stands in an outlet's own report as well as in an agency's story told again in other words. The outlet's
+report says so somewhere: it was told something, it saw a document, it stood there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from schemas.records import Article
+from stream_apps.dedup.tokens import without
+
+QUOTATIONS = 3
+"""Paragraphs with somebody's words, none of them said to an agency, from which the outlet has asked people itself …"""
+QUOTATION_WORDS = 5
+STORIES = 3
+"""Numbered heads from which an article with several agencies' inputs is a round-up."""
+LIVE = 3
+"""Paragraphs that open with a time of day, from which an article is a live page, kept by the outlet's own desk."""
+
+_OWN = (
+    r"this (?:news)?paper|this (?:reporter|correspondent|writer|magazine|website|portal|publication)"
+    r"|(?:our|the) (?:reporter|correspondent)s?"
+)
+_SAID_TO = (
+    r"(?:told|tells|informed|assured|spoke(?:n)? (?:exclusively )?(?:to|with)|speaking (?:exclusively )?(?:to|with)|said to"
+    r"|confirmed to|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with"
+    r"|contacted by|a query from|questions from|wrote back to|emailed by|conversation with)"
+)
+_WHEN = r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?(?:visited|reached|met|asked|contacted|called)"
+_FIRST_PERSON = r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
+_VOICE = re.compile(rf"\b(?:{_SAID_TO} (?:{_OWN})|{_WHEN}|(?:{_OWN}) (?:was|were|has|had|visited|met|found|saw|filed)\b)", re.I)
+_FIRST = re.compile(_FIRST_PERSON)
+_QUOTATION = re.compile("[\"\u201c]([^\"\u201c\u201d]+)[\"\u201d]")
+_TIME = re.compile(r"\s*(?:\[|\()?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*(?:\]|\))?\s*[:|\u2013\u2014-]", re.I)
+
+
+def own_reporting(article: Article) -> bool:
+    """Whether the text shows that its outlet asked, saw or followed something itself."""
+    story = without(article.text, article.marks)
+    prose = _QUOTATION.sub(" ", story)
+    return bool(
+        _VOICE.search(prose) or _FIRST.search(prose) or _told_outlet(article, prose) or _is_live(story) or _has_asked(article)
+    )
+
+
+def _told_outlet(article: Article, prose: str) -> bool:
+    """``… told Kalindi Mirror``: the outlet's name as its address has it, in a text that says it in words."""
+    name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
+    said = re.finditer(rf"\b{_SAID_TO} (?:the )?((?:[A-Z]\w+ ?){{1,4}})", prose)
+    return any(_same_name(match.group(1), name) for match in said)
+
+
+def _same_name(written: str, name: str) -> bool:
+    words = written.casefold().split()
+    return any("".join(words[:count]) == name for count in range(1, len(words) + 1))
+
+
+def _is_live(story: str) -> bool:
+    return sum(bool(_TIME.match(paragraph)) for paragraph in story.split("\n")) >= LIVE
+
+
+def _has_asked(article: Article) -> bool:
+    """Several people speak, and what the agency was told is one voice among them, not that of the opening."""
+    paragraphs = list(_paragraphs(article.text))
+    agency = [number for number, (start, end) in enumerate(paragraphs) if _quotes_agency(article, start, end)]
+    spoken = [
+        number
+        for number, (start, end) in enumerate(paragraphs)
+        if number not in agency and _speaks(article.text[start:end])
+    ]
+    return len(spoken) >= QUOTATIONS and len(agency) <= 1 and min(agency, default=len(paragraphs)) > 1
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for paragraph in text.split("\n"):
+        yield start, start + len(paragraph)
+        start += len(paragraph) + 1
+
+
+def _quotes_agency(article: Article, start: int, end: int) -> bool:
+    return any(c.role == "quoted" and c.span is not None and start <= c.span[0] < end for c in article.credits)
+
+
+def _speaks(paragraph: str) -> bool:
+    return any(len(said.split()) >= QUOTATION_WORDS for said in _QUOTATION.findall(paragraph))
+
+
+def is_roundup(article: Article) -> bool:
+    """Whether the text is several stories in short: under numbered heads, or signed off to agencies one by one."""
+    heads = sum(bool(_NUMBERED.match(paragraph)) for paragraph in article.text.split("\n"))
+    named = len({credit.agency for credit in article.credits if credit.role == "inputs"})
+    return heads >= STORIES and named > 1
+
+
+_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")

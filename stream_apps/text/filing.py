@@ -1,0 +1,19 @@
+"""Whether an article comes from the feed of the agency that it credits."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.records import Article
+
+_SITE = re.compile(r"(?:news|wire|live|india|english|in|online|feed|agency|-)*")
+
+
+def is_filing(article: Article) -> bool:
+    """Whether the outlet is the agency: ``ptinews.com`` with a text by PTI, ``reuters.com`` with one by Reuters."""
+    labels = article.outlet.casefold().split(".")[:-1]
+    return any(
+        label.startswith(agency) and _SITE.fullmatch(label[len(agency) :])
+        for agency in {credit.agency.casefold() for credit in article.credits if credit.role == "sole"}
+        for label in labels
+    )

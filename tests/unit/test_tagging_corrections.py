@@ -1,0 +1,157 @@
+"""Which copies still carry what their agency has corrected or taken back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.records import Article, Credit, Membership, PublishedArticle, Revision, Signal
+from stream_apps.tagging.corrections import corrections, stale_since
+
+NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LEAD = "Two gates of the Mandovi dam were opened on Monday, officials said."
+WRONG = "About 11,000 cusecs of water is being released and residents of 23 villages have been warned."
+RIGHT = "About 1,100 cusecs of water is being released and residents of 23 villages have been warned."
+REST = "The dam was last opened this early in 2013."
+
+
+def record(
+    number: int, *paragraphs: str, outlet: str = "", minute: int = 0, agency: str | None = "PTI", **changes: Any
+) -> PublishedArticle:
+    """The article of an outlet; with `earlier` texts as (minute, headline, text)."""
+    earlier = changes.pop("earlier", ())
+    at = NINE + timedelta(minutes=minute)
+    credits = (Credit(agency=agency, role="sole", evidence="byline", confidence=1.0),) if agency else ()
+    values: dict[str, Any] = {
+        "id": f"{number:032x}",
+        "revision": len(earlier) + 1,
+        "outlet": outlet or f"outlet{number}.example",
+        "feed": "f",
+        "headline": "Gates opened",
+        "text": "\n".join(paragraphs),
+        "published": at,
+        "versioncreated": NINE + timedelta(minutes=changes.pop("created", minute)),
+        "first_seen": at,
+        "fetched": at,
+        "credits": credits,
+    }
+    article = Article(**(values | changes))
+    membership = Membership(
+        article=article.id, revision=1, version=1, family=f"{1:032x}", canonical_article=f"{1:032x}"
+    )
+    revisions = tuple(
+        Revision(revision=n, versioncreated=NINE + timedelta(minutes=m), headline=h, text=t)
+        for n, (m, h, t) in enumerate(earlier, 1)
+    )
+    return PublishedArticle(
+        article=article, membership=membership, revisions=revisions, model="m", alias_version="a", version=1
+    )
+
+
+def filing(signal: Signal = "corrected", **changes: Any) -> PublishedArticle:
+    return record(
+        1, LEAD, RIGHT, REST, outlet="ptinews.example", created=60, signal=signal,
+        earlier=((0, "Gates opened", f"{LEAD}\n{WRONG}\n{REST}"),), **changes,
+    )  # fmt: skip
+
+
+def carried(*copies: PublishedArticle, by: PublishedArticle | None = None) -> list[str]:
+    (found,) = corrections([by or filing(), *copies])
+    return [article[-1] for article in found.carried_by]
+
+
+def test_a_copy_with_the_old_sentence_is_listed_from_the_correction_on() -> None:
+    copy = record(2, LEAD, WRONG, minute=10)
+    (found,) = corrections([filing(), copy])
+    assert (found.signal, found.at) == ("corrected", NINE + timedelta(minutes=60))
+    assert (found.old, found.new) == ((WRONG,), (RIGHT,))
+    assert found.carried_by == (copy.article.id,)
+    assert stale_since(copy.article, [found]) == NINE + timedelta(minutes=60)
+
+
+def test_a_copy_printed_after_the_correction_is_stale_since_it_was_printed() -> None:
+    copy = record(2, LEAD, WRONG, minute=90)
+    assert stale_since(copy.article, corrections([filing(), copy])) == copy.article.published
+
+
+@pytest.mark.parametrize(
+    ("text", "stale"),
+    [
+        (WRONG, True),
+        ("Some 11,000 cusecs of water is being let out and people of 23 villages have been warned.", True),
+        ("About 11,000 cusecs of water is being released.", True),
+        (RIGHT, False),
+        ("Some 1,100 cusecs of water is being let out and people of 23 villages have been warned.", False),
+        (REST, False),
+        ("In Umbre, 11,000 bags of rice were moved to the temple on Monday, a trader said.", False),
+    ],
+)
+def test_a_copy_is_stale_by_the_sentence_that_was_corrected(text: str, stale: bool) -> None:
+    assert carried(record(2, LEAD, text)) == (["2"] if stale else [])
+
+
+def test_a_copy_that_has_followed_is_not_listed_although_it_says_what_was_wrong() -> None:
+    note = 'Correction: An earlier version said "11,000 cusecs". It should have read "1,100 cusecs".'
+    copy = record(2, LEAD, RIGHT, note, marks=((len(LEAD) + len(RIGHT) + 2, len(LEAD) + len(RIGHT) + 2 + len(note)),))
+    assert carried(copy) == []
+
+
+def test_a_sentence_that_was_taken_out_is_old_text() -> None:
+    agency = record(
+        1, LEAD, REST, outlet="ptinews.example", created=60, signal="corrected",
+        earlier=((0, "Gates opened", f"{LEAD}\n{WRONG}\n{REST}"),),
+    )  # fmt: skip
+    assert carried(record(2, LEAD, WRONG), record(3, LEAD, REST), by=agency) == ["2"]
+
+
+@pytest.mark.parametrize("signal", ["withdrawn", "kill", "hold"])
+def test_what_is_taken_back_is_stale_in_every_copy_that_is_still_in_its_feed(signal: Signal) -> None:
+    gone = record(3, LEAD, WRONG)
+    gone = gone.model_copy(update={"membership": gone.membership.model_copy(update={"removed": NINE})})
+    assert carried(record(2, LEAD), gone, record(4, LEAD, RIGHT), by=filing(signal)) == ["2", "4"]
+
+
+def test_a_hold_that_was_released_is_over() -> None:
+    released = record(
+        1, LEAD, outlet="ptinews.example", created=60, earlier=((30, "HOLD: Gates opened", "HOLD: please wait"),)
+    )
+    assert corrections([released, record(2, LEAD)]) == ()
+
+
+def test_a_correction_holds_after_a_later_take() -> None:
+    longer = record(
+        1, LEAD, RIGHT, REST, "More villages were warned at night.", outlet="ptinews.example", created=200,
+        earlier=((0, "Gates opened", f"{LEAD}\n{WRONG}"), (60, "CORRECTED: Gates opened", f"{LEAD}\n{RIGHT}")),
+    )  # fmt: skip
+    (found,) = corrections([longer, record(2, LEAD, WRONG)])
+    assert found.at == NINE + timedelta(minutes=60)
+    assert found.carried_by == (f"{2:032x}",)
+
+
+def test_a_correction_in_an_article_of_its_own_is_of_the_agencys_earlier_text() -> None:
+    first = record(1, LEAD, WRONG, REST, outlet="ptinews.example")
+    second = record(5, LEAD, RIGHT, REST, outlet="ptinews.example", minute=60, signal="corrected")
+    (found,) = corrections([second, record(2, LEAD, WRONG, minute=5), first])
+    assert [article[-1] for article in found.carried_by] == ["1", "2"]
+
+
+def test_an_outlets_own_correction_is_not_the_agencys() -> None:
+    agency = record(1, LEAD, WRONG, outlet="ptinews.example")
+    outlet = record(
+        2, LEAD, RIGHT, signal="corrected", created=30, earlier=((5, "Gates opened", f"{LEAD}\n{WRONG}"),)
+    )
+    assert corrections([agency, outlet, record(3, LEAD, WRONG)]) == ()
+
+
+def test_the_order_of_the_articles_does_not_matter() -> None:
+    articles = [filing(), record(2, LEAD, WRONG, minute=3), record(3, LEAD, RIGHT), record(4, WRONG, minute=1)]
+    assert corrections(articles) == corrections(articles[::-1])
+    assert carried(*articles[1:]) == ["4", "2"]
+
+
+def test_a_correction_without_a_time_of_its_own_counts_from_when_it_was_fetched() -> None:
+    undated = filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63))
+    (found,) = corrections([undated, record(2, LEAD, WRONG)])
+    assert found.at == NINE + timedelta(minutes=63)
