@@ -357,6 +357,39 @@ class FamilyUpdate(Record):
     removed: datetime | None = Field(default=None, description="when this revision was found gone from its feed")
 
 
+class FamilyProfile(Record):
+    """Topic ``family-profiles``: what tells a family of copies from other families, for the single writer of events.
+
+    ``gone_to`` is set, and nothing else told, where the family has no article left.
+    """
+
+    family: ArticleId
+    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+    gone_to: ArticleId | None = Field(default=None, description="the family that its first article is in now")
+    headline: str = ""
+    terms: bytes = Field(default=b"", description="its weightiest words, packed: see stream_apps.dedup.events.terms")
+    first_published: datetime | None = None
+    last_published: datetime | None = None
+    seen: str = Field(default="", description="day on which its newest article was first seen, in ISO 8601")
+    articles: int = Field(default=0, ge=0)
+    outlets: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    origins: tuple[str, ...] = Field(default=(), description="who found out what it tells: agencies or outlets")
+
+
+class EventPlace(Record):
+    """Topic ``event-places``: which event a family tells of, at the owner of the family."""
+
+    family: ArticleId
+    event: ArticleId
+    version: int = Field(ge=0, description="logical clock, as in ``FamilyProfile``")
+    seen: str = Field(default="", description="day on which the newest article of the event was first seen")
+    families: int = Field(ge=1)
+    articles: int = Field(ge=1)
+    outlets: int = Field(ge=1)
+    origins: tuple[str, ...] = ()
+
+
 class Kinship(Record):
     """What one article shares with another, seen from the first: the evidence of a link."""
 
@@ -416,6 +449,9 @@ class Resolved(Record):
     article: Article | None = None
     moved_from: ArticleId | None = None
     history: tuple[Revision, ...] = ()
+    published: int = Field(
+        default=0, ge=0, description="of a text handed on: the version last published by the old owner"
+    )
 
 
 # ---- public ---------------------------------------------------------------------------------------------------
@@ -465,6 +501,9 @@ class PublishedArticle(Record):
     revisions: tuple[Revision, ...] = Field(default=(), description="earlier texts, oldest first")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
+    event: ArticleId | None = Field(
+        default=None, description="the event that its story and others tell of; none where no other does"
+    )
     tagged_chars: int | None = Field(
         default=None, ge=0, description="of a text too long to be tagged whole: how much of it was; none: all"
     )
@@ -522,9 +561,13 @@ class StoryCorrection(Record):
     article: ArticleId = Field(description="in which the agency said so")
     signal: Signal
     at: datetime
-    old: tuple[str, ...] = Field(default=(), description="sentences that were put right, as they stood; none where that is not known")
+    old: tuple[str, ...] = Field(
+        default=(), description="sentences that were put right, as they stood; none where that is not known"
+    )
     new: tuple[str, ...] = Field(default=(), description="what stands in their place")
-    carried_by: tuple[ArticleId, ...] = Field(default=(), description="copies with the old text, by publication, then id")
+    carried_by: tuple[ArticleId, ...] = Field(
+        default=(), description="copies with the old text, by publication, then id"
+    )
 
 
 class Story(Record):
@@ -547,9 +590,59 @@ class Story(Record):
     links: tuple[StoryLink, ...] = Field(default=(), description="every two carriers that share text, by their ids")
     includes: tuple[ArticleId, ...] = ()
     entities: tuple[StoryEntity, ...] = ()
+    event: StoryEvent | None = Field(default=None, description="none where no other story tells of the same event")
     corrections: tuple[StoryCorrection, ...] = Field(default=(), description="by time, the agency's only")
 
 
 Membership.model_rebuild()
+
+
+class StoryEvent(Record):
+    """The event that a story tells of, with others. ``origins`` counts who found something out by himself."""
+
+    id: ArticleId
+    families: int = Field(ge=1)
+    articles: int = Field(ge=1)
+    outlets: int = Field(ge=1)
+    origins: tuple[str, ...] = ()
+
+
+class EventFamily(Record):
+    """One story of an event."""
+
+    family: ArticleId
+    headline: str
+    first_published: datetime | None = None
+    articles: int = Field(ge=1)
+    outlets: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+class Event(Record):
+    """Topic ``events`` (public, compacted by event id): stories that tell of one event in words of their own.
+
+    Weaker than a story: grouped by likeness, not by shared text. ``redirect_to`` is set, and nothing else told, where
+    the event went into another; where an event is no more and went nowhere, neither is told.
+    """
+
+    id: ArticleId = Field(description="the smallest story id of the event")
+    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+    redirect_to: ArticleId | None = None
+    headline: str = ""
+    first_published: datetime | None = None
+    last_published: datetime | None = None
+    families: tuple[EventFamily, ...] = Field(default=(), description="by first publication, then id")
+    articles: int = Field(default=0, ge=0)
+    outlets: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    origins: tuple[str, ...] = Field(
+        default=(),
+        description="independent origins: each agency, and each outlet with reporting of its own, that found something "
+        "out about the event. Copies, rewrites, digests and paid material add none",
+    )
+
+
 Entity.model_rebuild()
 Resolved.model_rebuild()
+Story.model_rebuild()

@@ -57,6 +57,9 @@ FAMILIES = Topic("families", "article id", records.FamilyUpdate, partitioning="s
 RESOLVED = Topic("resolved", "family id", records.Resolved, retention_days=7)
 ARTICLES = Topic("articles", "article id", records.PublishedArticle, compacted=True, public=True)
 STORIES = Topic("stories", "family id", records.Story, compacted=True, public=True)
+EVENTS = Topic("events", "event id", records.Event, compacted=True, public=True)
+FAMILY_PROFILES = Topic("family-profiles", "family id", records.FamilyProfile, partitioning="single", retention_days=30)
+EVENT_PLACES = Topic("event-places", "family id", records.EventPlace, retention_days=7)
 FEEDS = Topic("feeds", "feed id", records.Feed, compacted=True)
 FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
 FEED_PUSHES = Topic("feed-pushes", "feed id", records.HubEvent, retention_days=2)
@@ -66,17 +69,18 @@ BOILERPLATE_STATE = Topic("boilerplate-state", "article id", None, compacted=Tru
 POSTINGS_STATE = Topic("postings-state", "article id", None, compacted=True, changelog=True)
 MATCHES_STATE = Topic("matches-state", "article id", None, compacted=True, changelog=True)
 FAMILIES_STATE = Topic("families-state", "article id", None, partitioning="single", compacted=True, changelog=True)
+EVENTS_STATE = Topic("events-state", "family id", None, partitioning="single", compacted=True, changelog=True)
 TAGGING_STATE = Topic("tagging-state", "family id and article id", None, compacted=True, changelog=True)
 
 TOPICS: tuple[Topic, ...] = (
     RAW, CLEAN, POSTINGS, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, RESOLVED, ARTICLES, STORIES,
-    FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS,
-    BOILERPLATE_STATE, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, TAGGING_STATE,
+    FAMILY_PROFILES, EVENTS, EVENT_PLACES, FEEDS, FEED_STATE, FEED_PUSHES, DEAD_LETTERS,
+    BOILERPLATE_STATE, POSTINGS_STATE, MATCHES_STATE, FAMILIES_STATE, EVENTS_STATE, TAGGING_STATE,
 )  # fmt: skip
 
 TAKEN: dict[str, tuple[Topic, ...]] = {
-    "dedup": (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES),
-    "tagging": (RESOLVED,),
+    "dedup": (RAW, POSTINGS, CLEAN, CANDIDATES, COMPARISONS, VERDICTS, FAMILIES, FAMILY_PROFILES),
+    "tagging": (RESOLVED, EVENT_PLACES),
     "indexing": (ARTICLES, STORIES),
 }
 """The topics that each stream app takes; its consumer group is ``PREFIX-APP``."""

@@ -18,11 +18,11 @@ import orjson
 from dateutil import parser as dates
 
 from schemas.ids import article_id
-from schemas.records import Article, ArticleId, Membership, RawEntry, Resolved
-from schemas.topics import DEAD_LETTERS, RAW, RESOLVED
+from schemas.records import Article, ArticleId, EventPlace, Membership, RawEntry, Resolved
+from schemas.topics import DEAD_LETTERS, EVENT_PLACES, RAW, RESOLVED
 from stream_apps.dedup.boilerplate import HOLDERS
 from stream_apps.dedup.wiring import stages
-from stream_apps.runtime.memory import MemoryBroker
+from stream_apps.runtime.memory import MemoryBroker, latest
 from stream_apps.runtime.messages import Outgoing
 from wirecopy.errors import BadInput
 from wirecopy.settings import KafkaSettings, Settings
@@ -40,6 +40,8 @@ class Result:
     memberships: Mapping[str, Membership]
     names: Mapping[ArticleId, str]
     """Article id to the id in the file."""
+    events: Mapping[ArticleId, ArticleId]
+    """Family to event, of families that are not alone with what they tell."""
     seconds: float
 
     def report(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Result:
         return {
             "families": {name: self.names[m.family] for name, m in self.memberships.items()},
             "links": list(self._links()),
+            "events": {n: self.names[self.events.get(m.family, m.family)] for n, m in self.memberships.items()},
             "articles": {name: self._article(name, m) for name, m in self.memberships.items()},
             "seconds": round(self.seconds, 3),
         }
@@ -112,6 +115,7 @@ def find_families(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> 
         articles={names[r.article.id]: r.article for r in resolved if r.article},
         memberships={names[r.membership.article]: r.membership for r in resolved},
         names=names,
+        events={p.family: p.event for p in map(EventPlace.from_bytes, latest(broker.sent[EVENT_PLACES.name]).values())},
         seconds=seconds,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -11,15 +12,29 @@ from typing import Any
 
 import orjson
 
-from schemas.records import ArticleId, Departure, FamilyUpdate, Kinship, Link, Membership, Resolved
-from schemas.topics import RESOLVED
+from schemas.records import (
+    Article,
+    ArticleId,
+    Departure,
+    FamilyProfile,
+    FamilyUpdate,
+    Kinship,
+    Link,
+    Membership,
+    Resolved,
+)
+from schemas.topics import FAMILY_PROFILES, RESOLVED
 from stream_apps.dedup.compare import Likeness
+from stream_apps.dedup.events.profiles import FamilyMember, family_profile
+from stream_apps.dedup.events.terms import pack
 from stream_apps.dedup.kinship import component, sources
 from stream_apps.dedup.membership import Standing, standings
 from stream_apps.dedup.profile import Profile, profile_of
+from stream_apps.dedup.tokens import without
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
+_MOST_HEADLINE = 300
 EXTRA_DAYS = 3
 """A family outlives the window by this much, so that no link can come for an article that is gone."""
 
@@ -38,17 +53,23 @@ class _Node:
     """When it was found to be gone from its feed, in ISO 8601."""
     left: dict[str, Any] | None = None
     """The last family that a new text took it out of (``Departure``)."""
+    headline: str = ""
+    terms: bytes = b""
+    """What it is about (``events.terms``)."""
 
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
         # orjson writes a dataclass as an object
-        return orjson.dumps([self.profile, links, self.family, self.told, self.removed, self.left])
+        head = [self.profile, links, self.family, self.told, self.removed, self.left, self.headline]
+        return orjson.dumps(head) + b"\n" + self.terms
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        profile, links, *last = orjson.loads(row)
+        head, _, terms = row.partition(b"\n")
+        profile, links, family, told, removed, left, headline = orjson.loads(head)
         known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
-        return cls(Profile(**known), {other: _unpacked(like) for other, like in links.items()}, *last)
+        likenesses = {other: _unpacked(like) for other, like in links.items()}
+        return cls(Profile(**known), likenesses, family, told, removed, left, headline, terms)
 
     @property
     def day(self) -> str:
@@ -103,7 +124,9 @@ class FamiliesStage(Stage):
             # A new text has to go on, even where nothing about its place is new.
             or (article == update.id and update.article is not None)
         }
+        left = {family for article in known if (family := self._known(article).family) is not None}
         outgoing = [self._tell(article, told, update, message) for article, told in sorted(changed.items())]
+        outgoing += self._profiles(known, left, message.offset)
         for article in changed.keys() | {update.id}:
             self._rows.put(message.partition, bytes.fromhex(article), self._known(article).to_bytes())
         self._expire(self._known(update.id), is_new=node is None)
@@ -158,7 +181,8 @@ class FamiliesStage(Stage):
         links = {link.b: _likeness(link) for link in update.links}
         removed = update.removed.isoformat() if update.removed else None
         last = (node.family, node.told) if node else (None, "")
-        self._open[update.id] = _Node(profile, links, *last, removed, node.left if node else None)
+        about = _about(update.article) if update.article else (node.headline, node.terms) if node else ("", b"")
+        self._open[update.id] = _Node(profile, links, *last, removed, node.left if node else None, *about)
         self._connect(update.id, links)
 
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
@@ -257,6 +281,21 @@ class FamiliesStage(Stage):
         record = Resolved(membership=membership, article=text, moved_from=moved_from)
         return Outgoing(RESOLVED, (moved_from or membership.family).encode(), record.to_bytes())
 
+    def _profiles(
+        self, known: Mapping[ArticleId, dict[str, Any]], before: AbstractSet[ArticleId], version: int
+    ) -> Iterator[Outgoing]:
+        """Every family that the change has reached, as the writer of events needs it, and those that are no more."""
+        families: defaultdict[ArticleId, list[FamilyMember]] = defaultdict(list)
+        for article, told in sorted(known.items()):
+            node = self._known(article)
+            families[told["family"]].append(FamilyMember(node.profile, told, node.headline, node.terms))
+        for family, members in families.items():
+            profile = family_profile(family, members, version)
+            yield Outgoing(FAMILY_PROFILES, family.encode(), profile.to_bytes())
+        for family in sorted(before - families.keys()):
+            gone = FamilyProfile(family=family, version=version, gone_to=self._known(family).family)
+            yield Outgoing(FAMILY_PROFILES, family.encode(), gone.to_bytes())
+
     def _expire(self, newest: _Node, *, is_new: bool) -> None:
         """Forget families that nothing has joined for longer than the window, by the stream's own time."""
         if is_new:
@@ -281,6 +320,11 @@ class FamiliesStage(Stage):
         assert self._partition is not None
         self._open.pop(article, None)
         self._rows.delete(self._partition, key)
+
+
+def _about(article: Article) -> tuple[str, bytes]:
+    """Headline and terms of an article's story."""
+    return article.headline[:_MOST_HEADLINE], pack(article.headline, without(article.text, article.marks))
 
 
 def _digest(told: dict[str, Any]) -> str:

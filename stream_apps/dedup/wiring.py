@@ -7,14 +7,17 @@ from schemas.topics import (
     CANDIDATES,
     CLEAN,
     COMPARISONS,
+    EVENTS_STATE,
     FAMILIES,
     FAMILIES_STATE,
+    FAMILY_PROFILES,
     MATCHES_STATE,
     POSTINGS,
     POSTINGS_STATE,
     RAW,
     VERDICTS,
 )
+from stream_apps.dedup.events.stage import EventsStage
 from stream_apps.dedup.families import FamiliesStage
 from stream_apps.dedup.fingerprinting import FingerprintStage
 from stream_apps.dedup.matching import MatchingStage
@@ -25,7 +28,7 @@ from wirecopy.settings import Settings
 
 
 def stages(settings: Settings) -> tuple[StageSpec, ...]:
-    """The four stages in the order of the flow. Raises ``SettingsError`` where the agencies cannot be read."""
+    """The stages in the order of the flow. Raises ``SettingsError`` where the agencies cannot be read."""
     catalogue = agencies.load(settings.text.agencies)
     window, ranges = settings.dedup.window_days, settings.kafka.partitions
     return (
@@ -37,4 +40,5 @@ def stages(settings: Settings) -> tuple[StageSpec, ...]:
         StageSpec((POSTINGS,), lambda rows: PostingsStage(rows, window), POSTINGS_STATE),
         StageSpec((CLEAN, CANDIDATES, COMPARISONS, VERDICTS), lambda rows: MatchingStage(rows, window), MATCHES_STATE),
         StageSpec((FAMILIES,), lambda rows: FamiliesStage(rows, window), FAMILIES_STATE),
+        StageSpec((FAMILY_PROFILES,), lambda rows: EventsStage(rows, window), EVENTS_STATE),
     )

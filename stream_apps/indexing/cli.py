@@ -107,9 +107,9 @@ def story(
     corrected = stale.correction_lines(view, now)
     if corrected:
         print("\n" + "\n".join(map(views.printable, corrected)))
-    lines = views.entity_lines(view)
-    if lines:
-        print("\n" + "\n".join(map(views.printable, lines)))
+    for lines in (views.event_lines(view), views.entity_lines(view)):
+        if lines:
+            print("\n" + "\n".join(map(views.printable, lines)))
 
 
 def _ask(question: Callable[[AsyncElasticsearch, ElasticsearchSettings], Awaitable[Found]]) -> Found:

@@ -21,6 +21,7 @@ from schemas.records import (
     Story,
     StoryCorrection,
     StoryEntity,
+    StoryEvent,
 )
 
 Document = dict[str, Any]
@@ -76,6 +77,7 @@ def article_document(record: PublishedArticle) -> Document:
             }
         ),
         "entity_mentions": mentions[:MAX_MENTIONS],
+        **({"event": record.event} if record.event else {}),
         "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
     }
 
@@ -106,8 +108,20 @@ def story_document(story: Story) -> Document | None:
             "stale_count": sum(carrier.stale_since is not None for carrier in story.carriers),
             "entities": entity_facets(story.entities),
             "entity_counts": _entity_counts(story.entities),
+            "event": _event(story.event) if story.event else None,
         }
     )
+
+
+def _event(event: StoryEvent) -> Document:
+    return {
+        "id": event.id,
+        "stories": event.families,
+        "articles": event.articles,
+        "outlets": event.outlets,
+        "origins": list(event.origins),
+        "origins_count": len(event.origins),
+    }
 
 
 def entity_facets(entities: Sequence[Facet]) -> Document:

@@ -36,11 +36,15 @@ class Results:
 
 @dataclass(frozen=True)
 class StoryView:
-    """A story with every copy, by publication. ``story`` is empty while its document is not indexed yet."""
+    """A story with every copy, by publication. ``story`` is empty while its document is not indexed yet.
+
+    ``siblings`` are other stories of the same event, in words of their own.
+    """
 
     family: str
     story: Source
     copies: tuple[Source, ...]
+    siblings: tuple[Source, ...] = ()
 
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
@@ -62,7 +66,8 @@ async def story(client: AsyncElasticsearch, prefix: str, wanted: str) -> StoryVi
     """
     family = await _family(client, prefix, queries.parse_id(wanted))
     copies = tuple([source async for source in _copies(client, prefix, family)])
-    return StoryView(family, await _story(client, prefix, family), copies)
+    told = await _story(client, prefix, family)
+    return StoryView(family, told, copies, await _siblings(client, prefix, told))
 
 
 async def _family(client: AsyncElasticsearch, prefix: str, wanted: str) -> str:
@@ -92,6 +97,14 @@ async def _story(client: AsyncElasticsearch, prefix: str, family: str) -> Source
     answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(family))
     hits = answer["hits"]["hits"]
     return dict(hits[0]["_source"]) if hits else {}
+
+
+async def _siblings(client: AsyncElasticsearch, prefix: str, story: Source) -> tuple[Source, ...]:
+    if "event" not in story:
+        return ()
+    request = queries.event_request(story["event"]["id"], story["id"])
+    answer = await client.search(index=read_alias(prefix, "stories"), **request)
+    return tuple(hit["_source"] for hit in answer["hits"]["hits"])
 
 
 async def _stories(client: AsyncElasticsearch, prefix: str, families: Sequence[str]) -> Mapping[str, Source]:

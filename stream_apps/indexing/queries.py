@@ -33,7 +33,11 @@ COPY_FIELDS: Final = (
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
     "removed", "left",
 )  # fmt: skip
-STORY_FIELDS: Final = ("id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published")
+STORY_FIELDS: Final = (
+    "id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published", "event",
+)  # fmt: skip
+SIBLING_FIELDS: Final = ("headline", "agencies", "outlets_count", "first_published")
+MAX_SIBLINGS: Final = 50
 
 
 class BadQuery(WirecopyError):  # as BadInput is
@@ -146,6 +150,16 @@ def stories_request(families: Sequence[str]) -> Clause:
 def story_request(family: str) -> Clause:
     """The story of one family without its carriers, of which the articles themselves tell more."""
     return {"query": {"ids": {"values": [family]}}, "source_excludes": ["carriers"]}
+
+
+def event_request(event: str, family: str) -> Clause:
+    """The other stories of an event, by publication."""
+    return {
+        "query": {"bool": {"filter": [{"term": {"event.id": event}}], "must_not": [{"ids": {"values": [family]}}]}},
+        "size": MAX_SIBLINGS,
+        "source_includes": ["id", *SIBLING_FIELDS],
+        "sort": [{"first_published": "asc"}, {"id": "asc"}],
+    }
 
 
 def lookup_request(article: str) -> Clause:

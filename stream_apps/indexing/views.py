@@ -73,6 +73,25 @@ def story_heading(view: StoryView) -> list[str]:
     return [view.story.get("headline") or canonical["headline"], " · ".join(facts)]
 
 
+def event_lines(view: StoryView) -> list[str]:
+    """How many found out about the event by themselves, and who tells of it in other words."""
+    event = view.story.get("event")
+    if event is None:
+        return []
+    facts = [
+        f"event {event['id'][:SHORT_ID]}",
+        _count(event["stories"], "story", "stories"),
+        _count(event["outlets"], "outlet"),
+        f"{_count(event['origins_count'], 'origin')} ({', '.join(event['origins'])})",
+    ]
+    return [" · ".join(facts), *(f"  {_sibling(story)}" for story in view.siblings)]
+
+
+def _sibling(story: Mapping[str, Any]) -> str:
+    by = ", ".join([_count(story["outlets_count"], "outlet"), *story.get("agencies", ())])
+    return f"{moment(story['first_published'])}  {story['id'][:SHORT_ID]}  {story['headline']} ({by})"
+
+
 def copies_grid(view: StoryView) -> Grid:
     """Every copy, by publication."""
     head = ("PUBLISHED", "OUTLET", "LAG", "RELATION", "SHARE", "ORIGIN", "CREDIT", "HEADLINE", "URL")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from schemas.topics import RESOLVED, TAGGING_STATE
+from schemas.topics import EVENT_PLACES, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.messages import StageSpec
 from stream_apps.runtime.rows import Rows
 from stream_apps.runtime.worker import Worker
@@ -31,5 +31,7 @@ def run(settings: Settings) -> None:
             cache_paragraphs=settings.tagging.cache_paragraphs,
         )
 
-    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE)], settings.tagging.batch).run()
+    Worker(
+        "tagging", settings, [StageSpec((RESOLVED, EVENT_PLACES), build, TAGGING_STATE)], settings.tagging.batch
+    ).run()
     model.close()

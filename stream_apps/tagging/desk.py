@@ -15,8 +15,8 @@ from typing import Protocol
 
 import orjson
 
-from schemas.records import Article, Entity, Membership, PublishedArticle, Resolved, Revision, Story
-from schemas.topics import ARTICLES, RESOLVED, STORIES
+from schemas.records import Article, Entity, EventPlace, Membership, PublishedArticle, Resolved, Revision, Story
+from schemas.topics import ARTICLES, EVENT_PLACES, RESOLVED, STORIES
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 from stream_apps.tagging.alias_set import AliasSet
@@ -31,6 +31,7 @@ EXTRA_DAYS = 4
 KNOWN_FAMILIES = 2_000
 """Families whose entities are remembered: those that copies are still coming in for."""
 _STORY = b""
+_EVENT = b"@"
 Texts = tuple[tuple[str, int], ...]
 """The articles of a family and the revision of each."""
 
@@ -54,6 +55,8 @@ class Member:
     """Digest of what was last published of it."""
     touched: str = ""
     """Day of the last message about it, by the stream's own time."""
+    published: int = 0
+    """The version last published of it, by a former owner too: the next must not be lower."""
 
     def to_bytes(self) -> bytes:
         return orjson.dumps(
@@ -64,24 +67,24 @@ class Member:
                 self.mentions,
                 self.told,
                 self.touched,
+                self.published,
             ]
         )
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Member:
-        membership, article, history, mentions, told, touched = orjson.loads(row)
+        membership, article, history, mentions, *last = orjson.loads(row)
         return cls(
             Membership.model_validate(membership),
             Article.model_validate(article) if article else None,
             tuple(Revision.model_validate(revision) for revision in history),
             [(start, end, label) for start, end, label in mentions],
-            told,
-            touched,
+            *last,
         )
 
 
 class TaggingDesk(Stage):
-    """Takes ``Resolved``; gives ``PublishedArticle`` and ``Story``, and texts that moved to their new family."""
+    """Takes ``Resolved`` and ``EventPlace``; gives ``PublishedArticle`` and ``Story``, and texts that moved to their new family."""
 
     name = "tagging"
 
@@ -130,6 +133,8 @@ class TaggingDesk(Stage):
             self._cache.put(key, mentions)
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        if message.topic == EVENT_PLACES.name:
+            return self._take_place(message)
         resolved = Resolved.from_bytes(message.value)
         family, article = message.key, resolved.membership.article.encode()
         member = self._take_in(message.partition, family, article, resolved)
@@ -156,6 +161,20 @@ class TaggingDesk(Stage):
         self._dirty.clear()
         self._today.clear()
 
+    def _take_place(self, message: Incoming) -> Sequence[Outgoing]:
+        """The event of a family; kept for articles that are still on their way."""
+        place, family = EventPlace.from_bytes(message.value), message.key
+        known = self._event(message.partition, family)
+        if known is None or known.version <= place.version:
+            self._members(message.partition).setdefault(family, set())
+            self._rows.put(message.partition, _key(family, _EVENT), place.to_bytes())
+        self._dirty.add((message.partition, family))
+        return ()
+
+    def _event(self, partition: int, family: bytes) -> EventPlace | None:
+        row = self._rows.get(partition, _key(family, _EVENT))
+        return EventPlace.from_bytes(row) if row else None
+
     # ---- members --------------------------------------------------------------------------------------------
 
     def _take_in(self, partition: int, family: bytes, article: bytes, resolved: Resolved) -> Member:
@@ -166,6 +185,7 @@ class TaggingDesk(Stage):
         if resolved.article is not None:
             self._take_text(member, resolved.article)
         member.history = _merged(member.history, resolved.history)
+        member.published = max(member.published, resolved.published)
         return member
 
     def _take_text(self, member: Member, article: Article) -> None:
@@ -194,7 +214,7 @@ class TaggingDesk(Stage):
             families = self._families[partition] = defaultdict(set)
             for key, _ in self._rows.items(partition):
                 family, _, article = key.partition(b"/")
-                families[family].update({article} - {_STORY})
+                families[family].update({article} - {_STORY, _EVENT})
         return self._families[partition]
 
     # ---- publishing -----------------------------------------------------------------------------------------
@@ -206,20 +226,24 @@ class TaggingDesk(Stage):
             if (row := self._rows.get(partition, _key(family, article))) is not None
         }
         present = {a: m for a, m in everyone.items() if m.article and m.membership.family.encode() == family}
-        records = self._finished(f"{partition}/{family.decode()}", list(present.values()))
+        event = self._event(partition, family)
+        records = self._finished(f"{partition}/{family.decode()}", list(present.values()), event)
         for (article, member), record in zip(present.items(), records, strict=True):
             told = _without_inner_links(record)
             if (digest := _digest(_timeless(told))) != member.told:
-                member.told = digest
+                member.told, member.published = digest, told.version
                 self._rows.put(partition, _key(family, article), member.to_bytes())
                 yield Outgoing(ARTICLES, article, told.to_bytes())
-        whole = _redirect(family, everyone) if not records else story(family.decode(), records, _version(everyone))
+        if not everyone:
+            return  # an event for articles that are still on their way
+        version = max(_version(everyone), event.version if event else 0)
+        whole = story(family.decode(), records, version, event) if records else _redirect(family, everyone)
         if whole is not None:
             yield from self._tell_story(partition, family, whole)
 
-    def _finished(self, family: str, members: Sequence[Member]) -> list[PublishedArticle]:
+    def _finished(self, family: str, members: Sequence[Member], event: EventPlace | None) -> list[PublishedArticle]:
         entities = self._entities(family, [(m, m.article) for m in members if m.article]) if members else {}
-        return [self._finish_one(m, m.article, entities[m.article.id]) for m in members if m.article]
+        return [self._finish_one(m, m.article, entities[m.article.id], event) for m in members if m.article]
 
     def _entities(self, family: str, members: Sequence[tuple[Member, Article]]) -> Mapping[str, tuple[Entity, ...]]:
         """The entities of each article; worked out again only when a text of the family has changed."""
@@ -234,7 +258,9 @@ class TaggingDesk(Stage):
             self._known.put(family, known)
         return known[1]
 
-    def _finish_one(self, member: Member, article: Article, entities: tuple[Entity, ...]) -> PublishedArticle:
+    def _finish_one(
+        self, member: Member, article: Article, entities: tuple[Entity, ...], event: EventPlace | None
+    ) -> PublishedArticle:
         return PublishedArticle(
             article=article,
             membership=member.membership,
@@ -242,8 +268,9 @@ class TaggingDesk(Stage):
             revisions=member.history,
             model=self._model_name,
             alias_version=self._aliases.version,
+            event=event.event if event and event.families > 1 else None,
             tagged_chars=self._max_chars if len(article.text) > self._max_chars else None,
-            version=member.membership.version,
+            version=max(member.membership.version, member.published, event.version if event else 0),
         )
 
     def _tell_story(self, partition: int, family: bytes, told: Story) -> Iterable[Outgoing]:
@@ -272,8 +299,10 @@ class TaggingDesk(Stage):
         for family, articles in list(families.items()):
             keys = [_key(family, article) for article in articles]
             rows = [row for key in keys if (row := self._rows.get(partition, key)) is not None]
-            if all("" < Member.from_bytes(row).touched < oldest for row in rows):
-                for key in (*keys, _key(family, _STORY)):
+            event = self._event(partition, family)
+            touched = [Member.from_bytes(row).touched for row in rows] + ([event.seen] if event else [])
+            if all("" < day < oldest for day in touched):
+                for key in (*keys, _key(family, _STORY), _key(family, _EVENT)):
                     self._rows.delete(partition, key)
                 del families[family]
 
@@ -296,6 +325,8 @@ def _timeless(record: PublishedArticle) -> bytes:
 
 def _articles(messages: Sequence[Incoming]) -> Iterable[Article]:
     for message in messages:
+        if message.topic != RESOLVED.name:
+            continue
         try:
             resolved = Resolved.from_bytes(message.value)
         except ValueError:
@@ -305,7 +336,9 @@ def _articles(messages: Sequence[Incoming]) -> Iterable[Article]:
 
 
 def _hand_on(member: Member) -> Outgoing:
-    record = Resolved(membership=member.membership, article=member.article, history=member.history)
+    record = Resolved(
+        membership=member.membership, article=member.article, history=member.history, published=member.published
+    )
     return Outgoing(RESOLVED, member.membership.family.encode(), record.to_bytes())
 
 

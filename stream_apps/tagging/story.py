@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryCorrection, StoryEntity, StoryLink
+from schemas.records import (
+    ArticleId,
+    Carrier,
+    Entity,
+    EventPlace,
+    PublishedArticle,
+    Story,
+    StoryCorrection,
+    StoryEntity,
+    StoryEvent,
+    StoryLink,
+)
 from stream_apps.tagging.corrections import corrections, stale_since
 
 MAX_ENTITIES = 50
 """Entities of a story that are told, the most salient first: enough for facets, bounded for a story of any size."""
 
 
-def story(family: ArticleId, articles: Sequence[PublishedArticle], version: int) -> Story:
+def story(
+    family: ArticleId, articles: Sequence[PublishedArticle], version: int, event: EventPlace | None = None
+) -> Story:
     """The story of ``articles``, which all belong to ``family``. The headline is the canonical article's."""
     head = _canonical(articles)
     corrected = corrections(articles)
@@ -32,6 +45,17 @@ def story(family: ArticleId, articles: Sequence[PublishedArticle], version: int)
         includes=tuple(sorted({family for a in articles for family in a.membership.includes})),
         entities=_entities(articles),
         corrections=corrected,
+        event=_event(event) if event and event.families > 1 else None,
+    )
+
+
+def _event(place: EventPlace) -> StoryEvent:
+    return StoryEvent(
+        id=place.event,
+        families=place.families,
+        articles=place.articles,
+        outlets=place.outlets,
+        origins=place.origins,
     )
 
 

@@ -114,7 +114,7 @@ DAY = 24 * 60
 
 def rows_of(broker: MemoryBroker) -> list[set[str]]:
     """The articles that each stage with rows still has: matching (texts, then matchings) and families."""
-    _, matching, families = broker.rows
+    _, matching, families, _ = broker.rows
     kept = [key for key, _ in matching.items(0)]
     texts, states = ({key[1:].hex() for key in kept if key[:1] == kind} for kind in (b"t", b"m"))
     return [texts, states, {key.hex() for key, _ in families.items(0)}]

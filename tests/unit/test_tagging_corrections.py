@@ -139,9 +139,7 @@ def test_a_correction_in_an_article_of_its_own_is_of_the_agencys_earlier_text() 
 
 def test_an_outlets_own_correction_is_not_the_agencys() -> None:
     agency = record(1, LEAD, WRONG, outlet="ptinews.example")
-    outlet = record(
-        2, LEAD, RIGHT, signal="corrected", created=30, earlier=((5, "Gates opened", f"{LEAD}\n{WRONG}"),)
-    )
+    outlet = record(2, LEAD, RIGHT, signal="corrected", created=30, earlier=((5, "Gates opened", f"{LEAD}\n{WRONG}"),))
     assert corrections([agency, outlet, record(3, LEAD, WRONG)]) == ()
 
 

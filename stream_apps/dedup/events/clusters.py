@@ -1,8 +1,8 @@
 """Average-linkage clustering of a small group whose clusters differ in how alike they are inside.
 
-Agglomerative clustering with average linkage (Sokal and Michener, 1958). One fixed threshold cannot serve both the day's
-big story, told by thirty outlets in nearly the same words, and a feature that shares little more than the names: so two
-clusters join only if they are nearly as alike as the looser of them is inside. Measured: docs/decisions/0008.
+Agglomerative clustering with average linkage (Sokal and Michener, 1958). One fixed threshold cannot serve both the big
+story of the day, told by thirty outlets in nearly the same words, and a feature that shares little more than the names:
+so two clusters join only if they are nearly as alike as the looser of them is inside. Measured: docs/decisions/0008.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Likenesses = npt.NDArray[np.float64]
 
 
 def clusters(names: Sequence[str], edges: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """The clusters of ``names``; likenesses that ``edges`` does not hold are zero. Ties go by the order of the names."""
+    """The clusters of ``names``; what ``edges`` does not hold is not alike. Ties go by the order of the names."""
     if len(names) == 1:
         return [list(names)]
     return _Agglomeration(_matrix(names, edges)).run(names)

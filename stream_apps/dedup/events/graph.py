@@ -1,9 +1,9 @@
 """Which families tell of one event: a pure function of the families that are known, kept up while they come and go.
 
-Families that share some of their weightiest words are compared; those alike enough are neighbours. Average linkage needs
-all pairs of a group, and over days everything is somehow connected: so the graph is taken apart at the least rung of
-a ladder of thresholds at which a piece is small enough, and each piece is clustered by itself. On a rung a piece and its
-rung are the same for each of its families, so the pieces partition the graph, whatever the order of arrival.
+Families that share some of their weightiest words are compared; those alike enough are neighbours. Average linkage
+needs all pairs of a group, and over days everything is somehow connected: so the graph is taken apart at the least rung
+of a ladder of thresholds at which a piece is small enough, and each piece is clustered by itself. A piece and its rung
+are the same for each of its families, so the pieces partition the graph, whatever the order of arrival.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How likely two families tell of one event: what the lead of one says is in the other, and they name the same names."""
+"""How alike two families are as reports of an event: the lead of one is in the other, and they name the same names."""
 
 from __future__ import annotations
 
