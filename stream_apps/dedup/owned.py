@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any, Self
 
+import numpy as np
 import orjson
 
 from schemas.records import ArticleId, CleanText, Fingerprint
@@ -22,7 +23,7 @@ _HEAD = struct.Struct("<IIIIdQ16s?HH")
 
 @dataclass(frozen=True)
 class Text:
-    """The fingerprint row of one article: about 60 bytes and 4 for each shingle."""
+    """The fingerprint row of one article: about 60 bytes and 3 for each shingle, whose lowest byte is left out."""
 
     revision: int
     outlet: str
@@ -61,7 +62,8 @@ class Text:
             len(outlet),
             len(told.specifics),
         )
-        return b"".join((head, outlet, told.specifics, told.shingles))
+        shingles = np.frombuffer(told.shingles, np.uint8).reshape(-1, 4)[:, 1:]
+        return b"".join((head, outlet, told.specifics, shingles.tobytes()))
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
@@ -73,7 +75,7 @@ class Text:
             tokens=tokens,
             quoted=quoted,
             specifics=row[after_outlet:shingles],
-            shingles=row[shingles:],
+            shingles=_widened(row[shingles:]),
         )
         name = row[_HEAD.size : after_outlet].decode()
         return cls(revision, name, day, published, backfill, ranges, fingerprint)
@@ -82,6 +84,14 @@ class Text:
     def day_of(row: bytes) -> date:
         """When the article of a packed row was first seen."""
         return date.fromordinal(_HEAD.unpack_from(row)[1])
+
+
+def _widened(packed: bytes) -> bytes:
+    """Shingles of 3 bytes as the 4 that they travel in."""
+    kept = np.frombuffer(packed, np.uint8).reshape(-1, 3)
+    wide = np.zeros((len(kept), 4), np.uint8)
+    wide[:, 1:] = kept
+    return wide.tobytes()
 
 
 @dataclass
