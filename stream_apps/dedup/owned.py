@@ -14,11 +14,20 @@ import orjson
 
 from schemas.records import ArticleId, CleanText, Fingerprint
 from stream_apps.dedup.compare import SHARED_SKETCH
+from stream_apps.dedup.packing import pack, unpack
 
 OWN_SHARED_SKETCH = 6
 """Sketch hashes in common that make two articles of one outlet candidates: more than a line or two of page furniture
 comes to, and fewer than are expected of texts that share as much as copies must (compare.OWN_SHARE)."""
 _HEAD = struct.Struct("<IIIIdQ16s?HH")
+
+
+COMMON = (
+    b'[null,{"0":1,"1":1,"2":1,"3":1},{"0":{"":[1,10,false]}},{"":[1,1]},{"":[1,1,{"a":"","b":"","a_revision":1,'
+    b'"b_revision":1,"relation":"partial","containment_a":0.5,"containment_b":0.9,"shared":100,"cover_a":18446744073709'
+    b'551615,"cover_b":9223372036854775808}]},[],"",null]'
+)
+"""What rows of matchings have in common (``packing``)."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +124,14 @@ class Matching:
     removed: tuple[int, str] | None = None
     """The revision that says that the article is gone from its feed, and when that was found."""
 
-    def to_bytes(self) -> bytes:
-        return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
+    def to_bytes(self, *, packed: bool = False) -> bytes:
+        """The row; ``packed`` where it is to be kept for long."""
+        row = orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
+        return pack(row, COMMON) if packed else row
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Matching:
-        return cls(*orjson.loads(row))
+        return cls(*orjson.loads(row if row.startswith(b"[") else unpack(row, COMMON)))
 
     @classmethod
     def settled(cls, text: Text) -> Matching:
