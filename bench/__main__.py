@@ -72,6 +72,12 @@ def window(
 
 
 @line.command()
+def events(data: Data, scale: Scale = 1, as_json: AsJson = False, save: Save = False) -> None:
+    """Events against labelled ones, beside TF-IDF with average linkage; milliseconds of an update."""
+    _measure("events", data, scale, as_json=as_json, save=save)
+
+
+@line.command()
 def feeds(data: Data, as_json: AsJson = False, save: Save = False) -> None:
     """Feeds parsed a second, beside plain feedparser: DATA_DIR/feeds/real."""
     _measure("feeds", data, as_json=as_json, save=save)

@@ -59,6 +59,8 @@ class Core:
 def families(articles: Mapping[str, Article]) -> dict[str, str]:
     """The family of each article, by its name."""
     core = Core()
+    last: dict[ArticleId, ArticleId] = {}
     for article in articles.values():
-        core.add(article)
-    return {name: min(kinship.component(core.links, article.id)) for name, article in articles.items()}
+        family = core.add(article)
+        last |= dict.fromkeys(family, min(family))
+    return {name: last[article.id] for name, article in articles.items()}

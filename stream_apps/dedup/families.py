@@ -25,16 +25,23 @@ from schemas.records import (
 )
 from schemas.topics import FAMILY_PROFILES, RESOLVED
 from stream_apps.dedup.compare import Likeness
+from stream_apps.dedup.events import terms
 from stream_apps.dedup.events.profiles import FamilyMember, family_profile
-from stream_apps.dedup.events.terms import pack
 from stream_apps.dedup.kinship import component, sources
 from stream_apps.dedup.membership import Standing, standings
+from stream_apps.dedup.packing import pack, unpack
 from stream_apps.dedup.profile import Profile, profile_of
 from stream_apps.dedup.tokens import without
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
 _MOST_HEADLINE = 300
+COMMON = (
+    b'"derived",0.4,0.9"partial",0.5"near",0.9"exact",1.0,1.0,[{"id":"","revision":1,"outlet":".com","published":178,'
+    b'"first_seen":"2026-01-01T00:00:00.000000+00:00","tokens":,"sole":["PTI"],"inputs":[],"paid":false,"quoted":[],'
+    b'"reporting":false,"roundup":false,"filed":false},{},"","",null,null,""]'
+)
+"""What rows have in common (``packing``)."""
 EXTRA_DAYS = 3
 """A family outlives the window by this much, so that no link can come for an article that is gone."""
 
@@ -61,15 +68,15 @@ class _Node:
         links = {other: astuple(like) for other, like in self.links.items()}
         # orjson writes a dataclass as an object
         head = [self.profile, links, self.family, self.told, self.removed, self.left, self.headline]
-        return orjson.dumps(head) + b"\n" + self.terms
+        return len(self.terms).to_bytes(2, "big") + self.terms + pack(orjson.dumps(head), COMMON)
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        head, _, terms = row.partition(b"\n")
-        profile, links, family, told, removed, left, headline = orjson.loads(head)
+        end = 2 + int.from_bytes(row[:2], "big")
+        profile, links, family, told, removed, left, headline = orjson.loads(unpack(row[end:], COMMON))
         known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
         likenesses = {other: _unpacked(like) for other, like in links.items()}
-        return cls(Profile(**known), likenesses, family, told, removed, left, headline, terms)
+        return cls(Profile(**known), likenesses, family, told, removed, left, headline, row[2:end])
 
     @property
     def day(self) -> str:
@@ -155,10 +162,10 @@ class FamiliesStage(Stage):
             article = node.profile.id
             self._connect(article, node.links)
             self._days[node.day].append(key)
-            if node.family:
+            if node.family and node.family != article:
                 self._members[node.family].add(article)
-        for family in [family for family, members in self._members.items() if len(members) < 2]:
-            del self._members[family]
+        for family, members in self._members.items():
+            members.add(family)  # its id is that of its smallest member
 
     def _node(self, article: ArticleId) -> _Node | None:
         if article not in self._open:
@@ -324,7 +331,7 @@ class FamiliesStage(Stage):
 
 def _about(article: Article) -> tuple[str, bytes]:
     """Headline and terms of an article's story."""
-    return article.headline[:_MOST_HEADLINE], pack(article.headline, without(article.text, article.marks))
+    return article.headline[:_MOST_HEADLINE], terms.pack(article.headline, without(article.text, article.marks))
 
 
 def _digest(told: dict[str, Any]) -> str:

@@ -42,17 +42,23 @@ class HashIndex:
         bounds = np.concatenate((wide << _SHIFT, (wide << _SHIFT) | _LOW))  # no number is the greatest
         places, numbers = [], []
         for run in self._runs:
-            first, end = np.split(np.searchsorted(run, bounds), 2)
-            counts = end - first
-            total = int(counts.sum())
-            if total:
-                at = np.repeat(np.arange(len(keys)), counts)
-                within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-                places.append(at)
-                numbers.append((run[first[at] + within] & _LOW).astype(np.uint32))
+            found = run.searchsorted(bounds)
+            first, counts = found[: len(keys)], found[len(keys) :] - found[: len(keys)]
+            hits = counts.nonzero()[0]
+            if len(hits):
+                counts, first = counts[hits], first[hits]
+                skipped = first - counts.cumsum() + counts  # where a hit's entries stand, less those before them
+                at = np.arange(int(counts.sum())) + skipped.repeat(counts)
+                places.append(hits.repeat(counts))
+                numbers.append((run[at] & _LOW).astype(np.uint32))
         if not places:
             return np.empty(0, np.intp), np.empty(0, np.uint32)
         return np.concatenate(places), np.concatenate(numbers)
+
+    def keys_of(self, number: int) -> Keys:
+        """The keys that lead to a number, sorted. Looks through everything."""
+        found = [run[(run & _LOW) == number] >> _SHIFT for run in self._runs]
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *found])).astype(np.uint32)
 
     @property
     def nbytes(self) -> int:

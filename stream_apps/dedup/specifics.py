@@ -25,9 +25,9 @@ DOUBTFUL = 0.8
 SHORT = 0.6
 """Share of the numbers, and of the names, that must agree in a short text."""
 
-_DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_DIGIT_COMMA = re.compile(r",(?<=\d,)(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_WITHIN = re.compile(r"(?<=[\w,;)\u2019'-] )(?![a-z])[^\W\d_]+")
+_WITHIN = re.compile(r" (?<=[\w,;)\u2019'-] )(?![a-z])([^\W\d_]+)")
 """A word that does not begin with a small letter, and stands within a sentence."""
 _DATES = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name))
 _ODD = 0x7FFF

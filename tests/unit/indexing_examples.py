@@ -148,6 +148,7 @@ def published(
         revisions=(Revision(revision=1, versioncreated=NOON, headline="Cold store opened", text="Devgarh, Nov 20."),),
         model="en_core_web_sm 3.8.0",
         alias_version="1",
+        event=article_id(77),
         version=version,
     )
 

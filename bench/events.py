@@ -1,0 +1,138 @@
+"""Events held against labelled ones: by the stages, with each signal taken away, and by TF-IDF with average linkage."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from bench.copies import Line, Sample, samples
+from bench.latency import percentile
+from bench.memory import peak
+from bench.report import Cell, Table
+from stream_apps.dedup.evaluate import find_families
+from stream_apps.dedup.events import clusters, likeness, terms
+from stream_apps.dedup.events.graph import EventGraph, Report
+from wirecopy.errors import BadInput
+
+CROWD = 20_000
+THRESHOLDS = (0.05, 0.09, 0.13, 0.17, 0.21, 0.25, 0.29, 0.33, 0.37)
+SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
+    "all": {},
+    "names as other words": {(terms, "NAME_COUNTS"): 1.0},
+    "no cohesion asked for": {(clusters, "COHESION"): 0.0},
+    "time not looked at": {(likeness, "SAME_TIME"): 1e9},
+    "the lead as the rest": {(terms, "LEAD_WORDS"): 10**6},
+    "half of the words": {(terms, "TERMS"): 32},
+}
+
+
+def measure(data: Path, scale: int) -> list[Table]:
+    """Over the articles of ``data`` and a wire day ``scale`` times as large."""
+    chosen = [sample for sample in samples(data, scale) if sample.name != "cases"]
+    return [_quality(chosen), _ablation(chosen), _speed()]
+
+
+def b_cubed(found: Mapping[str, str], gold: Mapping[str, str]) -> tuple[float, float, float]:
+    """Precision, recall and F1 (Bagga and Baldwin, "Entity-based cross-document coreferencing", 1998)."""
+    ours, theirs = _groups(found, gold), _groups(gold, gold)
+    shares = [(len(ours[found[name]] & theirs[gold[name]]), name) for name in gold]
+    precision = sum(both / len(ours[found[name]]) for both, name in shares) / len(gold)
+    recall = sum(both / len(theirs[gold[name]]) for both, name in shares) / len(gold)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def _groups(groups: Mapping[str, str], names: Mapping[str, str]) -> Mapping[str, set[str]]:
+    members: defaultdict[str, set[str]] = defaultdict(set)
+    for name in names:
+        members[groups[name]].add(name)
+    return members
+
+
+def _quality(chosen: Sequence[Sample]) -> Table:
+    rows: list[list[Cell]] = []
+    for sample in chosen:
+        report = find_families(sample.lines).report()
+        rows.append(_row(sample, "wirecopy", "", report["events"]))
+        rows.append(_row(sample, "families as events", "", report["families"]))
+        peers = {t: found for t, found in _tf_idf(sample.lines, report["families"])}
+        best = max(peers, key=lambda t: b_cubed(peers[t], sample.events)[2])
+        rows.append(_row(sample, "TF-IDF, average linkage", f"{best} (best)", peers[best]))
+        rows.append(_row(sample, "TF-IDF, average linkage", "0.21", peers[0.21]))
+    note = (
+        "B³ over the labelled events. The peer is scikit-learn's TF-IDF and agglomerative clustering over our families "
+        "(the longest text of each), at the threshold that the labels of the sample favour most, and at one for all."
+    )
+    return Table("events", ("articles of", "count", "by", "threshold", "precision", "recall", "F1"), rows, note)
+
+
+def _row(sample: Sample, by: str, threshold: str, found: Mapping[str, str]) -> list[Cell]:
+    return [sample.name, len(sample.lines), by, threshold, *(round(v, 4) for v in b_cubed(found, sample.events))]
+
+
+def _tf_idf(lines: Sequence[Line], families: Mapping[str, str]) -> Iterator[tuple[float, Mapping[str, str]]]:
+    """Events by threshold. Raises ``BadInput`` that says what to install."""
+    try:
+        text = importlib.import_module("sklearn.feature_extraction.text")
+        cluster = importlib.import_module("sklearn.cluster")
+    except ImportError as error:
+        raise BadInput("not_installed", f"{error.name}: .venv/bin/python -m pip install -e '.[bench]'") from None
+    longest: dict[str, str] = {}
+    for line in lines:
+        whole = f"{line.get('title') or ''}\n{line['text']}"
+        longest[families[line["id"]]] = max(whole, longest.get(families[line["id"]], ""), key=len)
+    vectors = text.TfidfVectorizer(sublinear_tf=True).fit_transform(longest.values()).toarray()
+    for threshold in THRESHOLDS:
+        grouping = cluster.AgglomerativeClustering(
+            None, metric="cosine", linkage="average", distance_threshold=1 - threshold
+        )
+        of = dict(zip(longest, map(str, grouping.fit_predict(vectors)), strict=True))
+        yield threshold, {line["id"]: of[families[line["id"]]] for line in lines}
+
+
+def _ablation(chosen: Sequence[Sample]) -> Table:
+    rows: list[list[Cell]] = []
+    for name, patches in SIGNALS.items():
+        with ExitStack() as stack:
+            for (owner, attribute), value in patches.items():
+                stack.enter_context(patch.object(owner, attribute, value))
+            found = [find_families(sample.lines).report()["events"] for sample in chosen]
+        rows.append([name, *(round(b_cubed(f, s.events)[2], 4) for f, s in zip(found, chosen, strict=True))])
+    return Table("ablation", ("without", *(f"{one.name} F1" for one in chosen)), rows, "Each taken away by itself.")
+
+
+def _speed() -> Table:
+    """Families of an invented stream: a few subjects that everybody writes of, and very many of their own."""
+    rng, graph, seconds = random.Random(1), EventGraph(), []
+    before = peak(os.getpid())
+    for number in range(CROWD):
+        report = _invented(rng, number)
+        started = time.perf_counter()
+        graph.put(f"{number:032x}", report)
+        seconds.append(time.perf_counter() - started)
+    size = (peak(os.getpid()) - before) * 1024 / CROWD
+    last = sorted(seconds[-5000:])
+    row = [CROWD, *(round(1000 * percentile(last, share), 2) for share in (0.5, 0.99)), round(1000 * last[-1], 1)]
+    note = "The graph of events with so many families in the window: milliseconds to take in one of the last 5,000."
+    return Table("graph", ("families", "p50 ms", "p99 ms", "most ms", "bytes a family"), [[*row, round(size)]], note)
+
+
+def _invented(rng: random.Random, number: int) -> Report:
+    """A report of 200 words: a third on its subject, a third on its beat, the rest what all newspapers say."""
+    subject = rng.randrange(4000)
+    words = [f"Subj{_letters(subject)}{_letters(rng.randrange(12))}" for _ in range(24)]
+    words += [f"Beat{_letters(subject % 40)}{_letters(rng.randrange(300))}" for _ in range(60)]
+    words += [f"common{_letters(int(rng.paretovariate(0.7)) % 9000)}" for _ in range(110)]
+    rng.shuffle(words)
+    return Report(terms.pack("", "said " + " ".join(words)), number * 6.0)
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(97 + int(digit)) for digit in str(number))
