@@ -12,7 +12,7 @@ import re
 
 from schemas.records import Role
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without, words
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
 _MOST = 260
 _MOST_WORDS = 34
@@ -52,8 +52,10 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
     if not labels and inputs is None:
         return None
-    found = tuple(credit(label, role, "credit_line", (0, len(piece))) for label in labels)
-    return Piece("credit_line", 0, len(piece), found, any(name.kind == "paid" for name in names))
+    span = (0, len(piece))
+    found = tuple(credit(label, role, "credit_line", span) for label in labels)
+    paid = any(name.kind == "paid" for name in names)
+    return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
 
 
 def _role(piece: str, names: tuple[Name, ...], *, inputs_said: bool) -> Role | None:

@@ -16,30 +16,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date as Day
 
 from schemas.records import Dateline
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without, words
+from stream_apps.text.days import DATE, day_of
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
 HEAD = 200
 """Characters of a paragraph that can belong to its dateline."""
 
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:,?\s{1,2}(?:19|20)\d\d)?"
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-DATE = re.compile(
-    rf"(?:{_WEEKDAY},?\s)?(?:{_MONTH}\.?\s{{0,2}}{_DAY}{_YEAR}|{_DAY}\s{{1,2}}(?:of\s)?{_MONTH}\b\.?{_YEAR}"
-    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-](?:19|20)?\d\d|\d{{4}}-\d\d-\d\d)(?!\w)|\b{_WEEKDAY}\b",
-    re.IGNORECASE,
-)
-
 _OPENING = re.compile(r"[\s\"'“”‘’*•>|–—-]*")
-_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|/([A-Z][\w &-]{2,24})/")
+_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|/\s?([A-Z][\w &-]{1,23}\w)\s?/")
 _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
 _STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―]{1,3}\s+|\s*[—–]\s*|\s--\s?|:$")
 _COUNTRY = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))")
@@ -77,11 +66,19 @@ class DatelineReading:
     def piece(self) -> Piece:
         """What the dateline credits, as the sole source of what follows."""
         found = tuple(credit(label, "sole", "dateline", self.names_span) for label in self.agencies)
-        return Piece("dateline", self.start, self.end, found, self.paid)
+        services = own_services(self.names, "dateline", self.names_span)
+        return Piece("dateline", self.start, self.end, found, self.paid, services)
 
-    def record(self, offset: int) -> Dateline:
-        """The record, for a paragraph that starts at ``offset``."""
-        return Dateline(place=self.place, date=self.date, span=(self.start + offset, self.end + offset))
+    def record(self, offset: int, published: Day | None = None) -> Dateline:
+        """The record, for a paragraph that starts at ``offset`` of a text that was ``published`` that day."""
+        named = places.split(self.place) if self.place else ()
+        return Dateline(
+            place="/".join(named) or None,
+            places=named,
+            date=self.date,
+            day=day_of(self.date, published) if self.date else None,
+            span=(self.start + offset, self.end + offset),
+        )
 
 
 def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> DatelineReading | None:

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 
+from schemas.records import Role
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.evidence import Piece, credit, credited
 
+_LEAST = 4
 _MOST = 700
 _SPEAKS_OF_ITSELF = 130
 """Characters within which a disclaimer says that it speaks of the text."""
+_POINTED_AT = 45
+"""Characters that may stand between "this" and what the text calls itself."""
+_BETWEEN = re.compile(r"\s+(?:[\w’',-]+\s+){0,5}")
 _ITSELF = re.compile(
     r"\b(?:story|report|article|copy|text|content)\s+above\b"
-    r"|\b(?:this|above|these)\s+(?:[\w’',-]+\s+){0,5}?"
-    r"(?:story|stories|report|article|copy|text|content|piece|item|dispatch|despatch|feature|news|information"
-    r"|material|post"
-    r"|write-up|writeup|release|page)\b"
     r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
     r"|excluding)\b[^.;]{0,40}"
     r"\b(?:headlines?|title)\b"
@@ -57,7 +58,7 @@ _TRAINING = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that is a disclaimer of agency text or of paid material."""
-    if not 8 <= len(piece) <= _MOST:
+    if not _LEAST <= len(piece) <= _MOST:
         return None
     return _paid(piece, catalogue) or _copyright(piece, catalogue) or _wire(piece, catalogue)
 
@@ -69,7 +70,9 @@ def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
     brand = any(name.kind == "paid" and not piece.isupper() for name in catalogue.find(piece))
     said = catalogue.disclaimer["paid"].search(piece)
     if said or (brand and _ARRANGED.search(piece)):
-        bracketed_or_itself = piece.lstrip().startswith(("(", "[")) or _ITSELF.search(piece) or _NAMED_KIND.match(piece)
+        bracketed_or_itself = (
+            piece.lstrip().startswith(("(", "[")) or _of_itself(piece, catalogue) or _NAMED_KIND.match(piece)
+        )
         return Piece("disclaimer", 0, len(piece), paid=True) if bracketed_or_itself or brand else None
     return None
 
@@ -94,11 +97,11 @@ def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
 
 def _wire(piece: str, catalogue: Catalogue) -> Piece | None:
     words = catalogue.disclaimer
-    itself = _ITSELF.search(piece[:_SPEAKS_OF_ITSELF])
+    itself = _of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
     if not (itself or _OPENS.match(piece)) or _TRAINING.search(piece):
         return None
     # "Except for the headline" says by itself that the rest was taken over.
-    if not words["supply"].search(piece) and not (itself and _HEADLINE.search(itself.group())):
+    if not words["supply"].search(piece) and not (itself and _HEADLINE.search(itself)):
         return None
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
     wire = words["wire"].search(piece) is not None or (names and re.search(r"\bfeeds?\b", piece, re.IGNORECASE))
@@ -106,5 +109,17 @@ def _wire(piece: str, catalogue: Catalogue) -> Piece | None:
     if not wire and not (names and (itself or bracketed)):
         return None
     labels = credited(names) or (GENERIC,)
-    found = tuple(credit(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
+    role: Role = "inputs" if words["part"].search(piece[:_SPEAKS_OF_ITSELF]) else "sole"
+    found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in labels)
     return Piece("disclaimer", 0, len(piece), found)
+
+
+def _of_itself(piece: str, catalogue: Catalogue) -> str | None:
+    """The words by which a text speaks of itself: ``this unedited story``, ``except for the headline``."""
+    if said := _ITSELF.search(piece):
+        return said.group()
+    for pointer in catalogue.disclaimer["pointer"].finditer(piece):
+        subject = catalogue.disclaimer["subject"].search(piece, pointer.end(), pointer.end() + _POINTED_AT)
+        if subject and _BETWEEN.fullmatch(piece, pointer.end(), subject.start()):
+            return piece[pointer.start() : subject.end()]
+    return None

@@ -94,6 +94,8 @@ _REPORT_NOUN = re.compile(
     r"\s+(?:news\s+agency\s+)?(?:report|story|dispatch|despatch|interview|investigation|exclusive)\b(?!\s+card)",
     re.IGNORECASE,
 )
+# "had told PTI in May", below the lead: what the story remembers, not what it reports.
+_BACKGROUND = re.compile(r"\bhad\s+(?:\w+\s+){0,2}?(?:told|said|spoken|reported|quoted|found|revealed)\b")
 _SHARED = re.compile(
     r"\b(?:video|videos|visuals|footage|clip|clips)\b[^.\n]{0,30}\b(?:shared|posted|released|tweeted|shot"
     r"|accessed)\s+(?:on\s+\w+\s+)?by\s+(?:the\s+)?(?:news\s+)?(?:agency\s+)?$",
@@ -112,13 +114,33 @@ _SAID_TO = re.compile(
 def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
     """The agencies that a story quotes, each once, with the words that say so; offsets into ``text``."""
     seen: set[str] = set()
+    namesakes = {label for label, words in catalogue.namesakes.items() if words.search(text)}
+    lead = _lead(text)
     for name in itertools.islice(catalogue.find(text), _MOST_NAMES):
         if name.kind != "agency" or name.label in seen or name.alone:
             continue
+        if name.label in namesakes and not _called_agency(text, name):
+            continue
         span = _attribution(text, name)
+        if span is not None and span[0] > lead and _BACKGROUND.search(text[span[0] - 20 : span[1] + 20]):
+            continue
         if span is not None:
             seen.add(name.label)
             yield credit(name.label, "quoted", "lede", span, 0.9 if name.ambiguous else 1.0)
+
+
+def _lead(text: str) -> int:
+    """Where the first two paragraphs of a text end: what it says there is its news."""
+    end = text.find("\n")
+    return max(text.find("\n", end + 1), end) if end >= 0 else len(text)
+
+
+def _called_agency(text: str, name: Name) -> bool:
+    """Whether it says itself that this is a news agency, or gives its full name."""
+    if " " in text[name.start : name.end]:
+        return True
+    before, after = text[max(0, name.start - 30) : name.start], text[name.end : name.end + 30]
+    return _AGENCY_BEFORE.search(before) is not None or _AGENCY_AFTER.match(after) is not None
 
 
 def _attribution(text: str, name: Name) -> tuple[int, int] | None:
@@ -157,7 +179,7 @@ def _said_by(before: str, after: str, name: Name) -> int | None:
     if match is not None and _counts(match, before, after, name):
         return match.start("rest")
     noun = _REPORT_NOUN.match(after)
-    if noun and _REPORT_OF.search(before) and name.label != "AP":
+    if noun and _REPORT_OF.search(before) and not _is_ap(name):
         return noun.end()
     inverted = re.search(r"[,;”\"]\s*(?:reports|reported|quoted|said)\s+(?:news\s+agency\s+|the\s+)?$", before)
     apposed = _AGENCY_AFTER.match(after)
@@ -176,11 +198,16 @@ def _counts(match: re.Match[str], before: str, after: str, name: Name) -> bool:
         return named_agency or (_SAID_SOURCE.match(rest) is not None and _may_say(before, name))
     if match.group("reported") in ("reported", "reports") and _RESULTS.match(rest):
         return named_agency
-    if name.label == "AP" and not named_agency:
+    if _is_ap(name) and not named_agency:
         return match.group("reported") not in ("reported", "reports") or _SAID_SOURCE.match(rest) is not None
     return _may_say(before, name) or match.group("reported") is not None
 
 
 def _may_say(before: str, name: Name) -> bool:
     """A capitalised word before the name makes it somebody's: "Michael Bloomberg said."."""
-    return name.label != "AP" and re.search(r"\b[A-Z][a-z]+\s+$", before) is None
+    return not _is_ap(name) and re.search(r"(?<!The )\b(?!The\b)[A-Z][a-z]+\s+$", before) is None
+
+
+def _is_ap(name: Name) -> bool:
+    """The acronym, which Indian newspapers use for Andhra Pradesh."""
+    return name.label == "AP" and name.ambiguous

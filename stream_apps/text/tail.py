@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without
 
 WINDOW = 110
 """Characters at the end of a paragraph that can belong to its sign-off."""
@@ -88,7 +88,8 @@ def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
 
 def _piece(names: Sequence[Name], start: int, end: int) -> Piece:
     found: tuple[Credit, ...] = tuple(credit(label, "sole", "tail", (start, end)) for label in credited(names))
-    return Piece("sign_off", start, end, found, any(name.kind == "paid" for name in names))
+    paid = any(name.kind == "paid" for name in names)
+    return Piece("sign_off", start, end, found, paid, own_services(names, "tail", (start, end)))
 
 
 def _only_names_and_codes(text: str, names: Sequence[Name]) -> bool:

@@ -11,7 +11,7 @@ from stream_apps.text.cli import evaluated
 from wirecopy.cli import build
 from wirecopy.errors import BadInput
 
-ITEM = {"text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY", "byline": "PTI", "title": "Ferry"}
+ITEM = {"text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY", "byline": "PTI", "title": "Ferry", "published": "2025-06-19"}
 
 
 def test_eval_credits(tmp_path: Path) -> None:
@@ -23,9 +23,10 @@ def test_eval_credits(tmp_path: Path) -> None:
     assert first == {
         "credits": [{"agency": "PTI", "role": "sole", "evidence": "dateline", "span": [15, 20], "confidence": 0.99}],
         "origin_class": "wire_verbatim",
-        "dateline": {"place": "Panaji", "date": "Jun 18", "span": [0, 20]},
+        "services": [],
+        "dateline": {"place": "Panaji", "places": ["Panaji"], "date": "Jun 18", "day": "2025-06-18", "span": [0, 20]},
     }
-    assert second == {"credits": [], "origin_class": "original", "dateline": None}
+    assert second == {"credits": [], "services": [], "origin_class": "original", "dateline": None}
 
 
 def test_eval_credits_reads_standard_input() -> None:
