@@ -42,6 +42,7 @@ class Name:
     ambiguous: bool = False
     alone: bool = False
     agency: str | None = None
+    text: str = ""
 
 
 class _Model(BaseModel):
@@ -94,6 +95,7 @@ class DisclaimerWords(_Model):
     supply: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     paid: tuple[str, ...] = ()
+    paid_kind: tuple[str, ...] = ()
 
 
 class CreditLineWords(_Model):
@@ -101,6 +103,7 @@ class CreditLineWords(_Model):
 
     vocabulary: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
 
 
 class HouseMark(_Model):
@@ -294,6 +297,7 @@ def _named(spelling: _Spelling, start: int) -> Name:
         spelling.ambiguous,
         spelling.alone,
         spelling.agency,
+        spelling.text,
     )
 
 

@@ -16,16 +16,19 @@ from stream_apps.text.evidence import Piece, credit, credited, own_services, wit
 
 _MOST = 260
 _MOST_WORDS = 34
-_LABEL = re.compile(
-    r"^\W*(?:news\s|story\s|report\s|text\s|article\s|content\s)?(?:sources?|courtesy|credits?|agency|via|from|by)\b\W*"
-    r"|^\W*(?:feed|text|story|copy|report|content|news|article)\s?:",
-    re.IGNORECASE,
-)
+_FEW_WORDS = 4
+"""Words of a line of inputs for one of which that the vocabulary does not know; a line is none if it knows fewer."""
+_LABEL = re.compile(r"\W*((?:\w+\s)?\w+)\s?:")
 _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE
 )
+_PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
+# A sentence of the story about somebody who gave an agency something.
+_NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
+_ABOUT_SOMEBODY = re.compile(r"\W*(?:he|she|they|it|in|on|at|but|his|her|who|when|while|after|before)\s", re.IGNORECASE)
 _PICTURE = re.compile(
-    r"\b(?:photos?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b", re.IGNORECASE
+    r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
+    re.IGNORECASE,
 )
 _TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
@@ -39,14 +42,16 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    if not 3 <= len(piece) <= _MOST or _TOLD.search(piece):
+    if not 3 <= len(piece) <= _MOST or any(said.search(piece) for said in (_TOLD, _NEGATED)):
+        return None
+    if _ABOUT_SOMEBODY.match(piece):
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
     picture = _PICTURE.search(piece)
     if picture and not (inputs and inputs.start() < picture.start()):
         return None
     names = tuple(catalogue.find(piece, loose=True))
-    role = _role(piece, names, inputs_said=inputs is not None)
+    role: Role | None = "inputs" if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
@@ -58,14 +63,17 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
 
 
-def _role(piece: str, names: tuple[Name, ...], *, inputs_said: bool) -> Role | None:
-    if inputs_said:
-        return "inputs"
+def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
     if not any(name.kind in ("agency", "generic") or name.agency for name in names):
         return None
-    if _LABEL.match(piece) or _SOLE_VERB.search(piece):
+    source = catalogue.credit_line["source"].search(piece)
+    opening = piece[: source.start()] if source else piece
+    label = _LABEL.match(piece)
+    if label and _all_known(label[1], catalogue):
         return "sole"
-    return "inputs" if _WITH.match(piece) else None
+    if (source and len(words(opening)) <= 1 and _all_known(opening, catalogue)) or _SOLE_VERB.search(piece):
+        return "sole"
+    return "inputs" if _WITH.match(piece) or _PERSON_WITH.match(piece) else None
 
 
 def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, strong: bool) -> bool:
@@ -73,12 +81,16 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
     rest = words(without(piece, names))
     if len(rest) > _MOST_WORDS:
         return False
-    vocabulary = catalogue.credit_line["vocabulary"]
-    unknown = [word for word in rest if not vocabulary.fullmatch(_stem(word, vocabulary))]
-    return all(word[0].isupper() for word in unknown) and len(unknown) <= (12 if strong else 2)
+    unknown = [word for word in rest if not _is_known(word, catalogue)]
+    capitalised = [word for word in unknown if word[0].isupper()]
+    strange = len(unknown) - len(capitalised)
+    return len(capitalised) <= (12 if strong else 2) and strange <= (len(rest) // _FEW_WORDS if strong and names else 0)
 
 
-def _stem(word: str, vocabulary: re.Pattern[str]) -> str:
-    """The part of a word that the vocabulary knows as a stem, so that ``fullmatch`` can judge it."""
-    match = vocabulary.match(word)
-    return match.group() if match else word
+def _all_known(text: str, catalogue: Catalogue) -> bool:
+    return all(_is_known(word, catalogue) for word in words(text))
+
+
+def _is_known(word: str, catalogue: Catalogue) -> bool:
+    """Whether the vocabulary has the word or a stem of it."""
+    return catalogue.credit_line["vocabulary"].match(word) is not None

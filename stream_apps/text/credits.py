@@ -104,7 +104,8 @@ def _datelines(parts: Parts) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     for paragraph, reading in parts.datelines:
         piece = reading.piece().moved(paragraph.start)
-        late = parts.story_before(piece.start) > _LATE or (pieces and pieces[0].credits)
+        signed = any(p.credits and p.kind == "sign_off" and p.end <= piece.start for p in parts.pieces)
+        late = parts.story_before(piece.start) > _LATE or signed or (pieces and pieces[0].credits)
         pieces.append(_as_inputs(piece) if late else piece)
     return tuple(pieces)
 
@@ -120,8 +121,10 @@ def _by_extent(parts: Parts) -> tuple[Piece, ...]:
     end = max((span[1] for span in parts.story), default=0)
     agencies_ = {credit.agency for piece in signed for credit in piece.credits}
     rests = [parts.story_before(end) - parts.story_before(piece.end) for piece in signed]
-    scattered = any(rest > _LONG_REST for rest in rests)
-    if not scattered or (len(agencies_) == 1 and rests[-1] <= _LONG_REST):
+    filed = [p.start + reading.start for p, reading in parts.datelines if reading.agencies]
+    followed = bool(filed and signed and filed[-1] >= signed[-1].end)
+    scattered = followed or any(rest > _LONG_REST for rest in rests)
+    if not scattered or (len(agencies_) == 1 and rests[-1] <= _LONG_REST and not followed):
         return tuple(parts.pieces)
     return tuple(_as_inputs(piece) if piece.kind == "sign_off" else piece for piece in parts.pieces)
 

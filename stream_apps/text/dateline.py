@@ -172,15 +172,21 @@ def _bare(head: str, start: int, catalogue: Catalogue) -> DatelineReading | None
             for name in catalogue.find(prefix)
             if name.kind != "generic" and not prefix[: name.start].rstrip().endswith(("(", "["))
         )
-        if not names or not _may_be_dateline(prefix):
+        if not names or not _may_be_dateline(prefix) or _state_alone(prefix, names):
             continue
         rest = without(prefix, names)
         place, date = _place_and_date(rest)
         known = place is not None and places.load().is_known(place)
-        if (known or date) if place or names[0].ambiguous or len(names) > 2 else True:
+        barred = "|" in prefix and not names[0].ambiguous
+        if (known or date or barred) if place or names[0].ambiguous or len(names) > 2 else True:
             span = (start + names[0].start, start + names[-1].end)
             best = DatelineReading(place, date, start, _stop_end(head, stop), names, span)
     return best
+
+
+def _state_alone(prefix: str, names: tuple[Name, ...]) -> bool:
+    """``Rayachoti, AP``: a town of Andhra Pradesh with its state."""
+    return [name.label for name in names] == ["AP"] and places.load().in_andhra(_bare_place(without(prefix, names)))
 
 
 def _place_only(head: str, start: int) -> DatelineReading | None:

@@ -26,13 +26,13 @@ _ITSELF = re.compile(
     r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
     r"|excluding)\b[^.;]{0,40}"
     r"\b(?:headlines?|title)\b"
-    r"|\b(?:headline|title) aside\b|\bheadlines?\b[^.;]{0,60}\b(?:changed|edited|modified|reworked|rewritten"
+    r"|\b(?:headline|title) (?:aside|apart|excepted|alone)\b|\bheadlines?\b[^.;]{0,60}\b(?:changed|edited|modified|reworked|rewritten"
     r"|alone|only)\b",
     re.IGNORECASE,
 )
 _HEADLINE = re.compile(r"\b(?:headline|title)", re.IGNORECASE)
 _OPENS = re.compile(
-    r"\W*(?:disclaimer|auto-?\s?generated|auto-?\s?published|syndicated|published from|(?:story|copy|text|content"
+    r"\W*(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|(?:story|copy|text|content"
     r"|article)"
     r"\s(?:is\s|was\s)?(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated)|unedited"
     r"|sourced from"
@@ -50,17 +50,24 @@ _NOT_PAID = re.compile(r"\bnot\s+(?:an?\s+)?(?:\w+\s)?(?:paid|sponsored|advert\w
 _ARRANGED = re.compile(
     r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
 )
-_COPYRIGHT = re.compile(r"\W*(?:©|copyright|\(c\))", re.IGNORECASE)
+_COPYRIGHT = re.compile(
+    r"[^.]{0,40}?(?:©|\bcopyright\b|\(c\)|\bintellectual property of\b|\bmay not be (?:published|reproduced|redistributed))",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"\b(?:told|said|says|according)\b", re.IGNORECASE)
 _TRAINING = re.compile(
     r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
 )
 
 
-def read(piece: str, catalogue: Catalogue) -> Piece | None:
-    """A piece that is a disclaimer of agency text or of paid material."""
+def read(piece: str, catalogue: Catalogue, *, at_end: bool = False) -> Piece | None:
+    """A piece that is a disclaimer of agency text or of paid material.
+
+    ``at_end``: nothing of the story follows, so a sentence about "this story" that names an agency is enough.
+    """
     if not _LEAST <= len(piece) <= _MOST:
         return None
-    return _paid(piece, catalogue) or _copyright(piece, catalogue) or _wire(piece, catalogue)
+    return _paid(piece, catalogue) or _copyright(piece, catalogue) or _wire(piece, catalogue, at_end=at_end)
 
 
 def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
@@ -68,7 +75,7 @@ def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
     if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece):
         return None
     brand = any(name.kind == "paid" and not piece.isupper() for name in catalogue.find(piece))
-    said = catalogue.disclaimer["paid"].search(piece)
+    said = catalogue.disclaimer["paid"].search(piece) or _paid_kind(piece, catalogue)
     if said or (brand and _ARRANGED.search(piece)):
         bracketed_or_itself = (
             piece.lstrip().startswith(("(", "[")) or _of_itself(piece, catalogue) or _NAMED_KIND.match(piece)
@@ -95,21 +102,28 @@ def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
     )
 
 
-def _wire(piece: str, catalogue: Catalogue) -> Piece | None:
+def _paid_kind(piece: str, catalogue: Catalogue) -> bool:
+    words = catalogue.disclaimer
+    return any(words["subject"].match(piece, kind.end() + 1) is not None for kind in words["paid_kind"].finditer(piece))
+
+
+def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     words = catalogue.disclaimer
     itself = _of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
     if not (itself or _OPENS.match(piece)) or _TRAINING.search(piece):
         return None
     # "Except for the headline" says by itself that the rest was taken over.
-    if not words["supply"].search(piece) and not (itself and _HEADLINE.search(itself)):
-        return None
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
+    supplied = words["supply"].search(piece) or (itself and _HEADLINE.search(itself))
+    if not supplied and not (at_end and itself and names and not _TOLD.search(piece)):
+        return None
     wire = words["wire"].search(piece) is not None or (names and re.search(r"\bfeeds?\b", piece, re.IGNORECASE))
     bracketed = piece.lstrip().startswith(("(", "["))
     if not wire and not (names and (itself or bracketed)):
         return None
     labels = credited(names) or (GENERIC,)
-    role: Role = "inputs" if words["part"].search(piece[:_SPEAKS_OF_ITSELF]) else "sole"
+    partly = words["part"].search(piece[:_SPEAKS_OF_ITSELF])
+    role: Role = "inputs" if partly or (not supplied and catalogue.credit_line["inputs"].search(piece)) else "sole"
     found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in labels)
     return Piece("disclaimer", 0, len(piece), found)
 

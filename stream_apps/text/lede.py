@@ -87,6 +87,10 @@ _SAID_SOURCE = re.compile(
     r"\s*(?:,?\s*(?:citing|quoting|on\s+\w+day,?\s+(?:citing|quoting))\b|[.\"”]|$|,\s*(?:adding|citing|quoting))",
     re.IGNORECASE,
 )
+# What an agency says of itself, as any company does.
+_OF_ITSELF = re.compile(
+    r"\s+(?:on\s+\w+day\s+|in\s+a\s+statement\s+)?(?:that\s+)?(?:it|its)\b|\s+in\s+a\s+statement", re.IGNORECASE
+)
 _AGENCY_BEFORE = re.compile(r"\b(?:news|wire|press)\s+(?:agency|service)\s+$|\bagency\s+$", re.IGNORECASE)
 _AGENCY_AFTER = re.compile(r"\s*,?\s+(?:the\s+)?(?:news|wire)\s+(?:agency|service)\b", re.IGNORECASE)
 _REPORT_OF = re.compile(r"\b(?:an?|the|this|that|earlier|exclusive|recent)\s+$", re.IGNORECASE)
@@ -195,7 +199,14 @@ def _counts(match: re.Match[str], before: str, after: str, name: Name) -> bool:
     if match.group("owner") and not match.group("report"):
         return False
     if match.group("said"):
-        return named_agency or (_SAID_SOURCE.match(rest) is not None and _may_say(before, name))
+        spelt_out = " " in name.text and _OF_ITSELF.match(rest) is None
+        inserted = before.endswith(", ") and rest.startswith((",", "."))
+        return (
+            named_agency
+            or spelt_out
+            or (inserted and not _is_ap(name))
+            or (_SAID_SOURCE.match(rest) is not None and _may_say(before, name))
+        )
     if match.group("reported") in ("reported", "reports") and _RESULTS.match(rest):
         return named_agency
     if _is_ap(name) and not named_agency:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
@@ -76,13 +77,15 @@ def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
     if len(piece) > WINDOW:
         return None
     if _SLUGS.fullmatch(piece.strip()):
-        return Piece("sign_off", 0, len(piece))
+        return _piece([n for n in catalogue.find(piece, loose=True) if not n.ambiguous][:1], 0, len(piece))
     names = tuple(catalogue.find(piece)) or tuple(n for n in catalogue.find(piece, loose=True) if n.kind == "agency")
     opening = piece[: names[0].start] if names else ""
     if not names or opening.strip("~-–—―•*([/_ \t") or not _only_names_and_codes(piece, names):
         return None
     if all(name.kind == "generic" and name.end - name.start < 7 for name in names) and not opening.strip():
         return None  # the bare word "agency"
+    if names[0].kind == "generic" and ":" in piece:
+        return None  # "News agency: PTI" is a credit line
     return _piece(names, 0, len(piece))
 
 
@@ -117,4 +120,4 @@ def _may_start(before: str, after: str, name: Name, catalogue: Catalogue) -> boo
 
 
 def _moved(name: Name, by: int) -> Name:
-    return Name(name.kind, name.label, name.start + by, name.end + by, name.ambiguous, name.alone, name.agency)
+    return replace(name, start=name.start + by, end=name.end + by)

@@ -11,7 +11,12 @@ from stream_apps.text.cli import evaluated
 from wirecopy.cli import build
 from wirecopy.errors import BadInput
 
-ITEM = {"text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY", "byline": "PTI", "title": "Ferry", "published": "2025-06-19"}
+ITEM = {
+    "text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY",
+    "byline": "PTI",
+    "title": "Ferry",
+    "published": "2025-06-19",
+}
 
 
 def test_eval_credits(tmp_path: Path) -> None:
