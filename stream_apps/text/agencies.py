@@ -94,6 +94,8 @@ class DisclaimerWords(_Model):
     wire: tuple[str, ...] = ()
     supply: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
     paid: tuple[str, ...] = ()
     paid_kind: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from schemas.records import Role
+from stream_apps.text import disclaimer, share
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
@@ -44,14 +45,14 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
     if not 3 <= len(piece) <= _MOST or any(said.search(piece) for said in (_TOLD, _NEGATED)):
         return None
-    if _ABOUT_SOMEBODY.match(piece):
+    if _ABOUT_SOMEBODY.match(piece) or (share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"):
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
     picture = _PICTURE.search(piece)
     if picture and not (inputs and inputs.start() < picture.start()):
         return None
     names = tuple(catalogue.find(piece, loose=True))
-    role: Role | None = "inputs" if inputs else _role(piece, names, catalogue)
+    role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
@@ -66,14 +67,30 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
 def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
     if not any(name.kind in ("agency", "generic") or name.agency for name in names):
         return None
+    if catalogue.disclaimer["whole"].search(piece):
+        return "sole"
     source = catalogue.credit_line["source"].search(piece)
     opening = piece[: source.start()] if source else piece
     label = _LABEL.match(piece)
     if label and _all_known(label[1], catalogue):
         return "sole"
-    if (source and len(words(opening)) <= 1 and _all_known(opening, catalogue)) or _SOLE_VERB.search(piece):
+    if source and len(words(opening)) <= 1 and _all_known(opening, catalogue) and _leads_on(piece, source, names):
         return "sole"
+    if _SOLE_VERB.search(piece):
+        return "sole"
+    if piece.lstrip().startswith(("(", "[")) and re.search(
+        r"\bwith\s(?:\w+\s)?$", piece[: names[0].start], re.IGNORECASE
+    ):
+        return "inputs"
     return "inputs" if _WITH.match(piece) or _PERSON_WITH.match(piece) else None
+
+
+def _leads_on(piece: str, source: re.Match[str], names: tuple[Name, ...]) -> bool:
+    """Whether nobody is named between the word and the agency: not "by Asha Rao with agency reports"."""
+    return (
+        not any(word[0].isupper() for word in words(piece[source.end() : names[0].start]))
+        or names[0].start < source.end()
+    )
 
 
 def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, strong: bool) -> bool:
@@ -83,8 +100,14 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
         return False
     unknown = [word for word in rest if not _is_known(word, catalogue)]
     capitalised = [word for word in unknown if word[0].isupper()]
-    strange = len(unknown) - len(capitalised)
-    return len(capitalised) <= (12 if strong else 2) and strange <= (len(rest) // _FEW_WORDS if strong and names else 0)
+    return len(capitalised) <= (12 if strong else 2) and len(unknown) - len(capitalised) <= (
+        len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
+    )
+
+
+def _speaks_of_text(piece: str, catalogue: Catalogue) -> bool:
+    """Whether it cannot be a sentence of the story: it stands in brackets, or speaks of "this report"."""
+    return piece.strip()[:1] in ("(", "[") or disclaimer.is_about_text(piece, catalogue)
 
 
 def _all_known(text: str, catalogue: Catalogue) -> bool:
@@ -92,5 +115,5 @@ def _all_known(text: str, catalogue: Catalogue) -> bool:
 
 
 def _is_known(word: str, catalogue: Catalogue) -> bool:
-    """Whether the vocabulary has the word or a stem of it."""
-    return catalogue.credit_line["vocabulary"].match(word) is not None
+    """Whether the vocabulary, or what inputs are called by, has the word or a stem of it."""
+    return any(catalogue.credit_line[key].match(word) is not None for key in ("vocabulary", "inputs"))

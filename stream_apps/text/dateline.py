@@ -36,10 +36,12 @@ _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via
 _NO_PLACES = frozenset(
     "watch breaking exclusive video photos explained update updates alert alerts flash corrected refile repeat opinion "
     "analysis factbox timeline interview highlights context summary verdict review note warning disclaimer question "
-    "answer editorial morning evening report profile result results score scores squad teams toss".split()
+    "answer editorial morning evening report profile result results score scores squad teams toss posted published updated "
+    "with for after to from as not".split()
 )
 _NAMES_ONLY = re.compile(
-    r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the)\b[\s/,;&|+.-]*)*", re.IGNORECASE
+    r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
+    re.IGNORECASE,
 )
 _PARTNER = re.compile(r"[A-Za-z][\w .&-]{1,30}")
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 
-from schemas.records import Role
+from stream_apps.text import share
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.evidence import Piece, credit, credited
 
 _LEAST = 4
 _MOST = 700
+_MOST_ALONE = 260
+"""Characters of a piece under the story that is judged by standing there."""
 _SPEAKS_OF_ITSELF = 130
 """Characters within which a disclaimer says that it speaks of the text."""
 _POINTED_AT = 45
@@ -30,17 +32,15 @@ _ITSELF = re.compile(
     r"|alone|only)\b",
     re.IGNORECASE,
 )
-_HEADLINE = re.compile(r"\b(?:headline|title)", re.IGNORECASE)
 _OPENS = re.compile(
-    r"\W*(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|(?:story|copy|text|content"
-    r"|article)"
-    r"\s(?:is\s|was\s)?(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated)|unedited"
-    r"|sourced from"
-    r"|(?:the\s)?(?:story|copy|text|content|article|report)\s(?:has|is|was)\b)",
+    r"\W*(?:(?:note|disclaimer|editor.?s note)\s?[:–—-]\s*)?"
+    r"(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|unedited|sourced from"
+    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:(?:is|was|not)\s)?"
+    r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came|contains|uses|draws|includes))\b",
     re.IGNORECASE,
 )
 _PAID_OPENS = re.compile(
-    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
+    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial|press release"
     r"|sponsored|note"
     r"|editor.s note|this|the above|the (?:story|article|content|information|release|views)|if you have|content|brand"
     r"|disclosure|published in|in partnership|presented by|paid|an? (?:sponsored|paid|advertis))\b",
@@ -54,7 +54,13 @@ _COPYRIGHT = re.compile(
     r"[^.]{0,40}?(?:©|\bcopyright\b|\(c\)|\bintellectual property of\b|\bmay not be (?:published|reproduced|redistributed))",
     re.IGNORECASE,
 )
-_TOLD = re.compile(r"\b(?:told|said|says|according)\b", re.IGNORECASE)
+# What the last sentence of a story may say of an agency: "Reuters could not verify this report".
+_STORY = re.compile(
+    r"\b(?:told|said|says|according|independently|verif\w+|confirm\w*|comment|respond\w*|could|would)\b|[\"“”]",
+    re.IGNORECASE,
+)
+_DONE = re.compile(r"\W*(?:[A-Z]\w+ly\s)?[A-Z]?\w+(?:ed|en)\s(?:[\w-]+\s){0,4}?(?:by|from|via|with|under|of)\b")
+_FEED = re.compile(r"\bfeeds?\b", re.IGNORECASE)
 _TRAINING = re.compile(
     r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
 )
@@ -78,7 +84,7 @@ def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
     said = catalogue.disclaimer["paid"].search(piece) or _paid_kind(piece, catalogue)
     if said or (brand and _ARRANGED.search(piece)):
         bracketed_or_itself = (
-            piece.lstrip().startswith(("(", "[")) or _of_itself(piece, catalogue) or _NAMED_KIND.match(piece)
+            piece.lstrip().startswith(("(", "[")) or of_itself(piece, catalogue) or _NAMED_KIND.match(piece)
         )
         return Piece("disclaimer", 0, len(piece), paid=True) if bracketed_or_itself or brand else None
     return None
@@ -108,27 +114,31 @@ def _paid_kind(piece: str, catalogue: Catalogue) -> bool:
 
 
 def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
-    words = catalogue.disclaimer
-    itself = _of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
-    if not (itself or _OPENS.match(piece)) or _TRAINING.search(piece):
-        return None
-    # "Except for the headline" says by itself that the rest was taken over.
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
-    supplied = words["supply"].search(piece) or (itself and _HEADLINE.search(itself))
-    if not supplied and not (at_end and itself and names and not _TOLD.search(piece)):
+    wired = catalogue.disclaimer["wire"].search(piece) is not None
+    if not (names or wired) or _TRAINING.search(piece):
         return None
-    wire = words["wire"].search(piece) is not None or (names and re.search(r"\bfeeds?\b", piece, re.IGNORECASE))
+    itself = of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
     bracketed = piece.lstrip().startswith(("(", "["))
-    if not wire and not (names and (itself or bracketed)):
+    untouched = share.is_untouched(piece, catalogue)
+    alone = at_end and len(piece) <= _MOST_ALONE and not _STORY.search(piece)
+    about_text = itself or _OPENS.match(piece) or (untouched and (bracketed or alone)) or (alone and _DONE.match(piece))
+    supplied = untouched or catalogue.disclaimer["supply"].search(piece) or (alone and names)
+    if not about_text or not supplied:
         return None
-    labels = credited(names) or (GENERIC,)
-    partly = words["part"].search(piece[:_SPEAKS_OF_ITSELF])
-    role: Role = "inputs" if partly or (not supplied and catalogue.credit_line["inputs"].search(piece)) else "sole"
-    found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in labels)
+    if not (wired or itself or bracketed or alone or _FEED.search(piece)):
+        return None
+    role = share.of(piece.replace(itself or "", "", 1), catalogue)
+    found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
 
 
-def _of_itself(piece: str, catalogue: Catalogue) -> str | None:
+def is_about_text(piece: str, catalogue: Catalogue) -> bool:
+    """Whether a piece speaks of the text that it stands under."""
+    return of_itself(piece, catalogue) is not None or _OPENS.match(piece) is not None
+
+
+def of_itself(piece: str, catalogue: Catalogue) -> str | None:
     """The words by which a text speaks of itself: ``this unedited story``, ``except for the headline``."""
     if said := _ITSELF.search(piece):
         return said.group()

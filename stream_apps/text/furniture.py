@@ -62,6 +62,7 @@ _CAPTION = re.compile(
     r"|used for[\w ]{0,30}))*\s*[:/|(–—-]|[\s(\[*]*(?:representative|representational|file)\s(?:image|photo"
     r"|picture)\b"
     r"|[\s(\[*]*(?:photo|image|picture|video)\s(?:credits?|courtesy|source)\b"
+    r"|[\s(\[*]*(?:photo(?:graph)?s?|images?|pictures?|videos?)\s(?:by|via)\s(?:[A-Z]|\w+\s?/)"
     r"|[\s(\[*]*(?:an?\s)?(?:screen\s?grabs?|screenshots?|video\s?grabs?|stills?)\s(?:from|of|taken)\b"
     r"|[\s(\[*]*credits?\s?:\s[\w ./-]{0,40}(?:photo|image|archive|video)s?\b",
     re.IGNORECASE,

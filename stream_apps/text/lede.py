@@ -71,12 +71,14 @@ _PRODUCT = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|news\s+)?(?:had\s+|has\s+|have\s+"
+    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|(?:news\s+)?agencies\s+|news\s+)?(?:had\s+|has\s+|have\s+"
     r"|also\s+|earlier\s+|first\s+|which\s+){0,3}"
     r"(?:(?P<reported>reported|reports|quoted|cited|citing|quoting|learnt|learned|understands)"
     r"|(?P<report>reports?\s+(?:said|says|quoted|quoting|citing|cited|added|that|on|of|which|stated))"
     r"|(?P<said>said|says|added|wrote|noted|announced|confirmed))\b(?P<rest>[^\n]{0,40})",
 )
+_LIST_ON = re.compile(r"\s*(?:,|,?\s?\band\b|&)\s*(?:the\s+)?")
+_CITING = re.compile(r"\b(?:citing|quoting)\b[^.]{1,80},\s$", re.IGNORECASE)
 _RESULTS = re.compile(
     r"\s+(?:(?:an?|its|net|higher|lower|record|strong|weak|better|quarterly|annual|third|second|first|fourth|full"
     r"|stronger|weaker|profits?|revenues?|loss|losses|sales|earnings|growth|zero|no|over|nearly|about|around|more"
@@ -125,7 +127,7 @@ def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
             continue
         if name.label in namesakes and not _called_agency(text, name):
             continue
-        span = _attribution(text, name)
+        span = _attribution(text, name, catalogue)
         if span is not None and span[0] > lead and _BACKGROUND.search(text[span[0] - 20 : span[1] + 20]):
             continue
         if span is not None:
@@ -147,7 +149,7 @@ def _called_agency(text: str, name: Name) -> bool:
     return _AGENCY_BEFORE.search(before) is not None or _AGENCY_AFTER.match(after) is not None
 
 
-def _attribution(text: str, name: Name) -> tuple[int, int] | None:
+def _attribution(text: str, name: Name, catalogue: Catalogue) -> tuple[int, int] | None:
     floor = max(0, name.start - _WINDOW, text.rfind("\n", 0, name.start) + 1)
     before, after = text[floor : name.start], text[name.end : name.end + _WINDOW].split("\n", 1)[0]
     if _PRODUCT.match(after):
@@ -155,7 +157,7 @@ def _attribution(text: str, name: Name) -> tuple[int, int] | None:
     to = _said_to(before, after, name)
     if to is not None:
         return floor + to, name.end
-    end = _said_by(before, after, name)
+    end = _said_by(before, _behind_list(after, catalogue), name)
     return None if end is None else (name.start, name.end + end)
 
 
@@ -169,6 +171,17 @@ def _said_to(before: str, after: str, name: Name) -> int | None:
     if name.ambiguous and _CAPITAL.match(after) and not _CAPITAL_START.match(after):
         follows = _ON_DAY.match(after) is not None
     return match.start() if follows or not (name.ambiguous or loose) else None
+
+
+def _behind_list(after: str, catalogue: Catalogue) -> str:
+    """What follows the other agencies of a list, blanked: of "the Interfax and TASS agencies reported", the verb."""
+    position = 0
+    while joint := _LIST_ON.match(after, position):
+        following = next(catalogue.find(after[joint.end() : joint.end() + 40]), None)
+        if following is None or following.start or following.kind != "agency":
+            break
+        position = joint.end() + following.end
+    return " " * position + after[position:] if position else after
 
 
 def _leads_to(between: str) -> bool:
@@ -200,7 +213,7 @@ def _counts(match: re.Match[str], before: str, after: str, name: Name) -> bool:
         return False
     if match.group("said"):
         spelt_out = " " in name.text and _OF_ITSELF.match(rest) is None
-        inserted = before.endswith(", ") and rest.startswith((",", "."))
+        inserted = _CITING.search(before) is not None or (before.endswith(", ") and rest.startswith((",", ".")))
         return (
             named_agency
             or spelt_out

@@ -20,13 +20,14 @@ WINDOW = 110
 
 # Initials of those who wrote and passed a story, the hour, and what AFP and IANS write with strokes.
 _CODE = r"(?<!\w)(?:[A-Z]{1,5}\d?|\d{3,4}|[a-z]{1,5}(?:[/-][a-z]{1,5}){1,6}|hrs|Enditem)(?!\w)"
-_CODES = re.compile(rf"[\s()\[\].,;:/&–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
+_CODES = re.compile(rf"[\s()\[\].,;:/&~•–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
 _SLUGS = re.compile(r"[a-z]{1,5}(?:/[a-z]{1,5}){1,6}/?")
 _SENTENCE_END = re.compile(r"[.!?…\"”'’)\]।]\s*$")
 _DASH = re.compile(r"[-~–—―]+\s*$")
 _SIGNED = re.compile(
     r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
 )
+_EDITING = re.compile(r"[\s(]*(?:Editing|Writing) by(?:\s(?:and\s|in\s)?[A-Z][\w.’'-]+[,;]?)+[\s.)]*")
 _STARTS_SIGNED = re.compile(r"\W*(?:additional\s)?(?:reporting|writing|editing|compiled|reported)\b", re.IGNORECASE)
 _MOST = 500
 
@@ -66,7 +67,7 @@ def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
 
 def _signed(piece: str, catalogue: Catalogue) -> Piece | None:
     """``(Reporting by A in B; Editing by C)`` is how Reuters signs; it may name another."""
-    if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)):
+    if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)) and not _EDITING.fullmatch(piece):
         return None
     agencies = credited(name for name in catalogue.find(piece) if name.kind == "agency")
     found = tuple(credit(label, "sole", "tail", (0, len(piece)), 0.85) for label in agencies or ("Reuters",))
