@@ -28,6 +28,7 @@ Kind = Literal["agency", "generic", "own", "paid", "other"]
 # `\w` leaves out the vowel signs of Indian scripts (U+0900 to U+0DFF), but for the danda, which ends a sentence.
 LETTER = r"\w\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"(?<![{LETTER}@#&])(?<!\w-)[{LETTER}]+")
+_ANY_WORD = re.compile(rf"[{LETTER}]+")
 _NOT_AFTER = re.compile(rf"[{LETTER}@]|-\w|\.\w")
 
 
@@ -151,6 +152,7 @@ class Catalogue:
     sites: Mapping[str, str]
     namesakes: Mapping[str, re.Pattern[str]]
     _by_word: Mapping[str, tuple[_Spelling, ...]]
+    _telling: frozenset[str]
 
     def of_site(self, outlet: str | None) -> str | None:
         """The agency whose own site this is: ``ptinews.com``, or a host below it."""
@@ -161,10 +163,12 @@ class Catalogue:
 
     def find(self, text: str, *, loose: bool = False) -> Iterator[Name]:
         """The names in a text, from left to right; ``loose`` takes acronyms in any case, for text that is a credit."""
+        if not self.may_name(text):
+            return
         end = 0
         for word in _WORD.finditer(text):
             start = word.start()
-            if start < end:
+            if start < end or word.group().casefold() not in self._by_word:
                 continue
             spelling = self._at(text, start, word.group(), loose=loose)
             if spelling is None:
@@ -172,6 +176,10 @@ class Catalogue:
             end = start + len(spelling.text)
             if spelling.kind != "other":
                 yield _named(spelling, start)
+
+    def may_name(self, text: str) -> bool:
+        """Whether the text has a word that some name cannot do without: quick, and false for most paragraphs."""
+        return not self._telling.isdisjoint(_ANY_WORD.findall(text.casefold()))
 
     def _at(self, text: str, start: int, word: str, *, loose: bool) -> _Spelling | None:
         for spelling in self._by_word.get(word.casefold(), ()):
@@ -225,6 +233,11 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         sites=_sites(parts, origin),
         namesakes=_namesakes(parts),
         _by_word=_by_first_word(spellings, origin),
+        _telling=frozenset(
+            max(_ANY_WORD.findall(spelling.text.casefold()), key=len)
+            for spelling in spellings
+            if spelling.kind != "other"
+        ),
     )
 
 

@@ -24,9 +24,12 @@ _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE
 )
 _PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
-# A sentence of the story about somebody who gave an agency something.
 _NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
-_ABOUT_SOMEBODY = re.compile(r"\W*(?:he|she|they|it|in|on|at|but|his|her|who|when|while|after|before)\s", re.IGNORECASE)
+# A sentence of the story about somebody who gave an agency something; a disclaimer.
+_OTHERS = re.compile(
+    r"\W*(?:(?:he|she|they|it|in|on|at|but|his|her|who|when|while|after|before)\s|auto|unedited|disclaimer)",
+    re.IGNORECASE,
+)
 _PICTURE = re.compile(
     r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
     re.IGNORECASE,
@@ -43,15 +46,15 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    if not 3 <= len(piece) <= _MOST or any(said.search(piece) for said in (_TOLD, _NEGATED)):
-        return None
-    if _ABOUT_SOMEBODY.match(piece) or (share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"):
+    if not 3 <= len(piece) <= _MOST:
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
+    names = tuple(catalogue.find(piece, loose=True))
+    if not (inputs or names) or _is_story(piece, catalogue):
+        return None
     picture = _PICTURE.search(piece)
     if picture and not (inputs and inputs.start() < picture.start()):
         return None
-    names = tuple(catalogue.find(piece, loose=True))
     role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
@@ -62,6 +65,13 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     found = tuple(credit(label, role, "credit_line", span) for label in labels)
     paid = any(name.kind == "paid" for name in names)
     return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
+
+
+def _is_story(piece: str, catalogue: Catalogue) -> bool:
+    """Whether somebody speaks or is spoken of, or it is a disclaimer: "not edited", "nothing was changed"."""
+    if any(said.search(piece) for said in (_TOLD, _NEGATED)) or _OTHERS.match(piece):
+        return True
+    return share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"
 
 
 def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:

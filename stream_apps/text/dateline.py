@@ -88,7 +88,8 @@ def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> D
     head = paragraph[:HEAD]
     opening = _OPENING.match(head)
     start = opening.end() if opening else 0
-    found = _bracketed(head, start, catalogue) or _bare(head, start, catalogue)
+    named = catalogue.may_name(head)
+    found = (_bracketed(head, start, catalogue) or _bare(head, start, catalogue)) if named else None
     if found is None and places_only:
         found = _place_only(head, start) or _alone(head, start)
     return found

@@ -76,6 +76,7 @@ _CAPTION_END = re.compile(
 )
 _AGENCY_PHOTO = re.compile(r"\b(?:photo|image|picture|file|via)\b", re.IGNORECASE)
 _MOST_CAPTION = 280
+_MOST_CREDIT = 80
 
 
 def is_furniture(paragraph: str, *, at_end: bool) -> bool:
@@ -99,8 +100,10 @@ def is_caption(paragraph: str, catalogue: Catalogue) -> bool:
         return False
     if _CAPTION.match(text) or _CAPTION_END.search(text[-120:]):
         return True
+    if len(text) >= _MOST_CREDIT:
+        return False
     names = [name for name in catalogue.find(text) if name.kind == "agency"]
-    return len(text) < 80 and any(_AGENCY_PHOTO.match(text[name.end :].lstrip()) for name in names)
+    return any(_AGENCY_PHOTO.match(text[name.end :].lstrip()) for name in names)
 
 
 def caption_at_end(paragraph: str) -> tuple[int, int] | None:

@@ -120,19 +120,23 @@ _SAID_TO = re.compile(
 def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
     """The agencies that a story quotes, each once, with the words that say so; offsets into ``text``."""
     seen: set[str] = set()
-    namesakes = {label for label, words in catalogue.namesakes.items() if words.search(text)}
+    names = [n for n in itertools.islice(catalogue.find(text), _MOST_NAMES) if n.kind == "agency" and not n.alone]
+    namesakes = {label for label in {n.label for n in names} if _has_namesake(text, label, catalogue)}
     lead = _lead(text)
-    for name in itertools.islice(catalogue.find(text), _MOST_NAMES):
-        if name.kind != "agency" or name.label in seen or name.alone:
-            continue
-        if name.label in namesakes and not _called_agency(text, name):
+    for name in names:
+        if name.label in seen or (name.label in namesakes and not _called_agency(text, name)):
             continue
         span = _attribution(text, name, catalogue)
-        if span is not None and span[0] > lead and _BACKGROUND.search(text[span[0] - 20 : span[1] + 20]):
+        if span is not None and span[0] > lead and _BACKGROUND.search(text, span[0] - 20, span[1] + 20):
             continue
         if span is not None:
             seen.add(name.label)
             yield credit(name.label, "quoted", "lede", span, 0.9 if name.ambiguous else 1.0)
+
+
+def _has_namesake(text: str, label: str, catalogue: Catalogue) -> bool:
+    words = catalogue.namesakes.get(label)
+    return words is not None and words.search(text) is not None
 
 
 def _lead(text: str) -> int:

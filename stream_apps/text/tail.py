@@ -15,6 +15,8 @@ from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, credit, credited, own_services, without
 
+_HOUSE = 100
+"""Characters within which a piece has the house phrase that it opens with."""
 WINDOW = 110
 """Characters at the end of a paragraph that can belong to its sign-off."""
 
@@ -59,8 +61,7 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
 def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
     for agency, phrases in catalogue.house:
-        match = phrases.search(piece)
-        if match and match.start() <= 40:
+        if phrases.search(piece, 0, _HOUSE):
             return Piece("sign_off", 0, len(piece), (credit(agency, "sole", "tail", (0, len(piece)), 0.8),))
     return None
 
