@@ -32,7 +32,7 @@ _QUALIFIER = re.compile(
     r"(?:the|news|agency|staff|desk|feed|feeds|service|wire|wires|correspondents?|reporters?|writers?|editors?"
     r"|bureau|videos?"
     r"|sports?|business|entertainment|national|international|live|report|reports|special|foreign|chief|senior"
-    r"|media|by|team|our|other|various"
+    r"|media|digital|web|wire|by|team|our|other|various"
     r"|science|medical|world|english|hindi|india|online|copy|story|content|text|inc|ltd|limited|via|from|for|in|of|at)",
     re.IGNORECASE,
 )

@@ -23,6 +23,8 @@ _LABEL = re.compile(r"\W*((?:\w+\s)?\w+)\s?:")
 _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE
 )
+_OPENS_WITH_INPUTS = re.compile(r"\W*(?:with\s)?(?:\w+\s)?inputs?\b", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s){1,4}(?:&|\+|and)\s+|\s+(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
 _PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
 _NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
 # A sentence of the story about somebody who gave an agency something; a disclaimer.
@@ -92,7 +94,8 @@ def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | N
         r"\bwith\s(?:\w+\s)?$", piece[: names[0].start], re.IGNORECASE
     ):
         return "inputs"
-    return "inputs" if _WITH.match(piece) or _PERSON_WITH.match(piece) else None
+    joined = _JOINED.fullmatch(without(piece, names).rstrip(" .") + " ") or _JOINED.fullmatch(without(piece, names))
+    return "inputs" if _WITH.match(piece) or _PERSON_WITH.match(piece) or joined else None
 
 
 def _leads_on(piece: str, source: re.Match[str], names: tuple[Name, ...]) -> bool:
@@ -110,14 +113,15 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
         return False
     unknown = [word for word in rest if not _is_known(word, catalogue)]
     capitalised = [word for word in unknown if word[0].isupper()]
-    return len(capitalised) <= (12 if strong else 2) and len(unknown) - len(capitalised) <= (
-        len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
-    )
+    strange = len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
+    return len(capitalised) <= (12 if strong else 2) and len(unknown) - len(capitalised) <= strange
 
 
 def _speaks_of_text(piece: str, catalogue: Catalogue) -> bool:
-    """Whether it cannot be a sentence of the story: it stands in brackets, or speaks of "this report"."""
-    return piece.strip()[:1] in ("(", "[") or disclaimer.is_about_text(piece, catalogue)
+    """Whether it cannot be a sentence of the story: set apart by brackets, opening with "inputs", or about "this report"."""
+    if piece.strip()[:1] in ("(", "[", "*") or _OPENS_WITH_INPUTS.match(piece):
+        return True
+    return disclaimer.is_about_text(piece, catalogue)
 
 
 def _all_known(text: str, catalogue: Catalogue) -> bool:

@@ -79,6 +79,8 @@ def read_credits(  # noqa: PLR0913 -- what is known of an article is what its cr
     catalogue = catalogue or agencies.load()
     text = text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text
     parts = take_apart(text, catalogue, headline)
+    if caption := _caption(parts):
+        parts.pieces[parts.pieces.index(caption)] = replace(caption, kind="caption", credits=())
     author = bylines.read(byline, catalogue)
     datelines = _datelines(parts)
     pieces = (*datelines, *_by_extent(parts))
@@ -115,8 +117,6 @@ def _by_extent(parts: Parts) -> tuple[Piece, ...]:
 
     A compilation signs each of its parts: "… (AP)" under one, "… (PTI)" under the next.
     """
-    if caption := _caption(parts):
-        return tuple(replace(p, kind="caption", credits=()) if p is caption else p for p in parts.pieces)
     signed = [piece for piece in parts.pieces if piece.kind == "sign_off" and piece.credits]
     end = max((span[1] for span in parts.story), default=0)
     agencies_ = {credit.agency for piece in signed for credit in piece.credits}
@@ -135,13 +135,16 @@ def _caption(parts: Parts) -> Piece | None:
     ``The minister in the House. (Source: PTI)`` · ``Rescue workers at the site (ANI)``
     """
     said = [p for p in parts.pieces if p.kind in ("sign_off", "credit_line") and p.credits]
-    if len(said) != 1 or said[0].credits[0].role != "sole" or parts.datelines[:1] and parts.datelines[0][0].start == 0:
+    if len(said) != 1 or said[0].credits[0].role != "sole":
         return None
     before = parts.story_before(said[0].start)
+    filed = [p.start + reading.start for p, reading in parts.datelines if reading.agencies]
+    if filed and parts.story_before(filed[0]) != before:
+        return None  # what stands ahead of the dateline is a story, too
     end = max((span[1] for span in parts.story), default=0)
     opens = len(parts.story) > 0 and parts.story[0][1] <= said[0].start <= parts.story[0][1] + 2
     rest = parts.story_before(end) - before
-    return said[0] if opens and 0 < before <= _CAPTION and rest > _CAPTION else None
+    return said[0] if opens and 0 < before <= _CAPTION and (filed or rest > _CAPTION) else None
 
 
 def _publisher(outlet: str | None, catalogue: Catalogue) -> tuple[Credit, ...]:

@@ -16,6 +16,8 @@ from stream_apps.text.evidence import Piece, credit, credited
 
 _LEAST = 4
 _MOST = 700
+_BRIEF = 60
+"""Characters of a line that says no more than "agency copy, unedited"."""
 _MOST_ALONE = 260
 """Characters of a piece under the story that is judged by standing there."""
 _SPEAKS_OF_ITSELF = 130
@@ -51,7 +53,7 @@ _ARRANGED = re.compile(
     r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
 )
 _COPYRIGHT = re.compile(
-    r"[^.]{0,40}?(?:©|\bcopyright\b|\(c\)|\bintellectual property of\b|\bmay not be (?:published|reproduced|redistributed))",
+    r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b|\bmay not be (?:published|reproduced|redistributed))",
     re.IGNORECASE,
 )
 # What the last sentence of a story may say of an agency: "Reuters could not verify this report".
@@ -60,6 +62,7 @@ _STORY = re.compile(
     re.IGNORECASE,
 )
 _DONE = re.compile(r"\W*(?:[A-Z]\w+ly\s)?[A-Z]?\w+(?:ed|en)\s(?:[\w-]+\s){0,4}?(?:by|from|via|with|under|of)\b")
+_VERIFIED = re.compile(r"\b(?:told|said|according to|independently|verif\w+|confirm\w*)\b", re.IGNORECASE)
 _FEED = re.compile(r"\bfeeds?\b", re.IGNORECASE)
 _TRAINING = re.compile(
     r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
@@ -122,7 +125,13 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     bracketed = piece.lstrip().startswith(("(", "["))
     untouched = share.is_untouched(piece, catalogue)
     alone = at_end and len(piece) <= _MOST_ALONE and not _STORY.search(piece)
-    about_text = itself or _OPENS.match(piece) or (untouched and (bracketed or alone)) or (alone and _DONE.match(piece))
+    ours = untouched and (bracketed or (alone and share.is_outlet(piece, catalogue)))
+    brief = alone and (
+        _DONE.match(piece) or (len(piece) <= _BRIEF and (untouched or catalogue.disclaimer["whole"].search(piece)))
+    )
+    about_text = itself or _OPENS.match(piece) or ours or brief
+    if _VERIFIED.search(piece) and not (bracketed or wired):
+        return None
     supplied = untouched or catalogue.disclaimer["supply"].search(piece) or (alone and names)
     if not about_text or not supplied:
         return None

@@ -102,6 +102,7 @@ _REPORT_NOUN = re.compile(
 )
 # "had told PTI in May", below the lead: what the story remembers, not what it reports.
 _BACKGROUND = re.compile(r"\bhad\s+(?:\w+\s+){0,2}?(?:told|said|spoken|reported|quoted|found|revealed)\b")
+_DENIED = re.compile(r"\b(?:not|never)\s+(?:yet\s+|been\s+|have\s+){0,2}$", re.IGNORECASE)
 _SHARED = re.compile(
     r"\b(?:video|videos|visuals|footage|clip|clips)\b[^.\n]{0,30}\b(?:shared|posted|released|tweeted|shot"
     r"|accessed)\s+(?:on\s+\w+\s+)?by\s+(?:the\s+)?(?:news\s+)?(?:agency\s+)?$",
@@ -169,7 +170,7 @@ def _said_to(before: str, after: str, name: Name) -> int | None:
     verbs = [match for match in _TO.finditer(before) if _leads_to(before[match.end() :])]
     loose = None if verbs else _SAID_TO.search(before)
     match = verbs[-1] if verbs else loose or _SHARED.search(before)
-    if match is None:
+    if match is None or _DENIED.search(before, 0, match.start()):
         return None
     follows = _AFTER_TO.match(after) is not None
     if name.ambiguous and _CAPITAL.match(after) and not _CAPITAL_START.match(after):

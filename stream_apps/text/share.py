@@ -8,6 +8,7 @@ from schemas.records import Role
 from stream_apps.text.agencies import Catalogue
 
 _NOT = re.compile(r"\b(?:not|no|nothing|neither|nor|never|none|without|only|nahin?)\b", re.IGNORECASE)
+_WE = re.compile(r"\b(?:we|us|our|ours)\b", re.IGNORECASE)
 _WITHIN = 60
 """Characters from "not" to what was not done to the text, or back from it."""
 _HEADLINE = re.compile(r"\b(?:headline|title|heading|शीर्षक)", re.IGNORECASE)
@@ -38,6 +39,11 @@ def is_untouched(piece: str, catalogue: Catalogue) -> bool:
         if _NOT.search(around):
             return True
     return False
+
+
+def is_outlet(piece: str, catalogue: Catalogue) -> bool:
+    """Whether the outlet speaks of itself: "our desk", "the newsroom", "we"."""
+    return _WE.search(piece) is not None or catalogue.staff.search(piece) is not None
 
 
 def _of_headline(piece: str) -> bool:
