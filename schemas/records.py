@@ -9,7 +9,7 @@ added when it is optional and is never removed or given another meaning.
 
 from __future__ import annotations
 
-from datetime import date as Day
+import datetime as dt
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -205,7 +205,7 @@ class Dateline(Record):
     place: str | None = Field(default=None, description="without state and country; several are joined by `/`")
     places: tuple[str, ...] = Field(default=(), description="each place by itself, in the order printed")
     date: str | None = Field(default=None, description="as printed, for example `Jun 18`")
-    day: Day | None = Field(default=None, description="`date` read; the year is taken from when it was published")
+    day: dt.date | None = Field(default=None, description="`date` read; the year is taken from when it was published")
     span: Span
 
 

@@ -266,16 +266,7 @@ def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, re.Pattern[str]]:
 
 def _spellings(part: CatalogueFile, origin: str) -> Iterator[_Spelling]:
     for entry in part.agencies:
-        if not (entry.acronyms or entry.names or entry.alone):
-            raise SettingsError(f"bad agencies in {origin}: {entry.name} has neither acronyms nor names")
-        for text in entry.acronyms:
-            yield _Spelling(text, True, "agency", entry.name, entry.ambiguous)
-        for text in entry.names:
-            yield _Spelling(text, False, "agency", entry.name)
-        for text in entry.alone:
-            yield _Spelling(text, True, "agency", entry.name, entry.ambiguous, True)
-        for text in entry.others:
-            yield _Spelling(text, text.isupper(), "other", text)
+        yield from _agency_spellings(entry, origin)
     for text in part.generic:
         yield _Spelling(text, False, "generic", GENERIC)
     for service in part.own_services:
@@ -284,6 +275,19 @@ def _spellings(part: CatalogueFile, origin: str) -> Iterator[_Spelling]:
     for brand in part.paid_brands:
         for text in (brand.name, *brand.names):
             yield _Spelling(text, text.isupper() and " " not in text, "paid", brand.name, agency=brand.agency)
+
+
+def _agency_spellings(entry: AgencyEntry, origin: str) -> Iterator[_Spelling]:
+    if not (entry.acronyms or entry.names or entry.alone):
+        raise SettingsError(f"bad agencies in {origin}: {entry.name} has neither acronyms nor names")
+    for text in entry.acronyms:
+        yield _Spelling(text, True, "agency", entry.name, entry.ambiguous)
+    for text in entry.names:
+        yield _Spelling(text, False, "agency", entry.name)
+    for text in entry.alone:
+        yield _Spelling(text, True, "agency", entry.name, entry.ambiguous, True)
+    for text in entry.others:
+        yield _Spelling(text, text.isupper(), "other", text)
 
 
 def _by_first_word(spellings: list[_Spelling], origin: str) -> dict[str, tuple[_Spelling, ...]]:

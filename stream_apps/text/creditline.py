@@ -25,6 +25,7 @@ _WITH = re.compile(
 )
 _OPENS_WITH_INPUTS = re.compile(r"\W*(?:with\s)?(?:\w+\s)?inputs?\b", re.IGNORECASE)
 _JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s){1,4}(?:&|\+|and)\s+|\s+(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
+_WITH_AT_END = re.compile(r"\bwith\s(?:\w+\s)?$", re.IGNORECASE)
 _PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
 _NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
 # A sentence of the story about somebody who gave an agency something; a disclaimer.
@@ -79,23 +80,27 @@ def _is_story(piece: str, catalogue: Catalogue) -> bool:
 def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
     if not any(name.kind in ("agency", "generic") or name.agency for name in names):
         return None
-    if catalogue.disclaimer["whole"].search(piece):
+    if catalogue.disclaimer["whole"].search(piece) or _labels_source(piece, names, catalogue):
         return "sole"
-    source = catalogue.credit_line["source"].search(piece)
-    opening = piece[: source.start()] if source else piece
+    rest = without(piece, names).rstrip(" .") + " "
+    bracketed_with = piece.lstrip().startswith(("(", "[")) and _WITH_AT_END.search(piece[: names[0].start])
+    beside = bracketed_with or _WITH.match(piece) or _PERSON_WITH.match(piece) or _JOINED.fullmatch(rest)
+    return "inputs" if beside else None
+
+
+def _labels_source(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> bool:
+    """``Source: PTI`` · ``Copy courtesy PTI`` · ``Text by IANS`` · ``Story taken from AFP``."""
     label = _LABEL.match(piece)
-    if label and _all_known(label[1], catalogue):
-        return "sole"
-    if source and len(words(opening)) <= 1 and _all_known(opening, catalogue) and _leads_on(piece, source, names):
-        return "sole"
-    if _SOLE_VERB.search(piece):
-        return "sole"
-    if piece.lstrip().startswith(("(", "[")) and re.search(
-        r"\bwith\s(?:\w+\s)?$", piece[: names[0].start], re.IGNORECASE
-    ):
-        return "inputs"
-    joined = _JOINED.fullmatch(without(piece, names).rstrip(" .") + " ") or _JOINED.fullmatch(without(piece, names))
-    return "inputs" if _WITH.match(piece) or _PERSON_WITH.match(piece) or joined else None
+    if (label and _all_known(label[1], catalogue)) or _SOLE_VERB.search(piece):
+        return True
+    source = catalogue.credit_line["source"].search(piece)
+    opening = piece[: source.start()] if source else ""
+    return (
+        source is not None
+        and len(words(opening)) <= 1
+        and _all_known(opening, catalogue)
+        and _leads_on(piece, source, names)
+    )
 
 
 def _leads_on(piece: str, source: re.Match[str], names: tuple[Name, ...]) -> bool:
@@ -118,7 +123,7 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
 
 
 def _speaks_of_text(piece: str, catalogue: Catalogue) -> bool:
-    """Whether it cannot be a sentence of the story: set apart by brackets, opening with "inputs", or about "this report"."""
+    """Whether it is no sentence of the story: in brackets, opening with "inputs", or about "this report"."""
     if piece.strip()[:1] in ("(", "[", "*") or _OPENS_WITH_INPUTS.match(piece):
         return True
     return disclaimer.is_about_text(piece, catalogue)

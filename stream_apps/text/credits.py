@@ -25,7 +25,7 @@ _LATE = 600
 """Characters of story before a dateline from which on it opens a second story."""
 
 _CAPTION = 150
-"""Characters of a first paragraph up to which what it says at its end about a source is said of the picture above it."""
+"""Characters of a first paragraph up to which what its end says about a source is said of the picture above it."""
 _OWN_SITE = 0.95
 """How sure the publisher is as evidence, against a byline."""
 
@@ -61,7 +61,7 @@ class CreditReading:
     marks: tuple[Span, ...] = ()
 
 
-def read_credits(  # noqa: PLR0913 -- what is known of an article is what its credits are read from
+def read_credits(
     text: str,
     byline: str | None = None,
     headline: str | None = None,
@@ -74,7 +74,7 @@ def read_credits(  # noqa: PLR0913 -- what is known of an article is what its cr
 
     ``byline`` and ``headline`` are one line of plain text each. ``outlet`` is the publisher's host name: what stands on
     an agency's own site is that agency's. ``published`` gives a dateline's date its year. Any text is accepted. One
-    credit an agency is returned, in the order of their evidence (dateline, byline, tail, credit line, disclaimer, lede).
+    credit an agency is returned, in the order of evidence (dateline, byline, tail, credit line, disclaimer, lede).
     """
     catalogue = catalogue or agencies.load()
     text = text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text
@@ -119,7 +119,7 @@ def _by_extent(parts: Parts) -> tuple[Piece, ...]:
     """
     signed = [piece for piece in parts.pieces if piece.kind == "sign_off" and piece.credits]
     end = max((span[1] for span in parts.story), default=0)
-    agencies_ = {credit.agency for piece in signed for credit in piece.credits}
+    agencies_ = {said.agency for piece in signed for said in piece.credits}
     rests = [parts.story_before(end) - parts.story_before(piece.end) for piece in signed]
     filed = [p.start + reading.start for p, reading in parts.datelines if reading.agencies]
     followed = bool(filed and signed and filed[-1] >= signed[-1].end)
@@ -168,11 +168,11 @@ def _as_inputs(piece: Piece) -> Piece:
 def _merged(found: tuple[Credit, ...], author: BylineReading) -> tuple[Credit, ...]:
     """One credit an agency; no unnamed agency beside a named one."""
     by_agency: dict[str, list[Credit]] = {}
-    for credit in found:
-        by_agency.setdefault(credit.agency, []).append(credit)
+    for said in found:
+        by_agency.setdefault(said.agency, []).append(said)
     chosen = [_chosen(options, author) for options in by_agency.values()]
-    named = any(credit.agency != GENERIC and credit.role != "quoted" for credit in chosen)
-    kept = [credit for credit in chosen if credit.agency != GENERIC or not named]
+    named = any(said.agency != GENERIC and said.role != "quoted" for said in chosen)
+    kept = [said for said in chosen if said.agency != GENERIC or not named]
     return tuple(sorted(kept, key=lambda c: (_RANK[c.evidence], c.span or (0, 0), c.agency)))
 
 

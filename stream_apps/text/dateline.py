@@ -13,10 +13,10 @@ A place is any run of capitalised words; it has to be a known one only where not
 # ruff: noqa: RUF001, RUF002, SIM905 -- lists of words read better in one string; dashes and quotation marks as newspapers print them
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date as Day
 
 from schemas.records import Dateline
 from stream_apps.text import places
@@ -36,8 +36,8 @@ _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via
 _NO_PLACES = frozenset(
     "watch breaking exclusive video photos explained update updates alert alerts flash corrected refile repeat opinion "
     "analysis factbox timeline interview highlights context summary verdict review note warning disclaimer question "
-    "answer editorial morning evening report profile result results score scores squad teams toss posted published updated "
-    "with for after to from as not".split()
+    "answer editorial morning evening report profile result results score scores squad teams toss posted published "
+    "updated with for after to from as not".split()
 )
 _NAMES_ONLY = re.compile(
     r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
@@ -71,7 +71,7 @@ class DatelineReading:
         services = own_services(self.names, "dateline", self.names_span)
         return Piece("dateline", self.start, self.end, found, self.paid, services)
 
-    def record(self, offset: int, published: Day | None = None) -> Dateline:
+    def record(self, offset: int, published: dt.date | None = None) -> Dateline:
         """The record, for a paragraph that starts at ``offset`` of a text that was ``published`` that day."""
         named = places.split(self.place) if self.place else ()
         return Dateline(

@@ -1,6 +1,5 @@
-"""Days as newspapers print them (``Jun 18``, ``18 June 2025``, ``18.6.2025``, ``Wednesday``, ``18 जून``), and which day is meant."""
+"""Days as newspapers print them (``Jun 18``, ``18.6.2025``, ``Wednesday``, ``18 जून``), and which day is meant."""
 
-# ruff: noqa: RUF001 -- dashes and Devanagari as newspapers print them
 from __future__ import annotations
 
 import re

@@ -30,20 +30,21 @@ _ITSELF = re.compile(
     r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
     r"|excluding)\b[^.;]{0,40}"
     r"\b(?:headlines?|title)\b"
-    r"|\b(?:headline|title) (?:aside|apart|excepted|alone)\b|\bheadlines?\b[^.;]{0,60}\b(?:changed|edited|modified|reworked|rewritten"
-    r"|alone|only)\b",
+    r"|\b(?:headline|title) (?:aside|apart|excepted|alone)\b"
+    r"|\bheadlines?\b[^.;]{0,60}\b(?:changed|edited|modified|reworked|rewritten|alone|only)\b",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
     r"\W*(?:(?:note|disclaimer|editor.?s note)\s?[:–—-]\s*)?"
     r"(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|unedited|sourced from"
     r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:(?:is|was|not)\s)?"
-    r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came|contains|uses|draws|includes))\b",
+    r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came"
+    r"|contains|uses|draws|includes))\b",
     re.IGNORECASE,
 )
 _PAID_OPENS = re.compile(
-    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial|press release"
-    r"|sponsored|note"
+    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
+    r"|press release|sponsored|note"
     r"|editor.s note|this|the above|the (?:story|article|content|information|release|views)|if you have|content|brand"
     r"|disclosure|published in|in partnership|presented by|paid|an? (?:sponsored|paid|advertis))\b",
     re.IGNORECASE,
@@ -53,7 +54,8 @@ _ARRANGED = re.compile(
     r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
 )
 _COPYRIGHT = re.compile(
-    r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b|\bmay not be (?:published|reproduced|redistributed))",
+    r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
+    r"|\bmay not be (?:published|reproduced|redistributed))",
     re.IGNORECASE,
 )
 # What the last sentence of a story may say of an agency: "Reuters could not verify this report".
@@ -119,27 +121,31 @@ def _paid_kind(piece: str, catalogue: Catalogue) -> bool:
 def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
     wired = catalogue.disclaimer["wire"].search(piece) is not None
-    if not (names or wired) or _TRAINING.search(piece):
-        return None
-    itself = of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
     bracketed = piece.lstrip().startswith(("(", "["))
-    untouched = share.is_untouched(piece, catalogue)
+    if not (names or wired) or _TRAINING.search(piece) or (_VERIFIED.search(piece) and not (bracketed or wired)):
+        return None
     alone = at_end and len(piece) <= _MOST_ALONE and not _STORY.search(piece)
-    ours = untouched and (bracketed or (alone and share.is_outlet(piece, catalogue)))
-    brief = alone and (
-        _DONE.match(piece) or (len(piece) <= _BRIEF and (untouched or catalogue.disclaimer["whole"].search(piece)))
-    )
-    about_text = itself or _OPENS.match(piece) or ours or brief
-    if _VERIFIED.search(piece) and not (bracketed or wired):
-        return None
+    untouched = share.is_untouched(piece, catalogue)
+    itself = of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
+    about_text = itself or _OPENS.match(piece) or (untouched and bracketed) or (alone and _by_place(piece, catalogue))
     supplied = untouched or catalogue.disclaimer["supply"].search(piece) or (alone and names)
-    if not about_text or not supplied:
-        return None
-    if not (wired or itself or bracketed or alone or _FEED.search(piece)):
+    from_agency = wired or itself or bracketed or alone or _FEED.search(piece)
+    if not (about_text and supplied and from_agency):
         return None
     role = share.of(piece.replace(itself or "", "", 1), catalogue)
     found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
+
+
+def _by_place(piece: str, catalogue: Catalogue) -> bool:
+    """Whether a piece under the story speaks of the text without naming it.
+
+    ``Reproduced from …`` · ``Agency copy, unedited`` · ``We have changed nothing …``
+    """
+    untouched = share.is_untouched(piece, catalogue)
+    if _DONE.match(piece) or (untouched and share.is_outlet(piece, catalogue)):
+        return True
+    return len(piece) <= _BRIEF and (untouched or catalogue.disclaimer["whole"].search(piece) is not None)
 
 
 def is_about_text(piece: str, catalogue: Catalogue) -> bool:

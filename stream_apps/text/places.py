@@ -1,5 +1,7 @@
 """Names of places that a dateline may open with."""
 
+# ruff: noqa: RUF001 -- apostrophes as newspapers print them
+
 from __future__ import annotations
 
 import functools

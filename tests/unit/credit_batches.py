@@ -42,8 +42,8 @@ def items(batch: str) -> Iterator[Item]:
 
 def _item(line: str, story: str) -> Item:
     form, byline, headline, text, expected = (part.strip() for part in line.split(" ~ ", 4))
-    credits, flags = _expected(expected)
-    return Item(form, byline or None, headline or None, _told(text, story), credits, flags)
+    said, flags = _expected(expected)
+    return Item(form, byline or None, headline or None, _told(text, story), said, flags)
 
 
 def _told(template: str, story: str) -> str:
@@ -55,14 +55,14 @@ def _told(template: str, story: str) -> str:
 
 
 def _expected(expected: str) -> tuple[tuple[tuple[str, str, str], ...], frozenset[str]]:
-    credits: list[tuple[str, str, str]] = []
+    said: list[tuple[str, str, str]] = []
     flags: set[str] = set()
     for part in expected.split(";"):
         words = part.split()
         while words and (words[-1] in ("paid", "signal", "nosignal") or "=" in words[-1]):
             flags.add(words.pop())
         if len(words) >= 3:
-            credits.append((" ".join(words[:-2]), words[-2], words[-1]))
+            said.append((" ".join(words[:-2]), words[-2], words[-1]))
         elif words == ["*"]:
             flags.add("any")
-    return tuple(credits), frozenset(flags)
+    return tuple(said), frozenset(flags)
