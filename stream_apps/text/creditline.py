@@ -19,12 +19,12 @@ _MOST = 260
 _MOST_WORDS = 34
 _FEW_WORDS = 4
 """Words of a line of inputs for one of which that the vocabulary does not know; a line is none if it knows fewer."""
-_LABEL = re.compile(r"\W*((?:\w+\s)?\w+)\s?:")
+_LABEL = re.compile(r"\W*((?:\w+\s){0,3}\w+)\s?:")
 _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE
 )
 _OPENS_WITH_INPUTS = re.compile(r"\W*(?:with\s)?(?:\w+\s)?inputs?\b", re.IGNORECASE)
-_JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s){1,4}(?:&|\+|and)\s+|\s+(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
+_JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s|in\s){1,6}(?:&|\+|and)\s|(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
 _WITH_AT_END = re.compile(r"\bwith\s(?:\w+\s)?$", re.IGNORECASE)
 _PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
 _NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
@@ -80,9 +80,11 @@ def _is_story(piece: str, catalogue: Catalogue) -> bool:
 def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
     if not any(name.kind in ("agency", "generic") or name.agency for name in names):
         return None
-    if catalogue.disclaimer["whole"].search(piece) or _labels_source(piece, names, catalogue):
+    if catalogue.disclaimer["whole"].search(piece):
         return "sole"
-    rest = without(piece, names).rstrip(" .") + " "
+    if _labels_source(piece, names, catalogue):
+        return share.of(_label(piece, catalogue) or "", catalogue)
+    rest = without(piece, names).strip(" .()[]*") + " "
     bracketed_with = piece.lstrip().startswith(("(", "[")) and _WITH_AT_END.search(piece[: names[0].start])
     beside = bracketed_with or _WITH.match(piece) or _PERSON_WITH.match(piece) or _JOINED.fullmatch(rest)
     return "inputs" if beside else None
@@ -90,8 +92,7 @@ def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | N
 
 def _labels_source(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> bool:
     """``Source: PTI`` · ``Copy courtesy PTI`` · ``Text by IANS`` · ``Story taken from AFP``."""
-    label = _LABEL.match(piece)
-    if (label and _all_known(label[1], catalogue)) or _SOLE_VERB.search(piece):
+    if _label(piece, catalogue) or _SOLE_VERB.search(piece):
         return True
     source = catalogue.credit_line["source"].search(piece)
     opening = piece[: source.start()] if source else ""
@@ -101,6 +102,19 @@ def _labels_source(piece: str, names: tuple[Name, ...], catalogue: Catalogue) ->
         and _all_known(opening, catalogue)
         and _leads_on(piece, source, names)
     )
+
+
+def _label(piece: str, catalogue: Catalogue) -> str | None:
+    """The label that a line opens with, if it is one of a text, or of something in it: "Content", "Background"."""
+    label = _LABEL.match(piece)
+    known = label is not None and all(
+        _is_known(word, catalogue) or _is_of_text(word, catalogue) for word in words(label[1])
+    )
+    return label[1] if label and known else None
+
+
+def _is_of_text(word: str, catalogue: Catalogue) -> bool:
+    return any(catalogue.disclaimer[key].match(word) is not None for key in ("subject", "part"))
 
 
 def _leads_on(piece: str, source: re.Match[str], names: tuple[Name, ...]) -> bool:
@@ -116,7 +130,8 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
     rest = words(without(piece, names))
     if len(rest) > _MOST_WORDS:
         return False
-    unknown = [word for word in rest if not _is_known(word, catalogue)]
+    label = _label(piece, catalogue) or ""
+    unknown = [word for word in rest if word not in words(label) and not _is_known(word, catalogue)]
     capitalised = [word for word in unknown if word[0].isupper()]
     strange = len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
     return len(capitalised) <= (12 if strong else 2) and len(unknown) - len(capitalised) <= strange

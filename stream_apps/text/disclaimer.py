@@ -132,7 +132,7 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     from_agency = wired or itself or bracketed or alone or _FEED.search(piece)
     if not (about_text and supplied and from_agency):
         return None
-    role = share.of(piece.replace(itself or "", "", 1), catalogue)
+    role = share.of(piece, catalogue, but=itself or "")
     found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
 

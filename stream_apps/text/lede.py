@@ -71,7 +71,7 @@ _PRODUCT = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|(?:news\s+)?agencies\s+|news\s+)?(?:had\s+|has\s+|have\s+"
+    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|(?:news\s+)?agenc(?:ies|y)\s+|news\s+)?(?:had\s+|has\s+|have\s+"
     r"|also\s+|earlier\s+|first\s+|which\s+){0,3}"
     r"(?:(?P<reported>reported|reports|quoted|cited|citing|quoting|learnt|learned|understands)"
     r"|(?P<report>reports?\s+(?:said|says|quoted|quoting|citing|cited|added|that|on|of|which|stated))"

@@ -9,23 +9,39 @@ from stream_apps.text.agencies import Catalogue
 
 _NOT = re.compile(r"\b(?:not|no|nothing|neither|nor|never|none|without|only|nahin?)\b", re.IGNORECASE)
 _WE = re.compile(r"\b(?:we|us|our|ours)\b", re.IGNORECASE)
+_THING_IN = re.compile(r"\W*((?:[\w’'-]+\s+){1,5})(?:for|in|of|to)\s+$")  # noqa: RUF001 -- as printed
+_ALL_OF_IT = re.compile(
+    r"\b(?:none|no|nothing|remainder|rest|whole|all|headlines?|title|heading|body|views|facts|wording)\b", re.IGNORECASE
+)
 _WITHIN = 60
 """Characters from "not" to what was not done to the text, or back from it."""
 _HEADLINE = re.compile(r"\b(?:headline|title|heading|शीर्षक)", re.IGNORECASE)
 _INPUTS = re.compile(r"\binputs?\b|\bcontribut|इनपुट", re.IGNORECASE)
 
 
-def of(piece: str, catalogue: Catalogue) -> Role:
+def of(piece: str, catalogue: Catalogue, *, but: str = "") -> Role:
     """``sole`` or ``inputs``. "Not edited" means that all is the agency's, "uses material from" that a part is.
 
-    The word "inputs" is stronger than either.
+    The word "inputs" is stronger than either. ``but``: words by which the text calls itself, such as "this information".
     """
     if _INPUTS.search(piece):
         return "inputs"
     if is_untouched(piece, catalogue) or catalogue.disclaimer["whole"].search(piece):
         return "sole"
-    partly = catalogue.disclaimer["part"].search(piece) or catalogue.credit_line["inputs"].search(piece)
+    if _part_of_text(piece, catalogue):
+        return "inputs"
+    rest = piece.replace(but, "", 1)
+    partly = catalogue.disclaimer["part"].search(rest) or catalogue.credit_line["inputs"].search(rest)
     return "inputs" if partly else "sole"
+
+
+def _part_of_text(piece: str, catalogue: Catalogue) -> bool:
+    """Whether the sentence is about something in the text: "reporting for this story", "the map in this article"."""
+    for pointer in catalogue.disclaimer["pointer"].finditer(piece):
+        opening = _THING_IN.match(piece[: pointer.start()])
+        if opening and not _ALL_OF_IT.search(opening[1]) and not catalogue.disclaimer["subject"].search(opening[1]):
+            return True
+    return False
 
 
 def is_untouched(piece: str, catalogue: Catalogue) -> bool:
