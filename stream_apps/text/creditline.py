@@ -26,7 +26,12 @@ _WITH = re.compile(
 _OPENS_WITH_INPUTS = re.compile(r"\W*(?:with\s)?(?:\w+\s)?inputs?\b", re.IGNORECASE)
 _JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s|in\s){1,6}(?:&|\+|and)\s|(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
 _WITH_AT_END = re.compile(r"\bwith\s(?:\w+\s)?$", re.IGNORECASE)
+_AND = re.compile(r"\sand\s|[&+]", re.IGNORECASE)
 _PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
+_AGENCY_GIVES = re.compile(
+    r"\s*(?:inputs?|cop|feed|report|wire|desk|text|dispatch|despatch|stor|material|content|इनपुट|[).:&+|*\]-]|$)",
+    re.IGNORECASE,
+)
 _NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
 # A sentence of the story about somebody who gave an agency something; a disclaimer.
 _OTHERS = re.compile(
@@ -62,12 +67,17 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
-    if not labels and inputs is None:
+    if not (labels or inputs) or (names and all(_is_some_agency(piece, name) for name in names)):
         return None
     span = (0, len(piece))
     found = tuple(credit(label, role, "credit_line", span) for label in labels)
     paid = any(name.kind == "paid" for name in names)
     return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
+
+
+def _is_some_agency(piece: str, name: Name) -> bool:
+    """Whether the bare word "agency" is a state's or a company's: it supplies neither "inputs" nor a "copy"."""
+    return name.text.casefold() == "agency" and _AGENCY_GIVES.match(piece, name.end) is None
 
 
 def _is_story(piece: str, catalogue: Catalogue) -> bool:
@@ -82,6 +92,8 @@ def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | N
         return None
     if catalogue.disclaimer["whole"].search(piece):
         return "sole"
+    if _AND.search(without(piece, names)) and share.is_outlet(piece, catalogue):
+        return "inputs"
     if _labels_source(piece, names, catalogue):
         return share.of(_label(piece, catalogue) or "", catalogue)
     rest = without(piece, names).strip(" .()[]*") + " "
@@ -134,7 +146,7 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
     unknown = [word for word in rest if word not in words(label) and not _is_known(word, catalogue)]
     capitalised = [word for word in unknown if word[0].isupper()]
     strange = len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
-    return len(capitalised) <= (12 if strong else 2) and len(unknown) - len(capitalised) <= strange
+    return len(capitalised) <= (12 if strong else 3) and len(unknown) - len(capitalised) <= strange
 
 
 def _speaks_of_text(piece: str, catalogue: Catalogue) -> bool:
@@ -150,4 +162,4 @@ def _all_known(text: str, catalogue: Catalogue) -> bool:
 
 def _is_known(word: str, catalogue: Catalogue) -> bool:
     """Whether the vocabulary, or what inputs are called by, has the word or a stem of it."""
-    return any(catalogue.credit_line[key].match(word) is not None for key in ("vocabulary", "inputs"))
+    return any(catalogue.credit_line[key].match(word) is not None for key in ("vocabulary", "inputs", "source"))

@@ -104,9 +104,10 @@ def read_credits(
 def _datelines(parts: Parts) -> tuple[Piece, ...]:
     """The datelines as pieces: one that opens a later part of the text gives inputs only."""
     pieces: list[Piece] = []
+    signed_at = min((p.end for p in parts.pieces if p.credits and p.kind == "sign_off"), default=None)
     for paragraph, reading in parts.datelines:
         piece = reading.piece().moved(paragraph.start)
-        signed = any(p.credits and p.kind == "sign_off" and p.end <= piece.start for p in parts.pieces)
+        signed = signed_at is not None and signed_at <= piece.start
         late = parts.story_before(piece.start) > _LATE or signed or (pieces and pieces[0].credits)
         pieces.append(_as_inputs(piece) if late else piece)
     return tuple(pieces)

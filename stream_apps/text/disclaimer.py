@@ -37,7 +37,7 @@ _ITSELF = re.compile(
 _OPENS = re.compile(
     r"\W*(?:(?:note|disclaimer|editor.?s note)\s?[:–—-]\s*)?"
     r"(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|unedited|sourced from"
-    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:(?:is|was|not)\s)?"
+    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:you\s(?:\w+\s){1,3})?(?:(?:is|was|not)\s)?"
     r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came"
     r"|contains|uses|draws|includes))\b",
     re.IGNORECASE,

@@ -17,6 +17,8 @@ from stream_apps.text.evidence import credit
 
 _MOST_NAMES = 400
 """Names in one text that are looked at."""
+_MOST_LISTED = 4
+"""Agencies that one verb may follow."""
 _WINDOW = 90
 
 _TO = re.compile(
@@ -181,7 +183,10 @@ def _said_to(before: str, after: str, name: Name) -> int | None:
 def _behind_list(after: str, catalogue: Catalogue) -> str:
     """What follows the other agencies of a list, blanked: of "the Interfax and TASS agencies reported", the verb."""
     position = 0
-    while joint := _LIST_ON.match(after, position):
+    for _ in range(_MOST_LISTED):
+        joint = _LIST_ON.match(after, position)
+        if joint is None:
+            break
         following = next(catalogue.find(after[joint.end() : joint.end() + 40]), None)
         if following is None or following.start or following.kind != "agency":
             break

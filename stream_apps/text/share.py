@@ -22,7 +22,7 @@ _INPUTS = re.compile(r"\binputs?\b|\bcontribut|इनपुट", re.IGNORECASE)
 def of(piece: str, catalogue: Catalogue, *, but: str = "") -> Role:
     """``sole`` or ``inputs``. "Not edited" means that all is the agency's, "uses material from" that a part is.
 
-    The word "inputs" is stronger than either. ``but``: words by which the text calls itself, such as "this information".
+    The word "inputs" is stronger than either. ``but``: how the text calls itself, such as "this information".
     """
     if _INPUTS.search(piece):
         return "inputs"

@@ -3,7 +3,7 @@
 An item is one line of five fields between tildes: form, byline, headline, text and what is to be read from it. In the
 text ``⏎`` is a line feed, ``{L}`` the first paragraph of a story of ``stories.txt``, ``{M}`` the others and ``{S}``
 all of them; a text with ``{L}`` alone goes on with ``{M}``. Expected is ``agency role evidence`` for each credit
-(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal`` and ``own=NAME``.
+(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal`` and ``own=NAME`` (``_`` for a space).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Item:
 
     @property
     def own(self) -> str | None:
-        return next((flag.removeprefix("own=") for flag in self.flags if flag.startswith("own=")), None)
+        return next(
+            (flag.removeprefix("own=").replace("_", " ") for flag in self.flags if flag.startswith("own=")), None
+        )
 
 
 def items(batch: str) -> Iterator[Item]:

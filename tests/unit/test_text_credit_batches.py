@@ -10,7 +10,7 @@ from schemas.records import Credit, Service
 from stream_apps.text.credits import CreditReading, read_credits
 from tests.unit.credit_batches import Item, items
 
-BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5")
+BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5", "batch-6")
 
 
 def cases() -> Iterator[object]:

@@ -14,6 +14,8 @@ from stream_apps.text.credits import read_credits
 from stream_apps.text.origin import origin_from_credits
 from wirecopy.errors import SettingsError
 
+agencies.load()  # a property test is timed
+
 BODY = "The ferry to Divar island was stopped on Wednesday after a jetty gave way.\nIt will run again on Friday."
 PIECES = st.sampled_from(
     [
