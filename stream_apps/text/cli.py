@@ -120,4 +120,5 @@ def _day(published: object) -> date | None:
 
 def _readable(answer: dict[str, Any]) -> str:
     said = ", ".join(f"{c['agency']} {c['role']} ({c['evidence']})" for c in answer["credits"])
-    return f"{answer['origin_class']}: {said or 'no agency'}"
+    own = ", ".join(f"{s['service']} ({s['evidence']})" for s in answer["services"])
+    return f"{answer['origin_class']}: {said or 'no agency'}" + (f"; own service {own}" if own else "")
