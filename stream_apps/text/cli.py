@@ -37,7 +37,7 @@ def eval_credits(
     items: Annotated[
         str,
         typer.Argument(
-            help="JSON lines of {text, byline?, title?, outlet? or url?, published?}; - reads standard input."
+            help="JSON lines of {text, byline?, title?, outlet?, source?, url?, published?}; - reads standard input."
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -106,7 +106,7 @@ def _item(raw: bytes, number: int) -> Item:
 
 
 def _outlet(item: dict[str, Any]) -> str | None:
-    outlet = item.get("outlet") or urlsplit(str(item.get("url") or "")).hostname
+    outlet = item.get("outlet") or item.get("source") or urlsplit(str(item.get("url") or "")).hostname
     return outlet if isinstance(outlet, str) else None
 
 

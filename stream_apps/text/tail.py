@@ -15,8 +15,8 @@ from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, credit, credited, own_services, without
 
-_HOUSE = 100
-"""Characters within which a piece has the house phrase that it opens with."""
+_HOUSE = 80
+"""Characters within which a piece has its house phrase, which begins in the first half of them."""
 WINDOW = 110
 """Characters at the end of a paragraph that can belong to its sign-off."""
 
@@ -61,7 +61,8 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
 def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
     for agency, phrases in catalogue.house:
-        if phrases.search(piece, 0, _HOUSE):
+        match = phrases.search(piece, 0, _HOUSE)
+        if match and match.start() <= _HOUSE // 2:
             return Piece("sign_off", 0, len(piece), (credit(agency, "sole", "tail", (0, len(piece)), 0.8),))
     return None
 

@@ -39,6 +39,19 @@ def test_eval_credits_reads_standard_input() -> None:
     assert result.stdout == "wire_verbatim: PTI sole (dateline)\n"
 
 
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ({"text": "The ferry sank.", "byline": "TNN"}, "original: no agency; own service TNN (byline)"),
+        ({"text": "The ferry sank.", "url": "https://www.ptinews.com/1"}, "wire_verbatim: PTI sole (byline)"),
+        ({"text": "The ferry sank.", "source": "aninews.in"}, "wire_verbatim: ANI sole (byline)"),
+        ({"text": "The ferry sank.", "outlet": "herald.example", "published": "yesterday"}, "original: no agency"),
+    ],
+)
+def test_what_is_known_of_a_text_beside_it(item: dict[str, str], line: str) -> None:
+    assert CliRunner().invoke(build(), ["eval", "credits", "-"], input=json.dumps(item)).stdout == line + "\n"
+
+
 @pytest.mark.parametrize("bad", [b"{", b"[]", b'{"title": "x"}', b'{"text": 5}', b'{"text": "x", "byline": 5}'])
 def test_a_bad_line_is_named(bad: bytes) -> None:
     with pytest.raises(BadInput, match="line 2") as caught:
