@@ -18,7 +18,7 @@ from stream_apps.text.evidence import Piece, credit, credited, own_services, wit
 _MOST = 260
 _MOST_WORDS = 34
 _FEW_WORDS = 4
-"""Words of a line of inputs for one of which that the vocabulary does not know; a line is none if it knows fewer."""
+"""One word in so many may be unknown to the vocabulary, where a line speaks of inputs and of the text."""
 _LABEL = re.compile(r"\W*((?:\w+\s){0,3}\w+)\s?:")
 _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE

@@ -16,6 +16,12 @@ _ALL_OF_IT = re.compile(
 _WITHIN = 60
 """Characters from "not" to what was not done to the text, or back from it."""
 _HEADLINE = re.compile(r"\b(?:headline|title|heading|शीर्षक)", re.IGNORECASE)
+# The headline is set apart from the rest: it may have been changed, and nothing else.
+_SET_APART = re.compile(
+    r"\b(?:except\w*|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus|exclud\w+|exception"
+    r"|alone|changed|edited|modified|reworked|rewritten|tweaked|reframed)\b",
+    re.IGNORECASE,
+)
 _INPUTS = re.compile(r"\binputs?\b|\bcontribut|इनपुट", re.IGNORECASE)
 
 
@@ -46,7 +52,7 @@ def _part_of_text(piece: str, catalogue: Catalogue) -> bool:
 
 def is_untouched(piece: str, catalogue: Catalogue) -> bool:
     """Whether it says that the outlet did nothing to the text, but perhaps to the headline."""
-    if _HEADLINE.search(piece) and _of_headline(piece):
+    if _HEADLINE.search(piece) and _SET_APART.search(piece):
         return True
     if not (catalogue.staff.search(piece) or catalogue.disclaimer["subject"].search(piece)):
         return False
@@ -60,16 +66,3 @@ def is_untouched(piece: str, catalogue: Catalogue) -> bool:
 def is_outlet(piece: str, catalogue: Catalogue) -> bool:
     """Whether the outlet speaks of itself: "our desk", "the newsroom", "we"."""
     return _WE.search(piece) is not None or catalogue.staff.search(piece) is not None
-
-
-def _of_headline(piece: str) -> bool:
-    """Whether the headline is set apart from the rest: it may have been changed, and nothing else."""
-    return (
-        re.search(
-            r"\b(?:except\w*|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus|exclud\w+|exception"
-            r"|alone|changed|edited|modified|reworked|rewritten|tweaked|reframed)\b",
-            piece,
-            re.IGNORECASE,
-        )
-        is not None
-    )
