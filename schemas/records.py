@@ -9,6 +9,7 @@ added when it is optional and is never removed or given another meaning.
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -189,11 +190,22 @@ class Credit(Record):
     confidence: Share
 
 
+class Service(Record):
+    """An outlet's own service (`TNN`, `ENS`, `HTC` …) that an article names: its reporters, and so never an agency."""
+
+    service: str
+    evidence: EvidenceKind
+    span: Span | None = Field(default=None, description="into `text`; none where the evidence is the byline field")
+    confidence: Share
+
+
 class Dateline(Record):
     """Where, and when, the first line says that the story was filed."""
 
-    place: str | None = None
+    place: str | None = Field(default=None, description="without state and country; several are joined by `/`")
+    places: tuple[str, ...] = Field(default=(), description="each place by itself, in the order printed")
     date: str | None = Field(default=None, description="as printed, for example `Jun 18`")
+    day: dt.date | None = Field(default=None, description="`date` read; the year is taken from when it was published")
     span: Span
 
 
@@ -224,6 +236,7 @@ class Article(Record):
     dateline: Dateline | None = None
     creditline: str | None = Field(default=None, description="the words of the credit as printed")
     credits: tuple[Credit, ...] = ()
+    services: tuple[Service, ...] = Field(default=(), description="outlets' own services that are named")
     paid: bool = False
     marks: tuple[Span, ...] = Field(default=(), description="parts of `text` that are not the story, sorted, disjoint")
     boilerplate_epoch: int = Field(

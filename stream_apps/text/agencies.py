@@ -15,18 +15,21 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wirecopy.errors import SettingsError
 
 GENERIC = "agencies"
 """The label of an agency that is not named."""
 
-Kind = Literal["agency", "generic", "own", "paid"]
+Kind = Literal["agency", "generic", "own", "paid", "other"]
 
 # A name stands as a word of its own: not in an address or a hashtag, not joined to another word by a hyphen.
-_WORD = re.compile(r"(?<![\w@#&])(?<!\w-)\w+")
-_NOT_AFTER = re.compile(r"[\w@]|-\w|\.\w")
+# `\w` leaves out the vowel signs of Indian scripts (U+0900 to U+0DFF), but for the danda, which ends a sentence.
+LETTER = r"\w\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"(?<![{LETTER}@#&])(?<!\w-)[{LETTER}]+")
+_ANY_WORD = re.compile(rf"[{LETTER}]+")
+_NOT_AFTER = re.compile(rf"[{LETTER}@]|-\w|\.\w")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Name:
     ambiguous: bool = False
     alone: bool = False
     agency: str | None = None
+    text: str = ""
 
 
 class _Model(BaseModel):
@@ -47,13 +51,32 @@ class _Model(BaseModel):
 
 
 class AgencyEntry(_Model):
-    """An agency: the label of its credits, its acronyms (exact) and names (any case)."""
+    """An agency: the label of its credits, its acronyms (exact) and names (any case).
+
+    ``sites`` are the agency's own, where every text is its own. ``others`` begin as one of its names does, but name
+    somebody else. Where a text has one of ``namesake_of``, its bare acronym is somebody else.
+    """
 
     name: str = Field(min_length=1)
     acronyms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     ambiguous: bool = False
+    sites: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    namesake_of: tuple[str, ...] = ()
+
+
+class ServiceEntry(_Model):
+    """An outlet's own service and the other names it goes by; a name alone may be written without braces."""
+
+    name: str = Field(min_length=1)
+    names: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class PaidEntry(_Model):
@@ -67,11 +90,15 @@ class PaidEntry(_Model):
 class DisclaimerWords(_Model):
     """The parts of a disclaimer; ``*`` at the end makes an entry a stem."""
 
+    pointer: tuple[str, ...] = ()
     subject: tuple[str, ...] = ()
     wire: tuple[str, ...] = ()
     supply: tuple[str, ...] = ()
-    paid: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
+    paid: tuple[str, ...] = ()
+    paid_kind: tuple[str, ...] = ()
 
 
 class CreditLineWords(_Model):
@@ -94,7 +121,7 @@ class CatalogueFile(_Model):
 
     agencies: tuple[AgencyEntry, ...] = ()
     generic: tuple[str, ...] = ()
-    own_services: tuple[str, ...] = ()
+    own_services: tuple[ServiceEntry, ...] = ()
     paid_brands: tuple[PaidEntry, ...] = ()
     disclaimer: DisclaimerWords = DisclaimerWords()
     credit_line: CreditLineWords = CreditLineWords()
@@ -122,19 +149,37 @@ class Catalogue:
     credit_line: Mapping[str, re.Pattern[str]]
     house: tuple[tuple[str, re.Pattern[str]], ...]
     staff: re.Pattern[str]
+    sites: Mapping[str, str]
+    namesakes: Mapping[str, re.Pattern[str]]
     _by_word: Mapping[str, tuple[_Spelling, ...]]
+    _telling: frozenset[str]
+
+    def of_site(self, outlet: str | None) -> str | None:
+        """The agency whose own site this is: ``ptinews.com``, or a host below it."""
+        host = (outlet or "").casefold()
+        while host and host not in self.sites:
+            host = host.partition(".")[2]
+        return self.sites.get(host)
 
     def find(self, text: str, *, loose: bool = False) -> Iterator[Name]:
         """The names in a text, from left to right; ``loose`` takes acronyms in any case, for text that is a credit."""
+        if not self.may_name(text):
+            return
         end = 0
         for word in _WORD.finditer(text):
             start = word.start()
-            if start < end:
+            if start < end or word.group().casefold() not in self._by_word:
                 continue
             spelling = self._at(text, start, word.group(), loose=loose)
-            if spelling is not None:
-                end = start + len(spelling.text)
+            if spelling is None:
+                continue
+            end = start + len(spelling.text)
+            if spelling.kind != "other":
                 yield _named(spelling, start)
+
+    def may_name(self, text: str) -> bool:
+        """Whether the text has a word that some name cannot do without: quick, and false for most paragraphs."""
+        return not self._telling.isdisjoint(_ANY_WORD.findall(text.casefold()))
 
     def _at(self, text: str, start: int, word: str, *, loose: bool) -> _Spelling | None:
         for spelling in self._by_word.get(word.casefold(), ()):
@@ -185,8 +230,33 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         credit_line=_vocabularies([part.credit_line for part in parts]),
         house=tuple((mark.agency, phrases(mark.phrases)) for part in parts for mark in part.house_marks),
         staff=phrases(tuple(word for part in parts for word in part.staff_words)),
+        sites=_sites(parts, origin),
+        namesakes=_namesakes(parts),
         _by_word=_by_first_word(spellings, origin),
+        _telling=frozenset(
+            max(_ANY_WORD.findall(spelling.text.casefold()), key=len)
+            for spelling in spellings
+            if spelling.kind != "other"
+        ),
     )
+
+
+def _sites(parts: list[CatalogueFile], origin: str) -> dict[str, str]:
+    sites: dict[str, str] = {}
+    for entry in (entry for part in parts for entry in part.agencies):
+        for site in entry.sites:
+            if sites.setdefault(site.casefold(), entry.name) != entry.name:
+                raise SettingsError(
+                    f"bad agencies in {origin}: {site} is of both {sites[site.casefold()]} and {entry.name}"
+                )
+    return sites
+
+
+def _namesakes(parts: list[CatalogueFile]) -> dict[str, re.Pattern[str]]:
+    words: dict[str, tuple[str, ...]] = {}
+    for entry in (entry for part in parts for entry in part.agencies if entry.namesake_of):
+        words[entry.name] = (*words.get(entry.name, ()), *entry.namesake_of)
+    return {name: phrases(said) for name, said in words.items()}
 
 
 def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, re.Pattern[str]]:
@@ -196,21 +266,28 @@ def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, re.Pattern[str]]:
 
 def _spellings(part: CatalogueFile, origin: str) -> Iterator[_Spelling]:
     for entry in part.agencies:
-        if not (entry.acronyms or entry.names or entry.alone):
-            raise SettingsError(f"bad agencies in {origin}: {entry.name} has neither acronyms nor names")
-        for text in entry.acronyms:
-            yield _Spelling(text, True, "agency", entry.name, entry.ambiguous)
-        for text in entry.names:
-            yield _Spelling(text, False, "agency", entry.name)
-        for text in entry.alone:
-            yield _Spelling(text, True, "agency", entry.name, entry.ambiguous, True)
+        yield from _agency_spellings(entry, origin)
     for text in part.generic:
         yield _Spelling(text, False, "generic", GENERIC)
-    for text in part.own_services:
-        yield _Spelling(text, text.isupper(), "own", text)
+    for service in part.own_services:
+        for text in (service.name, *service.names):
+            yield _Spelling(text, text.isupper(), "own", service.name)
     for brand in part.paid_brands:
         for text in (brand.name, *brand.names):
             yield _Spelling(text, text.isupper() and " " not in text, "paid", brand.name, agency=brand.agency)
+
+
+def _agency_spellings(entry: AgencyEntry, origin: str) -> Iterator[_Spelling]:
+    if not (entry.acronyms or entry.names or entry.alone):
+        raise SettingsError(f"bad agencies in {origin}: {entry.name} has neither acronyms nor names")
+    for text in entry.acronyms:
+        yield _Spelling(text, True, "agency", entry.name, entry.ambiguous)
+    for text in entry.names:
+        yield _Spelling(text, False, "agency", entry.name)
+    for text in entry.alone:
+        yield _Spelling(text, True, "agency", entry.name, entry.ambiguous, True)
+    for text in entry.others:
+        yield _Spelling(text, text.isupper(), "other", text)
 
 
 def _by_first_word(spellings: list[_Spelling], origin: str) -> dict[str, tuple[_Spelling, ...]]:
@@ -239,13 +316,18 @@ def _named(spelling: _Spelling, start: int) -> Name:
         spelling.ambiguous,
         spelling.alone,
         spelling.agency,
+        spelling.text,
     )
 
 
 def phrases(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of these words or phrases, in any case; ``*`` at the end of one stands for the rest of the word."""
+    """Any of these words or phrases, in any case; ``*`` at the end of one stands for the rest of the word.
+
+    Where a phrase has a hyphen or a space, the text may have the one or the other, or for a hyphen neither.
+    """
     options = [
-        re.escape(word.rstrip("*")).replace(r"\ ", r"\s") + ("" if word.endswith("*") else r"\b")
+        re.escape(word.rstrip("*")).replace(r"\ ", r"[\s-]").replace(r"\-", r"[\s-]?")
+        + ("" if word.endswith("*") else rf"(?![{LETTER}])")
         for word in sorted(words, key=lambda w: (-len(w), w))
     ]
-    return re.compile(rf"\b(?:{'|'.join(options)})" if options else r"(?!)", re.IGNORECASE)
+    return re.compile(rf"(?<![{LETTER}])(?:{'|'.join(options)})" if options else r"(?!)", re.IGNORECASE)

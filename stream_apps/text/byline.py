@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from schemas.records import Credit, Role
+from schemas.records import Credit, Role, Service
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
-from stream_apps.text.dateline import DATE
-from stream_apps.text.evidence import Piece, credit, credited, without, words
+from stream_apps.text.days import DATE
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
 _MOST = 300
 _LABELS = re.compile(
@@ -32,12 +32,13 @@ _QUALIFIER = re.compile(
     r"(?:the|news|agency|staff|desk|feed|feeds|service|wire|wires|correspondents?|reporters?|writers?|editors?"
     r"|bureau|videos?"
     r"|sports?|business|entertainment|national|international|live|report|reports|special|foreign|chief|senior"
-    r"|media|by|team"
+    r"|media|digital|web|wire|by|team|our|other|various"
     r"|science|medical|world|english|hindi|india|online|copy|story|content|text|inc|ltd|limited|via|from|for|in|of|at)",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"\b(?:updated?|published|posted|last|on|ist|gmt|am|pm|hrs|et|\d[\d:.]*)\b", re.IGNORECASE)
 _AP_STATE = re.compile(r"\bbureau\b|\bcorrespondent\b|\bpolitics\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"\W*(?:written |reported )?by\s", re.IGNORECASE)
 _NOREPLY = re.compile(r"\S*@\S*")
 
 
@@ -48,6 +49,7 @@ class BylineReading:
     credits: tuple[Credit, ...] = ()
     staff: bool = False
     paid: bool = False
+    services: tuple[Service, ...] = ()
 
 
 def read(byline: str | None, catalogue: Catalogue) -> BylineReading:
@@ -61,25 +63,44 @@ def read(byline: str | None, catalogue: Catalogue) -> BylineReading:
     weak = 0.8 if all(name.ambiguous for name in names) and len(words(text)) > 2 else 1.0
     found = tuple(credit(label, role, "byline", None, weak) for label in credited(names))
     person = not found and not staff
-    return BylineReading(found, staff or person or role == "inputs", any(name.kind == "paid" for name in names))
+    return BylineReading(
+        credits=found,
+        staff=staff or person or role == "inputs",
+        paid=any(name.kind == "paid" for name in names),
+        services=own_services(names, "byline", None),
+    )
 
 
 def read_line(line: str, catalogue: Catalogue) -> Piece | None:
-    """A line at the head of the text that is nothing but a byline: ``By PTI``, ``IANS, New Delhi, June 5``."""
+    """A line at the head of the text that is nothing but a byline.
+
+    ``By PTI`` · ``IANS, New Delhi, June 5`` · ``By John Mwangi, Associated Press``
+    """
     if len(line) > 100 or line.rstrip().endswith(("?", "!")):
         return None
     names = _names(line, catalogue)
     supplier = credited(names) or any(name.kind in ("own", "paid") for name in names)
     if not supplier or not _only_credit(line, names):
         return None
-    found = tuple(credit(label, "sole", "byline", (0, len(line))) for label in credited(names))
-    return Piece("byline", 0, len(line), found, any(name.kind == "paid" for name in names))
+    span = (0, len(line))
+    found = tuple(credit(label, "sole", "byline", span) for label in credited(names))
+    paid = any(name.kind == "paid" for name in names)
+    return Piece("byline", *span, found, paid, own_services(names, "byline", span))
 
 
 def _only_credit(line: str, names: tuple[Name, ...]) -> bool:
     rest = _LABELS.sub(" ", _TIME.sub(" ", DATE.sub(" ", without(line, names))))
-    parts = [part.strip(" .:*_-–—") for part in _SPLIT.split(rest)]
-    return all(not part or places.load().is_known(part) or _all_qualifiers(part) for part in parts)
+    parts = [part.strip(" .:*_-–—") for part in _SPLIT.split(_JOINED.sub("|", rest))]
+    people = _PEOPLE.match(line) is not None
+    return all(
+        not part or places.load().is_known(part) or _all_qualifiers(part) or (people and _is_person(part))
+        for part in parts
+    )
+
+
+def _is_person(part: str) -> bool:
+    """One to four capitalised words, as a name is written."""
+    return re.fullmatch(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|de|da|van|von|bin|al)){0,4}", part) is not None
 
 
 def _names(text: str, catalogue: Catalogue) -> tuple[Name, ...]:

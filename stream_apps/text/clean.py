@@ -34,8 +34,9 @@ def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = No
         raise BadInput("empty_entry", f"entry {entry.guid or entry.url or entry.article} has neither headline nor text")
     text = _cut(full, max_text)
     credited = plain(entry.creditline or "")[:_MOST_LINE] or None
-    reading = read_credits(text, ", ".join(filter(None, (byline, credited))) or None, headline, catalogue)
     published = _published(entry)
+    signed = ", ".join(filter(None, (byline, credited))) or None
+    reading = read_credits(text, signed, headline, catalogue, outlet=entry.outlet, published=published.date())
     return Article(
         id=entry.article,
         revision=entry.revision,
@@ -57,6 +58,7 @@ def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = No
         dateline=reading.dateline,
         creditline=reading.creditline or credited,
         credits=reading.credits,
+        services=reading.services,
         paid=reading.paid,
         marks=reading.marks,
         truncated=len(text) < len(full) or any(len(m or "") > MAX_MARKUP for m in (entry.content, entry.summary)),

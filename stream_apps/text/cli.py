@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -19,8 +22,24 @@ from wirecopy.cli.registry import current_settings
 from wirecopy.errors import BadInput
 
 
+@dataclass(frozen=True)
+class Item:
+    """A text to read, with what is known of it."""
+
+    text: str
+    byline: str
+    title: str
+    outlet: str | None
+    published: date | None
+
+
 def eval_credits(
-    items: Annotated[str, typer.Argument(help="JSON lines of {text, byline?, title?}; - reads standard input.")],
+    items: Annotated[
+        str,
+        typer.Argument(
+            help="JSON lines of {text, byline?, title?, outlet?, source?, url?, published?}; - reads standard input."
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Read the credits of each text: agencies, roles and where they are said; one line out for each line in.
@@ -39,16 +58,26 @@ def evaluated(lines: Iterable[bytes], catalogue: Catalogue) -> Iterator[dict[str
     """
     for number, raw in enumerate(lines, start=1):
         if raw.strip():
-            text, byline, title = _item(raw, number)
-            yield as_answer(read_credits(text, plain(byline), plain(title), catalogue))
+            item = _item(raw, number)
+            yield as_answer(
+                read_credits(
+                    item.text,
+                    plain(item.byline),
+                    plain(item.title),
+                    catalogue,
+                    outlet=item.outlet,
+                    published=item.published,
+                )
+            )
 
 
 def as_answer(reading: CreditReading) -> dict[str, Any]:
     """The reading in the form that the command prints."""
     return {
         "credits": [credit.model_dump() for credit in reading.credits],
+        "services": [service.model_dump() for service in reading.services],
         "origin_class": origin_from_credits(reading),
-        "dateline": reading.dateline.model_dump() if reading.dateline else None,
+        "dateline": reading.dateline.model_dump(mode="json") if reading.dateline else None,
     }
 
 
@@ -63,7 +92,7 @@ def _lines(items: str) -> Iterator[bytes]:
         raise BadInput("unreadable_file", f"{items}: {error.strerror}") from error
 
 
-def _item(raw: bytes, number: int) -> tuple[str, str, str]:
+def _item(raw: bytes, number: int) -> Item:
     try:
         item = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -73,9 +102,23 @@ def _item(raw: bytes, number: int) -> tuple[str, str, str]:
     byline, title = item.get("byline") or "", item.get("title") or ""
     if not isinstance(byline, str) or not isinstance(title, str):
         raise BadInput("bad_line", f"line {number}: byline and title must be text")
-    return item["text"], byline, title
+    return Item(item["text"], byline, title, _outlet(item), _day(item.get("published")))
+
+
+def _outlet(item: dict[str, Any]) -> str | None:
+    outlet = item.get("outlet") or item.get("source") or urlsplit(str(item.get("url") or "")).hostname
+    return outlet if isinstance(outlet, str) else None
+
+
+def _day(published: object) -> date | None:
+    """The day of an ISO 8601 time; none for anything else, since only a dateline's year depends on it."""
+    try:
+        return datetime.fromisoformat(published).date() if isinstance(published, str) else None
+    except ValueError:
+        return None
 
 
 def _readable(answer: dict[str, Any]) -> str:
     said = ", ".join(f"{c['agency']} {c['role']} ({c['evidence']})" for c in answer["credits"])
-    return f"{answer['origin_class']}: {said or 'no agency'}"
+    own = ", ".join(f"{s['service']} ({s['evidence']})" for s in answer["services"])
+    return f"{answer['origin_class']}: {said or 'no agency'}" + (f"; own service {own}" if own else "")

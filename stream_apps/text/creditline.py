@@ -11,21 +11,36 @@ from __future__ import annotations
 import re
 
 from schemas.records import Role
+from stream_apps.text import disclaimer, share
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without, words
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
 _MOST = 260
 _MOST_WORDS = 34
-_LABEL = re.compile(
-    r"^\W*(?:news\s|story\s|report\s|text\s|article\s|content\s)?(?:sources?|courtesy|credits?|agency|via|from|by)\b\W*"
-    r"|^\W*(?:feed|text|story|copy|report|content|news|article)\s?:",
-    re.IGNORECASE,
-)
+_FEW_WORDS = 4
+"""One word in so many may be unknown to the vocabulary, where a line speaks of inputs and of the text."""
+_LABEL = re.compile(r"\W*((?:\w+\s){0,3}\w+)\s?:")
 _WITH = re.compile(
     r"^\W*(?:(?:[\w’']+\s){0,3}(?:desk|bureau|staff|team|correspondents?|reporters?)\s(?:and\s)?)?with\s", re.IGNORECASE
 )
+_OPENS_WITH_INPUTS = re.compile(r"\W*(?:with\s)?(?:\w+\s)?inputs?\b", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:[A-Z][\w.’'-]+\s|in\s){1,6}(?:&|\+|and)\s|(?:&|\+|and)\s(?:[A-Z][\w.’'-]+\s?){1,4}")
+_WITH_AT_END = re.compile(r"\bwith\s(?:\w+\s)?$", re.IGNORECASE)
+_AND = re.compile(r"\sand\s|[&+]", re.IGNORECASE)
+_PERSON_WITH = re.compile(r"\W*[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3},?\swith\s")
+_AGENCY_GIVES = re.compile(
+    r"\s*(?:inputs?|cop|feed|report|wire|desk|text|dispatch|despatch|stor|material|content|इनपुट|[).:&+|*\]-]|$)",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:no|not|nothing|never|none|without)\b", re.IGNORECASE)
+# A sentence of the story about somebody who gave an agency something; a disclaimer.
+_OTHERS = re.compile(
+    r"\W*(?:(?:he|she|they|it|in|on|at|but|his|her|who|when|while|after|before)\s|auto|unedited|disclaimer)",
+    re.IGNORECASE,
+)
 _PICTURE = re.compile(
-    r"\b(?:photos?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b", re.IGNORECASE
+    r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
+    re.IGNORECASE,
 )
 _TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
@@ -39,31 +54,87 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    if not 3 <= len(piece) <= _MOST or _TOLD.search(piece):
+    if not 3 <= len(piece) <= _MOST:
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
+    names = tuple(catalogue.find(piece, loose=True))
+    if not (inputs or names) or _is_story(piece, catalogue):
+        return None
     picture = _PICTURE.search(piece)
     if picture and not (inputs and inputs.start() < picture.start()):
         return None
-    names = tuple(catalogue.find(piece, loose=True))
-    role = _role(piece, names, inputs_said=inputs is not None)
+    role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
-    if not labels and inputs is None:
+    if not (labels or inputs) or (names and all(_is_some_agency(piece, name) for name in names)):
         return None
-    found = tuple(credit(label, role, "credit_line", (0, len(piece))) for label in labels)
-    return Piece("credit_line", 0, len(piece), found, any(name.kind == "paid" for name in names))
+    span = (0, len(piece))
+    found = tuple(credit(label, role, "credit_line", span) for label in labels)
+    paid = any(name.kind == "paid" for name in names)
+    return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
 
 
-def _role(piece: str, names: tuple[Name, ...], *, inputs_said: bool) -> Role | None:
-    if inputs_said:
-        return "inputs"
+def _is_some_agency(piece: str, name: Name) -> bool:
+    """Whether the bare word "agency" is a state's or a company's: it supplies neither "inputs" nor a "copy"."""
+    return name.text.casefold() == "agency" and _AGENCY_GIVES.match(piece, name.end) is None
+
+
+def _is_story(piece: str, catalogue: Catalogue) -> bool:
+    """Whether somebody speaks or is spoken of, or it is a disclaimer: "not edited", "nothing was changed"."""
+    if any(said.search(piece) for said in (_TOLD, _NEGATED)) or _OTHERS.match(piece):
+        return True
+    return share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"
+
+
+def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
     if not any(name.kind in ("agency", "generic") or name.agency for name in names):
         return None
-    if _LABEL.match(piece) or _SOLE_VERB.search(piece):
+    if catalogue.disclaimer["whole"].search(piece):
         return "sole"
-    return "inputs" if _WITH.match(piece) else None
+    if _AND.search(without(piece, names)) and share.is_outlet(piece, catalogue):
+        return "inputs"
+    if _labels_source(piece, names, catalogue):
+        return share.of(_label(piece, catalogue) or "", catalogue)
+    rest = without(piece, names).strip(" .()[]*") + " "
+    bracketed_with = piece.lstrip().startswith(("(", "[")) and _WITH_AT_END.search(piece[: names[0].start])
+    beside = bracketed_with or _WITH.match(piece) or _PERSON_WITH.match(piece) or _JOINED.fullmatch(rest)
+    return "inputs" if beside else None
+
+
+def _labels_source(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> bool:
+    """``Source: PTI`` · ``Copy courtesy PTI`` · ``Text by IANS`` · ``Story taken from AFP``."""
+    if _label(piece, catalogue) or _SOLE_VERB.search(piece):
+        return True
+    source = catalogue.credit_line["source"].search(piece)
+    opening = piece[: source.start()] if source else ""
+    return (
+        source is not None
+        and len(words(opening)) <= 1
+        and _all_known(opening, catalogue)
+        and _leads_on(piece, source, names)
+    )
+
+
+def _label(piece: str, catalogue: Catalogue) -> str | None:
+    """The label that a line opens with, if it is one of a text, or of something in it: "Content", "Background"."""
+    label = _LABEL.match(piece)
+    known = label is not None and all(
+        _is_known(word, catalogue) or _is_of_text(word, catalogue) for word in words(label[1])
+    )
+    return label[1] if label and known else None
+
+
+def _is_of_text(word: str, catalogue: Catalogue) -> bool:
+    return any(catalogue.disclaimer[key].match(word) is not None for key in ("subject", "part"))
+
+
+def _leads_on(piece: str, source: re.Match[str], names: tuple[Name, ...]) -> bool:
+    """Whether nobody is named between the word and the agency: not "by Asha Rao with agency reports"."""
+    return (
+        not any(word[0].isupper() for word in words(piece[source.end() : names[0].start]))
+        or names[0].start < source.end()
+    )
 
 
 def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, strong: bool) -> bool:
@@ -71,12 +142,24 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
     rest = words(without(piece, names))
     if len(rest) > _MOST_WORDS:
         return False
-    vocabulary = catalogue.credit_line["vocabulary"]
-    unknown = [word for word in rest if not vocabulary.fullmatch(_stem(word, vocabulary))]
-    return all(word[0].isupper() for word in unknown) and len(unknown) <= (12 if strong else 2)
+    label = _label(piece, catalogue) or ""
+    unknown = [word for word in rest if word not in words(label) and not _is_known(word, catalogue)]
+    capitalised = [word for word in unknown if word[0].isupper()]
+    strange = len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
+    return len(capitalised) <= (12 if strong else 3) and len(unknown) - len(capitalised) <= strange
 
 
-def _stem(word: str, vocabulary: re.Pattern[str]) -> str:
-    """The part of a word that the vocabulary knows as a stem, so that ``fullmatch`` can judge it."""
-    match = vocabulary.match(word)
-    return match.group() if match else word
+def _speaks_of_text(piece: str, catalogue: Catalogue) -> bool:
+    """Whether it is no sentence of the story: in brackets, opening with "inputs", or about "this report"."""
+    if piece.strip()[:1] in ("(", "[", "*") or _OPENS_WITH_INPUTS.match(piece):
+        return True
+    return disclaimer.is_about_text(piece, catalogue)
+
+
+def _all_known(text: str, catalogue: Catalogue) -> bool:
+    return all(_is_known(word, catalogue) for word in words(text))
+
+
+def _is_known(word: str, catalogue: Catalogue) -> bool:
+    """Whether the vocabulary, or what inputs are called by, has the word or a stem of it."""
+    return any(catalogue.credit_line[key].match(word) is not None for key in ("vocabulary", "inputs", "source"))

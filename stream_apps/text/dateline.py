@@ -13,6 +13,7 @@ A place is any run of capitalised words; it has to be a known one only where not
 # ruff: noqa: RUF001, RUF002, SIM905 -- lists of words read better in one string; dashes and quotation marks as newspapers print them
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,26 +21,14 @@ from dataclasses import dataclass
 from schemas.records import Dateline
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without, words
+from stream_apps.text.days import DATE, day_of
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
 
 HEAD = 200
 """Characters of a paragraph that can belong to its dateline."""
 
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:,?\s{1,2}(?:19|20)\d\d)?"
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-DATE = re.compile(
-    rf"(?:{_WEEKDAY},?\s)?(?:{_MONTH}\.?\s{{0,2}}{_DAY}{_YEAR}|{_DAY}\s{{1,2}}(?:of\s)?{_MONTH}\b\.?{_YEAR}"
-    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-](?:19|20)?\d\d|\d{{4}}-\d\d-\d\d)(?!\w)|\b{_WEEKDAY}\b",
-    re.IGNORECASE,
-)
-
 _OPENING = re.compile(r"[\s\"'“”‘’*•>|–—-]*")
-_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|/([A-Z][\w &-]{2,24})/")
+_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|/\s?([A-Z][\w &-]{1,23}\w)\s?/")
 _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
 _STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―]{1,3}\s+|\s*[—–]\s*|\s--\s?|:$")
 _COUNTRY = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))")
@@ -47,10 +36,12 @@ _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via
 _NO_PLACES = frozenset(
     "watch breaking exclusive video photos explained update updates alert alerts flash corrected refile repeat opinion "
     "analysis factbox timeline interview highlights context summary verdict review note warning disclaimer question "
-    "answer editorial morning evening report profile result results score scores squad teams toss".split()
+    "answer editorial morning evening report profile result results score scores squad teams toss posted published "
+    "updated with for after to from as not".split()
 )
 _NAMES_ONLY = re.compile(
-    r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the)\b[\s/,;&|+.-]*)*", re.IGNORECASE
+    r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
+    re.IGNORECASE,
 )
 _PARTNER = re.compile(r"[A-Za-z][\w .&-]{1,30}")
 
@@ -77,11 +68,19 @@ class DatelineReading:
     def piece(self) -> Piece:
         """What the dateline credits, as the sole source of what follows."""
         found = tuple(credit(label, "sole", "dateline", self.names_span) for label in self.agencies)
-        return Piece("dateline", self.start, self.end, found, self.paid)
+        services = own_services(self.names, "dateline", self.names_span)
+        return Piece("dateline", self.start, self.end, found, self.paid, services)
 
-    def record(self, offset: int) -> Dateline:
-        """The record, for a paragraph that starts at ``offset``."""
-        return Dateline(place=self.place, date=self.date, span=(self.start + offset, self.end + offset))
+    def record(self, offset: int, published: dt.date | None = None) -> Dateline:
+        """The record, for a paragraph that starts at ``offset`` of a text that was ``published`` that day."""
+        named = places.split(self.place) if self.place else ()
+        return Dateline(
+            place="/".join(named) or None,
+            places=named,
+            date=self.date,
+            day=day_of(self.date, published) if self.date else None,
+            span=(self.start + offset, self.end + offset),
+        )
 
 
 def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> DatelineReading | None:
@@ -89,7 +88,8 @@ def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> D
     head = paragraph[:HEAD]
     opening = _OPENING.match(head)
     start = opening.end() if opening else 0
-    found = _bracketed(head, start, catalogue) or _bare(head, start, catalogue)
+    named = catalogue.may_name(head)
+    found = (_bracketed(head, start, catalogue) or _bare(head, start, catalogue)) if named else None
     if found is None and places_only:
         found = _place_only(head, start) or _alone(head, start)
     return found
@@ -175,15 +175,21 @@ def _bare(head: str, start: int, catalogue: Catalogue) -> DatelineReading | None
             for name in catalogue.find(prefix)
             if name.kind != "generic" and not prefix[: name.start].rstrip().endswith(("(", "["))
         )
-        if not names or not _may_be_dateline(prefix):
+        if not names or not _may_be_dateline(prefix) or _state_alone(prefix, names):
             continue
         rest = without(prefix, names)
         place, date = _place_and_date(rest)
         known = place is not None and places.load().is_known(place)
-        if (known or date) if place or names[0].ambiguous or len(names) > 2 else True:
+        barred = "|" in prefix and not names[0].ambiguous
+        if (known or date or barred) if place or names[0].ambiguous or len(names) > 2 else True:
             span = (start + names[0].start, start + names[-1].end)
             best = DatelineReading(place, date, start, _stop_end(head, stop), names, span)
     return best
+
+
+def _state_alone(prefix: str, names: tuple[Name, ...]) -> bool:
+    """``Rayachoti, AP``: a town of Andhra Pradesh with its state."""
+    return [name.label for name in names] == ["AP"] and places.load().in_andhra(_bare_place(without(prefix, names)))
 
 
 def _place_only(head: str, start: int) -> DatelineReading | None:

@@ -62,6 +62,8 @@ _CAPTION = re.compile(
     r"|used for[\w ]{0,30}))*\s*[:/|(–—-]|[\s(\[*]*(?:representative|representational|file)\s(?:image|photo"
     r"|picture)\b"
     r"|[\s(\[*]*(?:photo|image|picture|video)\s(?:credits?|courtesy|source)\b"
+    r"|[\s(\[*]*(?:photo(?:graph)?s?|images?|pictures?|videos?)\s(?:by|via)\s(?:[A-Z]|\w+\s?/)"
+    r"|[\s(\[*]*(?:an?\s)?(?:screen\s?grabs?|screenshots?|video\s?grabs?|stills?)\s(?:from|of|taken)\b"
     r"|[\s(\[*]*credits?\s?:\s[\w ./-]{0,40}(?:photo|image|archive|video)s?\b",
     re.IGNORECASE,
 )
@@ -74,6 +76,7 @@ _CAPTION_END = re.compile(
 )
 _AGENCY_PHOTO = re.compile(r"\b(?:photo|image|picture|file|via)\b", re.IGNORECASE)
 _MOST_CAPTION = 280
+_MOST_CREDIT = 80
 
 
 def is_furniture(paragraph: str, *, at_end: bool) -> bool:
@@ -97,8 +100,10 @@ def is_caption(paragraph: str, catalogue: Catalogue) -> bool:
         return False
     if _CAPTION.match(text) or _CAPTION_END.search(text[-120:]):
         return True
+    if len(text) >= _MOST_CREDIT:
+        return False
     names = [name for name in catalogue.find(text) if name.kind == "agency"]
-    return len(text) < 80 and any(_AGENCY_PHOTO.match(text[name.end :].lstrip()) for name in names)
+    return any(_AGENCY_PHOTO.match(text[name.end :].lstrip()) for name in names)
 
 
 def caption_at_end(paragraph: str) -> tuple[int, int] | None:

@@ -17,6 +17,8 @@ from stream_apps.text.evidence import credit
 
 _MOST_NAMES = 400
 """Names in one text that are looked at."""
+_MOST_LISTED = 4
+"""Agencies that one verb may follow."""
 _WINDOW = 90
 
 _TO = re.compile(
@@ -71,12 +73,14 @@ _PRODUCT = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|news\s+)?(?:had\s+|has\s+|have\s+"
+    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|(?:news\s+)?agenc(?:ies|y)\s+|news\s+)?(?:had\s+|has\s+|have\s+"
     r"|also\s+|earlier\s+|first\s+|which\s+){0,3}"
     r"(?:(?P<reported>reported|reports|quoted|cited|citing|quoting|learnt|learned|understands)"
     r"|(?P<report>reports?\s+(?:said|says|quoted|quoting|citing|cited|added|that|on|of|which|stated))"
     r"|(?P<said>said|says|added|wrote|noted|announced|confirmed))\b(?P<rest>[^\n]{0,40})",
 )
+_LIST_ON = re.compile(r"\s*(?:,|,?\s?\band\b|&)\s*(?:the\s+)?")
+_CITING = re.compile(r"\b(?:citing|quoting)\b[^.]{1,80},\s$", re.IGNORECASE)
 _RESULTS = re.compile(
     r"\s+(?:(?:an?|its|net|higher|lower|record|strong|weak|better|quarterly|annual|third|second|first|fourth|full"
     r"|stronger|weaker|profits?|revenues?|loss|losses|sales|earnings|growth|zero|no|over|nearly|about|around|more"
@@ -87,6 +91,10 @@ _SAID_SOURCE = re.compile(
     r"\s*(?:,?\s*(?:citing|quoting|on\s+\w+day,?\s+(?:citing|quoting))\b|[.\"”]|$|,\s*(?:adding|citing|quoting))",
     re.IGNORECASE,
 )
+# What an agency says of itself, as any company does.
+_OF_ITSELF = re.compile(
+    r"\s+(?:on\s+\w+day\s+|in\s+a\s+statement\s+)?(?:that\s+)?(?:it|its)\b|\s+in\s+a\s+statement", re.IGNORECASE
+)
 _AGENCY_BEFORE = re.compile(r"\b(?:news|wire|press)\s+(?:agency|service)\s+$|\bagency\s+$", re.IGNORECASE)
 _AGENCY_AFTER = re.compile(r"\s*,?\s+(?:the\s+)?(?:news|wire)\s+(?:agency|service)\b", re.IGNORECASE)
 _REPORT_OF = re.compile(r"\b(?:an?|the|this|that|earlier|exclusive|recent)\s+$", re.IGNORECASE)
@@ -94,6 +102,9 @@ _REPORT_NOUN = re.compile(
     r"\s+(?:news\s+agency\s+)?(?:report|story|dispatch|despatch|interview|investigation|exclusive)\b(?!\s+card)",
     re.IGNORECASE,
 )
+# "had told PTI in May", below the lead: what the story remembers, not what it reports.
+_BACKGROUND = re.compile(r"\bhad\s+(?:\w+\s+){0,2}?(?:told|said|spoken|reported|quoted|found|revealed)\b")
+_DENIED = re.compile(r"\b(?:not|never)\s+(?:yet\s+|been\s+|have\s+){0,2}$", re.IGNORECASE)
 _SHARED = re.compile(
     r"\b(?:video|videos|visuals|footage|clip|clips)\b[^.\n]{0,30}\b(?:shared|posted|released|tweeted|shot"
     r"|accessed)\s+(?:on\s+\w+\s+)?by\s+(?:the\s+)?(?:news\s+)?(?:agency\s+)?$",
@@ -112,16 +123,40 @@ _SAID_TO = re.compile(
 def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
     """The agencies that a story quotes, each once, with the words that say so; offsets into ``text``."""
     seen: set[str] = set()
-    for name in itertools.islice(catalogue.find(text), _MOST_NAMES):
-        if name.kind != "agency" or name.label in seen or name.alone:
+    names = [n for n in itertools.islice(catalogue.find(text), _MOST_NAMES) if n.kind == "agency" and not n.alone]
+    namesakes = {label for label in {n.label for n in names} if _has_namesake(text, label, catalogue)}
+    lead = _lead(text)
+    for name in names:
+        if name.label in seen or (name.label in namesakes and not _called_agency(text, name)):
             continue
-        span = _attribution(text, name)
+        span = _attribution(text, name, catalogue)
+        if span is not None and span[0] > lead and _BACKGROUND.search(text, span[0] - 20, span[1] + 20):
+            continue
         if span is not None:
             seen.add(name.label)
             yield credit(name.label, "quoted", "lede", span, 0.9 if name.ambiguous else 1.0)
 
 
-def _attribution(text: str, name: Name) -> tuple[int, int] | None:
+def _has_namesake(text: str, label: str, catalogue: Catalogue) -> bool:
+    words = catalogue.namesakes.get(label)
+    return words is not None and words.search(text) is not None
+
+
+def _lead(text: str) -> int:
+    """Where the first two paragraphs of a text end: what it says there is its news."""
+    end = text.find("\n")
+    return max(text.find("\n", end + 1), end) if end >= 0 else len(text)
+
+
+def _called_agency(text: str, name: Name) -> bool:
+    """Whether it says itself that this is a news agency, or gives its full name."""
+    if " " in text[name.start : name.end]:
+        return True
+    before, after = text[max(0, name.start - 30) : name.start], text[name.end : name.end + 30]
+    return _AGENCY_BEFORE.search(before) is not None or _AGENCY_AFTER.match(after) is not None
+
+
+def _attribution(text: str, name: Name, catalogue: Catalogue) -> tuple[int, int] | None:
     floor = max(0, name.start - _WINDOW, text.rfind("\n", 0, name.start) + 1)
     before, after = text[floor : name.start], text[name.end : name.end + _WINDOW].split("\n", 1)[0]
     if _PRODUCT.match(after):
@@ -129,7 +164,7 @@ def _attribution(text: str, name: Name) -> tuple[int, int] | None:
     to = _said_to(before, after, name)
     if to is not None:
         return floor + to, name.end
-    end = _said_by(before, after, name)
+    end = _said_by(before, _behind_list(after, catalogue), name)
     return None if end is None else (name.start, name.end + end)
 
 
@@ -137,12 +172,26 @@ def _said_to(before: str, after: str, name: Name) -> int | None:
     verbs = [match for match in _TO.finditer(before) if _leads_to(before[match.end() :])]
     loose = None if verbs else _SAID_TO.search(before)
     match = verbs[-1] if verbs else loose or _SHARED.search(before)
-    if match is None:
+    if match is None or _DENIED.search(before, 0, match.start()):
         return None
     follows = _AFTER_TO.match(after) is not None
     if name.ambiguous and _CAPITAL.match(after) and not _CAPITAL_START.match(after):
         follows = _ON_DAY.match(after) is not None
     return match.start() if follows or not (name.ambiguous or loose) else None
+
+
+def _behind_list(after: str, catalogue: Catalogue) -> str:
+    """What follows the other agencies of a list, blanked: of "the Interfax and TASS agencies reported", the verb."""
+    position = 0
+    for _ in range(_MOST_LISTED):
+        joint = _LIST_ON.match(after, position)
+        if joint is None:
+            break
+        following = next(catalogue.find(after[joint.end() : joint.end() + 40]), None)
+        if following is None or following.start or following.kind != "agency":
+            break
+        position = joint.end() + following.end
+    return " " * position + after[position:] if position else after
 
 
 def _leads_to(between: str) -> bool:
@@ -157,7 +206,7 @@ def _said_by(before: str, after: str, name: Name) -> int | None:
     if match is not None and _counts(match, before, after, name):
         return match.start("rest")
     noun = _REPORT_NOUN.match(after)
-    if noun and _REPORT_OF.search(before) and name.label != "AP":
+    if noun and _REPORT_OF.search(before) and not _is_ap(name):
         return noun.end()
     inverted = re.search(r"[,;”\"]\s*(?:reports|reported|quoted|said)\s+(?:news\s+agency\s+|the\s+)?$", before)
     apposed = _AGENCY_AFTER.match(after)
@@ -173,14 +222,26 @@ def _counts(match: re.Match[str], before: str, after: str, name: Name) -> bool:
     if match.group("owner") and not match.group("report"):
         return False
     if match.group("said"):
-        return named_agency or (_SAID_SOURCE.match(rest) is not None and _may_say(before, name))
+        spelt_out = " " in name.text and _OF_ITSELF.match(rest) is None
+        inserted = _CITING.search(before) is not None or (before.endswith(", ") and rest.startswith((",", ".")))
+        return (
+            named_agency
+            or spelt_out
+            or (inserted and not _is_ap(name))
+            or (_SAID_SOURCE.match(rest) is not None and _may_say(before, name))
+        )
     if match.group("reported") in ("reported", "reports") and _RESULTS.match(rest):
         return named_agency
-    if name.label == "AP" and not named_agency:
+    if _is_ap(name) and not named_agency:
         return match.group("reported") not in ("reported", "reports") or _SAID_SOURCE.match(rest) is not None
     return _may_say(before, name) or match.group("reported") is not None
 
 
 def _may_say(before: str, name: Name) -> bool:
     """A capitalised word before the name makes it somebody's: "Michael Bloomberg said."."""
-    return name.label != "AP" and re.search(r"\b[A-Z][a-z]+\s+$", before) is None
+    return not _is_ap(name) and re.search(r"(?<!The )\b(?!The\b)[A-Z][a-z]+\s+$", before) is None
+
+
+def _is_ap(name: Name) -> bool:
+    """The acronym, which Indian newspapers use for Andhra Pradesh."""
+    return name.label == "AP" and name.ambiguous

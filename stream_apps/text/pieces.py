@@ -29,6 +29,7 @@ _LONGEST_SHORT = 700
 _PEELS = 5
 _BRACKET_AT_END = re.compile(r"[(\[][^()\[\]]{2,600}(?:\([^()]{1,80}\)[^()\[\]]{0,300}){0,3}[)\]][\s.*]*$")
 _BRACKET_AT_START = re.compile(r"\s*\([^()]{4,160}\)\s*")
+_NOTE_AT_START = re.compile(r"\s*\([^()]{10,300}\)")
 _SENTENCE = re.compile(r"(?:[.!?…।][\"”'’)\]]{0,3}|[)\]])\s+(?=[A-Z(\[*©—–“\"'-])")
 
 
@@ -119,16 +120,16 @@ def _whole(text: str, catalogue: Catalogue, *, in_head: bool, near_end: bool, at
     bracketed = text.lstrip().startswith(("(", "["))
     return (
         line
-        or _credit(text, catalogue, disclaimers=near_end or in_head or bracketed)
+        or _credit(text, catalogue, disclaimers=near_end or in_head or bracketed, at_end=at_end)
         or _box(text, catalogue, at_end=at_end)
     )
 
 
-def _credit(text: str, catalogue: Catalogue, *, disclaimers: bool) -> Piece | None:
+def _credit(text: str, catalogue: Catalogue, *, disclaimers: bool, at_end: bool) -> Piece | None:
     return (
         tail.read_whole(text, catalogue)
         or creditline.read(text, catalogue)
-        or (disclaimer.read(text, catalogue) if disclaimers else None)
+        or (disclaimer.read(text, catalogue, at_end=at_end) if disclaimers else None)
     )
 
 
@@ -163,12 +164,24 @@ def _story(paragraph: Paragraph, parts: Parts, catalogue: Catalogue, *, in_head:
     if reading is not None:
         parts.datelines.append((Paragraph(paragraph.index, paragraph.start + start, text[start:]), reading))
         start += reading.end
+        start += _correction_after(text, start, paragraph, parts)
     end = len(text)
     for piece in _peeled(text[start:], catalogue, last=last):
         parts.pieces.append(piece.moved(paragraph.start + start))
         end = start + piece.start
     if text[start:end].strip():
         parts.add_story(paragraph.start + start, paragraph.start + end)
+
+
+def _correction_after(text: str, start: int, paragraph: Paragraph, parts: Parts) -> int:
+    """Takes ``(This story has been corrected to …)`` behind a dateline; its length."""
+    bracket = _NOTE_AT_START.match(text, start)
+    if bracket is None or not (signals.is_correction(bracket.group()) or signals.read_note(bracket.group())):
+        return 0
+    parts.pieces.append(Piece("note", bracket.start(), bracket.end()).moved(paragraph.start))
+    note = signals.read_note(bracket.group())
+    parts.signal = parts.signal or (note[0] if note else "corrected")
+    return bracket.end() - start
 
 
 def _opening(paragraph: Paragraph, parts: Parts, catalogue: Catalogue) -> int:
@@ -212,9 +225,8 @@ def _bracket_at_end(text: str, catalogue: Catalogue) -> Piece | None:
     if match is None:
         return None
     inside = match.group()
-    piece = creditline.read(inside, catalogue) or disclaimer.read(inside, catalogue)
-    if piece is None and _may_be_signature(inside):
-        piece = tail.read_whole(inside, catalogue)
+    piece = tail.read_whole(inside, catalogue) if _may_be_signature(inside) else None
+    piece = piece or creditline.read(inside, catalogue) or disclaimer.read(inside, catalogue)
     if piece is not None:
         return piece.moved(match.start())
     caption = furniture.caption_at_end(text)

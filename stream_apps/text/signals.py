@@ -8,7 +8,7 @@ import re
 from schemas.records import Signal
 
 # In a headline the word is in capitals and something sets it off, or it is the two words "story withdrawn".
-_SET_OFF = r"(?:\s*(?:\([^)]{1,30}\))?\s*(?:[:|–—-]|\s\d))"
+_SET_OFF = r"(?:\s*(?:\([^)]{1,30}\))?\s*(?:[:|–—-]|\s\d|$))"
 _IN_HEADLINE: tuple[tuple[Signal, re.Pattern[str]], ...] = (
     ("kill", re.compile(rf"\W*(?:MANDATORY |BULLETIN |STORY )?KILL(?:ED)?{_SET_OFF}")),
     (
@@ -21,11 +21,15 @@ _IN_HEADLINE: tuple[tuple[Signal, re.Pattern[str]], ...] = (
     ("repeat", re.compile(rf"\W*(?:REPEAT(?:ED|ING|S)?|RPT|REISSUED?|RESENDING){_SET_OFF}")),
 )
 _SPOKEN = re.compile(r"\W*story\s+(withdrawn|killed|retracted)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\W*correct(?:ion|ed|s)\s*:\s", re.IGNORECASE)
+_AT_END = re.compile(
+    r"[(\[](CORRECTED|CORRECTION|REFILED?|REPEAT(?:ED)?|WITHDRAWN|RETRACTED|HOLD|KILL(?:ED)?)[)\]]\s*$"
+)
 _BRACKETED = re.compile(r"\W*[(\[](corrected|refiled?|repeat(?:ed|s)?|withdrawn|hold|kill)[)\]]", re.IGNORECASE)
 
 _NOTE = re.compile(
     r"\s*[(\[]?\s*(?:eds|editors?|ed|attention,? editors|attn:? eds|note to (?:the )?editors?|editors.? note"
-    r"|advisory to editors)\s*[:.-]\s*",
+    r"|advisory\W{1,3}(?:to |for )?(?:all )?(?:editors|clients|subscribers|desks|newsrooms))\s*[:.,-]\s*",
     re.IGNORECASE,
 )
 _REUTERS_NOTE = re.compile(
@@ -37,7 +41,7 @@ _REUTERS_NOTE = re.compile(
 _IN_NOTE: tuple[tuple[Signal, re.Pattern[str]], ...] = (
     ("kill", re.compile(r"\bkill(?:s|ed|ing)?\b|\bmust not be used\b", re.IGNORECASE)),
     ("withdrawn", re.compile(r"\bwithdr[ae]w[sn]?\b|\bwithdrawing\b|\bretract", re.IGNORECASE)),
-    ("hold", re.compile(r"\b(?:please\s+|kindly\s+)?hold\b|\bdo not (?:use|publish)\b", re.IGNORECASE)),
+    ("hold", re.compile(r"\b(?:please\s+|kindly\s+)?hold\b|\bwithh[eo]ld\b|\bdo not (?:use|publish)\b", re.IGNORECASE)),
     ("corrected", re.compile(r"\bcorrect(?:s|ed|ing|ion|ions)\b", re.IGNORECASE)),
     ("refile", re.compile(r"\brefil(?:e|es|ed|ing)\b", re.IGNORECASE)),
     ("repeat", re.compile(r"\brepeat(?:s|ed|ing)?\b|\breissu|\bresend", re.IGNORECASE)),
@@ -58,9 +62,11 @@ def from_headline(headline: str) -> Signal | None:
     spoken = _SPOKEN.match(head)
     if spoken:
         return "kill" if spoken.group(1).casefold() == "killed" else "withdrawn"
-    bracketed = _BRACKETED.match(head)
+    bracketed = _BRACKETED.match(head) or _AT_END.search(headline)
     if bracketed:
         return _of_note(bracketed.group(1))
+    if _LABEL.match(head):
+        return "corrected"
     return next((signal for signal, pattern in _IN_HEADLINE if pattern.match(head)), None)
 
 

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, without
+from stream_apps.text.evidence import Piece, credit, credited, own_services, without
 
+_HOUSE = 80
+"""Characters within which a piece has its house phrase, which begins in the first half of them."""
 WINDOW = 110
 """Characters at the end of a paragraph that can belong to its sign-off."""
 
 # Initials of those who wrote and passed a story, the hour, and what AFP and IANS write with strokes.
 _CODE = r"(?<!\w)(?:[A-Z]{1,5}\d?|\d{3,4}|[a-z]{1,5}(?:[/-][a-z]{1,5}){1,6}|hrs|Enditem)(?!\w)"
-_CODES = re.compile(rf"[\s()\[\].,;:/&–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
+_CODES = re.compile(rf"[\s()\[\].,;:/&~•–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
 _SLUGS = re.compile(r"[a-z]{1,5}(?:/[a-z]{1,5}){1,6}/?")
 _SENTENCE_END = re.compile(r"[.!?…\"”'’)\]।]\s*$")
 _DASH = re.compile(r"[-~–—―]+\s*$")
 _SIGNED = re.compile(
     r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
 )
+_EDITING = re.compile(r"[\s(]*(?:Editing|Writing) by(?:\s(?:and\s|in\s)?[A-Z][\w.’'-]+[,;]?)+[\s.)]*")
 _STARTS_SIGNED = re.compile(r"\W*(?:additional\s)?(?:reporting|writing|editing|compiled|reported)\b", re.IGNORECASE)
 _MOST = 500
 
@@ -57,15 +61,15 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
 def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
     for agency, phrases in catalogue.house:
-        match = phrases.search(piece)
-        if match and match.start() <= 40:
+        match = phrases.search(piece, 0, _HOUSE)
+        if match and match.start() <= _HOUSE // 2:
             return Piece("sign_off", 0, len(piece), (credit(agency, "sole", "tail", (0, len(piece)), 0.8),))
     return None
 
 
 def _signed(piece: str, catalogue: Catalogue) -> Piece | None:
     """``(Reporting by A in B; Editing by C)`` is how Reuters signs; it may name another."""
-    if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)):
+    if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)) and not _EDITING.fullmatch(piece):
         return None
     agencies = credited(name for name in catalogue.find(piece) if name.kind == "agency")
     found = tuple(credit(label, "sole", "tail", (0, len(piece)), 0.85) for label in agencies or ("Reuters",))
@@ -76,19 +80,22 @@ def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
     if len(piece) > WINDOW:
         return None
     if _SLUGS.fullmatch(piece.strip()):
-        return Piece("sign_off", 0, len(piece))
+        return _piece([n for n in catalogue.find(piece, loose=True) if not n.ambiguous][:1], 0, len(piece))
     names = tuple(catalogue.find(piece)) or tuple(n for n in catalogue.find(piece, loose=True) if n.kind == "agency")
     opening = piece[: names[0].start] if names else ""
     if not names or opening.strip("~-–—―•*([/_ \t") or not _only_names_and_codes(piece, names):
         return None
     if all(name.kind == "generic" and name.end - name.start < 7 for name in names) and not opening.strip():
         return None  # the bare word "agency"
+    if names[0].kind == "generic" and ":" in piece:
+        return None  # "News agency: PTI" is a credit line
     return _piece(names, 0, len(piece))
 
 
 def _piece(names: Sequence[Name], start: int, end: int) -> Piece:
     found: tuple[Credit, ...] = tuple(credit(label, "sole", "tail", (start, end)) for label in credited(names))
-    return Piece("sign_off", start, end, found, any(name.kind == "paid" for name in names))
+    paid = any(name.kind == "paid" for name in names)
+    return Piece("sign_off", start, end, found, paid, own_services(names, "tail", (start, end)))
 
 
 def _only_names_and_codes(text: str, names: Sequence[Name]) -> bool:
@@ -116,4 +123,4 @@ def _may_start(before: str, after: str, name: Name, catalogue: Catalogue) -> boo
 
 
 def _moved(name: Name, by: int) -> Name:
-    return Name(name.kind, name.label, name.start + by, name.end + by, name.ambiguous, name.alone, name.agency)
+    return replace(name, start=name.start + by, end=name.end + by)

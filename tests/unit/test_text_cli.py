@@ -11,7 +11,12 @@ from stream_apps.text.cli import evaluated
 from wirecopy.cli import build
 from wirecopy.errors import BadInput
 
-ITEM = {"text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY", "byline": "PTI", "title": "Ferry"}
+ITEM = {
+    "text": "Panaji, Jun 18 (PTI) The ferry was stopped. PTI RSY",
+    "byline": "PTI",
+    "title": "Ferry",
+    "published": "2025-06-19",
+}
 
 
 def test_eval_credits(tmp_path: Path) -> None:
@@ -23,14 +28,28 @@ def test_eval_credits(tmp_path: Path) -> None:
     assert first == {
         "credits": [{"agency": "PTI", "role": "sole", "evidence": "dateline", "span": [15, 20], "confidence": 0.99}],
         "origin_class": "wire_verbatim",
-        "dateline": {"place": "Panaji", "date": "Jun 18", "span": [0, 20]},
+        "services": [],
+        "dateline": {"place": "Panaji", "places": ["Panaji"], "date": "Jun 18", "day": "2025-06-18", "span": [0, 20]},
     }
-    assert second == {"credits": [], "origin_class": "original", "dateline": None}
+    assert second == {"credits": [], "services": [], "origin_class": "original", "dateline": None}
 
 
 def test_eval_credits_reads_standard_input() -> None:
     result = CliRunner().invoke(build(), ["eval", "credits", "-"], input=json.dumps(ITEM))
     assert result.stdout == "wire_verbatim: PTI sole (dateline)\n"
+
+
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ({"text": "The ferry sank.", "byline": "TNN"}, "original: no agency; own service TNN (byline)"),
+        ({"text": "The ferry sank.", "url": "https://www.ptinews.com/1"}, "wire_verbatim: PTI sole (byline)"),
+        ({"text": "The ferry sank.", "source": "aninews.in"}, "wire_verbatim: ANI sole (byline)"),
+        ({"text": "The ferry sank.", "outlet": "herald.example", "published": "yesterday"}, "original: no agency"),
+    ],
+)
+def test_what_is_known_of_a_text_beside_it(item: dict[str, str], line: str) -> None:
+    assert CliRunner().invoke(build(), ["eval", "credits", "-"], input=json.dumps(item)).stdout == line + "\n"
 
 
 @pytest.mark.parametrize("bad", [b"{", b"[]", b'{"title": "x"}', b'{"text": 5}', b'{"text": "x", "byline": 5}'])

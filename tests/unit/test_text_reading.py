@@ -14,6 +14,8 @@ from stream_apps.text.credits import read_credits
 from stream_apps.text.origin import origin_from_credits
 from wirecopy.errors import SettingsError
 
+agencies.load()  # a property test is timed
+
 BODY = "The ferry to Divar island was stopped on Wednesday after a jetty gave way.\nIt will run again on Friday."
 PIECES = st.sampled_from(
     [
@@ -237,6 +239,55 @@ def test_ops_can_add_an_agency(tmp_path: Path) -> None:
     assert read_credits("Panaji, Jun 18 (PTI) " + BODY, catalogue=catalogue).credits[0].agency == "PTI"
 
 
+def test_ops_can_add_an_own_service_a_namesake_and_a_site(tmp_path: Path) -> None:
+    extra = tmp_path / "more.yml"
+    extra.write_text(
+        "agencies:\n"
+        "  - {name: KONK, acronyms: [KONK], sites: [konk.example], others: [KONK Bank], namesake_of: [Konkan Party]}\n"
+        "own_services: [{name: GHS, names: [Goa Herald Service]}, Margao Bureau]\n",
+        encoding="utf-8",
+    )
+    catalogue = agencies.load(extra)
+    own = read_credits(BODY, "Goa Herald Service", catalogue=catalogue)
+    assert [(s.service, s.evidence, s.span) for s in own.services] == [("GHS", "byline", None)]
+    assert own.credits == ()
+    assert read_credits(BODY, "Margao Bureau", catalogue=catalogue).services[0].service == "Margao Bureau"
+    assert read_credits(BODY, catalogue=catalogue, outlet="www.konk.example").credits[0].agency == "KONK"
+    quoted = "The ferry sank, a minister told KONK. "
+    assert [c.role for c in read_credits(quoted + BODY, catalogue=catalogue).credits] == ["quoted"]
+    assert read_credits(quoted + "The Konkan Party met.\n" + BODY, catalogue=catalogue).credits == ()
+    assert read_credits("A clerk told KONK Bank that it was shut. " + BODY, catalogue=catalogue).credits == ()
+
+
+@pytest.mark.parametrize(
+    ("outlet", "text", "expected"),
+    [
+        ("ptinews.com", BODY, [("PTI", "sole", "byline")]),
+        ("www.aninews.in", BODY + " He told ANI that it would.", [("ANI", "sole", "byline")]),
+        ("notptinews.com", BODY, []),
+        ("herald.example", BODY, []),
+        (None, BODY, []),
+        ("ptinews.com", "Panaji, Jun 18 (PTI) " + BODY, [("PTI", "sole", "dateline")]),
+        ("aninews.in", "New Delhi [India], June 18: Oil for all.\n(Disclaimer: This is a paid release.)", []),
+    ],
+)
+def test_what_stands_on_an_agencys_own_site(
+    outlet: str | None, text: str, expected: list[tuple[str, str, str]]
+) -> None:
+    found = read_credits(text, outlet=outlet).credits
+    assert [(c.agency, c.role, c.evidence) for c in found] == expected
+    assert all(c.span is None for c in found if c.evidence == "byline")
+
+
+def test_an_own_service_in_the_text_has_its_span() -> None:
+    text = BODY + " (TNN)"
+    (service,) = read_credits(text).services
+    assert service.span is not None
+    assert (service.service, service.evidence, text[slice(*service.span)]) == ("TNN", "tail", "(TNN)")
+    (service,) = read_credits("KOCHI, Jun 18 (ENS): " + BODY, "ENS").services
+    assert service.evidence == "dateline"
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -244,6 +295,9 @@ def test_ops_can_add_an_agency(tmp_path: Path) -> None:
         ("agencies: [{name: X, acronyms: [PTI]}]", "names both PTI and X"),
         ("agencys: []", "agencys"),
         ("agencies: [{name: X, acronyms: ['(X)']}]", "must start with"),
+        ("agencies: [{name: X, names: [Ex News], sites: [ptinews.com]}]", "ptinews.com is of both PTI and X"),
+        ("own_services: [{name: PTI}]", "names both PTI and PTI"),
+        ("own_services: [{names: [Herald Service]}]", "own_services.0.name"),
         ("agencies: {", "is not YAML"),
     ],
 )
