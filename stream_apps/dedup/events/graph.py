@@ -50,6 +50,8 @@ class EventGraph:
         self._keywords: defaultdict[int, set[str]] = defaultdict(set)
         self._edges: dict[str, dict[str, float]] = {}
         self._pieces: dict[str, frozenset[str]] = {}
+        self._rungs: dict[str, float] = {}
+        """The threshold at which the piece of a family was small enough."""
 
     def put(self, family: str, report: Report) -> set[str]:
         """Take a family in, or what is new of it. The events, old and new, that this changed."""
@@ -57,14 +59,14 @@ class EventGraph:
             return set()
         near = self._take_out(family) if family in self._reports else set()
         self._take_in(family, report)
-        return self._settle({family, *near, *self._edges[family]})
+        return self._settle({family, *near, *self._reached(family)})
 
     def remove(self, family: str) -> set[str]:
         """Forget a family. The events, old and new, that this changed."""
         if family not in self._reports:
             return set()
         near = self._take_out(family)
-        del self._pieces[family]
+        del self._pieces[family], self._rungs[family]
         return self._leave(family) | self._settle(near)
 
     # ---- the graph ------------------------------------------------------------------------------------------
@@ -94,6 +96,15 @@ class EventGraph:
                 del self._keywords[word]
         return {*neighbours, *self._pieces[family]} - {family}
 
+    def _reached(self, family: str) -> Iterator[str]:
+        """The neighbours whose pieces a new family is connected to.
+
+        On the rungs below its own a neighbour was in a group too large already, and one more only makes it larger.
+        """
+        for other, alike in self._edges[family].items():
+            if alike >= self._rungs.get(other, LEAST):
+                yield other
+
     # ---- pieces and events ----------------------------------------------------------------------------------
 
     def _settle(self, start: Iterable[str]) -> set[str]:
@@ -102,19 +113,22 @@ class EventGraph:
         done: set[str] = set()
         changed: set[str] = set()
         while waiting:
-            piece = self._piece(min(waiting))
+            piece, rung = self._piece(min(waiting))
             waiting |= {other for family in piece for other in self._pieces.get(family, ()) if other in self._reports}
             done |= piece
             waiting -= done
             changed |= self._divide(piece)
+            self._pieces.update(dict.fromkeys(piece, piece))
+            self._rungs.update(dict.fromkeys(piece, rung))
         return changed
 
-    def _piece(self, family: str) -> frozenset[str]:
+    def _piece(self, family: str) -> tuple[frozenset[str], float]:
+        """The piece that a family is in, and its rung."""
         for threshold in LADDER[:-1]:
             piece = self._connected(family, threshold, MOST)
             if len(piece) <= MOST:
-                return piece
-        return self._connected(family, LADDER[-1], None)
+                return piece, threshold
+        return self._connected(family, LADDER[-1], None), LADDER[-1]
 
     def _connected(self, family: str, threshold: float, most: int | None) -> frozenset[str]:
         """All that is connected by edges of at least ``threshold``; given up with more than ``most``."""
@@ -141,8 +155,6 @@ class EventGraph:
                 self.events[family] = event
             self.members[event] = members
             changed.add(event)
-        for family in piece:
-            self._pieces[family] = piece
         return changed
 
     def _clusters(self, piece: frozenset[str]) -> Iterator[list[str]]:
