@@ -16,7 +16,7 @@ from stream_apps.dedup.events.clusters import LEAST, clusters
 from stream_apps.dedup.events.likeness import likeness
 from stream_apps.dedup.events.terms import Terms
 
-KEYWORDS = 24
+KEYWORDS = 12
 """The weightiest words of a family, by which others are found …"""
 SHARED_KEYWORDS = 2
 """… that have at least so many of them too."""
