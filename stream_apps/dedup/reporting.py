@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from schemas.records import Article
-from stream_apps.dedup.tokens import without
+from stream_apps.text.marks import without
 
 QUOTATIONS = 3
 """Paragraphs with somebody's words, none of them said to an agency, from which the outlet has asked people itself …"""

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-
-from schemas.records import Span
 
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
@@ -36,13 +33,3 @@ def tokenize_quotes(text: str) -> tuple[list[str], list[bool]]:
             tokens += found
             quoted += [number % 2 == 1] * len(found)
     return tokens, quoted
-
-
-def without(text: str, marks: Iterable[Span]) -> str:
-    """The text less the parts that are not the story, each replaced by a line feed."""
-    kept, position = [], 0
-    for start, end in marks:
-        kept.append(text[position:start])
-        position = max(position, end)
-    kept.append(text[position:])
-    return "\n".join(kept)

@@ -16,9 +16,10 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
-from schemas.records import Article, ArticleId, Credit, PublishedArticle, Signal, StoryCorrection
-from stream_apps.text import signals
+from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
+from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
+from stream_apps.text.marks import without
 from stream_apps.text.sentences import sentences
 
 MAX_SENTENCES = 20
@@ -32,6 +33,13 @@ CORRECTED: frozenset[Signal] = frozenset({"corrected", "refile"})
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_FIGURES = {
+    word: str(number)
+    for number, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2
+    )
+}
+"""Numbers that one house writes out and another does not."""
 Words = tuple[str, ...]
 
 
@@ -40,8 +48,8 @@ class _Text:
     """One text of an article: the current one or an earlier."""
 
     article: Article
-    headline: str
     story: str
+    """The text without marks: an agency's note says in its own words what was wrong."""
     at: datetime
     signal: Signal | None
     current: bool
@@ -107,34 +115,29 @@ def _holds(text: _Text) -> bool:
 def _texts(record: PublishedArticle) -> list[_Text]:
     """Every text of an article, oldest first. A text that names no time of its own counts from when it was fetched."""
     article = record.article
-    earlier = [
-        _Text(article, r.headline, r.text, r.versioncreated, _signal(r.headline, r.text), current=False)
-        for r in record.revisions
-    ]
+    earlier = [_earlier(article, revision) for revision in record.revisions]
     undated = bool(earlier) and article.versioncreated <= earlier[-1].at
     at = article.fetched if undated else article.versioncreated
-    return [*earlier, _Text(article, article.headline, _story(article), at, _current_signal(article), current=True)]
+    story = without(article.text, article.marks)
+    return [*earlier, _Text(article, story, at, _current_signal(article), current=True)]
+
+
+def _earlier(article: Article, revision: Revision) -> _Text:
+    reading = _read(revision.headline, revision.text)
+    story = without(revision.text, reading.marks)
+    return _Text(article, story, revision.versioncreated, reading.signal, current=False)
+
+
+@lru_cache(maxsize=500)
+def _read(headline: str, text: str) -> CreditReading:
+    """An earlier text is kept without what was read from it."""
+    return read_credits(text, None, headline)
 
 
 def _current_signal(article: Article) -> Signal | None:
     if article.signal is None and article.pubstatus == "canceled":
         return "withdrawn"
     return "hold" if article.signal is None and article.pubstatus == "withheld" else article.signal
-
-
-def _signal(headline: str, text: str) -> Signal | None:
-    """The marker of an earlier text, which is kept without what was read from it."""
-    note = signals.read_note(text.split("\n", 1)[0])
-    return signals.from_headline(headline) or (note[0] if note else None)
-
-
-def _story(article: Article) -> str:
-    """The text without marks: an agency's note says in its own words what was wrong."""
-    kept, position = [], 0
-    for start, end in article.marks:
-        kept.append(article.text[position:start])
-        position = max(position, end)
-    return "".join((*kept, article.text[position:]))
 
 
 # ---- what was changed, and who still has it -------------------------------------------------------------------
@@ -232,4 +235,5 @@ def _likeness(a: Words, b: Words) -> float:
 
 @lru_cache(maxsize=20_000)
 def _words(text: str) -> Words:
-    return tuple(_WORD.findall(_DIGIT_COMMA.sub("", text).casefold()))
+    found = _WORD.findall(_DIGIT_COMMA.sub("", text).casefold())
+    return tuple(_FIGURES.get(word, word) for word in found)
