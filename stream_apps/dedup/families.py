@@ -171,8 +171,9 @@ class FamiliesStage(Stage):
 
     def _memberships(self, family: frozenset[ArticleId]) -> dict[ArticleId, dict[str, Any]]:
         parts = {member: sources(self._links, member) for member in family}
-        merged = {member for member, found in parts.items() if found is not None}
         profiles = {member: self._nodes[member].profile for member in family}
+        # What is an agency's alone was not put together from those who took some of it over.
+        merged = {m for m, found in parts.items() if found is not None and not profiles[m].agency_alone}
         known = standings(profiles, self._links, merged)
         return {
             member: _membership(
