@@ -54,9 +54,21 @@ def latency(
 
 
 @line.command()
-def dedup(data: Data, scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> None:
-    """Families against labelled copies: DATA_DIR/dedup, DATA_DIR/wire and the wire day."""
+def dedup(data: Data, scale: Scale = 1, as_json: AsJson = False, save: Save = False) -> None:
+    """Families against labelled copies, beside MinHash libraries, and what each rule adds: DATA_DIR/dedup, /wire."""
     _measure("dedup", data, scale, as_json=as_json, save=save)
+
+
+@line.command()
+def window(
+    articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
+    words: Annotated[int, typer.Option(min=20, max=5000, help="Of an article, on average.")] = 400,
+    partitions: Annotated[int, typer.Option(min=1, max=64, help="Hash ranges.")] = 4,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Memory of the dedup app at a full window, by stage."""
+    _measure("window", articles, words, partitions, as_json=as_json, save=save)
 
 
 @line.command()

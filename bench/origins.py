@@ -102,7 +102,9 @@ def _line(world: _World, outlet: Outlet, number: int, printed: Printed, origin: 
     rng, story = world.rng, world.story
     at = START + timedelta(minutes=7 * number + rng.randint(0, 5))
     headline = story.headline if not number else rng.choice(story.alternatives)
-    under = () if not number else (*((f"{outlet.also_read}{headline}",) if outlet.also_read else ()), *outlet.boilerplate)
+    under = (
+        () if not number else (*((f"{outlet.also_read}{headline}",) if outlet.also_read else ()), *outlet.boilerplate)
+    )
     body = version(outlet, at, headline, printed.byline, (*printed.paragraphs, *under))
     credited = with_quoted(printed.credits, printed.paragraphs)
     copy = origin.startswith("wire")

@@ -519,9 +519,13 @@ class StoryCorrection(Record):
     article: ArticleId = Field(description="in which the agency said so")
     signal: Signal
     at: datetime
-    old: tuple[str, ...] = Field(default=(), description="sentences that were put right, as they stood; none where that is not known")
+    old: tuple[str, ...] = Field(
+        default=(), description="sentences that were put right, as they stood; none where that is not known"
+    )
     new: tuple[str, ...] = Field(default=(), description="what stands in their place")
-    carried_by: tuple[ArticleId, ...] = Field(default=(), description="copies with the old text, by publication, then id")
+    carried_by: tuple[ArticleId, ...] = Field(
+        default=(), description="copies with the old text, by publication, then id"
+    )
 
 
 class Story(Record):

@@ -117,7 +117,9 @@ def _with_differences(likeness: Likeness, a: Hashes, b: Hashes) -> Likeness:
 
 def passages(found: Flags) -> list[int]:
     """Lengths in words of the runs of consecutive shingles, of ``PASSAGE_WORDS`` or more."""
-    edges = np.flatnonzero(np.diff(found.view(np.int8), prepend=0, append=0))
+    padded = np.zeros(len(found) + 2, bool)
+    padded[1:-1] = found
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
     lengths = edges[1::2] - edges[::2] + SHINGLE_WORDS - 1
     kept: list[int] = lengths[lengths >= PASSAGE_WORDS].tolist()
     return kept
@@ -130,9 +132,8 @@ def _side(text: Fingerprint, hashes: Hashes, others: Hashes) -> _Side:
 
 def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
     """Which of ``hashes`` occur in the sorted array."""
-    places = np.searchsorted(ordered, hashes)
-    places[places == len(ordered)] = 0
-    found: Flags = ordered[places] == hashes
+    places = ordered.searchsorted(hashes)
+    found: Flags = ordered.take(places, mode="clip") == hashes
     return found
 
 

@@ -87,10 +87,11 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield item
 
 
-def find_families(items: Iterable[Mapping[str, Any]]) -> Result:
+def find_families(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> Result:
     """Run the stages over articles in the order given: ``id, text, title?, byline?, source?, url?, published?``.
 
-    The file is taken twice: the boilerplate of its outlets is learned from all of it as if from the day before.
+    With ``learn`` the file is taken twice: the boilerplate of its outlets is learned from all of it first, as if from
+    the day before.
     """
     entries = [_entry(item, number) for number, item in enumerate(items)]
     names = {entry.article: name for name, entry in entries}
@@ -98,7 +99,8 @@ def find_families(items: Iterable[Mapping[str, Any]]) -> Result:
     broker = MemoryBroker(partitions=1)
     fingerprinting, *others = stages(Settings(kafka=KafkaSettings(partitions=1)))
     broker.attach([fingerprinting])
-    _feed(broker, _teaching(entry for _, entry in entries))
+    if learn:
+        _feed(broker, _teaching(entry for _, entry in entries))
     broker.sent.clear()
     broker.attach(others)
     _feed(broker, [entry for _, entry in entries])

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -29,8 +30,10 @@ class _Node:
 
     profile: Profile
     links: dict[ArticleId, Likeness]
-    told: dict[str, Any] | None = None
-    """Its last membership, less the version."""
+    family: ArticleId | None = None
+    """Of its last membership."""
+    told: str = ""
+    """Digest of its last membership, less the version."""
     removed: str | None = None
     """When it was found to be gone from its feed, in ISO 8601."""
     left: dict[str, Any] | None = None
@@ -38,146 +41,180 @@ class _Node:
 
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
-        return orjson.dumps([self.profile, links, self.told, self.removed, self.left])  # orjson writes a dataclass as an object
+        # orjson writes a dataclass as an object
+        return orjson.dumps([self.profile, links, self.family, self.told, self.removed, self.left])
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        profile, links, told, removed, *left = orjson.loads(row)
+        profile, links, *last = orjson.loads(row)
         known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
-        likenesses = {other: _unpacked(like) for other, like in links.items()}
-        return cls(Profile(**known), likenesses, told, removed, *left)
+        return cls(Profile(**known), {other: _unpacked(like) for other, like in links.items()}, *last)
 
     @property
-    def family(self) -> ArticleId | None:
-        return self.told["family"] if self.told else None
+    def day(self) -> str:
+        """When it was first seen, in ISO 8601."""
+        return self.profile.first_seen[:10]
 
 
 class FamiliesStage(Stage):
-    """Takes ``FamilyUpdate``, gives ``Resolved``: for the article itself, and for all whose standing it changed."""
+    """Takes ``FamilyUpdate``, gives ``Resolved``: for the article itself, and for all whose standing it changed.
+
+    Rows are read where an article is touched; in memory are only the links, and families of two or more.
+    """
 
     name = "families"
 
     def __init__(self, rows: Rows, window_days: int) -> None:
         self._rows = rows
         self._window = timedelta(days=window_days + EXTRA_DAYS)
-        self._loaded = False
-        self._nodes: dict[ArticleId, _Node] = {}
+        self._partition: int | None = None
+        self._open: dict[ArticleId, _Node] = {}
+        """Those that the message under way has touched."""
         self._links: defaultdict[ArticleId, dict[ArticleId, Likeness]] = defaultdict(dict)
         self._members: defaultdict[ArticleId, set[ArticleId]] = defaultdict(set)
-        self._today = date.min
+        self._days: defaultdict[str, list[bytes]] = defaultdict(list)
 
     def forget(self) -> None:
-        self._loaded = False
-        self._nodes.clear()
+        self._partition = None
+        self._open.clear()
         self._links.clear()
         self._members.clear()
+        self._days.clear()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         update = FamilyUpdate.from_bytes(message.value)
         self._load(message.partition)
-        node = self._nodes.get(update.id)
+        node = self._node(update.id)
         if node is None and update.article is None:
             return ()  # left the window
         if node is not None and node.profile.revision > update.revision:
             return ()  # an older text delivered again
-        before = set(self._links[update.id])
-        kin = self._others(node) if node is not None and node.profile.revision < update.revision else frozenset()
+        before = set(self._links.get(update.id, ()))
+        kin = self._others(update.id, node.family) if node and node.profile.revision < update.revision else None
         self._change(update, node)
-        changed = self._recompute({update.id} | before | set(self._links[update.id]))
-        if node is not None and kin and not kin & self._others(self._nodes[update.id], changed.get(update.id)):
-            changed[update.id] = self._depart(update, node, changed.get(update.id))
-        if update.article is not None and update.id not in changed:
-            told = self._nodes[update.id].told
-            assert told is not None, "an article without a membership has just been given one"
-            changed[update.id] = told  # the text has to go on, even where nothing about its place is new
+        known = self._recompute({update.id} | before | set(self._links.get(update.id, ())))
+        if node and kin and kin.isdisjoint(self._others(update.id, known[update.id]["family"])):
+            known[update.id]["left"] = self._depart(update, node)
+        changed = {
+            article: told
+            for article, told in known.items()
+            if _digest(told) != self._known(article).told
+            # A new text has to go on, even where nothing about its place is new.
+            or (article == update.id and update.article is not None)
+        }
         outgoing = [self._tell(article, told, update, message) for article, told in sorted(changed.items())]
         for article in changed.keys() | {update.id}:
-            self._rows.put(message.partition, article.encode(), self._nodes[article].to_bytes())
-        self._expire(message.partition, self._nodes[update.id].profile.first_seen)
+            self._rows.put(message.partition, bytes.fromhex(article), self._known(article).to_bytes())
+        self._expire(self._known(update.id), is_new=node is None)
+        self._open.clear()
         return outgoing
 
-    def _others(self, node: _Node, told: dict[str, Any] | None = None) -> frozenset[ArticleId]:
-        """The other members of an article's family, as it is told or is about to be."""
-        family = told["family"] if told else node.family
-        return frozenset(self._members.get(family, set()) - {node.profile.id}) if family else frozenset()
+    def _others(self, article: ArticleId, family: ArticleId | None) -> set[ArticleId]:
+        return self._members.get(family, set()) - {article} if family else set()
 
-    def _depart(self, update: FamilyUpdate, old: _Node, told: dict[str, Any] | None) -> dict[str, Any]:
-        """The membership of an article whose new text shares nothing with those that it was of one family with."""
-        assert old.told is not None
-        node = self._nodes[update.id]
-        at = update.article.fetched.isoformat() if update.article else node.profile.first_seen
-        node.left = {"family": old.told["family"], "revision": update.revision, "at": at}
-        return {**(told or old.told), "left": node.left}
+    def _depart(self, update: FamilyUpdate, old: _Node) -> dict[str, Any]:
+        """Note that a new text shares nothing with those that the article was of one family with."""
+        assert old.family is not None
+        at = update.article.fetched if update.article else datetime.fromisoformat(old.profile.first_seen)
+        left = Departure(family=old.family, revision=update.revision, at=at).model_dump(mode="json")
+        self._known(update.id).left = left
+        return left
 
     # ---- the graph ------------------------------------------------------------------------------------------
 
     def _load(self, partition: int) -> None:
-        if self._loaded:
+        if self._partition is not None:
             return
+        self._partition = partition
         for key, row in self._rows.items(partition):
-            article, node = key.decode(), _Node.from_bytes(row)
-            self._nodes[article] = node
+            node = _Node.from_bytes(row)
+            article = node.profile.id
             self._connect(article, node.links)
+            self._days[node.day].append(key)
             if node.family:
                 self._members[node.family].add(article)
-        self._loaded = True
+        for family in [family for family, members in self._members.items() if len(members) < 2]:
+            del self._members[family]
+
+    def _node(self, article: ArticleId) -> _Node | None:
+        if article not in self._open:
+            assert self._partition is not None
+            row = self._rows.get(self._partition, bytes.fromhex(article))
+            if row is None:
+                return None
+            self._open[article] = _Node.from_bytes(row)
+        return self._open[article]
+
+    def _known(self, article: ArticleId) -> _Node:
+        node = self._node(article)
+        assert node is not None, article
+        return node
 
     def _change(self, update: FamilyUpdate, node: _Node | None) -> None:
-        for other in node.links if node else ():
-            self._links[other].pop(update.id, None)
-            self._links[update.id].pop(other, None)
+        self._disconnect(update.id, node.links if node else ())
         profile = profile_of(update.article, update.tokens) if update.article else node.profile if node else None
         assert profile is not None
         links = {link.b: _likeness(link) for link in update.links}
         removed = update.removed.isoformat() if update.removed else None
-        told, left = (node.told, node.left) if node else (None, None)
-        self._nodes[update.id] = _Node(profile, links, told, removed, left)
+        last = (node.family, node.told) if node else (None, "")
+        self._open[update.id] = _Node(profile, links, *last, removed, node.left if node else None)
         self._connect(update.id, links)
 
     def _connect(self, article: ArticleId, links: dict[ArticleId, Likeness]) -> None:
         for other, like in links.items():
             self._links[article][other] = like
-            self._links[other][article] = _reversed(like)
+            self._links[other][article] = reversed_likeness(like)
+
+    def _disconnect(self, article: ArticleId, others: Iterable[ArticleId]) -> None:
+        for other in others:
+            for one, two in ((article, other), (other, article)):
+                links = self._links.get(one, {})
+                links.pop(two, None)
+                if not links:
+                    self._links.pop(one, None)
 
     def _recompute(self, start: set[ArticleId]) -> dict[ArticleId, dict[str, Any]]:
-        """The memberships of every article that a change at ``start`` can reach, as far as they changed."""
-        pending = {member for article in start if article in self._nodes for member in self._kin(article)}
+        """The memberships of every article that a change at ``start`` can reach."""
+        pending = {member for article in start if self._node(article) for member in self._kin(article)}
         told: dict[ArticleId, dict[str, Any]] = {}
-        done: set[ArticleId] = set()
-        families: dict[ArticleId, frozenset[ArticleId]] = {}
         while pending:
-            family = frozenset(a for a in component(self._links, pending.pop()) if a in self._nodes)
+            family = frozenset(a for a in component(self._links, pending.pop()) if self._node(a))
             pending -= family
-            done |= family
             for member in family:
-                families[member] = family
-                self._join(member, min(family))
-        for family in set(families.values()):
+                self._join(member, min(family), len(family))
             told |= self._memberships(family)
-        return {a: membership for a, membership in told.items() if membership != self._nodes[a].told}
+        return told
 
     def _kin(self, article: ArticleId) -> set[ArticleId]:
         """The article, its family so far, and what is put together from them."""
-        node = self._nodes[article]
+        node = self._known(article)
         family = self._members.get(node.family, set()) if node.family else set()
-        near = {other for member in family | {article} for other in self._links[member]}
-        return {a for a in family | {article} | near if a in self._nodes}
+        near = {other for member in family | {article} for other in self._links.get(member, ())}
+        return {a for a in family | {article} | near if self._node(a)}
 
-    def _join(self, article: ArticleId, family: ArticleId) -> None:
-        node = self._nodes[article]
-        if node.family and node.family != family:
-            self._members[node.family].discard(article)
-        self._members[family].add(article)
+    def _join(self, article: ArticleId, family: ArticleId, size: int) -> None:
+        """Into the set of its family; who is alone has none."""
+        last = self._known(article).family
+        if last is not None and (last != family or size < 2):
+            self._part(article, last)
+        if size > 1:
+            self._members[family].add(article)
+
+    def _part(self, article: ArticleId, family: ArticleId) -> None:
+        members = self._members.get(family, set())
+        members.discard(article)
+        if not members:
+            self._members.pop(family, None)
 
     def _memberships(self, family: frozenset[ArticleId]) -> dict[ArticleId, dict[str, Any]]:
         parts = {member: sources(self._links, member) for member in family}
-        profiles = {member: self._nodes[member].profile for member in family}
+        profiles = {member: self._known(member).profile for member in family}
         # What is an agency's alone was not put together from those who took some of it over.
         merged = {m for m, found in parts.items() if found is not None and not profiles[m].agency_alone}
         known = standings(profiles, self._links, merged)
         return {
             member: _membership(
-                self._nodes[member],
+                self._known(member),
                 min(family),
                 known[member],
                 self._kinship(member, family),
@@ -197,49 +234,57 @@ class FamiliesStage(Stage):
                 shared=like.shared,
                 cover=f"{like.cover_a:016x}",
             )
-            for other, like in sorted(self._links[article].items())
-            if other in self._nodes
+            for other, like in sorted(self._links.get(article, {}).items())
+            if self._node(other)
         )
 
     def _included(self, article: ArticleId, family: Iterable[ArticleId]) -> tuple[ArticleId, ...]:
         """The other families that an article is put together from."""
         found = sources(self._links, article)
         others = {other for group in found.groups for other in group} - set(family) if found else set()
-        return tuple(sorted({min(component(self._links, other)) for other in others if other in self._nodes}))
+        return tuple(sorted({min(component(self._links, other)) for other in others if self._node(other)}))
 
     # ---- what is told ---------------------------------------------------------------------------------------
 
     def _tell(self, article: ArticleId, told: dict[str, Any], update: FamilyUpdate, message: Incoming) -> Outgoing:
         """The article's place, to the owner of its family; a move goes by way of the family that it leaves."""
-        node = self._nodes[article]
+        node = self._known(article)
         text = update.article if article == update.id else None
         previous = node.family
-        node.told = told
+        node.family, node.told = told["family"], _digest(told)
         moved_from = previous if previous and previous != told["family"] else None
         membership = Membership.model_validate({**told, "version": message.offset})
         record = Resolved(membership=membership, article=text, moved_from=moved_from)
         return Outgoing(RESOLVED, (moved_from or membership.family).encode(), record.to_bytes())
 
-    def _expire(self, partition: int, first_seen: str) -> None:
+    def _expire(self, newest: _Node, *, is_new: bool) -> None:
         """Forget families that nothing has joined for longer than the window, by the stream's own time."""
-        today = date.fromisoformat(first_seen[:10])
-        if today <= self._today:
-            return
-        self._today = today
-        oldest = (today - self._window).isoformat()
-        newest: dict[ArticleId, str] = defaultdict(str)
-        for node in self._nodes.values():
-            if node.family:
-                newest[node.family] = max(newest[node.family], node.profile.first_seen[:10])
-        for family in [family for family, day in newest.items() if day < oldest]:
-            for article in self._members.pop(family, set()):
-                self._forget_article(partition, article)
+        if is_new:
+            self._days[newest.day].append(bytes.fromhex(newest.profile.id))
+        oldest = (date.fromisoformat(max(self._days)) - self._window).isoformat()
+        for day in [day for day in self._days if day < oldest]:
+            for key in self._days.pop(day):
+                self._leave(key, oldest)
 
-    def _forget_article(self, partition: int, article: ArticleId) -> None:
-        for other in self._links.pop(article, {}):
-            self._links[other].pop(article, None)
-        del self._nodes[article]
-        self._rows.delete(partition, article.encode())
+    def _leave(self, key: bytes, oldest: str) -> None:
+        """One article's day has left the window: it goes, or stays as long as the newest of its family."""
+        article = key.hex()
+        if article in self._links:
+            node = self._known(article)
+            family = self._members.get(node.family or article, set())
+            latest = max((self._known(member).day for member in family), default="")
+            if latest >= oldest:
+                self._days[latest].append(key)
+                return
+            self._disconnect(article, list(self._links.get(article, ())))
+            self._part(article, node.family or article)
+        assert self._partition is not None
+        self._open.pop(article, None)
+        self._rows.delete(self._partition, key)
+
+
+def _digest(told: dict[str, Any]) -> str:
+    return blake2b(orjson.dumps(told), digest_size=8).hexdigest()
 
 
 def _likeness(link: Link) -> Likeness:
@@ -263,7 +308,8 @@ def _unpacked(row: Sequence[Any]) -> Likeness:
     return Likeness(*head, *(tuple((start, end) for start, end in each) for each in passages), *rest)
 
 
-def _reversed(like: Likeness) -> Likeness:
+def reversed_likeness(like: Likeness) -> Likeness:
+    """The same, seen from the other text."""
     return replace(
         like,
         containment_a=like.containment_b,

@@ -27,6 +27,7 @@ SKETCH_MINIMUM = 32
 """… and never fewer than this, so that short texts can be found at all."""
 
 MASK_BITS = 64
+_SEGMENTS = np.arange(MASK_BITS + 1)
 
 Hashes = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -55,7 +56,7 @@ def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]
     """
     if len(tokens) < SHINGLE_WORDS:
         return np.empty(0, np.uint32), np.empty(0, np.intp)
-    words = np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint64, len(tokens))
+    words = np.fromiter(map(_WORDS.__getitem__, tokens), np.uint64, len(tokens))
     count = len(tokens) - SHINGLE_WORDS + 1
     mixed = np.zeros(count, np.uint64)
     for offset, multiplier in enumerate(_MULTIPLIERS):
@@ -68,13 +69,29 @@ def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]
     return hashes[first], first
 
 
+class _WordHashes(dict[str, int]):
+    """32-bit hashes of words, those seen before from memory."""
+
+    MOST = 200_000
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self.MOST:
+            self.clear()
+        self[word] = value = zlib.crc32(word.encode())
+        return value
+
+
+_WORDS = _WordHashes()
+
+
 def mask(flags: Flags) -> int:
     """Flags along a text as a 64-bit mask, the beginning in the lowest bit: set where half of a 64th or more is."""
-    if not len(flags):
+    if not flags.any():
         return 0
-    segments = np.arange(len(flags)) * MASK_BITS // len(flags)
-    found = np.bincount(segments, flags, MASK_BITS)
-    total = np.bincount(segments, minlength=MASK_BITS)
+    bounds = -(-_SEGMENTS * len(flags) // MASK_BITS)
+    until = np.zeros(len(flags) + 1, np.int64)
+    flags.cumsum(out=until[1:])
+    found, total = np.diff(until[bounds]), np.diff(bounds)
     filled = total > 0
     bits = filled & (found * 2 >= total)
     if len(flags) < MASK_BITS:  # a short text has empty segments: they follow the one before

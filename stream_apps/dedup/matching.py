@@ -7,13 +7,10 @@ the state of the matching (small, written with each message).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from schemas.records import (
     Article,
@@ -32,9 +29,31 @@ from stream_apps.dedup.owned import Matching, Text
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
+SETTLED_AFTER = 2_000
+"""Texts of a partition that come after one before what the ranges told of it is dropped: far more than can be on their
+way at a time."""
 EXTRA_DAYS = 2
 """Fingerprints outlive the postings that lead to them: a comparison that was asked for always finds its text."""
-_TEXT, _STATE = b"t:", b"m:"
+_TEXT, _STATE = b"t", b"m"
+
+
+class _Known:
+    """Which texts a partition has, by the day that they leave with, and those last come, whose matching may go on."""
+
+    def __init__(self, rows: Rows, partition: int) -> None:
+        self.days: defaultdict[date, list[bytes]] = defaultdict(list)
+        self.recent: deque[bytes] = deque()
+        for stored, row in rows.items(partition):
+            if stored.startswith(_TEXT):
+                self.days[Text.day_of(row)].append(stored)
+            else:
+                self.recent.append(stored[len(_STATE) :])
+
+    def expired(self, window: timedelta) -> Iterator[bytes]:
+        """Forgets the days that have left the window; gives the row keys of their texts."""
+        oldest = max(self.days) - window
+        for day in [day for day in self.days if day < oldest]:
+            yield from self.days.pop(day)
 
 
 class MatchingStage(Stage):
@@ -46,7 +65,7 @@ class MatchingStage(Stage):
         self._rows = rows
         self._together = timedelta(days=window_days)
         self._window = timedelta(days=window_days + EXTRA_DAYS)
-        self._days: dict[int, defaultdict[date, set[bytes]]] = {}
+        self._known: dict[int, _Known] = {}
         self._handlers: dict[str, Callable[[int, bytes], list[Outgoing]]] = {
             CLEAN.name: self._on_clean,
             CANDIDATES.name: self._on_candidates,
@@ -55,7 +74,7 @@ class MatchingStage(Stage):
         }
 
     def forget(self) -> None:
-        self._days.clear()
+        self._known.clear()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         return self._handlers[message.topic](message.partition, message.value)
@@ -70,7 +89,7 @@ class MatchingStage(Stage):
 
     def _on_removed(self, partition: int, clean: CleanArticle) -> list[Outgoing]:
         """The article is gone from its feed. It stays a copy of whatever it is a copy of."""
-        key = clean.id.encode()
+        key = bytes.fromhex(clean.id)
         text, state = self._text(partition, key), self._state(partition, key)
         if text is None or text.revision > clean.revision or clean.removed is None:
             return []  # it has left the window, or has come back since
@@ -78,7 +97,7 @@ class MatchingStage(Stage):
         return self._proceed(partition, clean.id, text, state)
 
     def _on_text(self, partition: int, clean: CleanText) -> list[Outgoing]:
-        article, key = clean.article, clean.article.id.encode()
+        article, key = clean.article, bytes.fromhex(clean.article.id)
         known = self._text(partition, key)
         if known is not None and known.revision > article.revision:
             return []  # an older text delivered again
@@ -87,21 +106,19 @@ class MatchingStage(Stage):
             state.removed = None  # it is back
         outgoing = []
         if state.held is not None and known is not None and known.revision < article.revision:
-            outgoing.append(
-                _family_update(known, state, article.id)
-            )  # no text is passed over, even one that lived for a moment
+            # No text is passed over, even one that lived for a moment.
+            outgoing.append(_family_update(known, state, article.id))
         if known is None or known.revision < article.revision:
             state.held = article.model_dump(mode="json", exclude_defaults=True)
         text = Text.of(clean)
-        self._rows.put(partition, _TEXT + key, text.to_bytes())
-        self._expire(partition, key, article.first_seen.date())
+        self._keep(partition, _TEXT + key, text, is_new=known is None)
         asked_of_us, state.waiting = state.waiting, []
         answers = [self._answer(partition, Comparison.model_validate(asked), state) for asked in asked_of_us]
         return [*outgoing, *_present(answers), *self._proceed(partition, article.id, text, state)]
 
     def _on_candidates(self, partition: int, value: bytes) -> list[Outgoing]:
         news = Candidates.from_bytes(value)
-        key = news.article.encode()
+        key = bytes.fromhex(news.article)
         state = self._state(partition, key)
         owner = str(news.range)
         if news.revision < state.parts.get(owner, 0):
@@ -115,7 +132,7 @@ class MatchingStage(Stage):
 
     def _on_comparison(self, partition: int, value: bytes) -> list[Outgoing]:
         asked = Comparison.from_bytes(value)
-        key = asked.article.encode()
+        key = bytes.fromhex(asked.article)
         state = self._state(partition, key)
         answer = self._answer(partition, asked, state)
         if answer is None:
@@ -124,7 +141,7 @@ class MatchingStage(Stage):
 
     def _on_verdict(self, partition: int, value: bytes) -> list[Outgoing]:
         verdict = Verdict.from_bytes(value)
-        key = verdict.article.encode()
+        key = bytes.fromhex(verdict.article)
         text, state = self._text(partition, key), self._state(partition, key)
         if text is None or text.revision != verdict.revision:
             return []  # about a text that has been replaced, or left the window
@@ -139,7 +156,7 @@ class MatchingStage(Stage):
 
     def _answer(self, partition: int, asked: Comparison, state: Matching) -> Outgoing | None:
         """The verdict on a comparison; none yet, and the question kept, where our text is still on its way."""
-        ours = self._text(partition, asked.article.encode())
+        ours = self._text(partition, bytes.fromhex(asked.article))
         if ours is None or ours.revision < asked.revision:
             state.waiting.append(asked.model_dump(mode="json"))
             return None
@@ -170,7 +187,7 @@ class MatchingStage(Stage):
                     outgoing.append(_comparison(article, text, other, revision))
             if not open_questions:
                 outgoing += _tell_families(text, state, article)
-        self._rows.put(partition, _STATE + article.encode(), state.to_bytes())
+        self._rows.put(partition, _STATE + bytes.fromhex(article), state.to_bytes())
         return outgoing
 
     # ---- rows -----------------------------------------------------------------------------------------------
@@ -180,22 +197,40 @@ class MatchingStage(Stage):
         return Text.from_bytes(row) if row else None
 
     def _state(self, partition: int, key: bytes) -> Matching:
-        return Matching.from_bytes(self._rows.get(partition, _STATE + key))
+        row = self._rows.get(partition, _STATE + key)
+        if row is not None:
+            return Matching.from_bytes(row)
+        text = self._text(partition, key)
+        return Matching.settled(text) if text else Matching()
 
-    def _expire(self, partition: int, key: bytes, today: date) -> None:
-        """Forget whole days that have left the window, by the stream's own time."""
-        days = self._days.get(partition)
-        if days is None:
-            days = self._days[partition] = defaultdict(set)
-            for stored, row in self._rows.items(partition):
-                if stored.startswith(_TEXT):
-                    days[Text.day_of(row)].add(stored[len(_TEXT) :])
-        days[today].add(key)
-        oldest = max(days) - self._window
-        for day in [day for day in days if day < oldest]:
-            for expired in days.pop(day):
-                self._rows.delete(partition, _TEXT + expired)
-                self._rows.delete(partition, _STATE + expired)
+    def _keep(self, partition: int, key: bytes, text: Text, *, is_new: bool) -> None:
+        """Store a text; forget whole days that have left the window, by the stream's own time."""
+        if partition not in self._known:
+            self._known[partition] = _Known(self._rows, partition)
+        known = self._known[partition]
+        self._rows.put(partition, key, text.to_bytes())
+        if is_new:
+            known.days[date.fromordinal(text.day)].append(key)
+        known.recent.append(key[len(_TEXT) :])
+        for expired in known.expired(self._window):
+            self._rows.delete(partition, expired)
+            self._rows.delete(partition, _STATE + expired[len(_TEXT) :])
+        if len(known.recent) > SETTLED_AFTER:
+            self._settle(partition, known.recent)
+
+    def _settle(self, partition: int, recent: deque[bytes]) -> None:
+        """Drop what is no longer needed of the matching that began longest ago."""
+        key = recent.popleft()
+        row = self._rows.get(partition, _STATE + key)
+        if row is None:
+            return
+        state = Matching.from_bytes(row)
+        if state.held is not None or state.waiting:
+            recent.append(key)
+        elif state.settle():
+            self._rows.put(partition, _STATE + key, state.to_bytes())
+        else:
+            self._rows.delete(partition, _STATE + key)
 
 
 def _answered(verdict: tuple[int, int, Any] | None, ours: int, theirs: int) -> bool:
@@ -253,8 +288,7 @@ def _link(asked: Comparison, ours: Text, together: timedelta) -> Link | None:
 def _tell_families(text: Text, state: Matching, article: ArticleId) -> list[Outgoing]:
     """The article with its links: its text the first time, then only when the links have changed."""
     update = _family_update(text, state, article)
-    told = [text.revision, _links(state), state.removed and state.removed[1]]
-    digest = blake2b(orjson.dumps(told), digest_size=8).hexdigest()
+    digest = state.digest(text)
     if state.held is None and digest == state.sent:
         return []
     state.held, state.sent = None, digest
@@ -267,11 +301,7 @@ def _family_update(text: Text, state: Matching, article: ArticleId) -> Outgoing:
         revision=text.revision,
         tokens=text.fingerprint.tokens,
         article=Article.model_validate(state.held) if state.held else None,
-        links=tuple(Link.model_validate(link) for link in _links(state)),
+        links=tuple(Link.model_validate(link) for link in state.links()),
         removed=datetime.fromisoformat(state.removed[1]) if state.removed else None,
     )
     return Outgoing(FAMILIES, article.encode(), update.to_bytes())
-
-
-def _links(state: Matching) -> list[dict[str, Any]]:
-    return [link for _, (_, _, link) in sorted(state.verdicts.items()) if link is not None]

@@ -14,6 +14,7 @@ from stream_apps.dedup.kinship import Links
 from stream_apps.dedup.origin import Family, origin
 from stream_apps.dedup.profile import UNNAMED, Profile
 
+
 @dataclass(frozen=True)
 class Standing:
     """One article's place in its family."""

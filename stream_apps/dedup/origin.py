@@ -208,4 +208,3 @@ def _runs(bits: int) -> list[Passage]:
         bits >>= length
         position += skipped + length
     return runs
-

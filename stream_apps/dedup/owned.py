@@ -6,6 +6,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import blake2b
 from typing import Any, Self
 
 import orjson
@@ -108,8 +109,38 @@ class Matching:
         return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
 
     @classmethod
-    def from_bytes(cls, row: bytes | None) -> Matching:
-        return cls(*orjson.loads(row)) if row else cls()
+    def from_bytes(cls, row: bytes) -> Matching:
+        return cls(*orjson.loads(row))
+
+    @classmethod
+    def settled(cls, text: Text) -> Matching:
+        """The state of an article that every range has answered for and that nothing was found for."""
+        state = cls(parts={str(number): text.revision for number in range(text.ranges)})
+        state.sent = state.digest(text)
+        return state
+
+    def settle(self) -> bool:
+        """Forget what only matters while the ranges answer; whether anything is left that has to be kept.
+
+        A range that saw two articles in the other order tells of the pair by itself, within moments.
+        """
+        linked = {other for other, (_, _, link) in self.verdicts.items() if link is not None}
+        self.verdicts = {other: self.verdicts[other] for other in linked}
+        self.asked = {other: asked for other, asked in self.asked.items() if other in linked}
+        self.shared = {
+            owner: {other: counted for other, counted in shared.items() if other in linked}
+            for owner, shared in self.shared.items()
+        }
+        return bool(linked) or self.removed is not None
+
+    def links(self) -> list[dict[str, Any]]:
+        """The links that the comparisons found, in the order of the other article's id."""
+        return [link for _, (_, _, link) in sorted(self.verdicts.items()) if link is not None]
+
+    def digest(self, text: Text) -> str:
+        """Of what there is to tell the families."""
+        told = [text.revision, self.links(), self.removed and self.removed[1]]
+        return blake2b(orjson.dumps(told), digest_size=8).hexdigest()
 
     def candidates(self) -> dict[ArticleId, int]:
         """Every article with enough hashes in common over all ranges, and its newest revision."""

@@ -66,4 +66,3 @@ def profile_of(article: Article, tokens: int) -> Profile:
 def agencies_of(article: Article, role: str) -> tuple[str, ...]:
     """The agencies credited in a role, sorted, each once."""
     return tuple(sorted({credit.agency for credit in article.credits if credit.role == role}))
-

@@ -30,11 +30,17 @@ _SAID_TO = (
     r"|contacted by|a query from|questions from|wrote back to|emailed by|conversation with)"
 )
 _WHEN = r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?(?:visited|reached|met|asked|contacted|called)"
-_FIRST_PERSON = r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
-_VOICE = re.compile(rf"\b(?:{_SAID_TO} (?:{_OWN})|{_WHEN}|(?:{_OWN}) (?:was|were|has|had|visited|met|found|saw|filed)\b)", re.I)
+_FIRST_PERSON = (
+    r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
+)
+_VOICE = re.compile(
+    rf"\b(?:{_SAID_TO} (?:{_OWN})|{_WHEN}|(?:{_OWN}) (?:was|were|has|had|visited|met|found|saw|filed)\b)", re.I
+)
 _FIRST = re.compile(_FIRST_PERSON)
-_QUOTATION = re.compile("[\"\u201c]([^\"\u201c\u201d]+)[\"\u201d]")
-_TIME = re.compile(r"\s*(?:\[|\()?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*(?:\]|\))?\s*[:|\u2013\u2014-]", re.I)
+_QUOTATION = re.compile('["\u201c]([^"\u201c\u201d]+)["\u201d]')
+_TIME = re.compile(
+    r"\s*(?:\[|\()?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*(?:\]|\))?\s*[:|\u2013\u2014-]", re.I
+)
 
 
 def own_reporting(article: Article) -> bool:
@@ -42,7 +48,11 @@ def own_reporting(article: Article) -> bool:
     story = without(article.text, article.marks)
     prose = _QUOTATION.sub(" ", story)
     return bool(
-        _VOICE.search(prose) or _FIRST.search(prose) or _told_outlet(article, prose) or _is_live(story) or _has_asked(article)
+        _VOICE.search(prose)
+        or _FIRST.search(prose)
+        or _told_outlet(article, prose)
+        or _is_live(story)
+        or _has_asked(article)
     )
 
 

@@ -10,7 +10,6 @@ import calendar
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +25,10 @@ DOUBTFUL = 0.8
 SHORT = 0.6
 """Share of the numbers, and of the names, that must agree in a short text."""
 
-_DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_DIGIT_COMMA = re.compile(r",(?<=\d,)(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_WORD = re.compile(r"[^\W\d_]+")
-_SENTENCE = re.compile(r"[.!?:]\s+|\n+|[\"\u201c\u201d]")
+_WITHIN = re.compile(r" (?<=[\w,;)\u2019'-] )(?![a-z])([^\W\d_]+)")
+"""A word that does not begin with a small letter, and stands within a sentence."""
 _DATES = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name))
 _ODD = 0x7FFF
 
@@ -45,15 +44,9 @@ def specifics(text: str) -> bytes:
     folded = _DIGIT_COMMA.sub("", unicodedata.normalize("NFKC", text))
     digits = {number.replace(".", "").strip("0") for number in _NUMBER.findall(folded)}
     odd = {zlib.crc32(number.encode()) & _ODD << 1 | 1 for number in digits}
-    even = {zlib.crc32(name.encode()) & _ODD << 1 for name in set(_names(folded)) - _DATES}
+    names = {word.casefold() for word in _WITHIN.findall(folded) if word[0].isupper()} - _DATES
+    even = {zlib.crc32(name.encode()) & _ODD << 1 for name in names}
     return np.array(sorted(odd | even), "<u2").tobytes()
-
-
-def _names(text: str) -> Iterator[str]:
-    for sentence in _SENTENCE.split(text):
-        for word in _WORD.findall(sentence)[1:]:
-            if word[0].isupper():
-                yield word.casefold()
 
 
 def disagree(a: Fingerprint, b: Fingerprint, share: float, *, short: bool) -> bool:

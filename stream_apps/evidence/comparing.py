@@ -167,7 +167,8 @@ def _adds(neighbour: _Words, other: _Words, beside: _Words) -> bool:
 def _gather(side: _Side, numbers: Sequence[int]) -> _Words:
     chosen = [side[number] for number in numbers]
     return _Words(
-        tuple(word for words in chosen for word in words.printed), tuple(word for words in chosen for word in words.bare)
+        tuple(word for words in chosen for word in words.printed),
+        tuple(word for words in chosen for word in words.bare),
     )
 
 

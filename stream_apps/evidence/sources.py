@@ -122,5 +122,3 @@ def _named(known: Iterable[str], wanted: str) -> str:
     if len(found) > 1:
         raise queries.BadQuery(f"{wanted} is the start of several ids, {', '.join(found[:5])}: give more")
     return found[0]
-
-

@@ -26,6 +26,7 @@ class Rows:
     def __init__(self) -> None:
         self._committed: dict[int, dict[bytes, bytes]] = {}
         self._pending: dict[tuple[int, bytes], bytes | None] = {}
+        self._released: set[int] = set()
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         if (partition, key) in self._pending:
@@ -47,6 +48,14 @@ class Rows:
             if owner == partition and pending is not None:
                 yield key, pending
 
+    def release(self, partition: int) -> None:
+        """Keep no rows of this partition any more: the stage has what it needs of them, in a smaller form.
+
+        Changes still go to the changelog. Where the stage has to begin anew, the rows are read from there again.
+        """
+        self._released.add(partition)
+        self._committed[partition] = {}
+
     def take_changes(self) -> list[Change]:
         """What is held back. The caller writes it to the changelog, then calls ``commit``."""
         return [Change(partition, key, value) for (partition, key), value in self._pending.items()]
@@ -54,6 +63,8 @@ class Rows:
     def commit(self) -> None:
         """What was held back is in the changelog now."""
         for (partition, key), value in self._pending.items():
+            if partition in self._released:
+                continue
             rows = self._committed.setdefault(partition, {})
             if value is None:
                 rows.pop(key, None)
@@ -64,6 +75,9 @@ class Rows:
     def roll_back(self) -> None:
         """Forget what is held back: its batch is processed again."""
         self._pending.clear()
+        for partition in self._released:
+            self._committed.pop(partition, None)
+        self._released.clear()
 
     def is_loaded(self, partition: int) -> bool:
         return partition in self._committed
@@ -76,3 +90,4 @@ class Rows:
         """Give up every partition: another process may own it now, and change its rows."""
         self._committed.clear()
         self._pending.clear()
+        self._released.clear()

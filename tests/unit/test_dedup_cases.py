@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from bench.dedup import CASES
+from bench.copies import CASES
 from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lines
 
-LINES = list(read_lines(Path(CASES)))
+LINES = list(read_lines(CASES))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from schemas.ids import article_id
 from schemas.records import Article, Comparison
 from schemas.topics import COMPARISONS
-from tests.unit.dedup_world import article, deliver, prose, run
+from stream_apps.dedup.fingerprinting import publish
+from stream_apps.runtime.memory import MemoryBroker
+from tests.unit.dedup_world import article, deliver, last_memberships, prose, run
 
 WIRE, OTHER, OWN = prose(1, 260), prose(2, 220), prose(3, 60)
 
@@ -104,3 +107,48 @@ def test_a_pair_is_compared_once(partitions: int) -> None:
 def test_a_text_too_short_to_compare_stands_alone(words: int) -> None:
     found = run([article(name, WIRE[:words], outlet=f"{name}.example") for name in ("one", "two")])
     assert {m["family"] for m in found.values()} == set(found)
+
+
+DAY = 24 * 60
+
+
+def rows_of(broker: MemoryBroker) -> list[set[str]]:
+    """The articles that each stage with rows still has: matching (texts, then matchings) and families."""
+    _, matching, families = broker.rows
+    kept = [key for key, _ in matching.items(0)]
+    texts, states = ({key[1:].hex() for key in kept if key[:1] == kind} for kind in (b"t", b"m"))
+    return [texts, states, {key.hex() for key, _ in families.items(0)}]
+
+
+def one_by_one(articles: Sequence[Article]) -> MemoryBroker:
+    """As they come from feeds: each is done with before the next."""
+    broker = deliver([])
+    for one in articles:
+        broker.send(publish(one, 1))
+        broker.run()
+    return broker
+
+
+def test_whole_days_leave_and_a_family_leaves_with_its_newest() -> None:
+    first = article("filing", WIRE, outlet="agency.example", minute=0)
+    alone = article("alone", prose(4, 180), outlet="herald.example", minute=1)
+    late = article("copy", WIRE, outlet="ledger.example", minute=6 * DAY)
+    after = [article(f"day {day}", prose(20 + day, 90), outlet="post.example", minute=day * DAY) for day in (11, 17)]
+    texts, _, nodes = rows_of(one_by_one([first, alone, late, after[0]]))
+    assert texts == {late.id, after[0].id}
+    assert nodes == {first.id, late.id, after[0].id}  # the one has nothing left in the window but its copy
+    texts, _, nodes = rows_of(one_by_one([first, alone, late, *after]))
+    assert nodes == {after[0].id, after[1].id}
+    assert texts == {after[0].id, after[1].id}
+
+
+def test_a_matching_that_is_over_is_dropped_and_goes_on_where_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream_apps.dedup.matching.SETTLED_AFTER", 1)
+    second = article("moving", OTHER[:180], outlet="chronicle.example", minute=1, revision=2)
+    moving = article("moving", WIRE[:180], outlet="chronicle.example", minute=1)
+    broker = one_by_one([moving, *world(), second])
+    assert last_memberships(broker) == run([*world(), second])
+    texts, states, _ = rows_of(broker)
+    alone = article_id("herald.example", "alone")
+    assert alone in texts
+    assert alone not in states

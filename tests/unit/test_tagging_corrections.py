@@ -23,7 +23,7 @@ def record(
     """The article of an outlet; with `earlier` texts as (minute, headline, text)."""
     earlier = changes.pop("earlier", ())
     at = NINE + timedelta(minutes=minute)
-    credits = (Credit(agency=agency, role="sole", evidence="byline", confidence=1.0),) if agency else ()
+    credited = (Credit(agency=agency, role="sole", evidence="byline", confidence=1.0),) if agency else ()
     values: dict[str, Any] = {
         "id": f"{number:032x}",
         "revision": len(earlier) + 1,
@@ -35,7 +35,7 @@ def record(
         "versioncreated": NINE + timedelta(minutes=changes.pop("created", minute)),
         "first_seen": at,
         "fetched": at,
-        "credits": credits,
+        "credits": credited,
     }
     article = Article(**(values | changes))
     membership = Membership(
@@ -139,9 +139,7 @@ def test_a_correction_in_an_article_of_its_own_is_of_the_agencys_earlier_text() 
 
 def test_an_outlets_own_correction_is_not_the_agencys() -> None:
     agency = record(1, LEAD, WRONG, outlet="ptinews.example")
-    outlet = record(
-        2, LEAD, RIGHT, signal="corrected", created=30, earlier=((5, "Gates opened", f"{LEAD}\n{WRONG}"),)
-    )
+    outlet = record(2, LEAD, RIGHT, signal="corrected", created=30, earlier=((5, "Gates opened", f"{LEAD}\n{WRONG}"),))
     assert corrections([agency, outlet, record(3, LEAD, WRONG)]) == ()
 
 

@@ -1,0 +1,82 @@
+"""Each rule of the comparison taken away by itself: what it adds on the labelled data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from bench.copies import Sample, score
+from bench.core import families
+from bench.report import Cell, Table
+from schemas.records import Article
+from stream_apps.dedup import compare, fingerprint, kinship
+from stream_apps.dedup.evaluate import find_families
+
+Patches = Mapping[tuple[Any, str], Any]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A sample's articles: as they are compared, without what was learned, and with nothing marked."""
+
+    sample: Sample
+    articles: Mapping[str, Article]
+    unlearned: Mapping[str, Article]
+
+    @property
+    def unmarked(self) -> Mapping[str, Article]:
+        return {name: article.model_copy(update={"marks": ()}) for name, article in self.articles.items()}
+
+
+RULES: dict[str, Patches] = {
+    "all rules": {},
+    "shares of 4-grams, 0.30, for steps in passages": {
+        (compare._Side, "taken"): property(lambda side: side.containment),  # noqa: SLF001
+        (compare, "TAKEN"): 0.30,
+    },
+    "no least length of a passage": {(compare, "PASSAGE_WORDS"): 4},
+    "no least number of steps": {(compare, "LEAST_STEPS"): 0},
+    "alerts as other texts": {(compare, "SHORT_TOKENS"): 0},
+    "numbers and names not looked at": {(compare, "disagree"): lambda *_, **__: False},
+    "one outlet as two": {(compare, "_one_item"): lambda *_: True},
+    "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
+    "quotations as other text": {(compare, "_quotes"): lambda *_: False},
+    "no digests": {(kinship, "sources"): lambda *_: None},
+    "digests connect": {(kinship, "_put_together"): lambda *_: False},
+    "no doubt about weak links": {(kinship, "_contradicted"): lambda *_: False},
+    "a sample of 1/16": {(fingerprint, "SKETCH_FRACTION"): 16},
+}
+
+
+def table(samples: list[Sample]) -> Table:
+    """F1 and ARI of every sample with all rules, and what each loses without one of them."""
+    prepared = [_prepare(sample) for sample in samples]
+    columns = ("without", *(f"{one.name} {what}" for one in samples for what in ("F1", "ARI")))
+    rows = list(_rows(prepared))
+    note = "Each rule taken away by itself; the first row has them all. In the loop of `bench/core.py`."
+    return Table("ablation", columns, rows, note)
+
+
+def _prepare(sample: Sample) -> _Prepared:
+    return _Prepared(sample, find_families(sample.lines).articles, find_families(sample.lines, learn=False).articles)
+
+
+def _rows(prepared: list[_Prepared]) -> Iterator[list[Cell]]:
+    for name, patches in RULES.items():
+        with ExitStack() as stack:
+            for (owner, attribute), value in patches.items():
+                stack.enter_context(patch.object(owner, attribute, value))
+            yield [name, *_cells([families(one.articles) for one in prepared], prepared)]
+    yield ["boilerplate learned", *_cells([families(one.unlearned) for one in prepared], prepared)]
+    yield [
+        "any marks: credits, furniture, boilerplate",
+        *_cells([families(one.unmarked) for one in prepared], prepared),
+    ]
+
+
+def _cells(found: list[dict[str, str]], prepared: list[_Prepared]) -> list[float]:
+    scores = [score(ours, one.sample) for ours, one in zip(found, prepared, strict=True)]
+    return [round(value, 4) for one in scores for value in (one.f1, one.ari)]
