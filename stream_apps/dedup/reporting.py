@@ -21,26 +21,29 @@ LIVE = 3
 """Paragraphs that open with a time of day, from which an article is a live page, kept by the outlet's own desk."""
 
 _OWN = (
-    r"this (?:news)?paper|this (?:reporter|correspondent|writer|magazine|website|portal|publication)"
-    r"|(?:our|the) (?:reporter|correspondent)s?"
+    r"(?:this (?:(?:news)?paper|reporter|correspondent|writer|magazine|website|portal|publication)"
+    r"|(?:our|the) (?:reporter|correspondent)s?)"
 )
 _SAID_TO = (
-    r"(?:told|tells|informed|assured|spoke(?:n)? (?:exclusively )?(?:to|with)|speaking (?:exclusively )?(?:to|with)|said to"
-    r"|confirmed to|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with"
-    r"|contacted by|a query from|questions from|wrote back to|emailed by|conversation with)"
+    r"(?:told|tells|informed|assured|(?:spoken?|speaking) (?:exclusively )?(?:to|with)|said to|confirmed to|shown to"
+    r"|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with|contacted by|a query from"
+    r"|questions from|wrote back to|emailed by|conversation with)"
 )
-_WHEN = r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?(?:visited|reached|met|asked|contacted|called)"
-_FIRST_PERSON = (
+_WHEN = (
+    r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?"
+    r"(?:visited|reached|met|asked|contacted|called)"
+)
+_DID = r"(?:was|were|has|had|visited|met|found|saw|filed)"
+_VOICE = re.compile(rf"\b(?:{_SAID_TO} {_OWN}|{_WHEN}|{_OWN} {_DID}\b)", re.IGNORECASE)
+_FIRST = re.compile(
     r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
 )
-_VOICE = re.compile(
-    rf"\b(?:{_SAID_TO} (?:{_OWN})|{_WHEN}|(?:{_OWN}) (?:was|were|has|had|visited|met|found|saw|filed)\b)", re.I
-)
-_FIRST = re.compile(_FIRST_PERSON)
 _QUOTATION = re.compile('["\u201c]([^"\u201c\u201d]+)["\u201d]')
 _TIME = re.compile(
-    r"\s*(?:\[|\()?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*(?:\]|\))?\s*[:|\u2013\u2014-]", re.I
+    r"\s*[\[(]?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*[\])]?\s*[:|\u2013\u2014-]",
+    re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")
 
 
 def own_reporting(article: Article) -> bool:
@@ -104,6 +107,3 @@ def is_roundup(article: Article) -> bool:
     heads = sum(bool(_NUMBERED.match(paragraph)) for paragraph in article.text.split("\n"))
     named = len({credit.agency for credit in article.credits if credit.role == "inputs"})
     return heads >= STORIES and named > 1
-
-
-_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")

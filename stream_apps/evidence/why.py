@@ -129,22 +129,36 @@ def _rule(
 
 def _rule_against(found: _Measured, a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Rule:
     """Why two texts are not copies, the first reason in the order in which the stages look."""
-    if found.sampled < rules.SHARED_SKETCH:
-        says = "too little in common to be looked at"
-        return Rule("SHARED_SKETCH", rules.SHARED_SKETCH, found.sampled, says)
     alone = compare(a, b, same_outlet=False)
-    if same_outlet and alone is not None and alone.relation in rules.UNIONS:
-        says = "two items of one outlet: a template, or an update that keeps little of the text before it"
-        return Rule("OWN_SHARE", rules.OWN_SHARE, found.least, says)
-    if disagree(a, b, max(found.most, 1e-9), short=found.short):
-        return Rule("specifics", 0.0, found.most, "the words of a template: the numbers and names in them are others")
-    if found.short and found.most < rules.SHORT_SHARE:
-        return Rule("SHORT_SHARE", rules.SHORT_SHARE, found.most, "an alert needs more of its text in common")
-    if found.taken >= rules.TAKEN and found.steps >= rules.LEAST_STEPS:
-        return Rule("QUOTED_SHARE", rules.QUOTED_SHARE, found.taken, "they quote the same words, not one another")
-    if found.taken >= rules.TAKEN:
-        return Rule("LEAST_STEPS", rules.LEAST_STEPS, found.steps, "too few words in passages to be evidence")
-    return Rule("TAKEN", rules.TAKEN, found.taken, "too little is taken over in passages")
+    template = same_outlet and alone is not None and alone.relation in rules.UNIONS
+    others = disagree(a, b, max(found.most, 1e-9), short=found.short)
+    enough = found.taken >= rules.TAKEN
+    looked_at = found.sampled >= rules.SHARED_SKETCH
+    candidates = (
+        (
+            not looked_at,
+            Rule("SHARED_SKETCH", rules.SHARED_SKETCH, found.sampled, "too little in common to be looked at"),
+        ),
+        (template, Rule("OWN_SHARE", rules.OWN_SHARE, found.least, _TEMPLATE)),
+        (found.short and found.most < rules.SHORT_SHARE, Rule("SHORT_SHARE", rules.SHORT_SHARE, found.most, _ALERT)),
+        (
+            not found.short and not enough,
+            Rule("TAKEN", rules.TAKEN, found.taken, "too little is taken over in passages"),
+        ),
+        (
+            not found.short and found.steps < rules.LEAST_STEPS,
+            Rule("LEAST_STEPS", rules.LEAST_STEPS, found.steps, _FEW),
+        ),
+        (others, Rule("specifics", 0.0, found.most, _OTHER_FACTS)),
+    )
+    quotes = Rule("QUOTED_SHARE", rules.QUOTED_SHARE, found.most, "they quote the same words, not one another")
+    return next((rule for holds, rule in candidates if holds), quotes)
+
+
+_TEMPLATE = "two items of one outlet: a template, or an update that keeps little of the text before it"
+_ALERT = "an alert needs more of its text in common"
+_FEW = "too few words in passages to be evidence"
+_OTHER_FACTS = "the words of a template: the numbers and names in them are others"
 
 
 def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
