@@ -89,7 +89,7 @@ def _lines(world: _World) -> Iterator[Line]:
 
 
 def _drawn(rng: random.Random) -> Iterator[str]:
-    """What seven outlets do. Of those that use the second agency's words only one: it would be copied from the first."""
+    """What up to seven outlets do; one at most takes the second agency's words, or it would be copied from another."""
     once: set[str] = set()
     for maker in rng.choices(tuple(_MAKERS), tuple(weight for weight, _ in _MAKERS.values()), k=7):
         group = "second" if maker in {"rewrite", "wire_plus_staff/merged"} else maker

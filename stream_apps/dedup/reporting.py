@@ -22,12 +22,12 @@ LIVE = 3
 
 _OWN = (
     r"(?:this (?:(?:news)?paper|reporter|correspondent|writer|magazine|website|portal|publication)"
-    r"|(?:our|the) (?:reporter|correspondent)s?)"
+    r"|our (?:reporter|correspondent)s?)"
 )
 _SAID_TO = (
-    r"(?:told|tells|informed|assured|(?:spoken?|speaking) (?:exclusively )?(?:to|with)|said to|confirmed to|shown to"
-    r"|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with|contacted by|a query from"
-    r"|questions from|wrote back to|emailed by|conversation with)"
+    r"(?:told|tells|informed|assured|(?:spoken?|speaking) (?:exclusively )?(?:to|with)|said to|confirmed to"
+    r"|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with|contacted by"
+    r"|a query from|questions from|wrote back to|emailed by|conversation with)"
 )
 _WHEN = (
     r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?"
@@ -62,7 +62,7 @@ def own_reporting(article: Article) -> bool:
 def _told_outlet(article: Article, prose: str) -> bool:
     """``… told Kalindi Mirror``: the outlet's name as its address has it, in a text that says it in words."""
     name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
-    said = re.finditer(rf"\b{_SAID_TO} (?:the )?((?:[A-Z]\w+ ?){{1,4}})", prose)
+    said = re.finditer(rf"\b{_SAID_TO} (?:[Tt]he )?((?:[A-Z]\w+ ?){{1,4}})", prose)
     return any(_same_name(match.group(1), name) for match in said)
 
 
