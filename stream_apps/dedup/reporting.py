@@ -7,7 +7,7 @@ report says so somewhere: it was told something, it saw a document, it stood the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.records import Article
 from stream_apps.text.marks import without
@@ -38,6 +38,12 @@ _VOICE = re.compile(rf"\b(?:{_SAID_TO} {_OWN}|{_WHEN}|{_OWN} {_DID}\b)", re.IGNO
 _FIRST = re.compile(
     r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
 )
+_NAME = r"(?P<name>(?:[A-Z]\w+ ?){1,5})"
+_TOLD = re.compile(rf"\b{_SAID_TO} {_NAME}")
+_WENT = re.compile(
+    rf"\b{_NAME}(?:(?:has|had|have) )?(?:visited|seen|saw|met|found|learnt|learned|reviewed|accessed|spoke|asked|contacted"
+    r"|counted|obtained|examined|tested|filed|sent)\b"
+)
 _QUOTATION = re.compile('["\u201c]([^"\u201c\u201d]+)["\u201d]')
 _TIME = re.compile(
     r"\s*[\[(]?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*[\])]?\s*[:|\u2013\u2014-]",
@@ -53,22 +59,23 @@ def own_reporting(article: Article) -> bool:
     return bool(
         _VOICE.search(prose)
         or _FIRST.search(prose)
-        or _told_outlet(article, prose)
+        or _names_itself(article, prose)
         or _is_live(story)
         or _has_asked(article)
     )
 
 
-def _told_outlet(article: Article, prose: str) -> bool:
-    """``… told Kalindi Mirror``: the outlet's name as its address has it, in a text that says it in words."""
+def _names_itself(article: Article, prose: str) -> bool:
+    """``told Kalindi Mirror``, ``that Kalindi Mirror visited``: the outlet by the name that its address has, as a party."""
     name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
-    said = re.finditer(rf"\b{_SAID_TO} (?:[Tt]he )?((?:[A-Z]\w+ ?){{1,4}})", prose)
-    return any(_same_name(match.group(1), name) for match in said)
+    named = (match.group("name") for form in (_TOLD, _WENT) for match in form.finditer(prose))
+    return any(_holds_name(written.casefold().split(), name) for written in named)
 
 
-def _same_name(written: str, name: str) -> bool:
-    words = written.casefold().split()
-    return any("".join(words[:count]) == name for count in range(1, len(words) + 1))
+def _holds_name(words: Sequence[str], name: str) -> bool:
+    """Whether consecutive words, written as one, are the name."""
+    places = range(len(words) + 1)
+    return any("".join(words[start:end]) == name for start in places for end in places[start + 1 :])
 
 
 def _is_live(story: str) -> bool:
