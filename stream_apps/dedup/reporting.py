@@ -38,11 +38,11 @@ _VOICE = re.compile(rf"\b(?:{_SAID_TO} {_OWN}|{_WHEN}|{_OWN} {_DID}\b)", re.IGNO
 _FIRST = re.compile(
     r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
 )
-_NAME = r"(?P<name>(?:[A-Z]\w+ ?){1,5})"
+_NAME = r"(?P<name>[A-Z]\w{1,30}(?: [A-Z]\w{1,30}){0,4})"
 _TOLD = re.compile(rf"\b{_SAID_TO} {_NAME}")
 _WENT = re.compile(
-    rf"\b{_NAME}(?:(?:has|had|have) )?(?:visited|seen|saw|met|found|learnt|learned|reviewed|accessed|spoke|asked|contacted"
-    r"|counted|obtained|examined|tested|filed|sent)\b"
+    rf"\b{_NAME} (?:(?:has|had|have) )?(?:visited|seen|saw|met|found|learnt|learned|reviewed|accessed|spoke|asked"
+    r"|contacted|counted|obtained|examined|tested|filed|sent)\b"
 )
 _QUOTATION = re.compile('["\u201c]([^"\u201c\u201d]+)["\u201d]')
 _TIME = re.compile(
@@ -66,7 +66,7 @@ def own_reporting(article: Article) -> bool:
 
 
 def _names_itself(article: Article, prose: str) -> bool:
-    """``told Kalindi Mirror``, ``that Kalindi Mirror visited``: the outlet by the name that its address has, as a party."""
+    """``told Kalindi Mirror``, ``that Kalindi Mirror visited``: the outlet, by the name in its address, as a party."""
     name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
     named = (match.group("name") for form in (_TOLD, _WENT) for match in form.finditer(prose))
     return any(_holds_name(written.casefold().split(), name) for written in named)
