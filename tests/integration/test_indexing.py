@@ -438,6 +438,18 @@ def test_commands(target: ElasticsearchSettings) -> None:
     assert json.loads(invoke(target, "story", FAMILY, "--json").stdout)["copies"][2]["relation"] == "near"
     assert json.loads(invoke(target, "index", "status", "--json").stdout)["families"][0]["indices"][0]["documents"] == 3
 
+    stale = json.loads(invoke(target, "story", FAMILY, "--json").stdout)["stale"]
+    assert [copy["article"] for copy in stale] == [examples.article_id(3)]
+    assert "still carried by 1 of 3" in told.stdout
+
+    second, third = examples.article_id(2), examples.article_id(3)
+    parts = json.loads(invoke(target, "diff", second, third, "--json").stdout)["parts"]
+    assert {part["kind"] for part in parts} == {"same"}
+    reason = json.loads(invoke(target, "why", second, third, "--json").stdout)
+    assert (reason["one_family"], reason["relation"], reason["rule"]["name"]) == (True, "exact", "digest")
+    assert exit_code(invoke(target, "diff", second[:20], third)) == 2
+    assert exit_code(invoke(target, "why", second, "feedbeef")) == 6
+
     assert exit_code(invoke(target, "story", "feedbeef")) == 6
     assert exit_code(invoke(target, "story", "not-an-id")) == 2
     assert exit_code(invoke(target, "search", "x", "--since", "lately")) == 2
