@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.report import Cell, Table
-from schemas.records import Article, CleanArticle, CleanText, Credit, FamilyUpdate, Fingerprint, Link
-from schemas.topics import CLEAN, FAMILIES
+from schemas.records import Article, Credit, FamilyUpdate, Fingerprint, Link
+from schemas.topics import FAMILIES
+from stream_apps.dedup import packing
 from stream_apps.dedup.boilerplate import Lesson
 from stream_apps.dedup.epochs import Epochs, pack
-from stream_apps.dedup.families import FamiliesStage
-from stream_apps.dedup.fingerprint import fingerprint, sketch
+from stream_apps.dedup.families import COMMON, FamiliesStage
+from stream_apps.dedup.fingerprint import sketch
 from stream_apps.dedup.matching import MatchingStage
 from stream_apps.dedup.owned import Matching, Text
 from stream_apps.dedup.postings import PostingsStage
@@ -95,15 +96,14 @@ def _made(articles: int, words: int) -> Iterator[Made]:
 
 
 def _fingerprint(made: Iterator[Made]) -> object:
-    rows, rng = Rows(), random.Random(1)
+    epochs, rng = Epochs(Rows(), WINDOW), random.Random(1)
+    outlets = epochs._loaded(0)  # noqa: SLF001  # without a message for each
     for one in made:
         sentences = len(one.shingles) // WORDS_OF_A_SENTENCE
         topic = frozenset(rng.choices(range(2**16), k=TOPIC_WORDS))
         lesson = Lesson(topic, frozenset(rng.getrandbits(32) for _ in range(sentences)))
-        rows.put(0, one.key, pack(one.seen.date().toordinal(), one.outlet, lesson))
-        rows.commit()
-    epochs = Epochs(rows, WINDOW)
-    epochs.read(0, _article(START))  # reads the rows
+        day = one.seen.date().toordinal()
+        outlets[one.outlet].taught[day].add(one.key, pack(day, one.outlet, lesson))
     return epochs
 
 
@@ -121,6 +121,7 @@ def _postings(made: Iterator[Made], partitions: int) -> object:
 
 def _matching(made: Iterator[Made]) -> object:
     rows = Rows()
+    stage = MatchingStage(rows, WINDOW)
     for one in made:
         told = Fingerprint.model_construct(
             digest=one.key.hex(),
@@ -129,10 +130,9 @@ def _matching(made: Iterator[Made]) -> object:
             specifics=bytes(60),
             shingles=one.shingles.tobytes(),
         )
-        text = Text(
-            1, one.outlet, one.seen.date().toordinal(), one.seen.timestamp(), backfill=False, ranges=4, fingerprint=told
-        )
-        rows.put(0, b"t" + one.key, text.to_bytes())
+        day, published = one.seen.date().toordinal(), one.seen.timestamp()
+        text = Text(1, one.outlet, day, published, backfill=False, ranges=4, fingerprint=told)
+        stage._keep(0, b"t" + one.key, text, is_new=True)  # noqa: SLF001  # as above
         if one.linked:
             state = Matching(parts={str(number): 1 for number in range(4)}, sent="0" * 16)
             state.shared["0"] = dict.fromkeys(OTHERS, (1, 20, False))
@@ -140,11 +140,6 @@ def _matching(made: Iterator[Made]) -> object:
             state.verdicts = {link.b: (1, 1, link.model_dump(mode="json")) for link in _links(one.key.hex())}
             rows.put(0, b"m" + one.key, state.to_bytes())
         rows.commit()
-    stage = MatchingStage(rows, WINDOW)
-    last = _article(START + timedelta(days=WINDOW - 1))
-    clean = CleanText(article=last, fingerprint=fingerprint(last), ranges=4)
-    message = CleanArticle(id=last.id, revision=1, text=clean)
-    stage.handle(Incoming(CLEAN.name, 0, 0, b"", message.to_bytes()))  # reads the rows
     return stage
 
 
@@ -153,7 +148,8 @@ def _families(made: Iterator[Made]) -> object:
     alone, linked = _family_row(()), _family_row(_links(MODEL))
     for one in made:
         row = (linked if one.linked else alone).replace(MODEL.encode(), one.key.hex().encode())
-        rows.put(0, one.key, row.replace(START.isoformat().encode(), one.seen.isoformat(timespec="seconds").encode()))
+        row = row.replace(START.isoformat().encode(), one.seen.isoformat(timespec="seconds").encode())
+        rows.put(0, one.key, packing.pack(row, COMMON))
         rows.commit()
     stage = FamiliesStage(rows, WINDOW)
     update = FamilyUpdate(id="f" * 32, revision=1, tokens=400)
@@ -169,7 +165,7 @@ def _family_row(links: tuple[Link, ...]) -> bytes:
     FamiliesStage(rows, WINDOW).handle(Incoming(FAMILIES.name, 0, 0, b"", update.to_bytes()))
     (change,) = rows.take_changes()
     assert change.value is not None
-    return change.value
+    return packing.unpack(change.value, COMMON)
 
 
 def _links(article: str) -> tuple[Link, ...]:

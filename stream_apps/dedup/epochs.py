@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from schemas.records import Article
@@ -17,18 +18,51 @@ from stream_apps.runtime.rows import Rows
 
 _HEAD = struct.Struct("<IHHH")
 _EPOCH = date(1970, 1, 1).toordinal()
+_ID = 16
+
+
+class _Taught:
+    """What one outlet's articles of one day teach, packed: the ids one after the other, and the rows."""
+
+    __slots__ = ("ids", "rows")
+
+    def __init__(self) -> None:
+        self.ids = bytearray()
+        self.rows = bytearray()
+
+    def add(self, key: bytes, row: bytes) -> None:
+        self.ids += key
+        self.rows += row
+
+    def identities(self) -> Iterator[bytes]:
+        return (bytes(self.ids[place : place + _ID]) for place in range(0, len(self.ids), _ID))
+
+    def lessons(self) -> Iterator[Lesson]:
+        place = 0
+        while place < len(self.rows):
+            _, _, taught, place = unpack(self.rows, place)
+            yield taught
 
 
 class _Outlet:
-    """What one outlet has published within the window: the keys of its rows by day."""
+    """What one outlet has taught within the window, by day."""
 
-    __slots__ = ("day", "keys", "learned")
+    __slots__ = ("day", "learned", "taught")
 
     def __init__(self) -> None:
         self.day = 0
-        self.keys: defaultdict[int, list[bytes]] = defaultdict(list)
+        self.taught: defaultdict[int, _Taught] = defaultdict(_Taught)
         self.learned: frozenset[int] | None = None
         """Of the current day; None where that has not been worked out yet."""
+
+    def knows(self, key: bytes) -> bool:
+        return any(key in day.identities() for day in self.taught.values() if key in day.ids)
+
+    def lessons(self) -> Iterator[Lesson]:
+        """Of the days before the current one."""
+        for day, taught in self.taught.items():
+            if day < self.day:
+                yield from taught.lessons()
 
 
 class Epochs:
@@ -38,10 +72,13 @@ class Epochs:
         self._rows = rows
         self._window = timedelta(days=window_days).days
         self._outlets: dict[int, defaultdict[str, _Outlet]] = {}
+        self._today: dict[int, int] = {}
+        """The latest day of a partition."""
 
     def forget(self) -> None:
         """Drop what was derived from the rows."""
         self._outlets.clear()
+        self._today.clear()
 
     def read(self, partition: int, article: Article) -> Article:
         """The article with its outlet's boilerplate marked; remembers it, by its first text, for later epochs."""
@@ -49,7 +86,7 @@ class Epochs:
         found = pieces(article.text, article.marks)
         self._remember(partition, outlet, article, found)
         if outlet.learned is None:
-            outlet.learned = learn(self._lessons(partition, outlet))
+            outlet.learned = learn(outlet.lessons())
         if not outlet.learned:
             return article
         marks = tuple(sorted([*article.marks, *boilerplate(found, outlet.learned)]))
@@ -61,34 +98,35 @@ class Epochs:
         today = article.first_seen.date().toordinal()
         if today > outlet.day:
             outlet.day, outlet.learned = today, None
-            self._expire(partition, outlet)
+        if today > self._today.get(partition, 0):
+            self._today[partition] = today
+            self._expire(partition, today - self._window)
         return outlet
+
+    def _expire(self, partition: int, oldest: int) -> None:
+        """Forget whole days before ``oldest``, also of outlets that are silent."""
+        for outlet in self._outlets[partition].values():
+            for day in [day for day in outlet.taught if day < oldest]:
+                for key in outlet.taught.pop(day).identities():
+                    self._rows.delete(partition, key)
 
     def _loaded(self, partition: int) -> defaultdict[str, _Outlet]:
         if partition not in self._outlets:
             outlets = self._outlets[partition] = defaultdict(_Outlet)
             for key, row in self._rows.items(partition):
-                day, name, _ = unpack(row)
-                outlets[name].keys[day].append(key)
+                day, name, _, _ = unpack(row)
+                outlets[name].taught[day].add(key, row)
                 outlets[name].day = max(day, outlets[name].day)
+            self._rows.release(partition)
         return self._outlets[partition]
 
     def _remember(self, partition: int, outlet: _Outlet, article: Article, found: list[Piece]) -> None:
         key = bytes.fromhex(article.id)
-        if self._rows.get(partition, key) is not None:
+        if outlet.knows(key):
             return
         row = pack(outlet.day, article.outlet, lesson(article.headline, article.text, found))
         self._rows.put(partition, key, row)
-        outlet.keys[outlet.day].append(key)
-
-    def _lessons(self, partition: int, outlet: _Outlet) -> list[Lesson]:
-        rows = (self._rows.get(partition, key) for day, keys in outlet.keys.items() if day < outlet.day for key in keys)
-        return [unpack(row)[2] for row in rows if row is not None]
-
-    def _expire(self, partition: int, outlet: _Outlet) -> None:
-        for day in [day for day in outlet.keys if day < outlet.day - self._window]:
-            for key in outlet.keys.pop(day):
-                self._rows.delete(partition, key)
+        outlet.taught[outlet.day].add(key, row)
 
 
 def pack(day: int, outlet: str, taught: Lesson) -> bytes:
@@ -99,10 +137,11 @@ def pack(day: int, outlet: str, taught: Lesson) -> bytes:
     return head + name + topic + struct.pack(f"<{len(taught.sentences)}I", *sorted(taught.sentences))
 
 
-def unpack(row: bytes) -> tuple[int, str, Lesson]:
-    """Day, outlet and lesson of a row."""
-    day, name, topic, sentences = _HEAD.unpack_from(row)
-    words = struct.unpack_from(f"<{topic}H", row, _HEAD.size + name)
-    values = struct.unpack_from(f"<{sentences}I", row, _HEAD.size + name + 2 * topic)
-    outlet = row[_HEAD.size : _HEAD.size + name].decode()
-    return day, outlet, Lesson(frozenset(words), frozenset(values))
+def unpack(rows: bytes | bytearray, place: int = 0) -> tuple[int, str, Lesson, int]:
+    """Day, outlet and lesson of the row that begins at ``place``, and where it ends."""
+    day, name, topic, sentences = _HEAD.unpack_from(rows, place)
+    at = place + _HEAD.size
+    outlet = bytes(rows[at : at + name]).decode()
+    words = struct.unpack_from(f"<{topic}H", rows, at + name)
+    values = struct.unpack_from(f"<{sentences}I", rows, at + name + 2 * topic)
+    return day, outlet, Lesson(frozenset(words), frozenset(values)), at + name + 2 * topic + 4 * sentences

@@ -16,10 +16,17 @@ from schemas.topics import RESOLVED
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.kinship import component, sources
 from stream_apps.dedup.membership import Standing, standings
+from stream_apps.dedup.packing import pack, unpack
 from stream_apps.dedup.profile import Profile, profile_of
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 
+COMMON = (
+    b'"derived",0.4,0.9"partial",0.5"near",0.9"exact",1.0,1.0,[],[],0,0[{"id":"","revision":1,"outlet":".com","published":178,'
+    b'"first_seen":"2026-01-01T00:00:00.000000+00:00","tokens":,"sole":["PTI"],"inputs":[],"paid":false,'
+    b'"quoted":[],"reporting":false,"roundup":false,"filed":false},{},"","",null,null]'
+)
+"""What rows have in common (``packing``)."""
 EXTRA_DAYS = 3
 """A family outlives the window by this much, so that no link can come for an article that is gone."""
 
@@ -42,11 +49,12 @@ class _Node:
     def to_bytes(self) -> bytes:
         links = {other: astuple(like) for other, like in self.links.items()}
         # orjson writes a dataclass as an object
-        return orjson.dumps([self.profile, links, self.family, self.told, self.removed, self.left])
+        told = [self.profile, links, self.family, self.told, self.removed, self.left]
+        return pack(orjson.dumps(told), COMMON)
 
     @classmethod
     def from_bytes(cls, row: bytes) -> _Node:
-        profile, links, *last = orjson.loads(row)
+        profile, links, *last = orjson.loads(unpack(row, COMMON))
         known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in profile.items()}
         return cls(Profile(**known), {other: _unpacked(like) for other, like in links.items()}, *last)
 
@@ -131,10 +139,10 @@ class FamiliesStage(Stage):
             article = node.profile.id
             self._connect(article, node.links)
             self._days[node.day].append(key)
-            if node.family:
+            if node.family and node.family != article:
                 self._members[node.family].add(article)
-        for family in [family for family, members in self._members.items() if len(members) < 2]:
-            del self._members[family]
+        for family, members in self._members.items():
+            members.add(family)  # its id is that of its smallest member
 
     def _node(self, article: ArticleId) -> _Node | None:
         if article not in self._open:

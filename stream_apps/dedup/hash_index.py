@@ -55,6 +55,11 @@ class HashIndex:
             return np.empty(0, np.intp), np.empty(0, np.uint32)
         return np.concatenate(places), np.concatenate(numbers)
 
+    def keys_of(self, number: int) -> Keys:
+        """The keys that lead to a number, sorted. Looks through everything."""
+        found = [run[(run & _LOW) == number] >> _SHIFT for run in self._runs]
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *found])).astype(np.uint32)
+
     @property
     def nbytes(self) -> int:
         return sum(run.nbytes for run in self._runs)

@@ -228,7 +228,7 @@ class MatchingStage(Stage):
         if state.held is not None or state.waiting:
             recent.append(key)
         elif state.settle():
-            self._rows.put(partition, _STATE + key, state.to_bytes())
+            self._rows.put(partition, _STATE + key, state.to_bytes(packed=True))
         else:
             self._rows.delete(partition, _STATE + key)
 

@@ -9,10 +9,12 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any, Self
 
+import numpy as np
 import orjson
 
 from schemas.records import ArticleId, CleanText, Fingerprint
 from stream_apps.dedup.compare import SHARED_SKETCH
+from stream_apps.dedup.packing import pack, unpack
 
 OWN_SHARED_SKETCH = 6
 """Sketch hashes in common that make two articles of one outlet candidates: more than a line or two of page furniture
@@ -20,9 +22,17 @@ comes to, and fewer than are expected of texts that share as much as copies must
 _HEAD = struct.Struct("<IIIIdQ16s?HH")
 
 
+COMMON = (
+    b'[null,{"0":1,"1":1,"2":1,"3":1},{"0":{"":[1,10,false]}},{"":[1,1]},{"":[1,1,{"a":"","b":"","a_revision":1,'
+    b'"b_revision":1,"relation":"partial","containment_a":0.5,"containment_b":0.9,"shared":100,"cover_a":18446744073709'
+    b'551615,"cover_b":9223372036854775808}]},[],"",null]'
+)
+"""What rows of matchings have in common (``packing``)."""
+
+
 @dataclass(frozen=True)
 class Text:
-    """The fingerprint row of one article: about 60 bytes and 4 for each shingle."""
+    """The fingerprint row of one article: about 60 bytes and 3 for each shingle, whose lowest byte is left out."""
 
     revision: int
     outlet: str
@@ -61,7 +71,8 @@ class Text:
             len(outlet),
             len(told.specifics),
         )
-        return b"".join((head, outlet, told.specifics, told.shingles))
+        shingles = np.frombuffer(told.shingles, np.uint8).reshape(-1, 4)[:, 1:]
+        return b"".join((head, outlet, told.specifics, shingles.tobytes()))
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
@@ -73,7 +84,7 @@ class Text:
             tokens=tokens,
             quoted=quoted,
             specifics=row[after_outlet:shingles],
-            shingles=row[shingles:],
+            shingles=_widened(row[shingles:]),
         )
         name = row[_HEAD.size : after_outlet].decode()
         return cls(revision, name, day, published, backfill, ranges, fingerprint)
@@ -82,6 +93,14 @@ class Text:
     def day_of(row: bytes) -> date:
         """When the article of a packed row was first seen."""
         return date.fromordinal(_HEAD.unpack_from(row)[1])
+
+
+def _widened(packed: bytes) -> bytes:
+    """Shingles of 3 bytes as the 4 that they travel in."""
+    kept = np.frombuffer(packed, np.uint8).reshape(-1, 3)
+    wide = np.zeros((len(kept), 4), np.uint8)
+    wide[:, 1:] = kept
+    return wide.tobytes()
 
 
 @dataclass
@@ -105,12 +124,14 @@ class Matching:
     removed: tuple[int, str] | None = None
     """The revision that says that the article is gone from its feed, and when that was found."""
 
-    def to_bytes(self) -> bytes:
-        return orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
+    def to_bytes(self, *, packed: bool = False) -> bytes:
+        """The row; ``packed`` where it is to be kept for long."""
+        row = orjson.dumps([getattr(self, name) for name in self.__dataclass_fields__])
+        return pack(row, COMMON) if packed else row
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Matching:
-        return cls(*orjson.loads(row))
+        return cls(*orjson.loads(row if row.startswith(b"[") else unpack(row, COMMON)))
 
     @classmethod
     def settled(cls, text: Text) -> Matching:

@@ -95,7 +95,7 @@ class PostingsStage(Stage):
                 return ()  # an older text delivered again
             entry = Entry(posting.revision, posting.outlet, day.seen[number], hashes)
             before = index.sharing(posting.article, posting.outlet, day.hashes(number))
-            if (day.revisions[number], day.hashes(number).tolist()) != (posting.revision, hashes.tolist()):
+            if (day.revisions[number], day.hashes(number).tolist()) != (posting.revision, sorted(posting.hashes)):
                 day.alive[number] = 0
                 self._put(message.partition, index, posting.article, entry)
             gone = {other: (seen, revision, 0, own) for other, (seen, revision, _, own) in before.items()}

@@ -40,8 +40,8 @@ class Rows:
         self._pending[partition, key] = None
 
     def items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        """All rows of a partition, changes that are held back included."""
-        for key, value in list(self._committed.get(partition, {}).items()):
+        """All rows of a partition, changes that are held back included; not to be changed meanwhile."""
+        for key, value in self._committed.get(partition, {}).items():
             if (partition, key) not in self._pending:
                 yield key, value
         for (owner, key), pending in list(self._pending.items()):
