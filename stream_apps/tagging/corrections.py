@@ -17,6 +17,7 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
 from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
+from stream_apps.tagging.correction_notes import slips
 from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
 from stream_apps.text.marks import without
@@ -32,6 +33,7 @@ TAKEN_BACK: frozenset[Signal] = frozenset({"withdrawn", "kill", "hold"})
 CORRECTED: frozenset[Signal] = frozenset({"corrected", "refile"})
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_NOTE = re.compile(r"correct|error|wrong|misstat|incorrect", re.IGNORECASE)
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _FIGURES = {
     word: str(number)
@@ -148,7 +150,7 @@ def _correction(text: _Text, before: _Text | None, here: Sequence[_Text]) -> Sto
     assert text.signal is not None
     others = [other for other in here if other.article.id != text.article.id]
     taken_back = text.signal in TAKEN_BACK
-    changes = _changes(before, text) if before and not taken_back else []
+    changes = [] if taken_back else _changes(before, text) if before else _noted(text)
     return StoryCorrection(
         article=text.article.id,
         signal=text.signal,
@@ -190,6 +192,12 @@ def _changes(before: _Text, after: _Text) -> list[tuple[str, str]]:
             changed += _paired(old[a:b], new[c:d])
     standing = set(map(_words, new))
     return [(o, n) for o, n in changed if o and _words(o) not in standing and _words(o) != _words(n)]
+
+
+def _noted(text: _Text) -> list[tuple[str, str]]:
+    """What the agency's own note says was wrong, where the text before was never seen."""
+    noted = [text.article.text[start:end] for start, end in text.article.marks] if text.current else []
+    return [slip for note in noted if _NOTE.search(note) for slip in slips(note, text.sentences)]
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -153,3 +153,29 @@ def test_a_correction_without_a_time_of_its_own_counts_from_when_it_was_fetched(
     undated = filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63))
     (found,) = corrections([undated, record(2, LEAD, WRONG)])
     assert found.at == NINE + timedelta(minutes=63)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "This story has been corrected to show that the release is 1,100 cusecs, not 11,000 cusecs.",
+        "(Corrects figure in second paragraph to 1,100 cusecs instead of 11,000 cusecs)",
+        'Correction: An earlier version said "11,000 cusecs". It should have read "1,100 cusecs".',
+        'This story has been updated to correct "11,000 cusecs" to "1,100 cusecs".',
+    ],
+)
+def test_a_correction_whose_earlier_text_was_never_seen_is_read_off_its_note(note: str) -> None:
+    text = f"{LEAD}\n{RIGHT}\n"
+    agency = record(
+        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+    )
+    assert carried(record(2, LEAD, WRONG), record(3, LEAD, RIGHT), record(4, REST), by=agency) == ["2"]
+
+
+@pytest.mark.parametrize("note", ["Download our app, not theirs.", "(Corrects spelling throughout)", "not", ", not ,"])
+def test_a_note_that_names_no_words_lists_nobody(note: str) -> None:
+    text = f"{LEAD}\n{RIGHT}\n"
+    agency = record(
+        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+    )
+    assert carried(record(2, LEAD, WRONG), by=agency) == []
