@@ -34,7 +34,7 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
     """The copies that still carry what was corrected, the longest first; each once, from the first correction on."""
     copies = {copy["id"]: copy for copy in view.copies}
     since: dict[str, str] = {}
-    for correction in view.story.get("corrections", []):
+    for correction in _corrections(view):
         for article in correction["carried_by"]:
             if article in copies:
                 started = max(_moment(correction["at"]), _moment(copies[article]["published"]))
@@ -45,13 +45,22 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
 
 def correction_lines(view: StoryView, now: datetime) -> list[str]:
     """Each correction with what it changed, then who still has the old text, and for how long."""
-    outlets = {copy["id"]: copy["outlet"] for copy in view.copies}
-    lines = [line for correction in view.story.get("corrections", []) for line in _told(correction, outlets)]
+    outlets = {copy["id"]: copy["outlet"] for copy in (*view.copies, *view.notices)}
+    lines = [line for correction in _corrections(view) for line in _told(correction, outlets)]
     stale = stale_copies(view, now)
     if stale:
         lines.append(f"still carried by {len(stale)} of {len(view.copies)}:")
         lines += [f"{one.outlet} for {duration(one.seconds)} ({one.article[:12]})" for one in stale]
     return lines
+
+
+def _corrections(view: StoryView) -> list[Mapping[str, Any]]:
+    """What the story tells, and the notices that take it back: those are about every copy that is still in its feed."""
+    here = [copy["id"] for copy in view.copies if "removed" not in copy]
+    notices = [
+        {"article": n["id"], "signal": n["signal"], "at": n["versioncreated"], "carried_by": here} for n in view.notices
+    ]
+    return [*view.story.get("corrections", []), *notices]
 
 
 def duration(seconds: int) -> str:

@@ -15,6 +15,8 @@ MOST_WORDS = 6
 _QUOTED = '["\u201c\']([^"\u201c\u201d]{1,80}?)["\u201d\']'
 _WORDS = r"(?:[^,.;:()\"\u201c]|(?<=\d)[,.](?=\d))"
 _NOT = re.compile(rf"(?P<new>{_WORDS}{{1,80}}?),? (?:and not|not|instead of|rather than) (?P<old>{_WORDS}{{1,60}})")
+_TRAILING = re.compile(r"\s+(?:as|in|which|that|like|earlier|previously)\b.*")
+"""``… as mentioned in an earlier version``: who had it wrong, and where."""
 _FROM_TO = (
     re.compile(
         rf"\b(?:said|read|stated|gave)\b[^.\"\u201c]{{0,40}}{_QUOTED}.{{0,60}}?\bread\b[^\"\u201c]{{0,20}}{_QUOTED}"
@@ -39,6 +41,6 @@ def _pairs(note: str) -> Iterator[tuple[str, str]]:
         for match in form.finditer(note):
             yield match[1], match[2]
     for match in _NOT.finditer(note):
-        old, said = match["old"].split(), match["new"].split()
+        old, said = _TRAILING.sub("", match["old"]).split(), match["new"].split()
         if len(old) <= min(MOST_WORDS, len(said)):
             yield " ".join(old), " ".join(said[-len(old) :])

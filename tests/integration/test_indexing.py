@@ -370,6 +370,22 @@ async def test_a_story_is_found_by_any_of_its_ids(
     assert len(view.story["entity_counts"]) == 3
 
 
+async def test_a_story_that_is_killed_by_its_headline_shows_the_notice(
+    filled: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
+) -> None:
+    head = examples.article(1)
+    killed: dict[str, Any] = {
+        "outlet": head.outlet,
+        "text": f'PTI kills its story headlined "{head.headline}".',
+        "signal": "kill",
+    }
+    other: dict[str, Any] = {"outlet": "other.example", "text": f"{head.headline} is killed.", "signal": "kill"}
+    notices = [put_article(articles, 60, family=60, **killed), put_article(articles, 61, family=61, **other)]
+    await store(filled, notices)
+    view = await finder.story(filled, target.index_prefix, FAMILY)
+    assert [notice["id"] for notice in view.notices] == [examples.article_id(60)]
+
+
 async def test_an_id_can_be_shortened_as_long_as_it_says_which(
     applied: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
 ) -> None:

@@ -42,6 +42,20 @@ def test_the_correction_is_printed_with_what_it_changed_and_who_has_not() -> Non
     assert "1 not corrected" in views.story_heading(view())[1]
 
 
+def test_a_notice_that_takes_the_story_back_is_about_every_copy_in_its_feed() -> None:
+    shown = view()
+    copies = tuple({k: v for k, v in copy.items() if k != "removed" or copy["id"][-1] == "2"} for copy in shown.copies)
+    notice = {
+        "id": "f" * 32,
+        "outlet": "outlet1.example",
+        "signal": "kill",
+        "versioncreated": "2026-11-20T16:05:00.000Z",
+    }
+    killed = StoryView(shown.family, {}, copies, (notice,))
+    assert [copy.outlet for copy in stale.stale_copies(killed, NOW)] == ["outlet1.example", "outlet3.example"]
+    assert stale.correction_lines(killed, NOW)[0] == "killed 2026-11-20 16:05Z by outlet1.example"
+
+
 def test_a_story_without_corrections_says_nothing() -> None:
     shown = view()
     plain = StoryView(shown.family, {}, shown.copies)

@@ -159,6 +159,7 @@ def test_a_correction_without_a_time_of_its_own_counts_from_when_it_was_fetched(
     "note",
     [
         "This story has been corrected to show that the release is 1,100 cusecs, not 11,000 cusecs.",
+        "(Eds: Correcting para 2. It is 1,100 cusecs, not 11,000 cusecs as mentioned in an earlier version)",
         "(Corrects figure in second paragraph to 1,100 cusecs instead of 11,000 cusecs)",
         'Correction: An earlier version said "11,000 cusecs". It should have read "1,100 cusecs".',
         'This story has been updated to correct "11,000 cusecs" to "1,100 cusecs".',
