@@ -64,8 +64,8 @@ def _speed(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]]) 
             sample.name,
             round(comparisons / len(cleaned), 2),
             round(len(cleaned) / sum(core.seconds)),
-            *(round(1000 * percentile(core.seconds, share), 2) for share in (0.5, 0.99)),
-            *(round(1000 * percentile(waits, share), 2) for share in (0.5, 0.99)),
+            *(round(1000 * percentile(sorted(core.seconds), share), 2) for share in (0.5, 0.99)),
+            *(round(1000 * percentile(sorted(waits), share), 2) for share in (0.5, 0.99)),
             round(len(cleaned) / whole),
         ])  # fmt: skip
     columns = ("articles of", "candidates", "logic/s", "p50 ms", "p99 ms", "stages p50 ms", "stages p99 ms", "whole/s")

@@ -35,6 +35,8 @@ PASSAGE = 8
 """64ths of a text that another must cover to count as one of its sources, although too few for a copy."""
 STRANGERS = 3
 """Unrelated sources from which an article counts as a digest that may not connect them; two may be of one event."""
+MOST_SOURCES = 24
+"""Neighbours of a digest at most: among more, who connects whom is not asked, for it takes the cube of their number."""
 WHOLE = 0.75
 """A neighbour that covers this much of a text tells nothing about its parts."""
 
@@ -67,7 +69,8 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
         for other, like in links.get(article, {}).items()
         if PASSAGE <= like.cover_a.bit_count() < WHOLE * MASK_BITS
     }
-    alike = frozenset(other for other in neighbours if _put_together(links, neighbours, other))
+    few = len(neighbours) <= MOST_SOURCES
+    alike = frozenset(other for other in neighbours if few and _put_together(links, neighbours, other))
     groups = _groups(links, neighbours.keys() - alike, neighbours)
     total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
     if len(groups) < 2 or total < SOURCES_TOTAL or _is_the_source(neighbours, groups):

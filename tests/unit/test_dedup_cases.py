@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.copies import CASES
+from bench import ablation
+from bench.copies import CASES, cases
+from bench.core import families
 from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lines
 
 LINES = list(read_lines(CASES))
@@ -35,3 +37,14 @@ def test_digests_include_the_stories_that_they_are_made_of(result: Result) -> No
 def test_a_speech_that_two_reporters_quote_is_a_link(result: Result) -> None:
     links = {frozenset(link[:2]): link[2] for link in result.report()["links"]}
     assert links[frozenset(("speech-1", "speech-2"))] == "rewrite"
+
+
+def test_the_loop_that_is_measured_finds_what_the_stages_find(result: Result) -> None:
+    found = families(result.articles)
+    assert set(pairs_of(found)) == set(pairs_of(result.report()["families"]))
+
+
+def test_a_rule_taken_away_shows_in_the_ablation() -> None:
+    rows = {str(row[0]): row for row in ablation.table([cases()]).rows}
+    assert rows["all rules"][1:] == [1.0, 1.0]
+    assert all(value < 0.9 for value in rows["numbers and names not looked at"][1:] if isinstance(value, float))
