@@ -123,7 +123,7 @@ class FamiliesStage(Stage):
     def _depart(self, update: FamilyUpdate, old: _Node) -> dict[str, Any]:
         """Note that a new text shares nothing with those that the article was of one family with."""
         assert old.family is not None
-        at = update.article.fetched if update.article else datetime.fromisoformat(old.profile.first_seen)
+        at = update.article.versioncreated if update.article else datetime.fromisoformat(old.profile.first_seen)
         left = Departure(family=old.family, revision=update.revision, at=at).model_dump(mode="json")
         self._known(update.id).left = left
         return left

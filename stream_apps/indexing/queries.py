@@ -31,7 +31,7 @@ HIT_FIELDS: Final = (
 COPY_FIELDS: Final = (
     "id", "family", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
-    "removed", "left",
+    "removed", "left", "fetched",
 )  # fmt: skip
 MAX_FILED: Final = 20
 """Headlines of a story that are looked for in an agency's notices, and notices that are told."""

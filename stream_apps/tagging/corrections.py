@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
 from stream_apps.tagging.correction_notes import slips
@@ -55,6 +56,9 @@ class _Text:
     at: datetime
     signal: Signal | None
     current: bool
+    dated: bool = True
+    """The feed said when this text was made; else ``at`` is that of the text before. When it was fetched would be
+    a time of processing, which two runs over the same feeds do not share."""
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -80,19 +84,27 @@ class _Change:
 def corrections(articles: Sequence[PublishedArticle]) -> tuple[StoryCorrection, ...]:
     """Every correction, hold and withdrawal of the agency, by time; each with the copies that do not follow it."""
     spoken = {record.article.id: _texts(record) for record in _speakers(articles)}
-    said = [text for texts in spoken.values() for text in texts if _holds(text)]
+    said = sorted(
+        (text for texts in spoken.values() for text in texts if _holds(text)),
+        key=lambda text: (text.at, text.article.id),
+    )
     if not said:
         return ()
     ordered = sorted(articles, key=lambda record: (record.article.published, record.article.id))
     here = [_texts(record)[-1] for record in ordered if record.membership.removed is None]
-    told = [_correction(text, _before(text, spoken), here) for text in said]
-    return tuple(sorted(told, key=lambda one: (one.at, one.article)))
+    return tuple(_correction(text, _before(text, spoken), here) for text in said)
+
+
+def is_stale(article: Article, found: Iterable[StoryCorrection]) -> bool:
+    """Whether an article carries what was corrected or taken back."""
+    return any(article.id in correction.carried_by for correction in found)
 
 
 def stale_since(article: Article, found: Iterable[StoryCorrection]) -> datetime | None:
-    """Since when an article carries what was corrected: from the first such correction on, or from its publication."""
+    """Since when: from the first such correction on, or from its publication; none where the first is not dated."""
     moments = [correction.at for correction in found if article.id in correction.carried_by]
-    return max(min(moments), article.published) if moments else None
+    dated = [moment for moment in moments if moment is not None]
+    return max(min(dated), article.published) if dated and len(dated) == len(moments) else None
 
 
 # ---- who says so, and when ------------------------------------------------------------------------------------
@@ -115,13 +127,12 @@ def _holds(text: _Text) -> bool:
 
 
 def _texts(record: PublishedArticle) -> list[_Text]:
-    """Every text of an article, oldest first. A text that names no time of its own counts from when it was fetched."""
+    """Every text of an article, oldest first."""
     article = record.article
     earlier = [_earlier(article, revision) for revision in record.revisions]
-    undated = bool(earlier) and article.versioncreated <= earlier[-1].at
-    at = article.fetched if undated else article.versioncreated
     story = without(article.text, article.marks)
-    return [*earlier, _Text(article, story, at, _current_signal(article), current=True)]
+    texts = [*earlier, _Text(article, story, article.versioncreated, _current_signal(article), current=True)]
+    return [texts[0], *(replace(late, dated=late.at > early.at) for early, late in pairwise(texts))]
 
 
 def _earlier(article: Article, revision: Revision) -> _Text:
@@ -154,7 +165,7 @@ def _correction(text: _Text, before: _Text | None, here: Sequence[_Text]) -> Sto
     return StoryCorrection(
         article=text.article.id,
         signal=text.signal,
-        at=text.at,
+        at=text.at if text.dated else None,
         old=tuple(old for old, _ in changes)[:MAX_SENTENCES],
         new=tuple(new for _, new in changes if new)[:MAX_SENTENCES],
         carried_by=tuple(other.article.id for other in others if taken_back or _carries(other, changes)),

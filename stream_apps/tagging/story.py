@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from schemas.records import ArticleId, Carrier, Entity, PublishedArticle, Story, StoryCorrection, StoryEntity, StoryLink
-from stream_apps.tagging.corrections import corrections, stale_since
+from stream_apps.tagging.corrections import corrections, is_stale, stale_since
 
 MAX_ENTITIES = 50
 """Entities of a story that are told, the most salient first: enough for facets, bounded for a story of any size."""
@@ -76,6 +76,7 @@ def _carrier(record: PublishedArticle, corrected: Sequence[StoryCorrection]) -> 
         agencies=membership.agencies,
         undisclosed=membership.undisclosed,
         removed=membership.removed,
+        stale=is_stale(article, corrected),
         stale_since=stale_since(article, corrected),
     )
 

@@ -90,7 +90,7 @@ def test_corrected_articles_keep_their_earlier_text(undisturbed: Outcome) -> Non
 
 def test_copies_that_still_have_what_was_corrected_are_those_of_the_truth(undisturbed: Outcome) -> None:
     carriers = [carrier for story in undisturbed.stories.values() for carrier in story["carriers"]]
-    found = {carrier["article"] for carrier in carriers if "stale_since" in carrier}
+    found = {carrier["article"] for carrier in carriers if carrier["stale"]}
     wanted = {name for name, truth in undisturbed.truth.items() if truth["stale"]}
     assert wanted
     assert len(found & wanted) >= 0.9 * len(wanted), wanted - found

@@ -87,7 +87,7 @@ def test_undisclosed_wire_is_that_of_the_truth(told: Told) -> None:
 
 
 def test_copies_that_still_have_the_error_are_those_of_the_truth(told: Told) -> None:
-    found = {name for name, carrier in told.carriers.items() if carrier.stale_since}
+    found = {name for name, carrier in told.carriers.items() if carrier.stale}
     wanted = {name for name, item in told.items.items() if item.stale}
     assert len(wanted) >= 8
     assert min(precision_and_recall(found, wanted)) >= 0.95

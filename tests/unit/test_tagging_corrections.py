@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.records import Article, Credit, Membership, PublishedArticle, Revision, Signal
-from stream_apps.tagging.corrections import corrections, stale_since
+from stream_apps.tagging.corrections import corrections, is_stale, stale_since
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LEAD = "Two gates of the Mandovi dam were opened on Monday, officials said."
@@ -149,10 +149,13 @@ def test_the_order_of_the_articles_does_not_matter() -> None:
     assert carried(*articles[1:]) == ["4", "2"]
 
 
-def test_a_correction_without_a_time_of_its_own_counts_from_when_it_was_fetched() -> None:
-    undated = filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63))
-    (found,) = corrections([undated, record(2, LEAD, WRONG)])
-    assert found.at == NINE + timedelta(minutes=63)
+def test_a_correction_without_a_time_of_its_own_has_none() -> None:
+    """When it was fetched differs from run to run."""
+    copy = record(2, LEAD, WRONG)
+    found = corrections([filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63)), copy])
+    assert [one.at for one in found] == [None]
+    assert is_stale(copy.article, found)
+    assert stale_since(copy.article, found) is None
 
 
 @pytest.mark.parametrize(
