@@ -60,6 +60,12 @@ def dedup(data: Data, scale: Scale = 1, as_json: AsJson = False, save: Save = Fa
 
 
 @line.command()
+def origins(data: Data, as_json: AsJson = False, save: Save = False) -> None:
+    """Origin classes and undisclosed wire against labels: DATA_DIR/wire, copies written by hand, derived ones."""
+    _measure("origins", data, as_json=as_json, save=save)
+
+
+@line.command()
 def window(
     articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
     words: Annotated[int, typer.Option(min=20, max=5000, help="Of an article, on average.")] = 400,

@@ -64,7 +64,7 @@ def _quality(chosen: Sequence[Sample]) -> Table:
         report = find_families(sample.lines).report()
         rows.append(_row(sample, "wirecopy", "", report["events"]))
         rows.append(_row(sample, "families as events", "", report["families"]))
-        peers = {t: found for t, found in _tf_idf(sample.lines, report["families"])}
+        peers = dict(_tf_idf(sample.lines, report["families"]))
         best = max(peers, key=lambda t: b_cubed(peers[t], sample.events)[2])
         rows.append(_row(sample, "TF-IDF, average linkage", f"{best} (best)", peers[best]))
         rows.append(_row(sample, "TF-IDF, average linkage", "0.21", peers[0.21]))

@@ -89,7 +89,7 @@ def _lines(world: _World) -> Iterator[Line]:
 
 
 def _drawn(rng: random.Random) -> Iterator[str]:
-    """What seven outlets do. Of those that use the second agency's words only one: it would be copied from the first."""
+    """What up to seven outlets do; one at most takes the second agency's words, or it would be copied from another."""
     once: set[str] = set()
     for maker in rng.choices(tuple(_MAKERS), tuple(weight for weight, _ in _MAKERS.values()), k=7):
         group = "second" if maker in {"rewrite", "wire_plus_staff/merged"} else maker
@@ -280,9 +280,9 @@ class Score:
 def score(lines: Sequence[Mapping[str, Any]]) -> Score:
     """Run the stages over labelled lines."""
     ours = find_families(lines).report()["articles"]
-    pairs: list[tuple[OriginClass, OriginClass]] = [(l["origin"], ours[l["id"]]["origin_class"]) for l in lines]
-    told = {l["id"] for l in lines if ours[l["id"]]["undisclosed"]}
-    true = {l["id"] for l in lines if l["undisclosed"]}
+    pairs: list[tuple[OriginClass, OriginClass]] = [(one["origin"], ours[one["id"]]["origin_class"]) for one in lines]
+    told = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
+    true = {one["id"] for one in lines if one["undisclosed"]}
     return Score(
         articles=len(lines),
         right=sum(label == found for label, found in pairs),

@@ -448,7 +448,7 @@ class Departure(Record):
 
     family: ArticleId = Field(description="as it was called then: it may have been merged into another since")
     revision: int = Field(description="the text that took the article out of it")
-    at: datetime = Field(description="when that text was fetched")
+    at: datetime = Field(description="when that text was made, as its outlet says")
 
 
 class Resolved(Record):
@@ -542,9 +542,8 @@ class Carrier(Record):
     agencies: tuple[str, ...] = ()
     undisclosed: bool = False
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
-    stale_since: datetime | None = Field(
-        default=None, description="since when it carries what the agency has corrected or taken back"
-    )
+    stale: bool = Field(default=False, description="it carries what the agency has corrected or taken back")
+    stale_since: datetime | None = Field(default=None, description="since when, where the agency dated what it said")
 
 
 class StoryEntity(Record):
@@ -573,7 +572,9 @@ class StoryCorrection(Record):
 
     article: ArticleId = Field(description="in which the agency said so")
     signal: Signal
-    at: datetime
+    at: datetime | None = Field(
+        default=None, description="as the agency dates it; none: from about when `article` was fetched"
+    )
     old: tuple[str, ...] = Field(
         default=(), description="sentences that were put right, as they stood; none where that is not known"
     )

@@ -31,15 +31,15 @@ from stream_apps.dedup.kinship import component, sources
 from stream_apps.dedup.membership import Standing, standings
 from stream_apps.dedup.packing import pack, unpack
 from stream_apps.dedup.profile import Profile, profile_of
-from stream_apps.dedup.tokens import without
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
+from stream_apps.text.marks import without
 
 _MOST_HEADLINE = 300
 COMMON = (
-    b'"derived",0.4,0.9"partial",0.5"near",0.9"exact",1.0,1.0,[{"id":"","revision":1,"outlet":".com","published":178,'
-    b'"first_seen":"2026-01-01T00:00:00.000000+00:00","tokens":,"sole":["PTI"],"inputs":[],"paid":false,"quoted":[],'
-    b'"reporting":false,"roundup":false,"filed":false},{},"","",null,null,""]'
+    b'"derived",0.4,0.9"partial",0.5"near",0.9"exact",1.0,1.0,[],[],0,0[{"id":"","revision":1,"outlet":".com",'
+    b'"published":178,"first_seen":"2026-01-01T00:00:00.000000+00:00","tokens":,"sole":["PTI"],"inputs":[],"paid":false,'
+    b'"quoted":[],"reporting":false,"roundup":false,"filed":false},{},"","",null,null,""]'
 )
 """What rows have in common (``packing``)."""
 EXTRA_DAYS = 3
@@ -118,12 +118,11 @@ class FamiliesStage(Stage):
         if node is not None and node.profile.revision > update.revision:
             return ()  # an older text delivered again
         before = set(self._links.get(update.id, ()))
-        kin = self._others(update.id, node.family) if node and node.profile.revision < update.revision else frozenset()
+        kin = self._others(update.id, node.family) if node and node.profile.revision < update.revision else None
         self._change(update, node)
         known = self._recompute({update.id} | before | set(self._links.get(update.id, ())))
-        place = known[update.id]
-        if node and node.family and kin and not kin & self._others(update.id, place["family"]):
-            known[update.id] = {**place, "left": self._departed(update, node.family)}
+        if node and kin and kin.isdisjoint(self._others(update.id, known[update.id]["family"])):
+            known[update.id]["left"] = self._depart(update, node)
         changed = {
             article: told
             for article, told in known.items()
@@ -140,16 +139,16 @@ class FamiliesStage(Stage):
         self._open.clear()
         return outgoing
 
-    def _others(self, article: ArticleId, family: ArticleId | None) -> frozenset[ArticleId]:
-        """The other members of a family that the article is in."""
-        return frozenset(self._members.get(family, set()) - {article}) if family else frozenset()
+    def _others(self, article: ArticleId, family: ArticleId | None) -> set[ArticleId]:
+        return self._members.get(family, set()) - {article} if family else set()
 
-    def _departed(self, update: FamilyUpdate, family: ArticleId) -> dict[str, Any]:
-        """What is told of an article whose new text shares nothing with those that it was of one family with."""
-        node = self._known(update.id)
-        at = update.article.fetched.isoformat() if update.article else node.profile.first_seen
-        node.left = {"family": family, "revision": update.revision, "at": at}
-        return node.left
+    def _depart(self, update: FamilyUpdate, old: _Node) -> dict[str, Any]:
+        """Note that a new text shares nothing with those that the article was of one family with."""
+        assert old.family is not None
+        at = update.article.versioncreated if update.article else datetime.fromisoformat(old.profile.first_seen)
+        left = Departure(family=old.family, revision=update.revision, at=at).model_dump(mode="json")
+        self._known(update.id).left = left
+        return left
 
     # ---- the graph ------------------------------------------------------------------------------------------
 
@@ -240,8 +239,9 @@ class FamiliesStage(Stage):
 
     def _memberships(self, family: frozenset[ArticleId]) -> dict[ArticleId, dict[str, Any]]:
         parts = {member: sources(self._links, member) for member in family}
-        merged = {member for member, found in parts.items() if found is not None}
         profiles = {member: self._known(member).profile for member in family}
+        # What is an agency's alone was not put together from those who took some of it over.
+        merged = {m for m, found in parts.items() if found is not None and not profiles[m].agency_alone}
         known = standings(profiles, self._links, merged)
         return {
             member: _membership(

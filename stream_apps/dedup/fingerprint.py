@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from schemas.records import Article, Fingerprint
 from stream_apps.dedup.specifics import specifics
-from stream_apps.dedup.tokens import tokenize_quotes, without
+from stream_apps.dedup.tokens import tokenize_quotes
+from stream_apps.text.marks import without
 
 SHINGLE_WORDS = 4
 SKETCH_FRACTION = 8

@@ -148,7 +148,7 @@ class MatchingStage(Stage):
         known = state.verdicts.get(verdict.other)
         if known is not None and (known[0], known[1]) > (verdict.revision, verdict.other_revision):
             return []
-        link = verdict.link.model_dump(mode="json") if verdict.link else None
+        link = verdict.link.model_dump(mode="json", exclude_defaults=True) if verdict.link else None
         state.verdicts[verdict.other] = (verdict.revision, verdict.other_revision, link)
         return self._proceed(partition, verdict.article, text, state)
 

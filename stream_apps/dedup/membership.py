@@ -53,7 +53,7 @@ def _standing(profile: Profile, family: Family, like: Likeness | None) -> Standi
         lag=profile.published - family.head.published,
         origin_class=found,
         agencies=tuple(sorted(set(own) | set(family.wire))) if is_copy and not own else own,
-        undisclosed=is_copy and bool(family.wire) and not profile.credited,
+        undisclosed=is_copy and family.copied and not profile.credited,
     )
 
 

@@ -25,7 +25,7 @@ _HEAD = struct.Struct("<IIIIdQ16s?HH")
 COMMON = (
     b'[null,{"0":1,"1":1,"2":1,"3":1},{"0":{"":[1,10,false]}},{"":[1,1]},{"":[1,1,{"a":"","b":"","a_revision":1,'
     b'"b_revision":1,"relation":"partial","containment_a":0.5,"containment_b":0.9,"shared":100,"cover_a":18446744073709'
-    b'551615,"cover_b":9223372036854775808}]},[],"",null]'
+    b'551615,"cover_b":9223372036854775808,"own_a":[[97,140]],"own_b":[[120,180]],"edits":3,"moved":20}]},[],"",null]'
 )
 """What rows of matchings have in common (``packing``)."""
 

@@ -7,10 +7,10 @@ report says so somewhere: it was told something, it saw a document, it stood the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.records import Article
-from stream_apps.dedup.tokens import without
+from stream_apps.text.marks import without
 
 QUOTATIONS = 3
 """Paragraphs with somebody's words, none of them said to an agency, from which the outlet has asked people itself …"""
@@ -21,27 +21,35 @@ LIVE = 3
 """Paragraphs that open with a time of day, from which an article is a live page, kept by the outlet's own desk."""
 
 _OWN = (
-    r"this (?:news)?paper|this (?:reporter|correspondent|writer|magazine|website|portal|publication)"
-    r"|(?:our|the) (?:reporter|correspondent)s?"
+    r"(?:this (?:(?:news)?paper|reporter|correspondent|writer|magazine|website|portal|publication)"
+    r"|our (?:reporter|correspondent)s?)"
 )
 _SAID_TO = (
-    r"(?:told|tells|informed|assured|spoke(?:n)? (?:exclusively )?(?:to|with)|speaking (?:exclusively )?(?:to|with)|said to"
-    r"|confirmed to|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with"
-    r"|contacted by|a query from|questions from|wrote back to|emailed by|conversation with)"
+    r"(?:told|tells|informed|assured|(?:spoken?|speaking) (?:exclusively )?(?:to|with)|said to|confirmed to"
+    r"|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with|contacted by"
+    r"|a query from|questions from|wrote back to|emailed by|conversation with)"
 )
-_WHEN = r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?(?:visited|reached|met|asked|contacted|called)"
-_FIRST_PERSON = (
+_WHEN = (
+    r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?"
+    r"(?:visited|reached|met|asked|contacted|called)"
+)
+_DID = r"(?:was|were|has|had|visited|met|found|saw|filed)"
+_VOICE = re.compile(rf"\b(?:{_SAID_TO} {_OWN}|{_WHEN}|{_OWN} {_DID}\b)", re.IGNORECASE)
+_FIRST = re.compile(
     r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
 )
-_VOICE = re.compile(
-    rf"\b(?:{_SAID_TO} (?:{_OWN})|{_WHEN}|(?:{_OWN}) (?:was|were|has|had|visited|met|found|saw|filed)\b)", re.IGNORECASE
+_NAME = r"(?P<name>[A-Z]\w{1,30}(?: [A-Z]\w{1,30}){0,4})"
+_TOLD = re.compile(rf"\b{_SAID_TO} {_NAME}")
+_WENT = re.compile(
+    rf"\b{_NAME} (?:(?:has|had|have) )?(?:visited|seen|saw|met|found|learnt|learned|reviewed|accessed|spoke|asked"
+    r"|contacted|counted|obtained|examined|tested|filed|sent)\b"
 )
-_FIRST = re.compile(_FIRST_PERSON)
 _QUOTATION = re.compile('["\u201c]([^"\u201c\u201d]+)["\u201d]')
 _TIME = re.compile(
-    r"\s*(?:\[|\()?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*(?:\]|\))?\s*[:|\u2013\u2014-]",
+    r"\s*[\[(]?\d{1,2}[.:]\d{2}\s*(?:am|pm|a\.m\.|p\.m\.|hrs|hours|ist|gmt)?\s*[\])]?\s*[:|\u2013\u2014-]",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")
 
 
 def own_reporting(article: Article) -> bool:
@@ -51,22 +59,23 @@ def own_reporting(article: Article) -> bool:
     return bool(
         _VOICE.search(prose)
         or _FIRST.search(prose)
-        or _told_outlet(article, prose)
+        or _names_itself(article, prose)
         or _is_live(story)
         or _has_asked(article)
     )
 
 
-def _told_outlet(article: Article, prose: str) -> bool:
-    """``… told Kalindi Mirror``: the outlet's name as its address has it, in a text that says it in words."""
+def _names_itself(article: Article, prose: str) -> bool:
+    """``told Kalindi Mirror``, ``that Kalindi Mirror visited``: the outlet, by the name in its address, as a party."""
     name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
-    said = re.finditer(rf"\b{_SAID_TO} (?:the )?((?:[A-Z]\w+ ?){{1,4}})", prose)
-    return any(_same_name(match.group(1), name) for match in said)
+    named = (match.group("name") for form in (_TOLD, _WENT) for match in form.finditer(prose))
+    return any(_holds_name(written.casefold().split(), name) for written in named)
 
 
-def _same_name(written: str, name: str) -> bool:
-    words = written.casefold().split()
-    return any("".join(words[:count]) == name for count in range(1, len(words) + 1))
+def _holds_name(words: Sequence[str], name: str) -> bool:
+    """Whether consecutive words, written as one, are the name."""
+    places = range(len(words) + 1)
+    return any("".join(words[start:end]) == name for start in places for end in places[start + 1 :])
 
 
 def _is_live(story: str) -> bool:
@@ -105,6 +114,3 @@ def is_roundup(article: Article) -> bool:
     heads = sum(bool(_NUMBERED.match(paragraph)) for paragraph in article.text.split("\n"))
     named = len({credit.agency for credit in article.credits if credit.role == "inputs"})
     return heads >= STORIES and named > 1
-
-
-_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")

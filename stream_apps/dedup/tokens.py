@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-
-from schemas.records import Span
 
 _DIGIT_COMMA = re.compile(r",(?<=\d,)(?=\d)")  # begins with what is rare: five times as fast
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
@@ -40,13 +37,3 @@ def _normalised(text: str) -> str:
     for written, form in _ONE_FORM:
         folded = folded.replace(written, form)
     return _DIGIT_COMMA.sub("", folded)
-
-
-def without(text: str, marks: Iterable[Span]) -> str:
-    """The text less the parts that are not the story, each replaced by a line feed."""
-    kept, position = [], 0
-    for start, end in marks:
-        kept.append(text[position:start])
-        position = max(position, end)
-    kept.append(text[position:])
-    return "\n".join(kept)

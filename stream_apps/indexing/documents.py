@@ -105,7 +105,7 @@ def story_document(story: Story) -> Document | None:
             "links": [link.model_dump(mode="json") for link in story.links[:MAX_LINKS]],
             "includes": list(story.includes),
             "corrections": [_correction(correction) for correction in story.corrections] or None,
-            "stale_count": sum(carrier.stale_since is not None for carrier in story.carriers),
+            "stale_count": sum(carrier.stale for carrier in story.carriers),
             "entities": entity_facets(story.entities),
             "entity_counts": _entity_counts(story.entities),
             "event": _event(story.event) if story.event else None,
@@ -242,7 +242,7 @@ def _entity_counts(entities: Iterable[StoryEntity]) -> list[Document]:
 
 
 def _correction(correction: StoryCorrection) -> Document:
-    return {**correction.model_dump(mode="json"), "at": _time(correction.at)}
+    return _present({**correction.model_dump(mode="json"), "at": _time(correction.at)})
 
 
 def _carrier(carrier: Carrier) -> Document:

@@ -45,6 +45,8 @@ class StoryView:
     story: Source
     copies: tuple[Source, ...]
     siblings: tuple[Source, ...] = ()
+    notices: tuple[Source, ...] = ()
+    """Articles in which the agency takes the story back by its headline, where they are of no text in common."""
 
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
@@ -67,7 +69,8 @@ async def story(client: AsyncElasticsearch, prefix: str, wanted: str) -> StoryVi
     family = await _family(client, prefix, queries.parse_id(wanted))
     copies = tuple([source async for source in _copies(client, prefix, family)])
     told = await _story(client, prefix, family)
-    return StoryView(family, told, copies, await _siblings(client, prefix, told))
+    siblings, notices = await _siblings(client, prefix, told), await _notices(client, prefix, copies)
+    return StoryView(family, told, copies, siblings, notices)
 
 
 async def _family(client: AsyncElasticsearch, prefix: str, wanted: str) -> str:
@@ -91,6 +94,15 @@ async def _copies(client: AsyncElasticsearch, prefix: str, family: str) -> Async
         if len(hits) < queries.PAGE:
             return
         after = hits[-1]["sort"]
+
+
+async def _notices(client: AsyncElasticsearch, prefix: str, copies: Sequence[Source]) -> tuple[Source, ...]:
+    filed = [(c["outlet"], c["headline"]) for c in copies if any(k["role"] == "sole" for k in c.get("credits", []))]
+    if not filed:
+        return ()
+    request = queries.notices_request(filed[: queries.MAX_FILED], copies[0]["family"])
+    answer = await client.search(index=read_alias(prefix, "articles"), **request)
+    return tuple(hit["_source"] for hit in answer["hits"]["hits"])
 
 
 async def _story(client: AsyncElasticsearch, prefix: str, family: str) -> Source:

@@ -31,8 +31,10 @@ HIT_FIELDS: Final = (
 COPY_FIELDS: Final = (
     "id", "family", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
-    "removed", "left",
+    "removed", "left", "fetched",
 )  # fmt: skip
+MAX_FILED: Final = 20
+"""Headlines of a story that are looked for in an agency's notices, and notices that are told."""
 STORY_FIELDS: Final = (
     "id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published", "event",
 )  # fmt: skip
@@ -183,6 +185,25 @@ def copies_request(family: str, after: Sequence[Any] | None = None) -> Clause:
         "sort": [{"published": "asc"}, {"id": "asc"}],
     }
     return request | ({"search_after": list(after)} if after else {})
+
+
+def notices_request(filed: Sequence[tuple[str, str]], family: str) -> Clause:
+    """The articles that take back what an outlet filed under a headline, by quoting the headline."""
+    named = [
+        {"bool": {"filter": [{"term": {"outlet": outlet}}, {"match_phrase": {"text": headline}}]}}
+        for outlet, headline in filed
+    ]
+    return {
+        "query": {
+            "bool": {
+                "filter": [{"terms": {"signal": ["withdrawn", "kill", "hold"]}}, *([_any_of(named)] if named else [])],
+                "must_not": [{"term": {"family": family}}],
+            }
+        },
+        "size": MAX_FILED,
+        "source_includes": [*COPY_FIELDS, "versioncreated"],
+        "sort": [{"published": "asc"}, {"id": "asc"}],
+    }
 
 
 def parse_id(text: str) -> str:

@@ -34,10 +34,10 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
     """The copies that still carry what was corrected, the longest first; each once, from the first correction on."""
     copies = {copy["id"]: copy for copy in view.copies}
     since: dict[str, str] = {}
-    for correction in view.story.get("corrections", []):
+    for correction in _corrections(view):
         for article in correction["carried_by"]:
             if article in copies:
-                started = max(_moment(correction["at"]), _moment(copies[article]["published"]))
+                started = max(_moment(_said(correction, copies)), _moment(copies[article]["published"]))
                 since[article] = min(since.get(article, started.isoformat()), started.isoformat())
     found = [Stale(a, copies[a]["outlet"], moment, _seconds(moment, now)) for a, moment in since.items()]
     return sorted(found, key=lambda stale: (-stale.seconds, stale.article))
@@ -45,13 +45,22 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
 
 def correction_lines(view: StoryView, now: datetime) -> list[str]:
     """Each correction with what it changed, then who still has the old text, and for how long."""
-    outlets = {copy["id"]: copy["outlet"] for copy in view.copies}
-    lines = [line for correction in view.story.get("corrections", []) for line in _told(correction, outlets)]
+    copies = {copy["id"]: copy for copy in (*view.copies, *view.notices)}
+    lines = [line for correction in _corrections(view) for line in _told(correction, copies)]
     stale = stale_copies(view, now)
     if stale:
         lines.append(f"still carried by {len(stale)} of {len(view.copies)}:")
         lines += [f"{one.outlet} for {duration(one.seconds)} ({one.article[:12]})" for one in stale]
     return lines
+
+
+def _corrections(view: StoryView) -> list[Mapping[str, Any]]:
+    """What the story tells, and the notices that take it back: those are about every copy that is still in its feed."""
+    here = [copy["id"] for copy in view.copies if "removed" not in copy]
+    notices = [
+        {"article": n["id"], "signal": n["signal"], "at": n["versioncreated"], "carried_by": here} for n in view.notices
+    ]
+    return [*view.story.get("corrections", []), *notices]
 
 
 def duration(seconds: int) -> str:
@@ -61,9 +70,20 @@ def duration(seconds: int) -> str:
     return f"{days}d {hours:02}h" if days else f"{hours}h {rest:02}m" if hours else f"{rest}m"
 
 
-def _told(correction: Mapping[str, Any], outlets: Mapping[str, str]) -> list[str]:
-    by = outlets.get(correction["article"], correction["article"])
-    head = f"{SAID.get(correction['signal'], correction['signal'])} {_moment(correction['at']):%Y-%m-%d %H:%M}Z by {by}"
+def _said(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> str:
+    """When it was said: as it is dated, else about when the article that says so was fetched."""
+    by = copies.get(correction["article"], {})
+    return str(correction.get("at") or by.get("fetched") or by.get("published") or _UNKNOWN)
+
+
+_UNKNOWN: Final = "1970-01-01T00:00:00+00:00"
+"""The article has left the family since: every copy counts from its publication."""
+
+
+def _told(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    by = copies.get(correction["article"], {}).get("outlet", correction["article"])
+    said = f"{_moment(_said(correction, copies)):%Y-%m-%d %H:%M}Z"
+    head = f"{SAID.get(correction['signal'], correction['signal'])} {said} by {by}"
     old = [f"was: {sentence}" for sentence in correction.get("old", [])[:SHOWN]]
     new = [f"now: {sentence}" for sentence in correction.get("new", [])[:SHOWN]]
     return [head, *old, *new]

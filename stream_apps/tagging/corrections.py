@@ -11,14 +11,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
-from schemas.records import Article, ArticleId, Credit, PublishedArticle, Signal, StoryCorrection
-from stream_apps.text import signals
+from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
+from stream_apps.tagging.correction_notes import slips
+from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
+from stream_apps.text.marks import without
 from stream_apps.text.sentences import sentences
 
 MAX_SENTENCES = 20
@@ -31,7 +34,15 @@ TAKEN_BACK: frozenset[Signal] = frozenset({"withdrawn", "kill", "hold"})
 CORRECTED: frozenset[Signal] = frozenset({"corrected", "refile"})
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_NOTE = re.compile(r"correct|error|wrong|misstat|incorrect", re.IGNORECASE)
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_FIGURES = {
+    word: str(number)
+    for number, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2
+    )
+}
+"""Numbers that one house writes out and another does not."""
 Words = tuple[str, ...]
 
 
@@ -40,11 +51,14 @@ class _Text:
     """One text of an article: the current one or an earlier."""
 
     article: Article
-    headline: str
     story: str
+    """The text without marks: an agency's note says in its own words what was wrong."""
     at: datetime
     signal: Signal | None
     current: bool
+    dated: bool = True
+    """The feed said when this text was made; else ``at`` is that of the text before. When it was fetched would be
+    a time of processing, which two runs over the same feeds do not share."""
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -70,19 +84,27 @@ class _Change:
 def corrections(articles: Sequence[PublishedArticle]) -> tuple[StoryCorrection, ...]:
     """Every correction, hold and withdrawal of the agency, by time; each with the copies that do not follow it."""
     spoken = {record.article.id: _texts(record) for record in _speakers(articles)}
-    said = [text for texts in spoken.values() for text in texts if _holds(text)]
+    said = sorted(
+        (text for texts in spoken.values() for text in texts if _holds(text)),
+        key=lambda text: (text.at, text.article.id),
+    )
     if not said:
         return ()
     ordered = sorted(articles, key=lambda record: (record.article.published, record.article.id))
     here = [_texts(record)[-1] for record in ordered if record.membership.removed is None]
-    told = [_correction(text, _before(text, spoken), here) for text in said]
-    return tuple(sorted(told, key=lambda one: (one.at, one.article)))
+    return tuple(_correction(text, _before(text, spoken), here) for text in said)
+
+
+def is_stale(article: Article, found: Iterable[StoryCorrection]) -> bool:
+    """Whether an article carries what was corrected or taken back."""
+    return any(article.id in correction.carried_by for correction in found)
 
 
 def stale_since(article: Article, found: Iterable[StoryCorrection]) -> datetime | None:
-    """Since when an article carries what was corrected: from the first such correction on, or from its publication."""
+    """Since when: from the first such correction on, or from its publication; none where the first is not dated."""
     moments = [correction.at for correction in found if article.id in correction.carried_by]
-    return max(min(moments), article.published) if moments else None
+    dated = [moment for moment in moments if moment is not None]
+    return max(min(dated), article.published) if dated and len(dated) == len(moments) else None
 
 
 # ---- who says so, and when ------------------------------------------------------------------------------------
@@ -105,36 +127,30 @@ def _holds(text: _Text) -> bool:
 
 
 def _texts(record: PublishedArticle) -> list[_Text]:
-    """Every text of an article, oldest first. A text that names no time of its own counts from when it was fetched."""
+    """Every text of an article, oldest first."""
     article = record.article
-    earlier = [
-        _Text(article, r.headline, r.text, r.versioncreated, _signal(r.headline, r.text), current=False)
-        for r in record.revisions
-    ]
-    undated = bool(earlier) and article.versioncreated <= earlier[-1].at
-    at = article.fetched if undated else article.versioncreated
-    return [*earlier, _Text(article, article.headline, _story(article), at, _current_signal(article), current=True)]
+    earlier = [_earlier(article, revision) for revision in record.revisions]
+    story = without(article.text, article.marks)
+    texts = [*earlier, _Text(article, story, article.versioncreated, _current_signal(article), current=True)]
+    return [texts[0], *(replace(late, dated=late.at > early.at) for early, late in pairwise(texts))]
+
+
+def _earlier(article: Article, revision: Revision) -> _Text:
+    reading = _read(revision.headline, revision.text)
+    story = without(revision.text, reading.marks)
+    return _Text(article, story, revision.versioncreated, reading.signal, current=False)
+
+
+@lru_cache(maxsize=500)
+def _read(headline: str, text: str) -> CreditReading:
+    """An earlier text is kept without what was read from it."""
+    return read_credits(text, None, headline)
 
 
 def _current_signal(article: Article) -> Signal | None:
     if article.signal is None and article.pubstatus == "canceled":
         return "withdrawn"
     return "hold" if article.signal is None and article.pubstatus == "withheld" else article.signal
-
-
-def _signal(headline: str, text: str) -> Signal | None:
-    """The marker of an earlier text, which is kept without what was read from it."""
-    note = signals.read_note(text.split("\n", 1)[0])
-    return signals.from_headline(headline) or (note[0] if note else None)
-
-
-def _story(article: Article) -> str:
-    """The text without marks: an agency's note says in its own words what was wrong."""
-    kept, position = [], 0
-    for start, end in article.marks:
-        kept.append(article.text[position:start])
-        position = max(position, end)
-    return "".join((*kept, article.text[position:]))
 
 
 # ---- what was changed, and who still has it -------------------------------------------------------------------
@@ -145,11 +161,11 @@ def _correction(text: _Text, before: _Text | None, here: Sequence[_Text]) -> Sto
     assert text.signal is not None
     others = [other for other in here if other.article.id != text.article.id]
     taken_back = text.signal in TAKEN_BACK
-    changes = _changes(before, text) if before and not taken_back else []
+    changes = [] if taken_back else _changes(before, text) if before else _noted(text)
     return StoryCorrection(
         article=text.article.id,
         signal=text.signal,
-        at=text.at,
+        at=text.at if text.dated else None,
         old=tuple(old for old, _ in changes)[:MAX_SENTENCES],
         new=tuple(new for _, new in changes if new)[:MAX_SENTENCES],
         carried_by=tuple(other.article.id for other in others if taken_back or _carries(other, changes)),
@@ -187,6 +203,12 @@ def _changes(before: _Text, after: _Text) -> list[tuple[str, str]]:
             changed += _paired(old[a:b], new[c:d])
     standing = set(map(_words, new))
     return [(o, n) for o, n in changed if o and _words(o) not in standing and _words(o) != _words(n)]
+
+
+def _noted(text: _Text) -> list[tuple[str, str]]:
+    """What the agency's own note says was wrong, where the text before was never seen."""
+    noted = [text.article.text[start:end] for start, end in text.article.marks] if text.current else []
+    return [slip for note in noted if _NOTE.search(note) for slip in slips(note, text.sentences)]
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -232,4 +254,5 @@ def _likeness(a: Words, b: Words) -> float:
 
 @lru_cache(maxsize=20_000)
 def _words(text: str) -> Words:
-    return tuple(_WORD.findall(_DIGIT_COMMA.sub("", text).casefold()))
+    found = _WORD.findall(_DIGIT_COMMA.sub("", text).casefold())
+    return tuple(_FIGURES.get(word, word) for word in found)

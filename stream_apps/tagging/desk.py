@@ -84,7 +84,7 @@ class Member:
 
 
 class TaggingDesk(Stage):
-    """Takes ``Resolved`` and ``EventPlace``; gives ``PublishedArticle`` and ``Story``, and texts that moved to their new family."""
+    """Takes ``Resolved`` and ``EventPlace``; gives ``PublishedArticle`` and ``Story``; hands on texts that moved."""
 
     name = "tagging"
 

@@ -17,7 +17,7 @@ from schemas.records import (
     StoryEvent,
     StoryLink,
 )
-from stream_apps.tagging.corrections import corrections, stale_since
+from stream_apps.tagging.corrections import corrections, is_stale, stale_since
 
 MAX_ENTITIES = 50
 """Entities of a story that are told, the most salient first: enough for facets, bounded for a story of any size."""
@@ -100,6 +100,7 @@ def _carrier(record: PublishedArticle, corrected: Sequence[StoryCorrection]) -> 
         agencies=membership.agencies,
         undisclosed=membership.undisclosed,
         removed=membership.removed,
+        stale=is_stale(article, corrected),
         stale_since=stale_since(article, corrected),
     )
 

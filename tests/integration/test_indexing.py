@@ -370,6 +370,22 @@ async def test_a_story_is_found_by_any_of_its_ids(
     assert len(view.story["entity_counts"]) == 3
 
 
+async def test_a_story_that_is_killed_by_its_headline_shows_the_notice(
+    filled: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
+) -> None:
+    head = examples.article(1)
+    killed: dict[str, Any] = {
+        "outlet": head.outlet,
+        "text": f'PTI kills its story headlined "{head.headline}".',
+        "signal": "kill",
+    }
+    other: dict[str, Any] = {"outlet": "other.example", "text": f"{head.headline} is killed.", "signal": "kill"}
+    notices = [put_article(articles, 60, family=60, **killed), put_article(articles, 61, family=61, **other)]
+    await store(filled, notices)
+    view = await finder.story(filled, target.index_prefix, FAMILY)
+    assert [notice["id"] for notice in view.notices] == [examples.article_id(60)]
+
+
 async def test_an_id_can_be_shortened_as_long_as_it_says_which(
     applied: AsyncElasticsearch, articles: str, target: ElasticsearchSettings
 ) -> None:
@@ -437,6 +453,18 @@ def test_commands(target: ElasticsearchSettings) -> None:
     assert "people: Ilaiyaperumal Naskar (3)" in told.stdout
     assert json.loads(invoke(target, "story", FAMILY, "--json").stdout)["copies"][2]["relation"] == "near"
     assert json.loads(invoke(target, "index", "status", "--json").stdout)["families"][0]["indices"][0]["documents"] == 3
+
+    stale = json.loads(invoke(target, "story", FAMILY, "--json").stdout)["stale"]
+    assert [copy["article"] for copy in stale] == [examples.article_id(3)]
+    assert "still carried by 1 of 3" in told.stdout
+
+    second, third = examples.article_id(2), examples.article_id(3)
+    parts = json.loads(invoke(target, "diff", second, third, "--json").stdout)["parts"]
+    assert {part["kind"] for part in parts} == {"same"}
+    reason = json.loads(invoke(target, "why", second, third, "--json").stdout)
+    assert (reason["one_family"], reason["relation"], reason["rule"]["name"]) == (True, "exact", "digest")
+    assert exit_code(invoke(target, "diff", second[:20], third)) == 2
+    assert exit_code(invoke(target, "why", second, "feedbeef")) == 6
 
     assert exit_code(invoke(target, "story", "feedbeef")) == 6
     assert exit_code(invoke(target, "story", "not-an-id")) == 2

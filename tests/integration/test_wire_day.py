@@ -88,6 +88,15 @@ def test_corrected_articles_keep_their_earlier_text(undisturbed: Outcome) -> Non
         assert [old["revision"] for old in article["revisions"]] == list(range(1, article["revision"]))
 
 
+def test_copies_that_still_have_what_was_corrected_are_those_of_the_truth(undisturbed: Outcome) -> None:
+    carriers = [carrier for story in undisturbed.stories.values() for carrier in story["carriers"]]
+    found = {carrier["article"] for carrier in carriers if carrier["stale"]}
+    wanted = {name for name, truth in undisturbed.truth.items() if truth["stale"]}
+    assert wanted
+    assert len(found & wanted) >= 0.9 * len(wanted), wanted - found
+    assert len(found & wanted) >= 0.9 * len(found), found - wanted
+
+
 def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
     mentions = 0
     for article in undisturbed.articles.values():

@@ -169,6 +169,7 @@ def carrier(number: int, **changes: Any) -> Carrier:
         "agencies": ("PTI",),
         "undisclosed": number == 3,
         "removed": NOON + timedelta(hours=5) if number == 1 else None,
+        "stale": number == 3,
         "stale_since": NOON + timedelta(hours=2) if number == 3 else None,
     }
     return Carrier(**values | changes)

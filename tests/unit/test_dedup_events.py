@@ -31,17 +31,17 @@ FERRY = (
         "The Vembanad port trust said the Meenakshi had left Kumarakom without a pilot."
     ),
     (
-        "A sandbank off Vembanad held the Meenakshi for four hours before boats from Kumarakom brought everybody ashore. "
+        "A sandbank off Vembanad held the Meenakshi for four hours before boats from Kumarakom brought all ashore. "
         "Passengers of the Meenakshi spoke of fog and of a crew that did not know the Vembanad channel."
     ),
 )
 TUNNEL = (
     (
-        "Engineers broke through the last wall of the Zoraling tunnel on Tuesday, two years late. Minister Dolma Wangchuk "
-        "said trains would run below Zoraling by spring."
+        "Engineers broke through the last wall of the Zoraling tunnel on Tuesday, two years late. Minister Dolma "
+        "Wangchuk said trains would run below Zoraling by spring."
     ),
     (
-        "After two floods and a strike, daylight at last: the Zoraling tunnel is through. Dolma Wangchuk, the minister, "
+        "After two floods and a strike, daylight at last: the Zoraling tunnel is through. Dolma Wangchuk, minister, "
         "walked the six kilometres below Zoraling herself."
     ),
 )

@@ -40,7 +40,7 @@ def test_a_new_text_that_shares_nothing_with_the_family_has_left_it() -> None:
     assert now.family != before.family
     assert now.left is not None
     assert (now.left.family, now.left.revision) == (before.family, 2)
-    assert now.left.at == revision(2, []).fetched
+    assert now.left.at == revision(2, []).versioncreated
 
 
 def test_a_new_text_that_stays_has_left_nothing() -> None:

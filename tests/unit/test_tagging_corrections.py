@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.records import Article, Credit, Membership, PublishedArticle, Revision, Signal
-from stream_apps.tagging.corrections import corrections, stale_since
+from stream_apps.tagging.corrections import corrections, is_stale, stale_since
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LEAD = "Two gates of the Mandovi dam were opened on Monday, officials said."
@@ -23,7 +23,7 @@ def record(
     """The article of an outlet; with `earlier` texts as (minute, headline, text)."""
     earlier = changes.pop("earlier", ())
     at = NINE + timedelta(minutes=minute)
-    credits = (Credit(agency=agency, role="sole", evidence="byline", confidence=1.0),) if agency else ()
+    credited = (Credit(agency=agency, role="sole", evidence="byline", confidence=1.0),) if agency else ()
     values: dict[str, Any] = {
         "id": f"{number:032x}",
         "revision": len(earlier) + 1,
@@ -35,7 +35,7 @@ def record(
         "versioncreated": NINE + timedelta(minutes=changes.pop("created", minute)),
         "first_seen": at,
         "fetched": at,
-        "credits": credits,
+        "credits": credited,
     }
     article = Article(**(values | changes))
     membership = Membership(
@@ -149,7 +149,37 @@ def test_the_order_of_the_articles_does_not_matter() -> None:
     assert carried(*articles[1:]) == ["4", "2"]
 
 
-def test_a_correction_without_a_time_of_its_own_counts_from_when_it_was_fetched() -> None:
-    undated = filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63))
-    (found,) = corrections([undated, record(2, LEAD, WRONG)])
-    assert found.at == NINE + timedelta(minutes=63)
+def test_a_correction_without_a_time_of_its_own_has_none() -> None:
+    """When it was fetched differs from run to run."""
+    copy = record(2, LEAD, WRONG)
+    found = corrections([filing(versioncreated=NINE, fetched=NINE + timedelta(minutes=63)), copy])
+    assert [one.at for one in found] == [None]
+    assert is_stale(copy.article, found)
+    assert stale_since(copy.article, found) is None
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "This story has been corrected to show that the release is 1,100 cusecs, not 11,000 cusecs.",
+        "(Eds: Correcting para 2. It is 1,100 cusecs, not 11,000 cusecs as mentioned in an earlier version)",
+        "(Corrects figure in second paragraph to 1,100 cusecs instead of 11,000 cusecs)",
+        'Correction: An earlier version said "11,000 cusecs". It should have read "1,100 cusecs".',
+        'This story has been updated to correct "11,000 cusecs" to "1,100 cusecs".',
+    ],
+)
+def test_a_correction_whose_earlier_text_was_never_seen_is_read_off_its_note(note: str) -> None:
+    text = f"{LEAD}\n{RIGHT}\n"
+    agency = record(
+        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+    )
+    assert carried(record(2, LEAD, WRONG), record(3, LEAD, RIGHT), record(4, REST), by=agency) == ["2"]
+
+
+@pytest.mark.parametrize("note", ["Download our app, not theirs.", "(Corrects spelling throughout)", "not", ", not ,"])
+def test_a_note_that_names_no_words_lists_nobody(note: str) -> None:
+    text = f"{LEAD}\n{RIGHT}\n"
+    agency = record(
+        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+    )
+    assert carried(record(2, LEAD, WRONG), by=agency) == []

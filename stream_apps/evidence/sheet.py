@@ -1,0 +1,72 @@
+"""An article as it is laid beside another: its paragraphs, and in them what is not the story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from schemas.records import Article, Credit, Span
+from stream_apps.text import agencies
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A part of a paragraph that is not the story: a credit, or page furniture."""
+
+    text: str
+    kind: Literal["credit", "furniture"]
+    """A credit names an agency; all else is page furniture, a note, a caption."""
+    credits: tuple[str, ...] = ()
+    """``PTI sole dateline`` for each credit of the article that was read here."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph: the story in it, which may be empty, and its marks."""
+
+    story: str
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An article, and what is known of its place among others."""
+
+    article: Article
+    family: str | None = None
+    includes: tuple[str, ...] = ()
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who shares text with whom in the family, by id."""
+
+    @property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        return tuple(paragraphs(self.article))
+
+
+def paragraphs(article: Article) -> Iterator[Paragraph]:
+    """The paragraphs of an article's text in order."""
+    start = 0
+    for line in article.text.split("\n"):
+        end = start + len(line)
+        inside = [(max(a, start), min(b, end)) for a, b in article.marks if a < end and b > start]
+        marks = tuple(_mark(article.text, article.credits, span) for span in inside)
+        yield Paragraph(_without(article.text, start, end, inside), tuple(mark for mark in marks if mark.text))
+        start = end + 1
+
+
+def _without(text: str, start: int, end: int, marks: Sequence[Span]) -> str:
+    kept, position = [], start
+    for a, b in marks:
+        kept.append(text[position:a])
+        position = b
+    return " ".join("".join((*kept, text[position:end])).split())
+
+
+def _mark(text: str, credits_: Sequence[Credit], span: Span) -> Mark:
+    start, end = span
+    found = [c for c in credits_ if c.span is not None and c.span[0] < end and c.span[1] > start]
+    words = text[start:end].strip()
+    names_agency = bool(found) or any(name.kind == "agency" for name in agencies.load().find(words))
+    read = tuple(f"{c.agency} {c.role} {c.evidence}" for c in found)
+    return Mark(words, "credit" if names_agency else "furniture", read)

@@ -1,0 +1,124 @@
+"""Where the two articles come from: the index, or a file of articles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from elasticsearch import AsyncElasticsearch
+
+from schemas.records import Article, Credit
+from stream_apps.dedup.compare import UNIONS
+from stream_apps.evidence.sheet import Sheet
+from stream_apps.indexing import queries
+from stream_apps.indexing.indices import read_alias
+from wirecopy.errors import NotFound
+
+FIELDS = (
+    "id", "revision", "outlet", "feed", "url", "headline", "byline", "text", "marks", "credits", "published", "family",
+    "includes",
+)  # fmt: skip
+
+
+async def from_index(client: AsyncElasticsearch, prefix: str, wanted: Sequence[str]) -> list[Sheet]:
+    """The articles of these ids, or starts of ids. Raises ``NotFound``, ``BadQuery`` and the client's errors."""
+    sources = [await _article(client, prefix, queries.parse_id(each)) for each in wanted]
+    families = {source["family"] for source in sources}
+    links = {family: await _links(client, prefix, family) for family in sorted(families)}
+    return [_sheet(source, links[source["family"]]) for source in sources]
+
+
+async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict[str, Any]:
+    answer = await client.search(
+        index=read_alias(prefix, "articles"),
+        query={"prefix": {"id": {"value": wanted}}},
+        size=2,
+        source_includes=list(FIELDS),
+    )
+    found = [hit["_source"] for hit in answer["hits"]["hits"]]
+    if not found:
+        raise NotFound(f"no article has an id that starts with {wanted}")
+    if len(found) > 1:
+        raise queries.BadQuery(f"{wanted} is the start of several ids, {', '.join(f['id'] for f in found)}: give more")
+    return dict(found[0])
+
+
+async def _links(client: AsyncElasticsearch, prefix: str, family: str) -> dict[str, tuple[str, ...]]:
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(family))
+    hits = answer["hits"]["hits"]
+    links = hits[0]["_source"].get("links", []) if hits else []
+    return neighbours((link["a"], link["b"]) for link in links if link["relation"] in UNIONS)
+
+
+def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """For each end of a link the other ends."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for a, b in pairs:
+        found[a].add(b)
+        found[b].add(a)
+    return {article: tuple(sorted(others)) for article, others in found.items()}
+
+
+def _sheet(source: Mapping[str, Any], links: dict[str, tuple[str, ...]]) -> Sheet:
+    published = datetime.fromisoformat(source["published"])
+    article = Article(
+        id=source["id"],
+        revision=source["revision"],
+        outlet=source["outlet"],
+        feed=source["feed"],
+        url=source.get("url"),
+        headline=source["headline"],
+        byline=source.get("byline"),
+        text=source["text"],
+        published=published,
+        versioncreated=published,
+        first_seen=published,
+        fetched=published,
+        credits=tuple(map(_credit, source.get("credits", []))),
+        marks=tuple((start, end) for start, end in source.get("marks", [])),
+    )
+    return Sheet(article, source["family"], tuple(source.get("includes", [])), links)
+
+
+def _credit(source: Mapping[str, Any]) -> Credit:
+    span = (source["start"], source["end"]) if "start" in source else None
+    told = {name: source[name] for name in ("agency", "role", "evidence", "confidence")}
+    return Credit(span=span, **told)
+
+
+def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
+    """The articles of a file that ``wirecopy eval dedup`` reads, by the file's ids or starts of them.
+
+    Raises ``BadInput`` where the file cannot be read, ``NotFound`` and ``BadQuery`` for ids as the index does.
+    """
+    from stream_apps.dedup.evaluate import find_families, read_lines  # noqa: PLC0415  # not needed with an index
+
+    result = find_families(read_lines(path))
+    names = [_named(result.memberships, each) for each in wanted]
+    pairs = [
+        (name, result.names[link.other])
+        for name, membership in result.memberships.items()
+        for link in membership.links
+        if link.inside and link.relation in UNIONS
+    ]
+    links = neighbours(pairs)
+    sheets = []
+    for name in names:
+        membership = result.memberships[name]
+        article = result.articles[name].model_copy(update={"id": name})
+        includes = tuple(result.names[family] for family in membership.includes)
+        sheets.append(Sheet(article, result.names[membership.family], includes, links))
+    return sheets
+
+
+def _named(known: Iterable[str], wanted: str) -> str:
+    names = list(known)
+    found = [name for name in names if name == wanted] or [name for name in names if name.startswith(wanted)]
+    if not found:
+        raise NotFound(f"the file has no article with an id that starts with {wanted}")
+    if len(found) > 1:
+        raise queries.BadQuery(f"{wanted} is the start of several ids, {', '.join(found[:5])}: give more")
+    return found[0]

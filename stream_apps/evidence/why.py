@@ -1,0 +1,198 @@
+"""Why two articles are linked, and of one family; or why they are not. The rule that decided, with its threshold."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from schemas.records import Article, Fingerprint, RelationKind
+from stream_apps.dedup import compare as rules
+from stream_apps.dedup.compare import compare, passages
+from stream_apps.dedup.fingerprint import fingerprint, sketch, unpack
+from stream_apps.dedup.specifics import disagree
+from stream_apps.evidence.comparing import Passage, compare_texts
+from stream_apps.evidence.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What decided: the name of a threshold, its value, and what the two texts have of it."""
+
+    name: str
+    threshold: float
+    value: float
+    says: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """The evidence for and against two articles being copies."""
+
+    a: str
+    b: str
+    one_family: bool | None
+    """None where it is not known which families they are of."""
+    relation: RelationKind | None
+    containment_a: float
+    containment_b: float
+    shared: int
+    passages: tuple[Passage, ...]
+    credits_a: tuple[str, ...]
+    credits_b: tuple[str, ...]
+    rule: Rule
+    reasons: tuple[str, ...]
+    through: tuple[str, ...] = ()
+    """The copies in between where the two are of one family without a link of their own."""
+
+
+def why(a: Sheet, b: Sheet) -> Why:
+    """Compare two articles as the stages do, and say what decided."""
+    text_a, text_b = fingerprint(a.article), fingerprint(b.article)
+    same_outlet = a.article.outlet == b.article.outlet
+    like = compare(text_a, text_b, same_outlet=same_outlet)
+    measured = _Measured.of(text_a, text_b)
+    one_family = None if a.family is None or b.family is None else a.family == b.family
+    relation = like.relation if like else None
+    through = _path(a, b) if one_family and relation not in rules.UNIONS else ()
+    return Why(
+        a=a.article.id,
+        b=b.article.id,
+        one_family=one_family,
+        relation=relation,
+        containment_a=round(measured.containment_a, 4),
+        containment_b=round(measured.containment_b, 4),
+        shared=measured.shared,
+        passages=compare_texts(a.paragraphs, b.paragraphs).passages,
+        credits_a=_credits(a.article),
+        credits_b=_credits(b.article),
+        rule=_rule(relation, measured, text_a, text_b, same_outlet=same_outlet),
+        reasons=tuple(_reasons(a, b, relation, through)),
+        through=through,
+    )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What two texts have in common, before anything is decided."""
+
+    containment_a: float
+    containment_b: float
+    shared: int
+    taken: float
+    steps: int
+    sampled: int
+    short: bool
+
+    @classmethod
+    def of(cls, a: Fingerprint, b: Fingerprint) -> _Measured:
+        left, right = unpack(a.shingles), unpack(b.shingles)
+        in_b, in_a = np.isin(left, right), np.isin(right, left)
+        runs = passages(in_b), passages(in_a)
+        steps = [sum(lengths) - len(lengths) for lengths in runs]
+        return cls(
+            float(in_b.mean()) if len(left) else 0.0,
+            float(in_a.mean()) if len(right) else 0.0,
+            int(in_b.sum()),
+            max(steps[0] / max(1, a.tokens), steps[1] / max(1, b.tokens)),
+            min(steps),
+            len(np.intersect1d(sketch(left), sketch(right))),
+            min(a.tokens, b.tokens) < rules.SHORT_TOKENS,
+        )
+
+    @property
+    def most(self) -> float:
+        return max(self.containment_a, self.containment_b)
+
+    @property
+    def least(self) -> float:
+        return min(self.containment_a, self.containment_b)
+
+
+def _rule(
+    relation: RelationKind | None, found: _Measured, a: Fingerprint, b: Fingerprint, *, same_outlet: bool
+) -> Rule:
+    match relation:
+        case "exact":
+            return Rule("digest", 1.0, 1.0, "the stories are word for word the same")
+        case "near":
+            return Rule("NEAR", rules.NEAR, found.least, "each text has nearly all of the other")
+        case "partial":
+            return Rule("PARTIAL", rules.PARTIAL, found.most, "most of the shorter text stands in the longer")
+        case "derived":
+            return Rule("TAKEN", rules.TAKEN, found.taken, "enough of a text is taken over in passages")
+        case _:
+            return _rule_against(found, a, b, same_outlet=same_outlet)
+
+
+def _rule_against(found: _Measured, a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Rule:
+    """Why two texts are not copies, the first reason in the order in which the stages look."""
+    alone = compare(a, b, same_outlet=False)
+    template = same_outlet and alone is not None and alone.relation in rules.UNIONS
+    others = disagree(a, b, max(found.most, 1e-9), short=found.short)
+    enough = found.taken >= rules.TAKEN
+    looked_at = found.sampled >= rules.SHARED_SKETCH
+    candidates = (
+        (
+            not looked_at,
+            Rule("SHARED_SKETCH", rules.SHARED_SKETCH, found.sampled, "too little in common to be looked at"),
+        ),
+        (template, Rule("OWN_SHARE", rules.OWN_SHARE, found.least, _TEMPLATE)),
+        (found.short and found.most < rules.SHORT_SHARE, Rule("SHORT_SHARE", rules.SHORT_SHARE, found.most, _ALERT)),
+        (
+            not found.short and not enough,
+            Rule("TAKEN", rules.TAKEN, found.taken, "too little is taken over in passages"),
+        ),
+        (
+            not found.short and found.steps < rules.LEAST_STEPS,
+            Rule("LEAST_STEPS", rules.LEAST_STEPS, found.steps, _FEW),
+        ),
+        (others, Rule("specifics", 0.0, found.most, _OTHER_FACTS)),
+    )
+    quotes = Rule("QUOTED_SHARE", rules.QUOTED_SHARE, found.most, "they quote the same words, not one another")
+    return next((rule for holds, rule in candidates if holds), quotes)
+
+
+_TEMPLATE = "two items of one outlet: a template, or an update that keeps little of the text before it"
+_ALERT = "an alert needs more of its text in common"
+_FEW = "too few words in passages to be evidence"
+_OTHER_FACTS = "the words of a template: the numbers and names in them are others"
+
+
+def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
+    """What the families add to what the pair says."""
+    told = []
+    for one, other in ((a, b), (b, a)):
+        if other.family is not None and other.family in one.includes:
+            told.append(f"{one.article.id} is put together from several stories, {other.family} among them")
+    if through:
+        told.append("one family through " + ", ".join(through))
+    if a.family != b.family and relation in rules.UNIONS and not told:
+        told.append("copies by their texts, but the links around them tell two stories apart")
+    if a.article.outlet == b.article.outlet:
+        told.append("both are of one outlet")
+    return told
+
+
+def _path(a: Sheet, b: Sheet) -> tuple[str, ...]:
+    """The shortest way from one article to the other over the links of their family, without its ends."""
+    links: Mapping[str, Sequence[str]] = {**b.links, **a.links}
+    came: dict[str, str] = {a.article.id: ""}
+    queue = deque([a.article.id])
+    while queue:
+        here = queue.popleft()
+        for other in sorted(links.get(here, ())):
+            if other not in came:
+                came[other] = here
+                queue.append(other)
+    way, here = [], came.get(b.article.id, "")
+    while here and here != a.article.id:
+        way.append(here)
+        here = came[here]
+    return tuple(reversed(way))
+
+
+def _credits(article: Article) -> tuple[str, ...]:
+    return tuple(f"{credit.agency} {credit.role} {credit.evidence}" for credit in article.credits)

@@ -1,0 +1,17 @@
+"""A text less the parts of it that are not the story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.records import Span
+
+
+def without(text: str, marks: Iterable[Span]) -> str:
+    """The text less the parts that are not the story, each replaced by a line feed."""
+    kept, position = [], 0
+    for start, end in marks:
+        kept.append(text[position:start])
+        position = max(position, end)
+    kept.append(text[position:])
+    return "\n".join(kept)
