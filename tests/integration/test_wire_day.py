@@ -69,6 +69,27 @@ def test_every_family_is_one_story_with_its_carriers(undisturbed: Outcome) -> No
         assert {carrier["article"] for carrier in story["carriers"]} == members
 
 
+def test_stories_of_one_event_are_told_of_it(undisturbed: Outcome) -> None:
+    """What is told in other words finds its event; families alone would leave it apart."""
+    told = {name: article.get("event", article["family"]) for name, article in undisturbed.articles.items()}
+    found = pairs(told)
+    wanted = pairs({name: article["story"] for name, article in undisturbed.truth.items()})
+    families = pairs({name: article["family"] for name, article in undisturbed.articles.items()})
+    assert families <= found, "an event is never smaller than its stories"
+    assert len(found & wanted) / len(wanted) > len(families & wanted) / len(wanted) + 0.1
+    assert len(found & wanted) / len(found) >= 0.7, "strangers in one event"
+
+
+def test_an_event_counts_who_found_it_out(undisturbed: Outcome) -> None:
+    events = [story["event"] for story in undisturbed.stories.values() if "event" in story]
+    assert events
+    for event in events:
+        here = [story for story in undisturbed.stories.values() if story.get("event", {}).get("id") == event["id"]]
+        assert event["stories"] == len(here)
+        assert event["outlets"] == len({outlet for story in here for outlet in story["outlets"]})
+        assert 0 < event["origins_count"] <= event["outlets"]
+
+
 def test_agencies_are_those_of_the_truth(undisturbed: Outcome) -> None:
     wrong = [
         name

@@ -23,23 +23,25 @@ class FamilyMember:
     terms: bytes
 
     @property
-    def is_merged(self) -> bool:
-        return bool(self.told["includes"])
+    def is_digest(self) -> bool:
+        """Several stories in short. Who takes from one or two for a story of his own tells of that."""
+        return self.profile.roundup or len(self.told["includes"]) > 2
 
 
 def family_profile(family: ArticleId, members: Sequence[FamilyMember], version: int) -> FamilyProfile:
     """The profile of a family that has members.
 
-    It is compared by its longest text, which says most; the headline is the canonical article's.
+    It is compared by its longest text, which says most; the headline is the canonical article's. A digest is compared
+    with nothing: it is about several events, and would make one of them.
     """
-    told_by = max(members, key=lambda m: (not m.is_merged, m.profile.tokens, m.profile.id))
+    told_by = max(members, key=lambda m: (not m.is_digest, not m.told["includes"], m.profile.tokens, m.profile.id))
     canonical = next(m for m in members if m.profile.id == members[0].told["canonical_article"])
     published = [member.profile.published for member in members]
     return FamilyProfile(
         family=family,
         version=version,
         headline=canonical.headline,
-        terms=told_by.terms,
+        terms=b"" if told_by.is_digest else told_by.terms,
         first_published=_moment(min(published)),
         last_published=_moment(max(published)),
         seen=max(member.profile.first_seen for member in members)[:10],
@@ -56,7 +58,7 @@ def origins(members: Sequence[FamilyMember], outlet: str) -> tuple[str, ...]:
     Two takes of one agency are one origin, and so is a rewrite of what it filed. Whoever only puts together what others
     tell (a digest), or was paid to tell it, has found out nothing.
     """
-    reports = [member for member in members if not member.profile.paid and not _is_digest(member)]
+    reports = [member for member in members if not member.profile.paid and not member.is_digest]
     if not reports:
         return ()
     agencies = {
@@ -67,10 +69,6 @@ def origins(members: Sequence[FamilyMember], outlet: str) -> tuple[str, ...]:
         if agency != UNNAMED
     }
     return tuple(sorted(agencies)) or (outlet,)
-
-
-def _is_digest(member: FamilyMember) -> bool:
-    return member.profile.roundup or (member.is_merged and member.told["family"] == member.profile.id)
 
 
 def _moment(published: float) -> datetime:
