@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from stream_apps.tagging import pipeline
+from stream_apps.tagging import pipeline, scoring
 from stream_apps.tagging.model_process import CHUNK, ModelProcesses, chunk_size
 from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.training import corpus, run
 from wirecopy.errors import MissingSoftware, SettingsError
 from wirecopy.settings import TaggingSettings
 
@@ -148,3 +149,11 @@ def _runs(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_agency_copy_is_read_no_worse_than_by_the_pipeline_that_ours_was_started_from() -> None:
+    content = (Path(__file__).parent / "tagging_agency_copy.txt").read_text("utf-8")
+    passages = list(corpus.bracketed(content, corpus.own_labels(), "agency"))
+    ours, base = (scoring.overall(run.judged(pipeline.load(name), passages)).f1 for name in ("shipped", "sm"))
+    assert ours >= base
+    assert ours > 0.85

@@ -23,7 +23,7 @@ def train(
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start from no pipeline.")] = False,
     labels: Annotated[str | None, typer.Option(help="A label map by name; default: the one that fits best.")] = None,
     name: Annotated[str, typer.Option(help="The name of the pipeline.")] = "newswire",
-    hold_back: Annotated[float, typer.Option(min=0, max=0.5, help="Share to judge by, whole outlets.")] = 0.1,
+    hold_back: Annotated[float, typer.Option(min=0, max=0.5, help="Share to judge by, whole outlets.")] = 0.05,
     rehearse: Annotated[float, typer.Option(min=0, max=5, help="Of what the base knows, a paragraph given.")] = 0.1,
     indian: Annotated[float, typer.Option(min=0, max=1, help="Share that is repeated with Indian names.")] = 0.3,
     newswire: Annotated[int, typer.Option(min=0, help="Times that our newswire templates are filled.")] = 3,

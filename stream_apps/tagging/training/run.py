@@ -68,7 +68,7 @@ def train(order: Order, tell: Callable[[str], None]) -> Outcome:
         learned = list(rehearsal.settled(base, learned))
     nlp = network.create(vectors=_vectors(order.base), width=order.width, depth=order.depth)
     made = examples.to_examples(nlp, [*learned, *added])
-    optimiser = network.initialise(nlp, made, base if (order.width, order.depth) == network.SIZES else None)
+    optimiser = network.initialise(nlp, made, base)
 
     def judge() -> float:
         return scoring.overall(judged(nlp, held)).f1
@@ -107,7 +107,7 @@ def _known(passage: Passage, mentions: Iterable[corpus.Span]) -> list[corpus.Spa
 def _added(order: Order, learned: Sequence[Passage], base: Language | None) -> Iterable[Passage]:
     """Passages beside the given ones: what the base knows, Indian copies, newswire from templates."""
     pools = substitute.indian()
-    if base is not None:
+    if base is not None and order.rehearse:
         yield from rehearsal.invented(base)[: int(order.rehearse * len(learned))]
     yield from substitute.substituted(learned, pools, order.indian, order.schedule.seed)
     if order.newswire:
