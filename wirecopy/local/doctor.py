@@ -91,7 +91,8 @@ def model(name: str) -> Finding:
     try:
         import spacy  # noqa: PLC0415  # takes a second to import, which only this check should pay
 
-        pipeline = spacy.load(name)
+        (find,) = importlib.metadata.entry_points(group="wirecopy.pipelines")
+        pipeline = spacy.load(find.load()(name))
     except Exception as error:  # noqa: BLE001  # whatever a pipeline's own code raises is the finding
         todo = "install the pipeline as a package, or set tagging.model to an installed one or to a path"
         return Finding("spaCy model", "missing", f"{name}: {str(error)[:200]}", todo)
