@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import resolution
 from bench.report import Table
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.evaluation import Evaluation, evaluate
 from stream_apps.tagging.lines import LabelledLine, read_lines, read_text
 from stream_apps.tagging.model_process import ModelProcesses
@@ -67,7 +67,7 @@ def spread(lines: Sequence[LabelledLine], limit: int) -> Sequence[LabelledLine]:
 
 
 async def _scored(samples: Sequence[Sample]) -> list[tuple[Sample, str, Evaluation]]:
-    settings, aliases = TaggingSettings(), alias_set.built_in()
+    settings, aliases = TaggingSettings(), alias_files.built_in()
     found = []
     async with ModelProcesses(settings) as model:
         await model.warm()

@@ -31,6 +31,7 @@ TYPES: Mapping[str, frozenset[str]] = {
 }
 """The types that a mark allows: whether a launch centre is a body or a building, people do not agree on."""
 _MARK = re.compile(r"\[(?P<surface>[^\[\]|]+)\|(?P<type>[A-Z])\.(?P<thing>[a-z0-9]+|\?)(?P<hard>!?)\]")
+_DEFINED = re.compile(r" \([A-Z]\w+\)$")
 Field = Literal["text", "headline"]
 
 
@@ -118,10 +119,11 @@ async def resolved(articles: Sequence[MarkedArticle], model: Model, aliases: Ali
 
 
 def _given(family: str, name: MarkedName, entities: Sequence[Entity]) -> Given:
-    """The entity whose mention ends where the name ends, title or not in front of it."""
+    """The entity whose mention ends where the name ends, title or not in front of it, short form or not behind it."""
+    ends = {name.end, name.start + len(_DEFINED.sub("", name.surface))}
     for entity in entities:
         for mention in entity.mentions:
-            if mention.field == name.field and mention.end == name.end and mention.start < name.end:
+            if mention.field == name.field and mention.end in ends and mention.start < name.end:
                 return Given(family, name, entity.id, entity.type)
     return Given(family, name, None, None)
 

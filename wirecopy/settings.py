@@ -160,6 +160,9 @@ class TaggingSettings(Section):
     processes: int = Field(default=1, ge=1, le=64, description="model processes of one worker")
     openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
     max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")
+    aliases: tuple[Path, ...] = Field(
+        default=(), description="folders of alias files joined with the built-in ones; or one file of `aliases build`"
+    )
     cache_paragraphs: int = Field(default=20_000, ge=0, description="tagged paragraphs remembered by their text")
 
 

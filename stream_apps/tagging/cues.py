@@ -19,6 +19,7 @@ _ADDRESS_BEFORE = re.compile(rf"(?<![\w-]){ADDRESS} +$")
 _ROLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ROLE}|{ROLE.lower()}) $")
 _AGE_BEHIND = re.compile(r", (?:aged )?\d{1,2}(?:, | \()|\s?\(\d{2}\)")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
 
@@ -48,6 +49,12 @@ def with_head(text: str, end: int) -> int:
     """Where a body's name ends that the model cut short: "Sahyagiri Urban Co-operative [Bank]"."""
     following = _NEXT_WORD.match(text, end)
     return following.end() if following and following[1].lower() in ORG_HEADS else end
+
+
+def with_legal_form(text: str, end: int) -> int:
+    """Where the name of a company ends with its legal form behind it: "Infosys [Ltd]"."""
+    form = _LEGAL_FORM.match(text, end)
+    return form.end() if form else end
 
 
 def is_body(name: str) -> bool:

@@ -85,7 +85,9 @@ _RULES = (
         r"[A-Z][a-z]{2,30}(?: [A-Z][a-z]{2,30})?",
     ),
     _rule("EVENT", rf"Operation (?!Theat|Manag|Research|Head|Room){_WORD}(?: {_WORD})?", "Operation "),
+    _rule("EVENT", rf"Exercise {_WORD}(?: {_WORD}){{0,2}}", "Exercise "),
     _rule("EVENT", rf"{_CAPITALISED}(?: {_CAPITALISED}){{1,4}} Yatra", " Yatra"),
+    _rule("EVENT", rf"{_CAPITALISED}(?: {_CAPITALISED}){{0,4}} Festival(?: of {_CAPITALISED}(?: {_CAPITALISED}){{0,2}})?", " Festival"),
     # Citizenship (Amendment) Act, 2019
     _rule(
         "LAW", rf"{_JOINED} (?:Act|Bill|Ordinance|Sanhita)(?:,? \d{{4}})?", " Act", " Bill", " Ordinance", " Sanhita"

@@ -14,7 +14,7 @@ from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.reading import Reading
 from stream_apps.tagging.spans import LABELS, Found
-from stream_apps.tagging.vocabulary import ORG_HEADS
+from stream_apps.tagging.vocabulary import ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
 STEADY = 0.7
@@ -82,11 +82,19 @@ class Family:
         return [form for form, kind in self.kinds.items() if kind == "PERSON" and len(form) > 1]
 
 
-def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Family:
-    """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
+def settle(
+    evidence: Evidence, places: AbstractSet[Words] = frozenset(), person_words: AbstractSet[str] = frozenset()
+) -> Family:
+    """Decide by majority; ties go by a fixed order.
+
+    ``places``: forms that are places unless they are people here. ``person_words``: words that people are called by.
+    """
     votes = evidence.votes
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
+    kinds |= _people_by_words(kinds, evidence.entities, places, person_words)
     kinds |= _people_by_surname(kinds, evidence.entities)
+    kinds |= _ships(kinds, evidence.entities)
+    kinds |= _bodies_by_first_word(kinds, evidence.entities, places, person_words)
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
@@ -102,6 +110,58 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Fami
             if len(form) == 1 and counts.total() >= STEADY * evidence.words[form[0]]
         ),
     )
+
+
+def _people_by_words(
+    kinds: Mapping[Words, EntityType],
+    entities: Mapping[Words, str],
+    places: AbstractSet[Words],
+    person_words: AbstractSet[str],
+) -> dict[Words, EntityType]:
+    """Two or three words that people are called by, and no body is."""
+    return {
+        form: "PERSON"
+        for form, kind in kinds.items()
+        if 2 <= len(form) <= 3
+        and kind in {"ORG", "PLACE", "WORK", "PRODUCT", "NORP"}
+        and form not in entities
+        and form not in places
+        and person_words.issuperset(word for word in form if len(word) > 2)
+        and max(map(len, form)) > 2
+    }
+
+
+def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
+    """``Sharavati`` where the family has ``INS Sharavati``."""
+    return {
+        form[1:]: "PRODUCT"
+        for form, kind in kinds.items()
+        if kind == "PRODUCT" and form[0] in SHIPS and form[1:] in kinds and form[1:] not in entities
+    }
+
+
+def _bodies_by_first_word(
+    kinds: Mapping[Words, EntityType],
+    entities: Mapping[Words, str],
+    places: AbstractSet[Words],
+    person_words: AbstractSet[str],
+) -> dict[Words, EntityType]:
+    """``Bhadra``, which the model takes for a place, where the family has one ``Bhadra Steel`` and nobody of the name."""
+    longer: dict[Words, set[Words]] = {}
+    for form, kind in kinds.items():
+        for length in range(1, len(form)) if kind == "ORG" else ():
+            longer.setdefault(form[:length], set()).add(form)
+    in_people = {word for form, kind in kinds.items() if kind == "PERSON" and len(form) > 1 for word in form}
+    return {
+        form: "ORG"
+        for form, bodies in longer.items()
+        if len(bodies) == 1
+        and kinds.get(form) in {"PLACE", "NORP", "WORK", "PRODUCT", "FACILITY"}
+        and form not in entities
+        and form not in places
+        and in_people.isdisjoint(form)
+        and person_words.isdisjoint(form)
+    }
 
 
 def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
@@ -135,7 +195,7 @@ def _acronyms(evidence: Evidence, kinds: Mapping[Words, EntityType]) -> dict[str
             chosen[short] = long_form
     by_initials: dict[str, set[Words]] = {}
     for form, kind in kinds.items():
-        if kind in {"ORG", "FACILITY", "EVENT"} and len(form) > 2:
+        if kind in {"ORG", "FACILITY", "EVENT", "LAW"} and len(form) > 2:
             by_initials.setdefault(initials(_display(evidence.surfaces[form])), set()).add(form)
     for short, forms in by_initials.items():
         if len(forms) == 1 and len(short) > 2 and words(short) not in evidence.entities:

@@ -64,5 +64,16 @@ LEGAL = _words("ltd limited pvt inc plc llp llc gmbh pte bhd corp incorporated")
 """Legal forms of companies; those of the second list only before one of the first."""
 LEGAL_BEFORE_LEGAL = _words("private co company and public sdn")
 
+NICKNAMES = _words(
+    """
+    stratotanker stratofortress globemaster hercules super fighting falcon raptor lightning eagle hornet reaper predator
+    global hawk black apache chinook osprey poseidon galaxy lancer spirit warthog thunderbolt sentry pegasus seahawk
+    fulcrum flanker thunder bhishma dreamliner
+    """
+)
+"""Words that stand behind a designation or not: ``KC-135 Stratotanker``."""
+SHIPS = _words("ins insv icgs uss usns hms hmas hmcs pns mv mt")
+"""What stands before the name of a ship."""
+
 MAKERS = _words("boeing airbus lockheed martin dassault saab embraer sukhoi hal atr")
 """Makers of aircraft, which stand before a designation or not."""
