@@ -14,7 +14,7 @@ from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.reading import Reading
 from stream_apps.tagging.spans import LABELS, Found
-from stream_apps.tagging.vocabulary import ORG_HEADS, SHIPS
+from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
 STEADY = 0.7
@@ -91,10 +91,10 @@ def settle(
     """
     votes = evidence.votes
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
-    kinds |= _people_by_words(kinds, evidence.entities, places, person_words)
+    kinds |= _people_by_given_name(kinds, evidence.entities, places, person_words)
     kinds |= _people_by_surname(kinds, evidence.entities)
     kinds |= _ships(kinds, evidence.entities)
-    kinds |= _bodies_by_first_word(kinds, evidence.entities, places, person_words)
+    kinds |= _companies_by_first_words(kinds, evidence, places)
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
@@ -112,13 +112,13 @@ def settle(
     )
 
 
-def _people_by_words(
+def _people_by_given_name(
     kinds: Mapping[Words, EntityType],
     entities: Mapping[Words, str],
     places: AbstractSet[Words],
     person_words: AbstractSet[str],
 ) -> dict[Words, EntityType]:
-    """Two or three words that people are called by, and no body is."""
+    """Two or three words of which the first is what people are called by, and none what bodies are."""
     return {
         form: "PERSON"
         for form, kind in kinds.items()
@@ -126,8 +126,8 @@ def _people_by_words(
         and kind in {"ORG", "PLACE", "WORK", "PRODUCT", "NORP"}
         and form not in entities
         and form not in places
-        and person_words.issuperset(word for word in form if len(word) > 2)
-        and max(map(len, form)) > 2
+        and form[0] in person_words
+        and ORG_HEADS.isdisjoint(form)
     }
 
 
@@ -140,28 +140,28 @@ def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> 
     }
 
 
-def _bodies_by_first_word(
-    kinds: Mapping[Words, EntityType],
-    entities: Mapping[Words, str],
-    places: AbstractSet[Words],
-    person_words: AbstractSet[str],
+def _companies_by_first_words(
+    kinds: Mapping[Words, EntityType], evidence: Evidence, places: AbstractSet[Words]
 ) -> dict[Words, EntityType]:
-    """``Bhadra``, which the model takes for a place, where the family has one ``Bhadra Steel`` and nobody of the name."""
+    """``Bhadra``, which the model takes for a place, where the family has one ``Bhadra Steel Ltd`` and nobody of it."""
     longer: dict[Words, set[Words]] = {}
-    for form, kind in kinds.items():
-        for length in range(1, len(form)) if kind == "ORG" else ():
+    for form in (form for form, kind in kinds.items() if kind == "ORG" and _is_company(evidence.surfaces[form])):
+        for length in range(1, len(form)):
             longer.setdefault(form[:length], set()).add(form)
     in_people = {word for form, kind in kinds.items() if kind == "PERSON" and len(form) > 1 for word in form}
     return {
         form: "ORG"
-        for form, bodies in longer.items()
-        if len(bodies) == 1
-        and kinds.get(form) in {"PLACE", "NORP", "WORK", "PRODUCT", "FACILITY"}
-        and form not in entities
+        for form, companies in longer.items()
+        if len(companies) == 1
+        and form in kinds
+        and form not in evidence.entities
         and form not in places
-        and in_people.isdisjoint(form)
-        and person_words.isdisjoint(form)
+        and (len(form) > 1 or in_people.isdisjoint(form))
     }
+
+
+def _is_company(surfaces: Iterable[str]) -> bool:
+    return any(words(surface)[-1] in LEGAL for surface in surfaces)
 
 
 def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
