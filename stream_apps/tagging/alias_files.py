@@ -1,7 +1,8 @@
 """Alias files and gazetteers read, checked and compiled; one file of all of them written, and read again.
 
-A folder of alias files holds ``.yml`` files, each a list of entities (``alias_set``), and may hold ``redirects.yml``: ids
-that were given up, each with the id that holds in its place. Generated gazetteers are JSON with source and licence, apart.
+A folder of alias files holds ``.yml`` files, each a list of entities (``alias_set``), and may hold ``redirects.yml``:
+ids that were given up, each with the id that holds in its place. Generated gazetteers are JSON, apart, with source and
+licence.
 """
 
 from __future__ import annotations
@@ -123,7 +124,8 @@ def _gazetteers(folders: Iterable[Path]) -> _Gazetteers:
 
 
 def _not_curated(generated: Iterable[CuratedEntity], curated: Iterable[CuratedEntity]) -> Iterator[CuratedEntity]:
-    taken, names = set(), set()
+    taken: set[str] = set()
+    names: set[tuple[str, ...]] = set()
     for entity in curated:
         taken.add(entity.id)
         names.update(words(form.text) for form, _ in entity.forms())

@@ -69,9 +69,9 @@ def people(members: Iterable[Row], holders: Iterable[Row]) -> Iterator[dict[str,
 
 def spoken(name: str) -> str:
     """``Delkar, Smt. Kalaben Mohanbhai`` as it is said: ``Kalaben Mohanbhai Delkar``."""
-    last, comma, first = name.partition(", ")
-    whole = f"{_TITLES.sub('', first)} {last}" if comma else name
-    return " ".join(re.sub(r"\.(?=[A-Z])", ". ", whole).split())
+    last, comma, first = re.sub(r"\(.*?\)", "", name).strip().partition(", ")
+    whole = _TITLES.sub("", f"{first} {last}" if comma else last)
+    return " ".join(re.sub(r"\.(?=[A-Z])", ". ", whole).split()).removesuffix(".")
 
 
 def bodies(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
@@ -85,7 +85,7 @@ def bodies(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
 
 def spelled(name: str) -> str:
     """``MINISTRY OF WATER`` and ``Ministry Of Water`` as newspapers write it: ``Ministry of Water``."""
-    name = re.sub(r"\(.*?\)", "", name).strip()
+    name = re.sub(r",(?=\w)", ", ", re.sub(r"\(.*?\)", "", name)).strip()
     cased = (word.capitalize() if name.isupper() else word for word in name.split())
     return " ".join(word.lower() if word.lower() in {"of", "and", "for", "the"} else word for word in cased)
 

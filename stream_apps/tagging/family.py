@@ -170,6 +170,7 @@ def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Word
         form: "PERSON"
         for form, kind in kinds.items()
         if len(form) == 2
+        and form[0] not in SHIPS
         and kind in {"ORG", "PLACE", "WORK", "PRODUCT"}
         and {form, form[:1], form[1:]}.isdisjoint(entities)
         and form[1:] in kinds

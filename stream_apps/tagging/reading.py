@@ -119,7 +119,7 @@ def addable(reading: Reading, span: Found, alias: Alias, established: AbstractSe
     A phrase or a short form may; a single word only if it is known to be safe or the family names its entity in
     another way too, and not beside another capitalised word, which it might be the first or second half of.
     """
-    if len(alias.words) > 1 or alias.strength == "abbreviation":
+    if len(alias.words) > 1 or alias.strength == "abbreviation" or _is_phrase(reading, span):
         return True
     known = alias.entity.safe or alias.entity.id in established
     return known and not _beside_capital(reading.text, span)

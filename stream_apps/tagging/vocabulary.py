@@ -26,7 +26,8 @@ ROLE = (
 )
 OFFICE = (
     r"(?:Minister|Secretary|Officer|Director|Chairman|Chairperson|Chairwoman|President|Governor|Commissioner|"
-    r"Superintendent|Engineer|Judge|Magistrate|Collector|Spokesperson|Spokesman|Coach|CEO|CFO|CMD|MP|MLA|PM|CM|LG|EAM|Counsel|Advocate)"
+    r"Superintendent|Engineer|Judge|Magistrate|Collector|Spokesperson|Spokesman|Coach|CEO|CFO|CMD|MP|MLA|PM|CM|LG|EAM|Counsel|Advocate|"
+    r"DGP|ADGP|ADG|IGP|DIG|IG|SSP|DCP|ACP|DSP|SP|Commodore|Admiral|Brigadier|Colonel|Major|Captain|Inspector)"
 )
 """Offices that stand before the name of their holder and in no other name."""
 ADDRESS = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Shri|Smt|Justice|Thiru|Selvi|Madame|Sir)\.?"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stream_apps.tagging import alias_files, alias_set
-from stream_apps.tagging.alias_files import built_in, load, read_built, write_built
+from stream_apps.tagging import alias_set
+from stream_apps.tagging.alias_files import built_in, load
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, compile_entities
 from stream_apps.tagging.names import key
 from stream_apps.tagging.resolve import FamilyText, resolve_family
