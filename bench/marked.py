@@ -1,4 +1,4 @@
-"""Articles whose names are marked with what they stand for, ``[surface|TYPE.thing]``, as ``bench/data/resolution`` says
+"""Articles whose names are marked with what they stand for: ``[surface|TYPE.thing]``, as ``data/resolution`` says.
 
 Pairs of mentions are held against the entities given: of one thing or not, and of one entity or not. A pair counts once
 for the same two forms in a family, so that a name said often does not weigh more.
