@@ -75,10 +75,8 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "propagation": (propagation.KnownForms, "propagate", lambda *given: list(given[-1])),
     "designations": (reading, "designations", lambda _: []),
     "titles and ages": (reading, "people", lambda _: []),
-    "cues of persons": (cues, "person_votes", lambda *_: 0),
     "cues of places": (cues, "place_votes", lambda *_: 0),
     "words of bodies": (cues, "is_body", lambda _: False),
-    "people by surname": (family, "_people_by_surname", lambda *_: {}),
     "companies by first words": (family, "_companies_by_first_words", lambda *_: {}),
     "entities named otherwise": (resolve, "_established", lambda *_: set()),
 }

@@ -46,10 +46,8 @@ class Evidence:
             self.surfaces.setdefault(form, Counter())[surface] += 1
             votes = self.votes.setdefault(form, Counter())
             votes[span.type] += SURE if span.method != "model" else 1
-            if span.method == "model":
-                votes["PERSON"] += cues.person_votes(reading.text, span.start, span.end)
-                if span.type not in {"ORG", "FACILITY"}:
-                    votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+            if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
+                votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -82,17 +80,10 @@ class Family:
         return [form for form, kind in self.kinds.items() if kind == "PERSON" and len(form) > 1]
 
 
-def settle(
-    evidence: Evidence, places: AbstractSet[Words] = frozenset(), person_words: AbstractSet[str] = frozenset()
-) -> Family:
-    """Decide by majority; ties go by a fixed order.
-
-    ``places``: forms that are places unless they are people here. ``person_words``: words that people are called by.
-    """
+def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Family:
+    """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
     votes = evidence.votes
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
-    kinds |= _people_by_given_name(kinds, evidence.entities, places, person_words)
-    kinds |= _people_by_surname(kinds, evidence.entities)
     kinds |= _ships(kinds, evidence.entities)
     kinds |= _companies_by_first_words(kinds, evidence, places)
     acronyms = _acronyms(evidence, kinds)
@@ -110,25 +101,6 @@ def settle(
             if len(form) == 1 and counts.total() >= STEADY * evidence.words[form[0]]
         ),
     )
-
-
-def _people_by_given_name(
-    kinds: Mapping[Words, EntityType],
-    entities: Mapping[Words, str],
-    places: AbstractSet[Words],
-    person_words: AbstractSet[str],
-) -> dict[Words, EntityType]:
-    """Two or three words of which the first is what people are called by, and none what bodies are."""
-    return {
-        form: "PERSON"
-        for form, kind in kinds.items()
-        if 2 <= len(form) <= 3
-        and kind in {"ORG", "PLACE", "WORK", "PRODUCT", "NORP"}
-        and form not in entities
-        and form not in places
-        and form[0] in person_words
-        and ORG_HEADS.isdisjoint(form)
-    }
 
 
 def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
@@ -162,22 +134,6 @@ def _companies_by_first_words(
 
 def _is_company(surfaces: Iterable[str]) -> bool:
     return any(words(surface)[-1] in LEGAL for surface in surfaces)
-
-
-def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
-    """Two words of which the text goes on with the second alone: so people are spoken of, and bodies rarely."""
-    return {
-        form: "PERSON"
-        for form, kind in kinds.items()
-        if len(form) == 2
-        and form[0] not in SHIPS
-        and kind in {"ORG", "PLACE", "WORK", "PRODUCT"}
-        and {form, form[:1], form[1:]}.isdisjoint(entities)
-        and form[1:] in kinds
-        and form[:1] not in kinds
-        and kinds[form[1:]] in {"ORG", "PLACE", "PERSON"}
-        and not cues.is_body(" ".join(form))
-    }
 
 
 def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:

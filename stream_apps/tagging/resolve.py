@@ -137,4 +137,4 @@ def _settled(drafts: Iterable[_Draft], aliases: AliasSet) -> Family:
     for draft in drafts:
         evidence.add(draft.reading, draft.spans)
         evidence.define(draft.reading)
-    return settle(evidence, aliases.places, aliases.person_words)
+    return settle(evidence, aliases.places)
