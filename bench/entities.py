@@ -34,7 +34,7 @@ GROUPS = {
 MARKED = (
     "Names marked in invented articles, each event a family: do pairs that mean one thing get one id, and no "
     "others. *hard*: shortened, spelled otherwise, ambiguous or beside a namesake. *second* was written after the "
-    "mending."
+    "mending by *first*, and then mended by as well."
 )
 ABLATION = "Overall F1 with one step left out: below that of *nothing*, the step adds something."
 
