@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bench import ablation
+from bench import dedup_ablation
 from bench.copies import Sample, Score, listed, samples, score, timed
 from bench.core import Core, families
 from bench.latency import percentile
@@ -39,7 +39,7 @@ def measure(data: Path, scale: int) -> list[Table]:
         Table("dedup", ("articles of", "count", *MEASURES), quality, _QUALITY),
         _speed(chosen, {name: result.articles for name, result in results.items()}),
         _beside(chosen, {name: result.articles for name, result in results.items()}, others),
-        ablation.table(chosen),
+        dedup_ablation.table(chosen),
     ]
 
 

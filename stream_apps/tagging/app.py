@@ -8,7 +8,7 @@ from schemas.topics import EVENT_PLACES, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.messages import StageSpec
 from stream_apps.runtime.rows import Rows
 from stream_apps.runtime.worker import Worker
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.desk import TaggingDesk
 from stream_apps.tagging.model_process import ModelProcesses
 from wirecopy.settings import Settings
@@ -18,7 +18,7 @@ def run(settings: Settings) -> None:
     """Work until told to stop. Raises ``MissingSoftware`` where the pipeline is not installed."""
     model = ModelProcesses(settings.tagging)
     model_name = asyncio.run(model.warm())
-    aliases = alias_set.built_in()
+    aliases = alias_files.configured(settings.tagging.aliases)
 
     def build(rows: Rows) -> TaggingDesk:
         return TaggingDesk(

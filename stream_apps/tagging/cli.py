@@ -1,9 +1,10 @@
-"""Commands of this package: ``tag``, ``eval entities`` and ``run tagging``."""
+"""Commands of this package: ``tag``, ``eval entities``, ``aliases …`` and ``run tagging``."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -50,16 +51,38 @@ def eval_entities(
     bare: Annotated[bool, typer.Option("--bare", help="The model alone, without our rules, to compare with.")] = False,
 ) -> None:
     """Precision, recall and F1 of entities against labelled texts, and words a second."""
-    from stream_apps.tagging import alias_set, evaluation, lines  # noqa: PLC0415
+    from stream_apps.tagging import alias_files, evaluation, lines  # noqa: PLC0415
 
     given = list(lines.read_lines(lines.read_text(file), lines.LabelledLine, str(file)))
-    limit = current_settings().tagging.max_chars
-    result = _with_model(lambda model: evaluation.evaluate(given, model, alias_set.built_in(), limit, bare=bare))
+    settings = current_settings().tagging
+    aliases = alias_files.configured(settings.aliases)
+    result = _with_model(lambda model: evaluation.evaluate(given, model, aliases, settings.max_chars, bare=bare))
     print(json.dumps(result.as_dict()) if as_json else _table(result))
 
 
+def check_aliases() -> None:
+    """Read all alias files, those of the setting too: say what is in them, or name what is wrong by file and line."""
+    from stream_apps.tagging import alias_files  # noqa: PLC0415
+
+    aliases = alias_files.configured(current_settings().tagging.aliases)
+    counts = Counter(entity.type for entity in aliases.entities.values())
+    print(f"version {aliases.version}: {len(aliases.entities)} entities, {len(aliases.places)} more names of places")
+    print(", ".join(f"{kind} {count}" for kind, count in counts.most_common()))
+
+
+def build_aliases(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write them; tagging.aliases may name it.")],
+) -> None:
+    """Check all alias files and write them as one file, which loads faster and is the same on every machine."""
+    from stream_apps.tagging import alias_files  # noqa: PLC0415
+
+    aliases = alias_files.configured(current_settings().tagging.aliases)
+    alias_files.write_built(aliases, out)
+    print(f"version {aliases.version}: {out}")
+
+
 def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
-    from stream_apps.tagging import alias_set  # noqa: PLC0415
+    from stream_apps.tagging import alias_files  # noqa: PLC0415
     from stream_apps.tagging.documents import Document, tag_documents  # noqa: PLC0415
     from stream_apps.text.credits import read_credits  # noqa: PLC0415
 
@@ -68,8 +91,9 @@ def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
         Document(line.id, line.text, line.title or "", line.family, tuple(reading.marks))
         for line, reading in zip(given, readings, strict=True)
     ]
-    limit = current_settings().tagging.max_chars
-    entities = _with_model(lambda model: tag_documents(documents, model, alias_set.built_in(), limit))
+    settings = current_settings().tagging
+    aliases = alias_files.configured(settings.aliases)
+    entities = _with_model(lambda model: tag_documents(documents, model, aliases, settings.max_chars))
     for line, reading, found in zip(given, readings, entities, strict=True):
         yield _tagged_line(line.id, reading.credits, found)
 

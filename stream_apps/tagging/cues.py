@@ -15,10 +15,8 @@ _STRICT_TITLE = re.compile(
 _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
-_ADDRESS_BEFORE = re.compile(rf"(?<![\w-]){ADDRESS} +$")
-_ROLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ROLE}|{ROLE.lower()}) $")
-_AGE_BEHIND = re.compile(r", (?:aged )?\d{1,2}(?:, | \()|\s?\(\d{2}\)")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
 
@@ -50,6 +48,12 @@ def with_head(text: str, end: int) -> int:
     return following.end() if following and following[1].lower() in ORG_HEADS else end
 
 
+def with_legal_form(text: str, end: int) -> int:
+    """Where the name of a company ends with its legal form behind it: "Infosys [Ltd]"."""
+    form = _LEGAL_FORM.match(text, end)
+    return form.end() if form else end
+
+
 def is_body(name: str) -> bool:
     """Whether the words of a name say that it is a body's: "Twitter Inc", "Vellore Institute of Technology"."""
     parts = words(name)
@@ -57,15 +61,6 @@ def is_body(name: str) -> bool:
         return False
     inside = any(head in ORG_HEADS and after in {"of", "for"} for head, after in pairwise(parts))
     return inside or parts[-1] in ORG_HEADS or parts[-1] in LEGAL
-
-
-def person_votes(text: str, start: int, end: int) -> int:
-    """How strongly the words around a name say that it is a person's: "Mr X", "chairman X", "X, 27,"."""
-    if _ADDRESS_BEFORE.search(text, max(0, start - 12), start):
-        return 3
-    if _ROLE_BEFORE.search(text, max(0, start - 20), start) or _AGE_BEHIND.match(text, end):
-        return 2
-    return 0
 
 
 def place_votes(text: str, start: int, end: int) -> int:

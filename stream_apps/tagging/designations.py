@@ -61,6 +61,20 @@ def _rule(kind: EntityType, pattern: str, *triggers: str) -> _Rule:
 
 
 _SHIPS = ("INS", "INSV", "ICGS", "USS", "USNS", "HMS", "HMAS", "HMCS", "PNS", "MV", "MT")
+_VESSELS = (
+    "tanker",
+    "vessel",
+    "ferry",
+    "trawler",
+    "frigate",
+    "destroyer",
+    "submarine",
+    "warship",
+    "freighter",
+    "boat",
+    "ship",
+)
+_GOES_ON = "was|had|sank|is|off|in|on|and|from|with|which"
 _INSTITUTES = ("IIT", "IIM", "NIT", "IIIT", "IISER", "AIIMS", "NIFT", "NID")
 _VARIANT = r"(?:[ -]?(?:neo|MAX|Max|ER|LR|XLR|ULR|Dreamliner))"
 
@@ -75,6 +89,12 @@ _RULES = (
     _rule("PRODUCT", rf"[A-Z][A-Za-z]{{0,5}}-\d{{1,4}}[A-Z]{{0,4}}{_NOUN}"),
     # VL-SRSAM Mk-2, VLSRSAM Mk2, Tejas Mk1A
     _rule("PRODUCT", r"[A-Z][A-Za-z]{1,14}(?:-[A-Z][A-Za-z]{1,14})?[ -]Mk[ -]?(?:\d{1,2}[A-Z]?|[IVX]{1,4})", "Mk"),
+    # the tanker Halcyon Star
+    _rule(
+        "PRODUCT",
+        rf"(?:{'|'.join(_VESSELS)}) (?P<name>{_WORD}(?: {_WORD})?)(?= (?:{_GOES_ON})\b)",
+        *_VESSELS,
+    ),
     _rule("PRODUCT", rf"(?:{'|'.join(_SHIPS)})[ -]{_WORD}(?: [A-Z]\.)?(?: (?:I|II|III|{_WORD}))?", *_SHIPS),
     # IIT-Madras, AIIMS Rishikesh
     _rule("ORG", rf"(?:{'|'.join(_INSTITUTES)})[ -]{_WORD}", *_INSTITUTES),
@@ -85,7 +105,13 @@ _RULES = (
         r"[A-Z][a-z]{2,30}(?: [A-Z][a-z]{2,30})?",
     ),
     _rule("EVENT", rf"Operation (?!Theat|Manag|Research|Head|Room){_WORD}(?: {_WORD})?", "Operation "),
+    _rule("EVENT", rf"Exercise {_WORD}(?: {_WORD}){{0,2}}", "Exercise "),
     _rule("EVENT", rf"{_CAPITALISED}(?: {_CAPITALISED}){{1,4}} Yatra", " Yatra"),
+    _rule(
+        "EVENT",
+        rf"{_CAPITALISED}(?: {_CAPITALISED}){{0,4}} Festival(?: of {_CAPITALISED}(?: {_CAPITALISED}){{0,2}})?",
+        " Festival",
+    ),
     # Citizenship (Amendment) Act, 2019
     _rule(
         "LAW", rf"{_JOINED} (?:Act|Bill|Ordinance|Sanhita)(?:,? \d{{4}})?", " Act", " Bill", " Ordinance", " Sanhita"
@@ -122,5 +148,6 @@ def people(text: str) -> list[Found]:
 def _all(text: str) -> Iterator[Found]:
     for rule in (rule for rule in _RULES if rule.applies(text)):
         for found in rule.pattern.finditer(text):
-            opening = _OPENING.match(text, found.start(), found.end())
-            yield Found(opening.end() if opening else found.start(), found.end(), rule.kind, "rule", CONFIDENCE)
+            start, end = found.span("name" if "name" in found.re.groupindex else 0)
+            opening = _OPENING.match(text, start, end)
+            yield Found(opening.end() if opening else start, end, rule.kind, "rule", CONFIDENCE)

@@ -14,7 +14,7 @@ from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.reading import Reading
 from stream_apps.tagging.spans import LABELS, Found
-from stream_apps.tagging.vocabulary import ORG_HEADS
+from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
 STEADY = 0.7
@@ -46,10 +46,8 @@ class Evidence:
             self.surfaces.setdefault(form, Counter())[surface] += 1
             votes = self.votes.setdefault(form, Counter())
             votes[span.type] += SURE if span.method != "model" else 1
-            if span.method == "model":
-                votes["PERSON"] += cues.person_votes(reading.text, span.start, span.end)
-                if span.type not in {"ORG", "FACILITY"}:
-                    votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+            if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
+                votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -86,7 +84,8 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Fami
     """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
     votes = evidence.votes
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
-    kinds |= _people_by_surname(kinds, evidence.entities)
+    kinds |= _ships(kinds, evidence.entities)
+    kinds |= _companies_by_first_words(kinds, evidence, places)
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
@@ -104,19 +103,37 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Fami
     )
 
 
-def _people_by_surname(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
-    """Two words of which the text goes on with the second alone: so people are spoken of, and bodies rarely."""
+def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
+    """``Sharavati`` where the family has ``INS Sharavati``."""
     return {
-        form: "PERSON"
+        form[1:]: "PRODUCT"
         for form, kind in kinds.items()
-        if len(form) == 2
-        and kind in {"ORG", "PLACE", "WORK", "PRODUCT"}
-        and {form, form[:1], form[1:]}.isdisjoint(entities)
-        and form[1:] in kinds
-        and form[:1] not in kinds
-        and kinds[form[1:]] in {"ORG", "PLACE", "PERSON"}
-        and not cues.is_body(" ".join(form))
+        if kind == "PRODUCT" and form[0] in SHIPS and form[1:] in kinds and form[1:] not in entities
     }
+
+
+def _companies_by_first_words(
+    kinds: Mapping[Words, EntityType], evidence: Evidence, places: AbstractSet[Words]
+) -> dict[Words, EntityType]:
+    """``Bhadra``, which the model takes for a place, where the family has one ``Bhadra Steel Ltd`` and nobody of it."""
+    longer: dict[Words, set[Words]] = {}
+    for form in (form for form, kind in kinds.items() if kind == "ORG" and _is_company(evidence.surfaces[form])):
+        for length in range(1, len(form)):
+            longer.setdefault(form[:length], set()).add(form)
+    in_people = {word for form, kind in kinds.items() if kind == "PERSON" and len(form) > 1 for word in form}
+    return {
+        form: "ORG"
+        for form, companies in longer.items()
+        if len(companies) == 1
+        and form in kinds
+        and form not in evidence.entities
+        and form not in places
+        and (len(form) > 1 or in_people.isdisjoint(form))
+    }
+
+
+def _is_company(surfaces: Iterable[str]) -> bool:
+    return any(words(surface)[-1] in LEGAL for surface in surfaces)
 
 
 def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
@@ -135,7 +152,7 @@ def _acronyms(evidence: Evidence, kinds: Mapping[Words, EntityType]) -> dict[str
             chosen[short] = long_form
     by_initials: dict[str, set[Words]] = {}
     for form, kind in kinds.items():
-        if kind in {"ORG", "FACILITY", "EVENT"} and len(form) > 2:
+        if kind in {"ORG", "FACILITY", "EVENT", "LAW"} and len(form) > 2:
             by_initials.setdefault(initials(_display(evidence.surfaces[form])), set()).add(form)
     for short, forms in by_initials.items():
         if len(forms) == 1 and len(short) > 2 and words(short) not in evidence.entities:

@@ -13,6 +13,7 @@ from stream_apps.tagging.family import Family
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.people import is_part
 from stream_apps.tagging.spans import Found
+from stream_apps.tagging.vocabulary import SHIPS
 
 ACRONYM, PARTIAL = 0.9, 0.85
 LONGEST_CHAIN = 4
@@ -108,7 +109,10 @@ class Identities:
         if entity is not None and self._aliases.entities[entity].type == kind:
             return self._curated(entity, "alias" if method in {"model", "rule"} else method, confidence)
         name = self._family.surfaces.get(form, surface or " ".join(form))
-        return Identity(names.provisional_id(form, kind), name, kind, method, confidence)
+        identity = self._aliases.current(names.provisional_id(form, kind))
+        if identity in self._aliases.entities:
+            return self._curated(identity, "alias", confidence)
+        return Identity(identity, name, kind, method, confidence)
 
     def _curated(self, identity: str, method: MentionMethod, confidence: float) -> Identity:
         entity = self._aliases.entities[identity]
@@ -118,6 +122,8 @@ class Identities:
 def _stands_for(short: Words, kind: EntityType, full: Words, full_kind: EntityType) -> bool:
     if kind == "PERSON" and full_kind == "PERSON":
         return is_part(short, full)
+    if kind == full_kind == "PRODUCT":
+        return full[0] in SHIPS and short == full[1:]
     if kind == full_kind and kind in {"ORG", "EVENT", "FACILITY"}:
         return len(short) < len(full) and full[: len(short)] == short and len("".join(short)) > 3
     return False

@@ -6,7 +6,7 @@ import re
 
 from schemas.records import EntityType
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.vocabulary import COMMON, HONORIFIC, LEGAL, LEGAL_BEFORE_LEGAL, MAKERS, ROLE
+from stream_apps.tagging.vocabulary import COMMON, HONORIFIC, LEGAL, LEGAL_BEFORE_LEGAL, MAKERS, NICKNAMES, ROLE
 
 Words = tuple[str, ...]
 
@@ -71,8 +71,8 @@ def provisional_id(parts: Words, kind: EntityType) -> str:
 
 
 def _code(parts: Words) -> str:
-    """A designation without separators, and without its maker where it says enough by itself."""
-    own = "".join(part for part in parts if part not in MAKERS)
+    """A designation without separators, and without maker and nickname where it says enough by itself."""
+    own = "".join(part for part in parts if part not in MAKERS and part not in NICKNAMES)
     return own if any(c.isalpha() for c in own) else "".join(parts)
 
 

@@ -19,7 +19,9 @@ _SAME_LENGTH = str.maketrans(
 # Initials in a row are one word, with dots or without: `U.S.`, `M. K.`, `R B`. Otherwise letters and digits; `&`.
 _TOKEN = re.compile(r"(?<![^\W_])(?:[A-Z](?:\. ?[A-Z](?![^\W_]))+\.?|[A-Z](?: [A-Z](?![^\W_]))+)|[^\W_]+|&")
 # Letters that do not fall apart into a base letter and a mark.
-_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE"})
+_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "\u0131": "i"}
+)
 
 
 class Token(NamedTuple):

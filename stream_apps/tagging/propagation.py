@@ -70,7 +70,7 @@ def _surnames(family: Family, aliases: AliasSet) -> Mapping[Words, EntityType]:
         found[(full[-1],)] = "PERSON"
         if len(full) > 2 and full[1:] in family.kinds:
             found[full[1:]] = "PERSON"
-        if family.kinds.get((full[0],)) is not None and len(full[0]) > 2:
+        if (full[:1] in family.kinds or full[0] in aliases.person_words) and len(full[0]) > 2:
             found[(full[0],)] = "PERSON"
     return {
         form: kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from stream_apps.tagging import cues, names
@@ -69,14 +70,22 @@ def _by_its_words(text: str, span: Found) -> Found:
     return span if start == span.start else replace(span, start=start, type="PERSON")
 
 
-def alias_spans(reading: Reading, aliases: AliasSet, context: str) -> Iterator[tuple[Found, Alias]]:
-    """Every place where an alias stands as it is written, in a family whose words are ``context``."""
+def alias_spans(
+    reading: Reading, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
+) -> Iterator[tuple[Found, Alias]]:
+    """Every place where an alias stands as it is written, in a family whose words are ``context``.
+
+    ``established``: entities that the family names in another way; their names need no words beside them.
+    """
     for at, length, group in aliases.table.matches(reading.text, reading.tokens):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
         for alias in sorted(group, key=lambda a: not a.needs):  # what the context asks for goes before what always fits
-            if _as_written(reading.text[first.start : end], alias) and _in_context(reading, at, alias, context):
+            if _as_written(reading.text[first.start : end], alias) and _in_context(
+                reading, at, alias, context, established
+            ):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
+                end = cues.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
                 yield Found(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
                 break
 
@@ -104,15 +113,16 @@ def _is_phrase(reading: Reading, span: Found) -> bool:
     return " " in reading.text[span.start : span.end]
 
 
-def addable(reading: Reading, span: Found, alias: Alias) -> bool:
+def addable(reading: Reading, span: Found, alias: Alias, established: AbstractSet[str] = frozenset()) -> bool:
     """Whether an alias may be added where the model saw nothing.
 
-    A phrase or a short form may; a single word only if it is known to be safe, and not beside another capitalised
-    word, which it might be the first or second half of.
+    A phrase or a short form may; a single word only if it is known to be safe or the family names its entity in
+    another way too, and not beside another capitalised word, which it might be the first or second half of.
     """
-    if len(alias.words) > 1 or alias.strength == "abbreviation":
+    if len(alias.words) > 1 or alias.strength == "abbreviation" or _is_phrase(reading, span):
         return True
-    return alias.entity.safe and not _beside_capital(reading.text, span)
+    known = alias.entity.safe or alias.entity.id in established
+    return known and not _beside_capital(reading.text, span)
 
 
 def _beside_capital(text: str, span: Found) -> bool:
@@ -138,11 +148,12 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def _in_context(reading: Reading, at: int, alias: Alias, context: str) -> bool:
+def _in_context(reading: Reading, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
     if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
         return False  # IIT-Madras, US$
-    if alias.needs and not any(f" {' '.join(need)} " in context for need in alias.needs):
+    needed = alias.needs if alias.entity.id not in established else ()
+    if needed and not any(f" {' '.join(need)} " in context for need in needed):
         return False
     return not any(
         len(word) <= at and tuple(t.word for t in reading.tokens[at - len(word) : at]) == word

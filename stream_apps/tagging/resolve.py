@@ -81,14 +81,15 @@ def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
     bodies = [read(article.text, article.marks) for article in articles]
     headlines = [read(article.headline) for article in articles]
     context = "".join(reading.words for reading in (*bodies, *headlines))
-    in_bodies = [list(alias_spans(reading, aliases, context)) for reading in bodies]
-    in_headlines = [list(alias_spans(reading, aliases, context)) for reading in headlines]
+    sure = _established((*bodies, *headlines), aliases, context)
+    in_bodies = [list(alias_spans(reading, aliases, context, sure)) for reading in bodies]
+    in_headlines = [list(alias_spans(reading, aliases, context, sure)) for reading in headlines]
     strong = {a.entity.id for found in (*in_bodies, *in_headlines) for _, a in found if a.strength != "weak"}
     return [
         _Drafts(
             article,
-            _draft(body, article.mentions, _usable(in_body, strong)),
-            _draft(headline, (), _usable(in_headline, strong)),
+            _draft(body, article.mentions, _usable(in_body, strong), sure),
+            _draft(headline, (), _usable(in_headline, strong), sure),
             _datelines(article, aliases, context),
         )
         for article, body, headline, in_body, in_headline in zip(
@@ -113,9 +114,21 @@ def _usable(matched: Iterable[MatchedAlias], strong: AbstractSet[str]) -> list[M
     return [(span, alias) for span, alias in matched if alias.strength != "weak" or alias.entity.id in strong]
 
 
-def _draft(reading: Reading, mentions: Iterable[RawMention], matched: Iterable[MatchedAlias]) -> _Draft:
+def _established(readings: Iterable[Reading], aliases: AliasSet, context: str) -> set[str]:
+    """Entities of which a name stands in the family that says enough by itself: a phrase, or a short form."""
+    return {
+        alias.entity.id
+        for reading in readings
+        for _, alias in alias_spans(reading, aliases, context)
+        if alias.strength != "weak" and (len(alias.words) > 1 or alias.strength == "abbreviation")
+    }
+
+
+def _draft(
+    reading: Reading, mentions: Iterable[RawMention], matched: Iterable[MatchedAlias], sure: AbstractSet[str]
+) -> _Draft:
     seen = seen_by_model_and_rules(reading, mentions)
-    known = [span for span, alias in matched if touching(seen, span) or addable(reading, span, alias)]
+    known = [span for span, alias in matched if touching(seen, span) or addable(reading, span, alias, sure)]
     return _Draft(reading, overlay(reading, seen, known))
 
 

@@ -26,7 +26,8 @@ ROLE = (
 )
 OFFICE = (
     r"(?:Minister|Secretary|Officer|Director|Chairman|Chairperson|Chairwoman|President|Governor|Commissioner|"
-    r"Superintendent|Engineer|Judge|Magistrate|Collector|Spokesperson|Spokesman|Coach|CEO|CFO|CMD|MP|MLA|PM|CM|LG|EAM)"
+    r"Superintendent|Engineer|Judge|Magistrate|Collector|Spokesperson|Spokesman|Coach|CEO|CFO|CMD|MP|MLA|PM|CM|LG|EAM|Counsel|Advocate|"
+    r"DGP|ADGP|ADG|IGP|DIG|IG|SSP|DCP|ACP|DSP|SP|Commodore|Admiral|Brigadier|Colonel|Major|Captain|Inspector)"
 )
 """Offices that stand before the name of their holder and in no other name."""
 ADDRESS = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Shri|Smt|Justice|Thiru|Selvi|Madame|Sir)\.?"
@@ -63,6 +64,17 @@ NOT_INITIALS = _words(
 LEGAL = _words("ltd limited pvt inc plc llp llc gmbh pte bhd corp incorporated")
 """Legal forms of companies; those of the second list only before one of the first."""
 LEGAL_BEFORE_LEGAL = _words("private co company and public sdn")
+
+NICKNAMES = _words(
+    """
+    stratotanker stratofortress globemaster hercules super fighting falcon raptor lightning eagle hornet reaper predator
+    global hawk black apache chinook osprey poseidon galaxy lancer spirit warthog thunderbolt sentry pegasus seahawk
+    fulcrum flanker thunder bhishma dreamliner
+    """
+)
+"""Words that stand behind a designation or not: ``KC-135 Stratotanker``."""
+SHIPS = _words("ins insv icgs uss usns hms hmas hmcs pns mv mt")
+"""What stands before the name of a ship."""
 
 MAKERS = _words("boeing airbus lockheed martin dassault saab embraer sukhoi hal atr")
 """Makers of aircraft, which stand before a designation or not."""

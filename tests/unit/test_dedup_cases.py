@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import ablation
+from bench import dedup_ablation
 from bench.copies import CASES, cases
 from bench.core import families
 from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lines
@@ -45,6 +45,6 @@ def test_the_loop_that_is_measured_finds_what_the_stages_find(result: Result) ->
 
 
 def test_a_rule_taken_away_shows_in_the_ablation() -> None:
-    rows = {str(row[0]): row for row in ablation.table([cases()]).rows}
+    rows = {str(row[0]): row for row in dedup_ablation.table([cases()]).rows}
     assert rows["all rules"][1:] == [1.0, 1.0]
     assert all(value < 0.9 for value in rows["numbers and names not looked at"][1:] if isinstance(value, float))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from stream_apps.tagging import alias_set
-from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, built_in, compile_entities, load
+from stream_apps.tagging.alias_files import built_in, configured, load, read_built, write_built
+from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, compile_entities
 from stream_apps.tagging.names import key
 from stream_apps.tagging.resolve import FamilyText, resolve_family
 from wirecopy.errors import SettingsError
@@ -76,6 +78,69 @@ def test_every_form_leads_to_its_entity(identity: str) -> None:
         found = resolve_family([FamilyText("a", "", text, (), seen)], aliases)["a"]
         named = {e.id for e in found for m in e.mentions if m.start < start + len(form.text) and start < m.end}
         assert identity in named, (form, [(e.id, e.name) for e in found])
+
+
+def test_what_a_person_wrote_holds_against_what_was_generated(tmp_path: Path) -> None:
+    (tmp_path / "beat.yml").write_text(GOOD)
+    generated = [
+        {"id": "nc:org:board-of-rivers", "type": "ORG", "name": "River Board"},
+        {"id": "nc:org:lake-board", "type": "ORG", "name": "Lake Board"},
+    ]
+    made = {"source": "s", "licence": "l", "entities": generated, "places": ["Ooty"], "names": ["meena"]}
+    (tmp_path / "made.json").write_text(json.dumps(made))
+    aliases = load([tmp_path], [tmp_path])
+    assert set(aliases.entities) == {"nc:org:river-board", "nc:org:lake-board"}
+    assert aliases.places == {("ooty",)}
+    assert aliases.person_words == {"meena"}
+
+
+def test_a_built_file_says_the_same_and_is_believed_only_as_it_was_built(tmp_path: Path) -> None:
+    aliases, file = _load(tmp_path, GOOD), tmp_path / "built.json"
+    write_built(aliases, file)
+    again = configured([file])
+    assert (again.version, again.entities) == (aliases.version, aliases.entities)
+    file.write_text(file.read_text().replace("RIVB", "RIVC"))
+    with pytest.raises(SettingsError, match="build it again"):
+        read_built(file)
+    file.write_text("{")
+    with pytest.raises(SettingsError, match="no file of aliases"):
+        read_built(file)
+
+
+def test_a_folder_of_the_users_is_joined_and_checked_with_the_rest(tmp_path: Path) -> None:
+    _load(tmp_path, GOOD)
+    joined = configured([tmp_path])
+    assert "nc:org:river-board" in joined.entities
+    assert joined.version != built_in().version
+    (tmp_path / "more.yml").write_text("- {id: nc:org:another, type: ORG, name: Bharatiya Janata Party}")
+    with pytest.raises(SettingsError, match=r"more\.yml:1: 'Bharatiya Janata Party' also names"):
+        configured([tmp_path])
+    with pytest.raises(SettingsError, match="no such folder"):
+        configured([tmp_path / "nowhere"])
+
+
+def test_ids_that_were_given_up_lead_to_the_one_that_holds(tmp_path: Path) -> None:
+    (tmp_path / "redirects.yml").write_text("x:org:board-of-rivers: nc:org:rb\nnc:org:rb: nc:org:river-board\n")
+    aliases = _load(tmp_path, GOOD)
+    assert aliases.current("x:org:board-of-rivers") == "nc:org:river-board"
+    text = "Officials of Board of Rivers met."
+    found = resolve_family([FamilyText("a", "", text, (), ((13, 28, "ORG"),))], aliases)["a"]
+    assert [entity.id for entity in found] == ["nc:org:river-board"]
+
+
+@pytest.mark.parametrize(
+    ("redirects", "problem"),
+    [
+        ("a: b\nb: a", "a leads back to itself"),
+        ("a: nc:org:none", "a leads to nc:org:none, which is no entity"),
+        ("nc:org:river-board: nc:org:river-board", "leads back to itself"),
+        ("- a", "must map ids to ids"),
+    ],
+)
+def test_bad_redirects_are_named(tmp_path: Path, redirects: str, problem: str) -> None:
+    (tmp_path / "redirects.yml").write_text(redirects)
+    with pytest.raises(SettingsError, match=problem):
+        _load(tmp_path, GOOD)
 
 
 def test_qids_are_unique_and_ids_say_what_they_are() -> None:

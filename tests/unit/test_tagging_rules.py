@@ -154,9 +154,7 @@ def test_parts_of_a_name(short: str, full: str, part: bool) -> None:
 
 def test_words_around_a_name_tell_what_it_is() -> None:
     text = "Police said Mr Vemula, 34, left. Chairman Bagga came to a hall near Kovalam on Friday."
-    at = {name: (text.index(name), text.index(name) + len(name)) for name in ("Vemula", "Bagga", "Kovalam", "Friday")}
-    assert cues.person_votes(text, *at["Vemula"]) > cues.person_votes(text, *at["Bagga"]) > 0
-    assert cues.person_votes(text, *at["Kovalam"]) == 0
+    at = {name: (text.index(name), text.index(name) + len(name)) for name in ("Bagga", "Kovalam", "Friday")}
     assert cues.place_votes(text, *at["Kovalam"]) > 0
     assert cues.place_votes(text, *at["Friday"]) == 0
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stream_apps.tagging import alias_set
+from stream_apps.tagging import alias_files
 from stream_apps.tagging.training.corpus import Passage, Span
 
 NAMES = Path(__file__).parent / "in-names.json"
@@ -37,8 +37,8 @@ class Pools:
 def indian() -> Pools:
     """The pools from the name lists and the alias files that come with the stage."""
     names = json.loads(NAMES.read_text("utf-8"))
-    districts = json.loads((alias_set.GAZETTEER / "in-districts.json").read_text("utf-8"))["places"]
-    entities = [entity for entity in alias_set.built_in().entities.values() if "in" in entity.country]
+    districts = json.loads((alias_files.GAZETTEER / "in-districts.json").read_text("utf-8"))["places"]
+    entities = [entity for entity in alias_files.built_in().entities.values() if "in" in entity.country]
     bodies = [entity for entity in entities if entity.type == "ORG"]
     forms = (form if isinstance(form, str) else form.text for entity in bodies for form in entity.abbreviation)
     places = {entity.name for entity in entities if entity.type == "PLACE"}
