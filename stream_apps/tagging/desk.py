@@ -30,6 +30,8 @@ EXTRA_DAYS = 4
 """A family stays here longer than where it is decided, so that nothing can be told of an article that is gone."""
 KNOWN_FAMILIES = 2_000
 """Families whose entities are remembered: those that copies are still coming in for."""
+KNOWN_TEXTS = 500
+"""Articles remembered as they were read, some 60 KB each: copies of one story come close upon each other."""
 _STORY = b""
 _EVENT = b"@"
 Texts = tuple[tuple[str, int], ...]
@@ -107,6 +109,7 @@ class TaggingDesk(Stage):
         self._max_chars = max_chars
         self._cache: RecentlyUsed[tuple[RawMention, ...]] = RecentlyUsed(cache_paragraphs)
         self._known: RecentlyUsed[tuple[Texts, Mapping[str, tuple[Entity, ...]]]] = RecentlyUsed(KNOWN_FAMILIES)
+        self._read_before: RecentlyUsed[FamilyText] = RecentlyUsed(KNOWN_TEXTS)
         self._batch: dict[str, tuple[RawMention, ...]] = {}
         self._families: dict[int, defaultdict[bytes, set[bytes]]] = {}
         self._dirty: set[tuple[int, bytes]] = set()
@@ -157,6 +160,7 @@ class TaggingDesk(Stage):
 
     def forget(self) -> None:
         self._known.clear()
+        self._read_before.clear()
         self._families.clear()
         self._dirty.clear()
         self._today.clear()
@@ -250,13 +254,18 @@ class TaggingDesk(Stage):
         texts = tuple((article.id, article.revision) for _, article in members)
         known = self._known.get(family)
         if known is None or known[0] != texts:
-            told = [
-                FamilyText(article.id, article.headline, article.text, article.marks, tuple(member.mentions))
-                for member, article in members
-            ]
-            known = (texts, resolve_family(told, self._aliases))
+            known = (texts, resolve_family([self._read(*member) for member in members], self._aliases))
             self._known.put(family, known)
         return known[1]
+
+    def _read(self, member: Member, article: Article) -> FamilyText:
+        """The article for resolving names; what was worked out of it before is not worked out again."""
+        key = f"{article.id}/{article.revision}"
+        text = self._read_before.get(key)
+        if text is None:
+            text = FamilyText(article.id, article.headline, article.text, article.marks, tuple(member.mentions))
+            self._read_before.put(key, text)
+        return text
 
     def _finish_one(
         self, member: Member, article: Article, entities: tuple[Entity, ...], event: EventPlace | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.alias_set import Alias, AliasSet
@@ -28,10 +29,17 @@ class Reading:
     text: str
     tokens: Sequence[Token]
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The folded words between single spaces, for finding phrases with ``in``."""
         return f" {' '.join(token.word for token in self.tokens)} "
+
+    def matches(self, aliases: AliasSet) -> Sequence[tuple[int, int, Sequence[Alias]]]:
+        """Where the words of an alias stand (``PhraseTable.matches``); looked up once, however often it is asked."""
+        known: tuple[AliasSet, Sequence[tuple[int, int, Sequence[Alias]]]] | None = self.__dict__.get("_matches")
+        if known is None or known[0] is not aliases:
+            known = self.__dict__["_matches"] = (aliases, list(aliases.table.matches(self.text, self.tokens)))
+        return known[1]
 
 
 def read(text: str, marks: Iterable[Mark] = ()) -> Reading:
@@ -77,7 +85,7 @@ def alias_spans(
 
     ``established``: entities that the family names in another way; their names need no words beside them.
     """
-    for at, length, group in aliases.table.matches(reading.text, reading.tokens):
+    for at, length, group in reading.matches(aliases):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
         for alias in sorted(group, key=lambda a: not a.needs):  # what the context asks for goes before what always fits

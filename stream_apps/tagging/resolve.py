@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
@@ -25,13 +26,36 @@ MatchedAlias = tuple[Found, Alias]
 
 @dataclass(frozen=True)
 class FamilyText:
-    """An article of a family with what the model saw in it, in code points into ``text``."""
+    """An article of a family with what the model saw in it, in code points into ``text``.
+
+    What follows from the article alone is worked out once, however often its family is resolved.
+    """
 
     id: str
     headline: str
     text: str
     marks: tuple[Mark, ...] = ()
     mentions: tuple[RawMention, ...] = ()
+
+    @cached_property
+    def in_body(self) -> Reading:
+        return read(self.text, self.marks)
+
+    @cached_property
+    def in_headline(self) -> Reading:
+        return read(self.headline)
+
+    @cached_property
+    def in_datelines(self) -> Reading:
+        return read(datelines(self.text, self.marks))
+
+    @cached_property
+    def seen(self) -> Sequence[Found]:
+        return seen_by_model_and_rules(self.in_body, self.mentions)
+
+    @cached_property
+    def seen_in_headline(self) -> Sequence[Found]:
+        return seen_by_model_and_rules(self.in_headline, ())
 
 
 @dataclass(frozen=True)
@@ -78,8 +102,8 @@ def _entities(
 
 
 def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
-    bodies = [read(article.text, article.marks) for article in articles]
-    headlines = [read(article.headline) for article in articles]
+    bodies = [article.in_body for article in articles]
+    headlines = [article.in_headline for article in articles]
     context = "".join(reading.words for reading in (*bodies, *headlines))
     sure = _established((*bodies, *headlines), aliases, context)
     in_bodies = [list(alias_spans(reading, aliases, context, sure)) for reading in bodies]
@@ -88,8 +112,8 @@ def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
     return [
         _Drafts(
             article,
-            _draft(body, article.mentions, _usable(in_body, strong), sure),
-            _draft(headline, (), _usable(in_headline, strong), sure),
+            _draft(body, article.seen, _usable(in_body, strong), sure),
+            _draft(headline, article.seen_in_headline, _usable(in_headline, strong), sure),
             _datelines(article, aliases, context),
         )
         for article, body, headline, in_body, in_headline in zip(
@@ -100,7 +124,7 @@ def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
 
 def _datelines(article: FamilyText, aliases: AliasSet, context: str) -> _Draft:
     """Places that stand in the datelines. "(AP)" there is an agency, whatever it may be elsewhere."""
-    reading = read(datelines(article.text, article.marks))
+    reading = article.in_datelines
     known = (
         span
         for span, alias in alias_spans(reading, aliases, context)
@@ -124,10 +148,7 @@ def _established(readings: Iterable[Reading], aliases: AliasSet, context: str) -
     }
 
 
-def _draft(
-    reading: Reading, mentions: Iterable[RawMention], matched: Iterable[MatchedAlias], sure: AbstractSet[str]
-) -> _Draft:
-    seen = seen_by_model_and_rules(reading, mentions)
+def _draft(reading: Reading, seen: Sequence[Found], matched: Iterable[MatchedAlias], sure: AbstractSet[str]) -> _Draft:
     known = [span for span, alias in matched if touching(seen, span) or addable(reading, span, alias, sure)]
     return _Draft(reading, overlay(reading, seen, known))
 
