@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+
+import charset_normalizer
 
 # NUL and the C0 controls that XML forbids; ESC, SO and SI stay, for they shift character sets in ISO 2022.
 _FORBIDDEN = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D, 0x0E, 0x0F, 0x1B))
@@ -25,6 +28,8 @@ _ZEROS = {
     b"\1\0\1\0": "utf-16-be",
     b"\0\1\0\1": "utf-16-le",
 }
+_GUESSED_FROM = 32_768
+"""Bytes that an encoding is guessed from: more only takes longer."""
 _MAX_DAMAGE = 0.02
 """Share of broken sequences among all non-ASCII ones up to which a text still counts as damaged UTF-8."""
 
@@ -75,8 +80,22 @@ def _mended(body: bytes, content_type: str | None) -> tuple[bytes, str]:
         text = body.decode("utf-8", "replace")
         if text.count("\ufffd") <= _MAX_DAMAGE * sum(not char.isascii() for char in text):
             return text.encode("utf-8"), _as_xml("utf-8")
-        charset = "windows-1252"
+        charset = _guessed(body)
     return body, _as_xml(charset)
+
+
+def _guessed(body: bytes) -> str:
+    """The encoding of a text that names none, or wrongly UTF-8.
+
+    One-byte encodings of Latin letters are hardly told apart, and most such feeds are Windows-1252. Where the text
+    would be in other letters, the guess is trusted.
+    """
+    guess = charset_normalizer.from_bytes(body[:_GUESSED_FROM]).best()
+    if guess is None:
+        return "windows-1252"
+    letters = [char for char in str(guess) if char.isalpha() and not char.isascii()]
+    foreign = sum(not unicodedata.name(char, "LATIN").startswith("LATIN") for char in letters)
+    return guess.encoding if 2 * foreign > len(letters) else "windows-1252"
 
 
 def _wide_encoding(body: bytes) -> str | None:

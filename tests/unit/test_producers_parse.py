@@ -413,3 +413,20 @@ def test_what_was_read_before_elements_went_too_deep_is_kept() -> None:
 def test_all_that_a_feed_holds_twice_and_too_many_times_is_counted() -> None:
     feed = parse_feed(BOMBS["200,000 items"] + b"</channel></rss>", URL, max_entries=10)
     assert feed.dropped == 199_990
+
+
+@pytest.mark.parametrize(
+    ("encoding", "headline", "text"),
+    [
+        ("cp1251", "Мост открыт раньше срока", "Новый мост через реку открыли на месяц раньше срока."),
+        ("shift_jis", "橋が予定より早く開通", "川にかかる新しい橋が一か月早く開通した。"),
+        ("gbk", "新桥提前通车", "跨河新桥比计划提前一个月通车。"),
+        ("iso8859-7", "Η γέφυρα άνοιξε νωρίτερα", "Η νέα γέφυρα άνοιξε έναν μήνα νωρίτερα."),
+        ("cp1252", "Un pont déjà ouvert", "Le pont a été inauguré un mois plus tôt."),
+    ],
+)
+@pytest.mark.parametrize("declared", ['<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-8"?>'])
+def test_an_encoding_that_is_not_named_is_guessed(declared: str, encoding: str, headline: str, text: str) -> None:
+    feed = f"{declared}<rss version='2.0'><channel><item><title>{headline}</title><description>{text}</description>"
+    parsed = parse_feed((feed + "</item></channel></rss>").encode(encoding), "https://a.example/rss")
+    assert [(entry.headline, entry.summary) for entry in parsed.entries] == [(headline, text)]
