@@ -32,7 +32,7 @@ SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
     "time not looked at": {(likeness, "SAME_TIME"): 1e9},
     "the lead as the rest": {(terms, "LEAD_WORDS"): 10**6},
-    "half of the words": {(terms, "TERMS"): 32},
+    "half of the words": {(terms, "TERMS"): 16},
 }
 
 

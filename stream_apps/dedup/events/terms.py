@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import wordfreq
 
-TERMS = 64
+TERMS = 32
 """Words kept of an article."""
 LEAD_WORDS = 60
 """Words of headline and text that say what has happened; the rest says what else there is to say."""
