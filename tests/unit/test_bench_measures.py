@@ -43,7 +43,7 @@ def test_a_rate_is_taken_over_what_was_counted() -> None:
 
 def test_every_topic_has_an_app_that_takes_it() -> None:
     taken = [topic.name for topics in TAKEN.values() for topic in topics]
-    assert len(taken) == len(set(taken)) == 10
+    assert len(taken) == len(set(taken)) == 12
 
 
 @given(st.lists(st.floats(0, 100), min_size=1), st.floats(0.01, 1))
