@@ -85,6 +85,30 @@ def test_likeness_is_symmetric_and_a_share(a: str, b: str, apart: float) -> None
     assert 0 <= alike(a, b, apart) <= 1.0001
 
 
+FOOT = " Follow Sahyadri Tribune from Pune, Nashik and Kolhapur on Telegram and WhatsApp."
+
+
+def test_what_one_copy_has_alone_is_not_what_a_story_is_about() -> None:
+    story, with_foot = packed(FERRY[0]), packed(FERRY[0] + FOOT)
+    shared = Terms.unpack(terms.common([with_foot, story]))
+    own = set(Terms.unpack(packed(FOOT)).hashes.tolist())
+    assert own & set(Terms.unpack(with_foot).hashes.tolist())
+    assert not own & set(shared.hashes.tolist())
+    assert terms.common([with_foot]) == with_foot
+    assert terms.common([with_foot, packed(TUNNEL[0])]) == with_foot, "hardly a copy: the first decides"
+
+
+def test_two_stories_of_one_outlet_alone_need_more_than_what_it_prints_under_both() -> None:
+    def put(outlets: tuple[str, str]) -> EventGraph:
+        graph = EventGraph()
+        for name, text, outlet in zip("ab", (FERRY[0], TUNNEL[0]), outlets, strict=True):
+            graph.put(name, Report(packed(text + FOOT), 0.0, outlet))
+        return graph
+
+    apart, one = put(("post.example", "ledger.example")), put(("post.example", "post.example"))
+    assert one._edges["a"].get("b", 0) < apart._edges["a"]["b"]
+
+
 def test_likeness_fades_with_time() -> None:
     assert alike(*FERRY, 6 * HOUR) == alike(*FERRY)
     assert alike(*FERRY, 9 * DAY) < 0.1 * alike(*FERRY)

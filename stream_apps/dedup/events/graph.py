@@ -20,6 +20,8 @@ KEYWORDS = 12
 """The weightiest words of a family, by which others are found …"""
 SHARED_KEYWORDS = 2
 """… that have at least so many of them too."""
+ONE_OUTLET = 0.5
+"""What likeness counts between two stories that one and the same outlet carries alone."""
 LADDER = (LEAST, 0.12, 0.18, 0.25, 0.33, 0.42, 0.52, 0.64, 0.8)
 MOST = 150
 """Families of a piece: clustering takes the square of it. On the last rung a piece of any size is one event."""
@@ -33,6 +35,8 @@ class Report:
     """See ``terms.pack``."""
     published: float
     """Seconds since 1970 of its first publication."""
+    outlet: str = ""
+    """Who alone carries it; empty where several do."""
 
     @property
     def terms(self) -> Terms:
@@ -79,6 +83,8 @@ class EventGraph:
         for other in (other for other, count in shared.items() if count >= SHARED_KEYWORDS):
             theirs = self._reports[other]
             alike = likeness(terms, theirs.terms, report.published - theirs.published)
+            if report.outlet and report.outlet == theirs.outlet:
+                alike *= ONE_OUTLET  # what it prints under everything may not have been learned yet
             if alike >= LEAST:
                 edges[other] = self._edges[other][family] = alike
         self._reports[family], self._edges[family] = report, edges

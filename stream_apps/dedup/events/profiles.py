@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.records import ArticleId, FamilyProfile
+from stream_apps.dedup.events import terms
 from stream_apps.dedup.profile import UNNAMED, Profile
 
 _NO_REPORT = frozenset({"original", "paid"})
@@ -31,17 +32,17 @@ class FamilyMember:
 def family_profile(family: ArticleId, members: Sequence[FamilyMember], version: int) -> FamilyProfile:
     """The profile of a family that has members.
 
-    It is compared by its longest text, which says most; the headline is the canonical article's. A digest is compared
-    with nothing: it is about several events, and would make one of them.
+    It is compared by what its copies have in common; the headline is the canonical article's. A digest is compared with
+    nothing: it is about several events, and would make one of them.
     """
-    told_by = max(members, key=lambda m: (not m.is_digest, not m.told["includes"], m.profile.tokens, m.profile.id))
+    about = sorted((m for m in members if not m.is_digest), key=lambda m: (-m.profile.tokens, m.profile.id))
     canonical = next(m for m in members if m.profile.id == members[0].told["canonical_article"])
     published = [member.profile.published for member in members]
     return FamilyProfile(
         family=family,
         version=version,
         headline=canonical.headline,
-        terms=b"" if told_by.is_digest else told_by.terms,
+        terms=terms.common([member.terms for member in about]) if about else b"",
         first_published=_moment(min(published)),
         last_published=_moment(max(published)),
         seen=max(member.profile.first_seen for member in members)[:10],

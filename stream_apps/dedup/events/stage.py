@@ -83,7 +83,8 @@ class EventsStage(Stage):
             self._days[known.seen].discard(profile.family)
         self._days[profile.seen].add(profile.family)
         assert profile.first_published is not None, profile.family
-        changed = self._graph.put(profile.family, Report(profile.terms, profile.first_published.timestamp()))
+        alone = profile.outlets[0] if len(profile.outlets) == 1 else ""
+        changed = self._graph.put(profile.family, Report(profile.terms, profile.first_published.timestamp(), alone))
         return {*changed, self._graph.events[profile.family]}
 
     def _leave(self, partition: int, family: ArticleId) -> set[ArticleId]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
 from typing import Self
 
 import numpy as np
@@ -22,6 +24,8 @@ import wordfreq
 
 TERMS = 32
 """Words kept of an article."""
+FEW = 8
+"""Terms that two copies of a story must have in common: below, one of them is hardly a copy."""
 LEAD_WORDS = 60
 """Words of headline and text that say what has happened; the rest says what else there is to say."""
 NAME_COUNTS = 2.0
@@ -85,6 +89,27 @@ def pack(headline: str, story: str) -> bytes:
         for _, word in sorted(by_hash.items())
     )
     return np.array(sorted(by_hash), np.dtype("<u4")).tobytes() + marks
+
+
+def common(packed: Sequence[bytes]) -> bytes:
+    """The terms that two copies of a story or more have: what one outlet prints under its own is not what it is about.
+
+    Packed as they were. Where copies share hardly any, those of the first.
+    """
+    marks: dict[int, list[int]] = {}
+    for one in packed:
+        count = len(one) // 5
+        for number, (term,) in enumerate(struct.iter_unpack("<I", one[: 4 * count])):
+            marks.setdefault(term, []).append(one[4 * count + number])
+    shared = sorted(term for term, found in marks.items() if len(found) > 1)
+    if len(shared) < FEW:
+        return packed[0]
+    return struct.pack(f"<{len(shared)}I", *shared) + bytes(_merged(marks[term]) for term in shared)
+
+
+def _merged(marks: Sequence[int]) -> int:
+    """The greatest weight; a name, or in the lead, where one has it so."""
+    return max(mark & _WEIGHT for mark in marks) | (reduce(or_, marks) & ~_WEIGHT)
 
 
 def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str], frozenset[str]]:
