@@ -1,4 +1,4 @@
-"""How alike two families are as reports of an event: the lead of one is in the other, and they name the same names."""
+"""How alike two families are as reports of an event: by what they are about, and by the names alone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def likeness(a: Terms, b: Terms, apart: float) -> float:
     _, in_a, in_b = np.intersect1d(a.hashes, b.hashes, assume_unique=True, return_indices=True)
     if not len(in_a):
         return 0.0
-    lead = max(float(a.of_lead[in_a] @ b.whole[in_b]), float(a.whole[in_a] @ b.of_lead[in_b]))
+    whole = float(a.whole[in_a] @ b.whole[in_b])
     names = float(a.of_names[in_a] @ b.of_names[in_b])
-    return (lead + names) / 2 * math.exp(-max(0.0, abs(apart) / 86400 - SAME_TIME) / DAYS)
+    return (whole + names) / 2 * math.exp(-max(0.0, abs(apart) / 86400 - SAME_TIME) / DAYS)

@@ -26,8 +26,6 @@ TERMS = 32
 """Words kept of an article."""
 FEW = 8
 """Terms that two copies of a story must have in common: below, one of them is hardly a copy."""
-LEAD_WORDS = 60
-"""Words of headline and text that say what has happened; the rest says what else there is to say."""
 NAME_COUNTS = 2.0
 """Names tell events apart better than other words of the same rarity: measured, docs/decisions/0008."""
 
@@ -37,7 +35,7 @@ _COMMONEST = 7.0
 """On the Zipf scale: once in a hundred words or more."""
 _UNLISTED = 2.0
 """The rarity taken for words that the table does not have; its rarest has 3."""
-_NAME, _LEAD, _WEIGHT = 0x40, 0x80, 0x3F
+_NAME, _WEIGHT = 0x40, 0x3F
 
 Hashes = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.float32]
@@ -45,29 +43,24 @@ Weights = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Terms:
-    """Words as 32-bit hashes, sorted, each with its weight and whether it is a name and stands in the lead."""
+    """Words as 32-bit hashes, sorted, each with its weight and whether it is a name."""
 
     hashes: Hashes
     weights: Weights
     names: npt.NDArray[np.bool_]
-    lead: npt.NDArray[np.bool_]
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
-        """Five bytes a term: all hashes, little-endian, then a byte each of weight (6 bits) and flags."""
+        """Five bytes a term: all hashes, little-endian, then a byte each of weight (6 bits) and a flag."""
         count = len(packed) // 5
         hashes = np.frombuffer(packed, np.dtype("<u4"), count)
         marks = np.frombuffer(packed, np.uint8, count, 4 * count)
-        return cls(hashes, (marks & _WEIGHT).astype(np.float32), (marks & _NAME) > 0, (marks & _LEAD) > 0)
+        return cls(hashes, (marks & _WEIGHT).astype(np.float32), (marks & _NAME) > 0)
 
     @cached_property
     def whole(self) -> Weights:
         """The weights as a vector of length one."""
         return _unit(self.weights)
-
-    @cached_property
-    def of_lead(self) -> Weights:
-        return _unit(np.where(self.lead, self.weights, np.float32(0)))
 
     @cached_property
     def of_names(self) -> Weights:
@@ -81,12 +74,11 @@ class Terms:
 
 def pack(headline: str, story: str) -> bytes:
     """The terms of an article as they travel; see ``Terms.unpack``. Empty where it has no words."""
-    weights, names, lead = _weighed(f"{headline}\n{story}")
+    weights, names = _weighed(f"{headline}\n{story}")
     chosen = sorted(weights, key=lambda word: (-weights[word], word))[:TERMS]
     by_hash = {zlib.crc32(word.encode()): word for word in chosen}
     marks = bytes(
-        min(round(weights[word]), _WEIGHT) | (_NAME if word in names else 0) | (_LEAD if word in lead else 0)
-        for _, word in sorted(by_hash.items())
+        min(round(weights[word]), _WEIGHT) | (_NAME if word in names else 0) for _, word in sorted(by_hash.items())
     )
     return np.array(sorted(by_hash), np.dtype("<u4")).tobytes() + marks
 
@@ -108,26 +100,23 @@ def common(packed: Sequence[bytes]) -> bytes:
 
 
 def _merged(marks: Sequence[int]) -> int:
-    """The greatest weight; a name, or in the lead, where one has it so."""
+    """The greatest weight; a name where one has it so."""
     return max(mark & _WEIGHT for mark in marks) | (reduce(or_, marks) & ~_WEIGHT)
 
 
-def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str], frozenset[str]]:
-    """The weight of each word; which words are names, and which stand in the lead."""
+def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
+    """The weight of each word, and which words are names."""
     counts: Counter[str] = Counter()
     named: Counter[str] = Counter()
-    lead: set[str] = set()
-    for number, (word, is_name) in enumerate(_words(text)):
+    for word, is_name in _words(text):
         counts[word] += 1
         named[word] += is_name
-        if number < LEAD_WORDS:
-            lead.add(word)
     names = frozenset(word for word, count in named.items() if 2 * count > counts[word])
     weights = {
         word: (1 + math.log(count)) * rarity(word) * (NAME_COUNTS if word in names else 1.0)
         for word, count in counts.items()
     }
-    return {word: weight for word, weight in weights.items() if weight >= 0.5}, names, frozenset(lead)
+    return {word: weight for word, weight in weights.items() if weight >= 0.5}, names
 
 
 def _words(text: str) -> Iterator[tuple[str, bool]]:
