@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-LEAST = 0.08
+LEAST = 0.05
 """Likeness on average below which nothing is joined."""
 COHESION = 0.7
 """Share of the likeness inside the looser cluster that two clusters must have to each other."""

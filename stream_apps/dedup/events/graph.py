@@ -22,7 +22,7 @@ SHARED_KEYWORDS = 2
 """… that have at least so many of them too."""
 ONE_OUTLET = 0.5
 """What likeness counts between two stories that one and the same outlet carries alone."""
-LADDER = (LEAST, 0.12, 0.18, 0.25, 0.33, 0.42, 0.52, 0.64, 0.8)
+LADDER = (LEAST, 0.08, 0.12, 0.18, 0.25, 0.33, 0.42, 0.52, 0.64, 0.8)
 MOST = 150
 """Families of a piece: clustering takes the square of it. On the last rung a piece of any size is one event."""
 

@@ -35,6 +35,14 @@ _COMMONEST = 7.0
 """On the Zipf scale: once in a hundred words or more."""
 _UNLISTED = 2.0
 """The rarity taken for words that the table does not have; its rarest has 3."""
+_EVERYDAY = frozenset({
+    "rs", "inr", "crore", "crores", "lakh", "lakhs",
+    "pti", "ians", "ani", "uni", "reuters", "afp", "ap", "bloomberg",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+})  # fmt: skip
+"""Words that the table takes for rare, or the spelling for names, and that every newspaper prints every day."""
 _NAME, _WEIGHT = 0x40, 0x3F
 
 Hashes = npt.NDArray[np.uint32]
@@ -134,7 +142,7 @@ def _table() -> Mapping[str, float]:
 
 def rarity(word: str) -> float:
     """How much a word tells: 0 for the commonest, 5 for one that the table does not have."""
-    return max(0.0, _COMMONEST - _table().get(word, _UNLISTED))
+    return 0.0 if word in _EVERYDAY else max(0.0, _COMMONEST - _table().get(word, _UNLISTED))
 
 
 def _unit(weights: Weights) -> Weights:
