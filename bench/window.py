@@ -21,6 +21,7 @@ from schemas.topics import FAMILIES
 from stream_apps.dedup import packing
 from stream_apps.dedup.boilerplate import Lesson
 from stream_apps.dedup.epochs import Epochs, pack
+from stream_apps.dedup.events.terms import TERMS
 from stream_apps.dedup.families import COMMON, FamiliesStage
 from stream_apps.dedup.fingerprint import sketch
 from stream_apps.dedup.matching import MatchingStage
@@ -149,7 +150,8 @@ def _families(made: Iterator[Made]) -> object:
     for one in made:
         row = (linked if one.linked else alone).replace(MODEL.encode(), one.key.hex().encode())
         row = row.replace(START.isoformat().encode(), one.seen.isoformat(timespec="seconds").encode())
-        rows.put(0, one.key, packing.pack(row, COMMON))
+        terms = one.shingles.tobytes()[: 5 * TERMS]  # as many bytes as an article's terms have, and no two alike
+        rows.put(0, one.key, len(terms).to_bytes(2, "big") + terms + packing.pack(row, COMMON))
         rows.commit()
     stage = FamiliesStage(rows, WINDOW)
     update = FamilyUpdate(id="f" * 32, revision=1, tokens=400)
@@ -165,7 +167,8 @@ def _family_row(links: tuple[Link, ...]) -> bytes:
     FamiliesStage(rows, WINDOW).handle(Incoming(FAMILIES.name, 0, 0, b"", update.to_bytes()))
     (change,) = rows.take_changes()
     assert change.value is not None
-    return packing.unpack(change.value, COMMON)
+    terms = int.from_bytes(change.value[:2], "big")
+    return packing.unpack(change.value[2 + terms :], COMMON)
 
 
 def _links(article: str) -> tuple[Link, ...]:
@@ -180,7 +183,8 @@ def _links(article: str) -> tuple[Link, ...]:
 
 def _article(seen: datetime) -> Article:
     return Article(
-        id="0" * 32, revision=1, outlet="outlet-1.example", feed="f", headline="A headline", text="A text.",
+        id="0" * 32, revision=1, outlet="outlet-1.example", feed="f", text="A text.",
+        headline="A headline of the usual length, of ten words or so, about what happened",
         published=seen, versioncreated=seen, first_seen=seen, fetched=seen,
         credits=(Credit(agency="PTI", role="sole", evidence="byline", confidence=0.9),),
     )  # fmt: skip

@@ -28,7 +28,7 @@ from wirecopy.wireday.server import WireDayServer
 
 TIMES = ("first_seen", "fetched", "indexed")
 """Times of processing: the only fields in which two runs may differ."""
-PATIENCE = 120.0
+PATIENCE = 240.0
 INTERVAL = 0.5
 """Seconds between polls of a feed."""
 STEPS = 64
