@@ -26,7 +26,6 @@ CROWD = 20_000
 THRESHOLDS = (0.05, 0.09, 0.13, 0.17, 0.21, 0.25, 0.29, 0.33, 0.37)
 SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "all": {},
-    "names as other words": {(terms, "NAME_COUNTS"): 1.0},
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
     "time not looked at": {(likeness, "SAME_TIME"): 1e9},
     "half of the words": {(terms, "TERMS"): 16},

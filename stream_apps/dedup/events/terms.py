@@ -26,8 +26,6 @@ TERMS = 32
 """Words kept of an article."""
 FEW = 8
 """Terms that two copies of a story must have in common: below, one of them is hardly a copy."""
-NAME_COUNTS = 2.0
-"""Names tell events apart better than other words of the same rarity: measured, docs/decisions/0008."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_END = re.compile(r"[.!?:]['\"\u2019\u201d)]*\s+$")
@@ -120,10 +118,7 @@ def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
         counts[word] += 1
         named[word] += is_name
     names = frozenset(word for word, count in named.items() if 2 * count > counts[word])
-    weights = {
-        word: (1 + math.log(count)) * rarity(word) * (NAME_COUNTS if word in names else 1.0)
-        for word, count in counts.items()
-    }
+    weights = {word: (1 + math.log(count)) * rarity(word) for word, count in counts.items()}
     return {word: weight for word, weight in weights.items() if weight >= 0.5}, names
 
 
