@@ -58,6 +58,8 @@ from wirecopy.telemetry import logger
 
 _POLL_MS = 200
 _RETRY = 1.0
+_STUCK_AFTER = 3.0
+"""Sessions without having joined after which a member begins anew."""
 _MAX_REBALANCE = 60.0
 """Seconds that the group waits for one member before it goes on without it."""
 _LEASE = 0.8
@@ -116,6 +118,8 @@ class Membership:
         self._consumer: Any = None
         self._joined = 0.0
         self._rebalanced = False
+        self._fine = time.monotonic()
+        self._began_anew = False
         self._own: frozenset[int] = frozenset()
         self._to_commit: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -210,6 +214,26 @@ class Membership:
                 continue
             self._tell(patience)
             self._commit_soon()
+            if self._is_stuck():
+                self._begin_anew()
+
+    def _is_stuck(self) -> bool:
+        """Not in the group for several sessions, or in it with nothing from the first.
+
+        Seen on a busy machine: a member whose first join never ended. With more producers than partitions some have
+        nothing by right: so that counts once only.
+        """
+        stable = self._consumer._coordinator.generation_if_stable() is not None  # noqa: SLF001  # as in ``holds``
+        if self._own or (stable and self._began_anew):
+            self._fine = time.monotonic()
+        return time.monotonic() - self._fine > _STUCK_AFTER * self._session
+
+    def _begin_anew(self) -> None:
+        self._log.warning("joining the producers takes too long: it is begun anew")
+        with contextlib.suppress(KafkaError):
+            self._consumer.close(timeout_ms=5_000)
+        self._began_anew, self._fine = True, time.monotonic()
+        self._connect()
 
     def _tell(self, patience: Patience) -> None:
         # Not ``partitions_for_topic``, which asks the broker for all topics there are, and waits for ever.
