@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.clusters import components
 from bench.copies import Families
-from stream_apps.dedup.tokens import tokenize
+from stream_apps.text.tokens import tokenize
 from wirecopy.errors import BadInput
 
 PERMUTATIONS = 128

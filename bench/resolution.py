@@ -109,7 +109,11 @@ def _share(part: int, whole: int) -> float:
 async def _resolve(articles: Sequence[Mapping[str, Any]]) -> list[tuple[Entity, ...]]:
     documents = [
         Document(
-            a["id"], a["text"], a["title"], a["family"], tuple(read_credits(a["text"], a["byline"], a["title"]).marks)
+            a["id"],
+            a["text"],
+            a["title"],
+            a["family"],
+            tuple(read_credits(a["text"], a["byline"], a["title"]).annotations),
         )
         for a in articles
     ]

@@ -19,11 +19,11 @@ from bench.report import Cell, Table
 from schemas.records import Article, Credit, FamilyUpdate, Fingerprint, Link
 from schemas.topics import FAMILIES
 from stream_apps.dedup import packing
-from stream_apps.dedup.boilerplate import Lesson
-from stream_apps.dedup.epochs import Epochs, pack
-from stream_apps.dedup.events.terms import TERMS
+from stream_apps.fingerprint.boilerplate import Lesson
+from stream_apps.fingerprint.epochs import Epochs, pack
+from stream_apps.text.terms import TERMS
 from stream_apps.dedup.families import COMMON, FamiliesStage
-from stream_apps.dedup.fingerprint import sketch
+from stream_apps.text.shingles import sketch
 from stream_apps.dedup.matching import MatchingStage
 from stream_apps.dedup.owned import Matching, Text
 from stream_apps.dedup.postings import PostingsStage

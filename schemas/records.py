@@ -212,7 +212,7 @@ class Dateline(Record):
 class Article(Record):
     """A feed entry made readable: paragraphs of plain text, with its credits read.
 
-    Nothing is removed from ``text``; ``marks`` says which parts are not the story (credits, disclaimers, page
+    Nothing is removed from ``text``; ``annotations`` says which parts are not the story (credits, disclaimers, page
     furniture) and so are neither compared nor tagged.
     """
 
@@ -238,11 +238,13 @@ class Article(Record):
     credits: tuple[Credit, ...] = ()
     services: tuple[Service, ...] = Field(default=(), description="outlets' own services that are named")
     paid: bool = False
-    marks: tuple[Span, ...] = Field(default=(), description="parts of `text` that are not the story, sorted, disjoint")
+    annotations: tuple[Span, ...] = Field(
+        default=(), description="parts of `text` that are not the story, sorted, disjoint"
+    )
     boilerplate_epoch: int = Field(
         default=0,
         ge=0,
-        description="day since 1970 whose epoch of the outlet's boilerplate `marks` hold; 0 where none was learned",
+        description="day since 1970 whose epoch of the outlet's boilerplate is annotated; 0 where none was learned",
     )
     truncated: bool = Field(default=False, description="the text was longer than the limit and was cut")
     backfill: bool = Field(default=False, description="from an archive, and not from a feed as it was published")
@@ -250,164 +252,14 @@ class Article(Record):
     full_text: bool = Field(default=False, description="read from the article's page, where the feed only teased")
 
 
-class Fingerprint(Record):
-    """What a text is compared by.
-
-    ``shingles`` are the distinct 32-bit hashes of the text's word 4-grams, in order of first occurrence,
-    little-endian. The sketch (FracMinHash) is derived from them, never sent beside them.
-    """
-
-    digest: str = Field(description="hash of the normalised text without its marks: equal for an exact copy")
-    tokens: int = Field(ge=0)
-    shingles: bytes
-    quoted: int = Field(default=0, ge=0, description="64 bits: which 64ths of the shingles stand in quotation marks")
-    specifics: bytes = Field(
-        default=b"", description="16-bit hashes of the numbers (odd) and of the names (even), sorted, little-endian"
-    )
+# ---- inside the pipeline --------------------------------------------------------------------------------------
 
 
-# ---- matching -------------------------------------------------------------------------------------------------
-
-
-class CleanArticle(Record):
-    """Topic ``clean``: an article and its fingerprint, at the owner of the article id.
-
-    Without ``text``: the article has been taken out of its feed, ``removed`` says when.
-    """
-
-    id: ArticleId
-    revision: int = Field(ge=0)
-    text: CleanText | None = None
-    removed: datetime | None = None
-
-
-class CleanText(Record):
-    """The text of a ``CleanArticle``."""
-
-    article: Article
-    fingerprint: Fingerprint
-    ranges: int = Field(ge=1, description="how many hash ranges this fingerprint was split over")
-
-
-class Posting(Record):
-    """Topic ``postings``: the sketch hashes of one article that one hash range owns."""
-
-    article: ArticleId
-    revision: int
-    outlet: str
-    first_seen: datetime
-    range: int = Field(ge=0)
-    ranges: int = Field(ge=1)
-    hashes: tuple[int, ...]
-
-
-class Candidates(Record):
-    """Topic ``candidates``: which articles share sketch hashes with this one, as seen by one hash range.
-
-    ``complete`` marks the answer to the article's own posting; others are later news about pairs it owns.
-    """
-
-    article: ArticleId
-    revision: int
-    range: int
-    ranges: int
-    complete: bool
-    shared: dict[ArticleId, tuple[int, int, bool]] = Field(
-        description="other article: its revision, hashes shared, whether it is of the same outlet"
-    )
-
-
-class Comparison(Record):
-    """Topic ``comparisons``: please compare this newer article with yours."""
-
-    article: ArticleId = Field(description="the owner asked, the older of the two")
-    revision: int = Field(description="the least revision of it that is to be compared: wait for it")
-    other: ArticleId
-    other_revision: int
-    other_outlet: str
-    other_published: datetime
-    other_backfill: bool = False
-    fingerprint: Fingerprint
-
-
-class Link(Record):
-    """Two articles that share text, and how. ``a`` is the newer one, which owns the link."""
-
-    a: ArticleId
-    b: ArticleId
-    a_revision: int
-    b_revision: int
-    relation: RelationKind
-    containment_a: Share = Field(description="share of a's shingles that b has")
-    containment_b: Share = Field(description="share of b's shingles that a has")
-    shared: int = Field(ge=0, description="shingles in common")
-    cover_a: int = Field(ge=0, description="64 bits: which 64ths of a's text b covers, the lowest bit first")
-    cover_b: int = Field(ge=0, description="64 bits: which 64ths of b's text a covers, the lowest bit first")
-    own_a: tuple[Span, ...] = Field(default=(), description="passages that b has not, in 4-grams from a's beginning")
-    own_b: tuple[Span, ...] = Field(default=(), description="passages that a has not, in 4-grams from b's beginning")
-    edits: int = Field(default=0, ge=0, description="places where words differ between two passages that stay")
-    moved: int = Field(default=0, ge=0, description="4-grams that stand in another order")
-
-
-class Verdict(Record):
-    """Topic ``verdicts``: the answer to a comparison; no link where the texts share too little."""
-
-    article: ArticleId = Field(description="the newer article, which asked")
-    revision: int
-    other: ArticleId
-    other_revision: int
-    link: Link | None = None
-
-
-class FamilyUpdate(Record):
-    """Topic ``families``: an article with its verified links. ``article`` is sent once for each revision."""
-
-    id: ArticleId
-    revision: int
-    tokens: int = Field(ge=0)
-    article: Article | None = None
-    links: tuple[Link, ...] = ()
-    removed: datetime | None = Field(default=None, description="when this revision was found gone from its feed")
-
-
-class FamilyProfile(Record):
-    """Topic ``family-profiles``: what tells a family of copies from other families, for the single writer of events.
-
-    ``gone_to`` is set, and nothing else told, where the family has no article left.
-    """
-
-    family: ArticleId
-    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
-    gone_to: ArticleId | None = Field(default=None, description="the family that its first article is in now")
-    headline: str = ""
-    terms: bytes = Field(default=b"", description="its weightiest words, packed: see stream_apps.dedup.events.terms")
-    first_published: datetime | None = None
-    last_published: datetime | None = None
-    seen: str = Field(default="", description="day on which its newest article was first seen, in ISO 8601")
-    articles: int = Field(default=0, ge=0)
-    outlets: tuple[str, ...] = ()
-    agencies: tuple[str, ...] = ()
-    origins: tuple[str, ...] = Field(default=(), description="who found out what it tells: agencies or outlets")
-
-
-class EventPlace(Record):
-    """Topic ``event-places``: which event a family tells of, at the owner of the family."""
-
-    family: ArticleId
-    event: ArticleId
-    version: int = Field(ge=0, description="logical clock, as in ``FamilyProfile``")
-    seen: str = Field(default="", description="day on which the newest article of the event was first seen")
-    families: int = Field(ge=1)
-    articles: int = Field(ge=1)
-    outlets: int = Field(ge=1)
-    origins: tuple[str, ...] = ()
-
-
-class Kinship(Record):
+class TextLink(Record):
     """What one article shares with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
-    inside: bool = Field(default=False, description="the other is of the same family")
+    inside: bool = Field(default=False, description="the other is of the same story")
     relation: RelationKind
     containment: Share = Field(description="share of this text found in the other")
     coverage: Share = Field(description="share of the other text found in this one")
@@ -418,13 +270,14 @@ class Kinship(Record):
     )
 
 
-class Membership(Record):
-    """Where an article stands in its family; a pure function of the family's articles and links."""
+class Place(Record):
+    """Where an article stands: its story, and what it shares with the canonical article.
 
-    article: ArticleId
-    revision: int
-    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
-    family: ArticleId = Field(description="the smallest article id of the family")
+    A function of the article, the canonical article and the eight oldest articles of its story: so a further copy
+    leaves it as it is.
+    """
+
+    story: ArticleId = Field(description="id of the story: that of its first article")
     canonical_article: ArticleId
     relation: RelationKind | None = Field(default=None, description="to the canonical article; none for itself")
     containment: Share = Field(default=1.0, description="share of this text found in the canonical article")
@@ -433,38 +286,70 @@ class Membership(Record):
     origin_class: OriginClass = "original"
     agencies: tuple[str, ...] = Field(default=(), description="whose text this is, disclosed or not")
     undisclosed: bool = False
-    links: tuple[Kinship, ...] = Field(
+    links: tuple[TextLink, ...] = Field(
         default=(),
-        description="articles that share text with this one, by id: inside the pipeline all of them; in `articles` the "
-        "canonical one and those of other families, for the story holds the links within",
+        description="articles that share text with this one: the canonical or nearest one, then the oldest others, at "
+        "most 16",
     )
-    includes: tuple[ArticleId, ...] = Field(default=(), description="families that a digest or merged copy quotes")
+    links_count: int = Field(default=0, ge=0, description="how many articles share text with this one")
+    includes: tuple[ArticleId, ...] = Field(default=(), description="stories that a digest or merged copy quotes")
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
-    left: Departure | None = Field(default=None, description="the last family that a new text took it out of")
+    previous_story: Departure | None = Field(
+        default=None, description="the last story that a new text took it out of; depends on the order of arrival"
+    )
 
 
 class Departure(Record):
-    """An article's going from a family, of which it shares nothing with any other member since its text changed."""
+    """An article's going from a story, of which it shares nothing with any other member since its text changed."""
 
-    family: ArticleId = Field(description="as it was called then: it may have been merged into another since")
+    story: ArticleId = Field(description="as it was called then: it may have been merged into another since")
     revision: int = Field(description="the text that took the article out of it")
     at: datetime = Field(description="when that text was made, as its outlet says")
 
 
-class Resolved(Record):
-    """Topic ``resolved``: an article's place in a family, at the owner of the family.
+class StoryMember(Record):
+    """One article of a story whose place is new."""
 
-    With ``article`` where the text is new to that owner. ``moved_from`` asks the old owner to hand the text over:
-    the message then goes to the old family's key, and on from there, so that the old one never publishes last.
+    article: ArticleId
+    revision: int
+    place: Place
+
+
+class StorySummary(Record):
+    """What the engine says of a story as a whole. Counts are of the articles in the window."""
+
+    canonical_article: ArticleId
+    representatives: tuple[ArticleId, ...] = Field(
+        description="its eight oldest articles: names are resolved in their light, and the canonical one's"
+    )
+    articles: int = Field(ge=1)
+    outlets: int = Field(ge=1)
+    undisclosed: int = Field(default=0, ge=0)
+    first_published: datetime
+    last_published: datetime
+    first_seen: datetime = Field(description="when wirecopy first saw an article of it")
+    first_outlet: str = Field(description="of the article that was published first")
+    agencies: tuple[str, ...] = ()
+    origin_classes: tuple[OriginClass, ...] = ()
+    includes: tuple[ArticleId, ...] = Field(default=(), description="stories that its articles quote, at most 50")
+    event: StoryEvent | None = None
+
+
+class Resolved(Record):
+    """Topic ``resolved``: what one message of ``clean`` changed in one story, at the owner of the story.
+
+    The engine sends the text with every article that is new to the story, from wherever it comes; so the owner of the
+    story that an article leaves hands nothing on and publishes nothing of it.
     """
 
-    membership: Membership
-    article: Article | None = None
-    moved_from: ArticleId | None = None
-    history: tuple[Revision, ...] = ()
-    published: int = Field(
-        default=0, ge=0, description="of a text handed on: the version last published by the old owner"
-    )
+    story: ArticleId
+    version: int = Field(ge=0, description="logical clock, see ``schemas.versions``")
+    members: tuple[StoryMember, ...] = Field(default=(), description="articles whose place is new")
+    texts: tuple[Article, ...] = Field(default=(), description="texts that are new to the story; all among ``members``")
+    left: tuple[ArticleId, ...] = Field(default=(), description="articles that are of another story now")
+    expired: tuple[ArticleId, ...] = Field(default=(), description="articles that left the window")
+    summary: StorySummary | None = Field(default=None, description="none where the story has no article left")
+    redirect_to: ArticleId | None = Field(default=None, description="where its first article went, if it was merged")
 
 
 # ---- public ---------------------------------------------------------------------------------------------------
@@ -509,20 +394,18 @@ class PublishedArticle(Record):
     """
 
     article: Article
-    membership: Membership
+    place: Place
     entities: tuple[Entity, ...] = ()
-    revisions: tuple[Revision, ...] = Field(default=(), description="earlier texts, oldest first")
+    revisions: tuple[Revision, ...] = Field(
+        default=(), description="earlier texts, oldest first: the first one, and the newest up to a limit"
+    )
+    revisions_count: int = Field(default=0, ge=0, description="how many earlier texts there were")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
-    event: ArticleId | None = Field(
-        default=None, description="the event that its story and others tell of; none where no other does"
-    )
     tagged_chars: int | None = Field(
         default=None, ge=0, description="of a text too long to be tagged whole: how much of it was; none: all"
     )
-    version: int = Field(
-        ge=0, description="logical clock: offset in `families` of the last message that changed anything told here"
-    )
+    version: int = Field(ge=0, description="logical clock of the last message that changed anything told here")
 
 
 class Carrier(Record):
@@ -556,17 +439,6 @@ class StoryEntity(Record):
     salience: Share
 
 
-class StoryLink(Record):
-    """The evidence that two copies of one story are copies; ``a`` is the smaller id."""
-
-    a: ArticleId
-    b: ArticleId
-    relation: RelationKind
-    containment_a: Share = Field(description="share of a's text found in b")
-    containment_b: Share = Field(description="share of b's text found in a")
-    shared: int = Field(ge=0, description="word 4-grams in common")
-
-
 class StoryCorrection(Record):
     """An agency's correction of a story, its hold, or its taking it back; and who still carries the old text."""
 
@@ -580,55 +452,56 @@ class StoryCorrection(Record):
     )
     new: tuple[str, ...] = Field(default=(), description="what stands in their place")
     carried_by: tuple[ArticleId, ...] = Field(
-        default=(), description="copies with the old text, by publication, then id"
+        default=(), description="copies with the old text, by publication, then id; at most 100"
     )
 
 
 class Story(Record):
-    """Topic ``stories`` (public, compacted by family id): a family of copies.
+    """Topic ``stories`` (public, compacted by story id): the copies of one text.
 
-    ``redirect_to`` is set, and nothing else told, where the family was merged into another.
+    ``redirect_to`` is set, and nothing else told, where the story was merged into another. ``carriers`` are capped:
+    the first, the newest and the canonical one are always among them; the counts are of all.
     """
 
-    id: ArticleId
-    version: int = Field(ge=0)
+    id: ArticleId = Field(description="id of its first article, kept when that article leaves the window")
+    version: int = Field(ge=0, description="logical clock of the last message that changed anything told here")
     redirect_to: ArticleId | None = None
     headline: str = ""
     canonical_article: ArticleId | None = None
     language: str | None = None
     first_published: datetime | None = None
     last_published: datetime | None = None
+    first_seen: datetime | None = Field(default=None, description="when wirecopy first saw an article of it")
+    first_outlet: str | None = Field(default=None, description="of the article that was published first")
     agencies: tuple[str, ...] = ()
-    outlets: tuple[str, ...] = ()
-    carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id")
-    links: tuple[StoryLink, ...] = Field(default=(), description="every two carriers that share text, by their ids")
-    includes: tuple[ArticleId, ...] = ()
+    origin_classes: tuple[OriginClass, ...] = ()
+    articles_count: int = Field(default=0, ge=0)
+    outlets_count: int = Field(default=0, ge=0)
+    undisclosed_count: int = Field(default=0, ge=0)
+    stale_count: int = Field(default=0, ge=0, description="copies that carry what the agency corrected or took back")
+    outlets: tuple[str, ...] = Field(default=(), description="outlets of the carriers told here")
+    carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id; at most 100")
+    includes: tuple[ArticleId, ...] = Field(default=(), description="stories that its articles quote, at most 50")
     entities: tuple[StoryEntity, ...] = ()
     event: StoryEvent | None = Field(default=None, description="none where no other story tells of the same event")
     corrections: tuple[StoryCorrection, ...] = Field(default=(), description="by time, the agency's only")
 
 
-Membership.model_rebuild()
-
-
 class StoryEvent(Record):
-    """The event that a story tells of, with others. ``origins`` counts who found something out by himself."""
+    """The event that a story tells of, with others. ``origins`` are those of the event: who found something out."""
 
     id: ArticleId
-    families: int = Field(ge=1)
-    articles: int = Field(ge=1)
-    outlets: int = Field(ge=1)
     origins: tuple[str, ...] = ()
 
 
-class EventFamily(Record):
+class EventStory(Record):
     """One story of an event."""
 
-    family: ArticleId
+    story: ArticleId
     headline: str
     first_published: datetime | None = None
     articles: int = Field(ge=1)
-    outlets: tuple[str, ...] = ()
+    outlets: int = Field(ge=1)
     agencies: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 
@@ -636,19 +509,23 @@ class EventFamily(Record):
 class Event(Record):
     """Topic ``events`` (public, compacted by event id): stories that tell of one event in words of their own.
 
-    Weaker than a story: grouped by likeness, not by shared text. ``redirect_to`` is set, and nothing else told, where
-    the event went into another; where an event is no more and went nowhere, neither is told.
+    Weaker than a story: grouped by similarity, not by shared text. Two stories or more, always: a story that is alone
+    has no event. Where an event is no more, ``redirect_to`` names the event that its first story is in now; with
+    neither ``redirect_to`` nor ``stories`` it has ended, since fewer than two stories are left.
     """
 
     id: ArticleId = Field(description="the smallest story id of the event")
-    version: int = Field(ge=0, description="logical clock: offset in `families` of the message that caused this")
+    version: int = Field(ge=0, description="logical clock of the message that caused this")
     redirect_to: ArticleId | None = None
     headline: str = ""
     first_published: datetime | None = None
     last_published: datetime | None = None
-    families: tuple[EventFamily, ...] = Field(default=(), description="by first publication, then id")
+    stories: tuple[EventStory, ...] = Field(
+        default=(), description="by first publication, then id; at most 100: the first and the newest"
+    )
+    stories_count: int = Field(default=0, ge=0)
     articles: int = Field(default=0, ge=0)
-    outlets: tuple[str, ...] = ()
+    outlets_count: int = Field(default=0, ge=0, description="of its stories, each outlet counted once a story")
     agencies: tuple[str, ...] = ()
     origins: tuple[str, ...] = Field(
         default=(),
@@ -657,6 +534,5 @@ class Event(Record):
     )
 
 
-Entity.model_rebuild()
-Resolved.model_rebuild()
-Story.model_rebuild()
+for _record in (Entity, Place, StorySummary, Resolved, PublishedArticle, Story):
+    _record.model_rebuild()

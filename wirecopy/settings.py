@@ -39,7 +39,7 @@ class KafkaSettings(Section):
     topic_prefix: str = Field(
         default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$", description="of topics and consumer groups"
     )
-    partitions: int = Field(default=4, ge=1, le=512, description="of every topic but `families`; fixed once created")
+    partitions: int = Field(default=4, ge=1, le=512, description="of every topic but those of the engine; fixed once created")
     replication: int = Field(default=1, ge=1, le=5, description="copies of each topic; fixed once created")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
         default="PLAINTEXT", description="off this machine it must be encrypted"
@@ -143,7 +143,11 @@ class ProducerSettings(Section):
 class DedupSettings(Section):
     """When two articles are copies. Defaults are measured: see docs/decisions."""
 
-    window_days: int = Field(default=7, ge=1, le=366, description="whole days that copies are looked for")
+    window_days: int = Field(default=7, ge=1, le=28, description="whole days that copies are looked for")
+    engine_languages: tuple[str, ...] = Field(
+        default=(),
+        description="languages (BCP 47, separated by spaces) of a second engine, of a third …; the first has the rest",
+    )
     max_text: int = Field(default=200_000, ge=1000, description="characters of an article's text that are kept")
 
 

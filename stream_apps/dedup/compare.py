@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from schemas.records import Fingerprint, RelationKind
+from schemas.features import Features, unpack_shingles
+from schemas.records import RelationKind
 from stream_apps.dedup.differences import Passage, differences
-from stream_apps.dedup.fingerprint import SHINGLE_WORDS, Flags, Hashes, mask, sample, unpack
-from stream_apps.dedup.specifics import disagree
+from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample
+from stream_apps.dedup.disagreement import disagree
 
 NEAR = 0.8
 """Share of both texts that makes them near copies."""

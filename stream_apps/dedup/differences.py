@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.dedup.fingerprint import SHINGLE_WORDS, Hashes
+from stream_apps.text.shingles import SHINGLE_WORDS, Hashes
 
 PASSAGE = 8
 """Fewest words that are told as a passage of one text alone: about a clause."""

@@ -20,7 +20,7 @@ from dateutil import parser as dates
 from schemas.ids import article_id
 from schemas.records import Article, ArticleId, EventPlace, Membership, RawEntry, Resolved
 from schemas.topics import DEAD_LETTERS, EVENT_PLACES, RAW, RESOLVED
-from stream_apps.dedup.boilerplate import HOLDERS
+from stream_apps.fingerprint.boilerplate import HOLDERS
 from stream_apps.dedup.wiring import stages
 from stream_apps.runtime.memory import MemoryBroker, latest
 from stream_apps.runtime.messages import Outgoing

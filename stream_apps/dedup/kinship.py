@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from schemas.records import ArticleId
 from stream_apps.dedup.compare import UNIONS, Likeness
-from stream_apps.dedup.fingerprint import MASK_BITS
+from stream_apps.text.shingles import MASK_BITS
 
 Links = Mapping[ArticleId, Mapping[ArticleId, Likeness]]
 """For each article, what it shares with each other: seen from the first (`a`), and there under both ids."""

@@ -77,7 +77,7 @@ def _article(sheet: Sheet) -> dict[str, Any]:
         "marks": [
             {"paragraph": number, **asdict(mark)}
             for number, paragraph in enumerate(sheet.paragraphs)
-            for mark in paragraph.marks
+            for mark in paragraph.annotations
         ],
     }
 

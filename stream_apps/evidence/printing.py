@@ -90,6 +90,6 @@ def _numbers(paragraphs: Sequence[int]) -> str:
 
 def _marks(side: str, paragraphs: Sequence[Paragraph]) -> Iterator[Text]:
     for number, paragraph in enumerate(paragraphs, 1):
-        for mark in paragraph.marks:
+        for mark in paragraph.annotations:
             what = ", ".join(mark.credits) or mark.kind
             yield Text(f"{side} {number:>5}  {printable(mark.text)}  [{what}]", "dim")

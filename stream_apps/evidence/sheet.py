@@ -26,7 +26,7 @@ class Paragraph:
     """One paragraph: the story in it, which may be empty, and its marks."""
 
     story: str
-    marks: tuple[Mark, ...] = ()
+    annotations: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def paragraphs(article: Article) -> Iterator[Paragraph]:
     start = 0
     for line in article.text.split("\n"):
         end = start + len(line)
-        inside = [(max(a, start), min(b, end)) for a, b in article.marks if a < end and b > start]
+        inside = [(max(a, start), min(b, end)) for a, b in article.annotations if a < end and b > start]
         marks = tuple(_mark(article.text, article.credits, span) for span in inside)
         yield Paragraph(_without(article.text, start, end, inside), tuple(mark for mark in marks if mark.text))
         start = end + 1
 
 
-def _without(text: str, start: int, end: int, marks: Sequence[Span]) -> str:
+def _without(text: str, start: int, end: int, annotations: Sequence[Span]) -> str:
     kept, position = [], start
     for a, b in marks:
         kept.append(text[position:a])

@@ -78,7 +78,7 @@ def _sheet(source: Mapping[str, Any], links: dict[str, tuple[str, ...]]) -> Shee
         first_seen=published,
         fetched=published,
         credits=tuple(map(_credit, source.get("credits", []))),
-        marks=tuple((start, end) for start, end in source.get("marks", [])),
+        annotations=tuple((start, end) for start, end in source.get("marks", [])),
     )
     return Sheet(article, source["family"], tuple(source.get("includes", [])), links)
 

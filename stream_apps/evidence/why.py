@@ -11,8 +11,8 @@ import numpy as np
 from schemas.records import Article, Fingerprint, RelationKind
 from stream_apps.dedup import compare as rules
 from stream_apps.dedup.compare import compare, passages
-from stream_apps.dedup.fingerprint import fingerprint, sketch, unpack
-from stream_apps.dedup.specifics import disagree
+from stream_apps.text.shingles import fingerprint, sketch, unpack
+from stream_apps.text.specifics import disagree
 from stream_apps.evidence.comparing import Passage, compare_texts
 from stream_apps.evidence.sheet import Sheet
 

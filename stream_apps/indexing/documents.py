@@ -158,7 +158,7 @@ def _text_fields(article: Article) -> Document:
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
             "dateline": article.dateline and _present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
-            "marks": [list(span) for span in article.marks],
+            "marks": [list(span) for span in article.annotations],
             "language": article.language,
             "subjects": list(article.subjects),
             "pubstatus": article.pubstatus,

@@ -88,7 +88,7 @@ def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
 
     readings = [read_credits(line.text, line.byline, line.title or "") for line in given]
     documents: list[Document] = [
-        Document(line.id, line.text, line.title or "", line.family, tuple(reading.marks))
+        Document(line.id, line.text, line.title or "", line.family, tuple(reading.annotations))
         for line, reading in zip(given, readings, strict=True)
     ]
     settings = current_settings().tagging

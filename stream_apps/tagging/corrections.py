@@ -21,7 +21,7 @@ from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revisi
 from stream_apps.tagging.correction_notes import slips
 from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
-from stream_apps.text.marks import without
+from stream_apps.text.annotations import without
 from stream_apps.text.sentences import sentences
 
 MAX_SENTENCES = 20
@@ -130,14 +130,14 @@ def _texts(record: PublishedArticle) -> list[_Text]:
     """Every text of an article, oldest first."""
     article = record.article
     earlier = [_earlier(article, revision) for revision in record.revisions]
-    story = without(article.text, article.marks)
+    story = without(article.text, article.annotations)
     texts = [*earlier, _Text(article, story, article.versioncreated, _current_signal(article), current=True)]
     return [texts[0], *(replace(late, dated=late.at > early.at) for early, late in pairwise(texts))]
 
 
 def _earlier(article: Article, revision: Revision) -> _Text:
     reading = _read(revision.headline, revision.text)
-    story = without(revision.text, reading.marks)
+    story = without(revision.text, reading.annotations)
     return _Text(article, story, revision.versioncreated, reading.signal, current=False)
 
 
@@ -207,7 +207,7 @@ def _changes(before: _Text, after: _Text) -> list[tuple[str, str]]:
 
 def _noted(text: _Text) -> list[tuple[str, str]]:
     """What the agency's own note says was wrong, where the text before was never seen."""
-    noted = [text.article.text[start:end] for start, end in text.article.marks] if text.current else []
+    noted = [text.article.text[start:end] for start, end in text.article.annotations] if text.current else []
     return [slip for note in noted if _NOTE.search(note) for slip in slips(note, text.sentences)]
 
 

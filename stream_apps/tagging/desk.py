@@ -123,7 +123,7 @@ class TaggingDesk(Stage):
         self._batch = {}
         missing: dict[str, str] = {}
         for article in _articles(messages):
-            for paragraph in split(article.text, article.marks, self._max_chars):
+            for paragraph in split(article.text, article.annotations, self._max_chars):
                 if paragraph.key in self._batch or paragraph.key in missing:
                     continue
                 known = self._cache.get(paragraph.key)
@@ -205,7 +205,7 @@ class TaggingDesk(Stage):
     def _mentions(self, article: Article) -> list[RawMention]:
         return [
             (paragraph.start + start, paragraph.start + end, label)
-            for paragraph in split(article.text, article.marks, self._max_chars)
+            for paragraph in split(article.text, article.annotations, self._max_chars)
             for start, end, label in self._batch[paragraph.key]
         ]
 
@@ -263,7 +263,7 @@ class TaggingDesk(Stage):
         key = f"{article.id}/{article.revision}"
         text = self._read_before.get(key)
         if text is None:
-            text = FamilyText(article.id, article.headline, article.text, article.marks, tuple(member.mentions))
+            text = FamilyText(article.id, article.headline, article.text, article.annotations, tuple(member.mentions))
             self._read_before.put(key, text)
         return text
 

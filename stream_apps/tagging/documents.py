@@ -31,7 +31,7 @@ class Document:
     text: str
     headline: str = ""
     family: str | None = None
-    marks: tuple[Mark, ...] = ()
+    annotations: tuple[Mark, ...] = ()
 
 
 async def tag_documents(
@@ -73,7 +73,7 @@ def _batches(documents: Sequence[Document]) -> Iterable[list[list[tuple[int, Doc
 async def _with_mentions(
     documents: Sequence[tuple[int, Document]], model: Model, max_chars: int
 ) -> Mapping[int, FamilyText]:
-    paragraphs = {number: split(document.text, document.marks, max_chars) for number, document in documents}
+    paragraphs = {number: split(document.text, document.annotations, max_chars) for number, document in documents}
     distinct = list(dict.fromkeys(p.text for each in paragraphs.values() for p in each))
     tagged = dict(zip(distinct, await model.tag(distinct), strict=True))
     return {
@@ -81,7 +81,7 @@ async def _with_mentions(
             id=str(number),
             headline=document.headline,
             text=document.text,
-            marks=document.marks,
+            annotations=document.annotations,
             mentions=tuple(
                 (paragraph.start + start, paragraph.start + end, label)
                 for paragraph in paragraphs[number]

@@ -33,11 +33,11 @@ class Paragraph:
         return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
 
 
-def blank(text: str, marks: Iterable[Mark]) -> str:
-    """``text`` with every character of the marks, line feeds apart, replaced by a space: offsets hold."""
+def blank(text: str, annotations: Iterable[Mark]) -> str:
+    """``text`` with every character of the annotations, line feeds apart, replaced by a space: offsets hold."""
     pieces: list[str] = []
     done = 0
-    for start, end in sorted(marks):
+    for start, end in sorted(annotations):
         begin = max(start, done)
         if end > begin:
             pieces += [text[done:begin], _NOT_LINE_FEED.sub(" ", text[begin:end])]
@@ -45,18 +45,18 @@ def blank(text: str, marks: Iterable[Mark]) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def datelines(text: str, marks: Iterable[Mark]) -> str:
+def datelines(text: str, annotations: Iterable[Mark]) -> str:
     """``text`` with all but its datelines blanked, which are the short marks that open a paragraph of the story.
 
     Empty where there is none.
     """
-    opening = [mark for mark in marks if _opens_paragraph(text, *mark)]
+    opening = [mark for mark in annotations if _opens_paragraph(text, *mark)]
     return "" if not opening else blank(text, _between(opening, len(text)))
 
 
-def split(text: str, marks: Sequence[Mark] = (), max_chars: int | None = None) -> tuple[Paragraph, ...]:
+def split(text: str, annotations: Sequence[Mark] = (), max_chars: int | None = None) -> tuple[Paragraph, ...]:
     """The paragraphs to tag: unmarked, trimmed, in one spelling, of the first ``max_chars`` characters."""
-    story = blank(plain(text), marks)[:max_chars]
+    story = blank(plain(text), annotations)[:max_chars]
     return tuple(_paragraphs(story))
 
 
@@ -76,9 +76,9 @@ def _opens_paragraph(text: str, start: int, end: int) -> bool:
     return begins and end - start <= LONGEST_DATELINE and "\n" not in text[start:end] and any(c.isalpha() for c in rest)
 
 
-def _between(marks: Iterable[Mark], length: int) -> Iterator[Mark]:
+def _between(annotations: Iterable[Mark], length: int) -> Iterator[Mark]:
     done = 0
-    for start, end in sorted(marks):
+    for start, end in sorted(annotations):
         yield done, start
         done = max(done, end)
     yield done, length

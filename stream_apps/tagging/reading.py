@@ -42,9 +42,9 @@ class Reading:
         return known[1]
 
 
-def read(text: str, marks: Iterable[Mark] = ()) -> Reading:
+def read(text: str, annotations: Iterable[Mark] = ()) -> Reading:
     """Prepare a text; offsets into it stay those of ``text``."""
-    story = blank(plain(text), marks)
+    story = blank(plain(text), annotations)
     return Reading(story, tokens(story))
 
 

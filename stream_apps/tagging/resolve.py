@@ -34,12 +34,12 @@ class FamilyText:
     id: str
     headline: str
     text: str
-    marks: tuple[Mark, ...] = ()
+    annotations: tuple[Mark, ...] = ()
     mentions: tuple[RawMention, ...] = ()
 
     @cached_property
     def in_body(self) -> Reading:
-        return read(self.text, self.marks)
+        return read(self.text, self.annotations)
 
     @cached_property
     def in_headline(self) -> Reading:
@@ -47,7 +47,7 @@ class FamilyText:
 
     @cached_property
     def in_datelines(self) -> Reading:
-        return read(datelines(self.text, self.marks))
+        return read(datelines(self.text, self.annotations))
 
     @cached_property
     def seen(self) -> Sequence[Found]:

@@ -49,7 +49,7 @@ class CreditReading:
     """What one text says about its source.
 
     ``services`` are outlets' own, each with its best evidence; they are no agencies and so stand in no credit.
-    ``marks`` are the spans that are not the story, sorted and disjoint; offsets count code points of the text.
+    ``annotations`` are the spans that are not the story, sorted and disjoint; offsets count code points of the text.
     """
 
     credits: tuple[Credit, ...] = ()
@@ -58,7 +58,7 @@ class CreditReading:
     creditline: str | None = None
     signal: Signal | None = None
     paid: bool = False
-    marks: tuple[Span, ...] = ()
+    annotations: tuple[Span, ...] = ()
 
 
 def read_credits(
@@ -84,9 +84,9 @@ def read_credits(
     author = bylines.read(byline, catalogue)
     datelines = _datelines(parts)
     pieces = (*datelines, *_by_extent(parts))
-    marks = joined((piece.start, piece.end) for piece in pieces)
+    annotations = joined((piece.start, piece.end) for piece in pieces)
     paid = author.paid or any(piece.paid for piece in pieces) or _paid_headline(headline, catalogue)
-    quoted = tuple(said for said in lede.quoted(text, catalogue) if not _inside(said.span, marks))
+    quoted = tuple(said for said in lede.quoted(text, catalogue) if not _inside(said.span, annotations))
     found = (*author.credits, *(said for piece in pieces for said in piece.credits), *quoted)
     if not paid and not any(said.role == "sole" for said in found):
         found = (*found, *_publisher(outlet, catalogue))
@@ -97,7 +97,7 @@ def read_credits(
         creditline=_creditline(text, pieces, byline, author),
         signal=signals.from_headline(headline or "") or parts.signal or _correction(text, parts),
         paid=paid,
-        marks=marks,
+        annotations=annotations,
     )
 
 
@@ -193,7 +193,7 @@ def _chosen(options: list[Credit], author: BylineReading) -> Credit:
 
 
 def _creditline(text: str, pieces: tuple[Piece, ...], field: str | None, author: BylineReading) -> str | None:
-    """The words of the credit as printed: the outlet's own before the agency's marks, the byline last."""
+    """The words of the credit as printed: the outlet's own before the agency's annotations, the byline last."""
     order = ("credit_line", "disclaimer", "sign_off", "byline", "dateline")
     with_credit = [p for p in pieces if p.credits]
     for kind in order:
@@ -216,5 +216,5 @@ def _paid_headline(headline: str | None, catalogue: Catalogue) -> bool:
     return bool(names) and names[0].start <= 2 and head[names[0].end :].lstrip()[:1] in (":", "]", "|", ")", "-", "–")
 
 
-def _inside(span: Span | None, marks: tuple[Span, ...]) -> bool:
-    return span is not None and any(start <= span[0] and span[1] <= end for start, end in marks)
+def _inside(span: Span | None, annotations: tuple[Span, ...]) -> bool:
+    return span is not None and any(start <= span[0] and span[1] <= end for start, end in annotations)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wirecopy", "schemas", "producers", "stream_apps")
-STAGES = ("dedup", "tagging", "indexing")
+STAGES = ("fingerprint", "dedup", "tagging", "indexing")
 
 
 def imports(path: Path) -> Iterator[str]:

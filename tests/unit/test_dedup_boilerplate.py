@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas.ids import article_id
 from schemas.records import Article, CleanArticle, RawEntry
 from schemas.topics import CLEAN, RAW
-from stream_apps.dedup.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
-from stream_apps.dedup.epochs import Epochs, pack, unpack
+from stream_apps.fingerprint.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
+from stream_apps.fingerprint.epochs import Epochs, pack, unpack
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.runtime.rows import Rows
@@ -126,7 +126,7 @@ def test_an_epoch_begins_with_the_day_and_is_stamped() -> None:
     assert {one.boilerplate_epoch for one in first} == {0}
     (epoch,) = {one.boilerplate_epoch for one in second}
     assert epoch == (START + timedelta(2)).date().toordinal() - 719163
-    assert all(one.text[one.marks[0][0] :] == FOOTER for one in second)
+    assert all(one.text[one.annotations[0][0] :] == FOOTER for one in second)
 
 
 def test_a_revision_and_a_repetition_teach_nothing_new() -> None:

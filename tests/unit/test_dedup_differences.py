@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream_apps.dedup.differences import Differences, differences
-from stream_apps.dedup.fingerprint import shingle_hashes
+from stream_apps.text.shingles import shingle_hashes
 from tests.unit.dedup_world import prose
 
 WIRE, OWN = [f"{word}{number}" for number, word in enumerate(prose(1, 200))], prose(3, 40)

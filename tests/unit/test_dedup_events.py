@@ -17,7 +17,7 @@ from stream_apps.dedup.events import clusters, terms
 from stream_apps.dedup.events.graph import EventGraph, Report
 from stream_apps.dedup.events.likeness import likeness
 from stream_apps.dedup.events.profiles import FamilyMember, origins
-from stream_apps.dedup.events.terms import Terms
+from stream_apps.text.terms import Terms
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.profile import Profile
 from stream_apps.runtime.memory import MemoryBroker, latest

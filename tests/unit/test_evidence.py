@@ -130,7 +130,7 @@ def sheet(name: str, text: str, *, outlet: str = "", family: str | None = None, 
     article = Article(
         id=f"{int(name):032x}", revision=1, outlet=outlet or f"outlet{name}.example", feed="f", headline="Gates opened",
         text=text, published=moment, versioncreated=moment, first_seen=moment, fetched=moment,
-        credits=reading.credits, marks=reading.marks,
+        credits=reading.credits, annotations=reading.annotations,
     )  # fmt: skip
     return Sheet(article, family, **more)
 
@@ -145,10 +145,10 @@ WIRE = "\n".join(STORY)
 def test_marks_are_not_the_story() -> None:
     first, *_, last = sheet("1", f"Pelgaon, Mar 2 (PTI) {WIRE}\nDownload our app for more news.").paragraphs
     assert first.story == LEAD
-    assert [(m.text, m.kind, m.credits) for m in first.marks] == [
+    assert [(m.text, m.kind, m.credits) for m in first.annotations] == [
         ("Pelgaon, Mar 2 (PTI)", "credit", ("PTI sole dateline",))
     ]
-    assert (last.story, last.marks[0].kind) == ("", "furniture")
+    assert (last.story, last.annotations[0].kind) == ("", "furniture")
 
 
 @pytest.mark.parametrize(

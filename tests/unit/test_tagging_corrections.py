@@ -94,7 +94,9 @@ def test_a_copy_is_stale_by_the_sentence_that_was_corrected(text: str, stale: bo
 
 def test_a_copy_that_has_followed_is_not_listed_although_it_says_what_was_wrong() -> None:
     note = 'Correction: An earlier version said "11,000 cusecs". It should have read "1,100 cusecs".'
-    copy = record(2, LEAD, RIGHT, note, marks=((len(LEAD) + len(RIGHT) + 2, len(LEAD) + len(RIGHT) + 2 + len(note)),))
+    copy = record(
+        2, LEAD, RIGHT, note, annotations=((len(LEAD) + len(RIGHT) + 2, len(LEAD) + len(RIGHT) + 2 + len(note)),)
+    )
     assert carried(copy) == []
 
 
@@ -171,7 +173,13 @@ def test_a_correction_without_a_time_of_its_own_has_none() -> None:
 def test_a_correction_whose_earlier_text_was_never_seen_is_read_off_its_note(note: str) -> None:
     text = f"{LEAD}\n{RIGHT}\n"
     agency = record(
-        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+        1,
+        LEAD,
+        RIGHT,
+        note,
+        outlet="ptinews.example",
+        signal="corrected",
+        annotations=((len(text), len(text) + len(note)),),
     )
     assert carried(record(2, LEAD, WRONG), record(3, LEAD, RIGHT), record(4, REST), by=agency) == ["2"]
 
@@ -180,6 +188,12 @@ def test_a_correction_whose_earlier_text_was_never_seen_is_read_off_its_note(not
 def test_a_note_that_names_no_words_lists_nobody(note: str) -> None:
     text = f"{LEAD}\n{RIGHT}\n"
     agency = record(
-        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected", marks=((len(text), len(text) + len(note)),)
+        1,
+        LEAD,
+        RIGHT,
+        note,
+        outlet="ptinews.example",
+        signal="corrected",
+        annotations=((len(text), len(text) + len(note)),),
     )
     assert carried(record(2, LEAD, WRONG), by=agency) == []

@@ -36,7 +36,7 @@ def text(
     identity: str,
     words: str,
     headline: str = "",
-    marks: tuple[tuple[int, int], ...] = (),
+    annotations: tuple[tuple[int, int], ...] = (),
     labels: Mapping[str, str] | None = None,
     **seen: str,
 ) -> FamilyText:
@@ -170,7 +170,7 @@ def test_a_weak_alias_needs_a_strong_one_in_the_family() -> None:
 
 def test_marks_are_not_tagged_but_a_dateline_says_where() -> None:
     words = "Vizhapuram, May 3 (RIVB) A boat left.\n(With inputs from RIVB in Vizhapuram)"
-    article = text("a", words, marks=((0, 24), (38, 74)))
+    article = text("a", words, annotations=((0, 24), (38, 74)))
     assert one(article, BODIES) == {"nc:place:vizhapuram": ["Vizhapuram"]}
 
 

@@ -37,7 +37,7 @@ def test_text_credits_and_marks() -> None:
     article = clean_entry(entry(), 10_000)
     assert article.text.count("\n") == 1
     assert [(c.agency, c.role, c.evidence) for c in article.credits] == [("PTI", "sole", "dateline")]
-    assert [article.text[start:end] for start, end in article.marks] == ["Panaji, Mar 4 (PTI)", "PTI RSY"]
+    assert [article.text[start:end] for start, end in article.annotations] == ["Panaji, Mar 4 (PTI)", "PTI RSY"]
     assert article.dateline is not None
     assert (article.dateline.place, article.dateline.date) == ("Panaji", "Mar 4")
     assert article.creditline == "PTI RSY"
@@ -52,7 +52,7 @@ def test_the_longer_of_content_and_summary_is_the_text() -> None:
 def test_a_repeated_headline_is_kept_and_marked() -> None:
     article = clean_entry(entry(content="<h1>Ferry to Divar stopped</h1>" + STORY), 10_000)
     assert article.text.startswith("Ferry to Divar stopped\nPanaji")
-    assert article.marks[0] == (0, len("Ferry to Divar stopped"))
+    assert article.annotations[0] == (0, len("Ferry to Divar stopped"))
     assert article.dateline is not None
 
 
@@ -125,6 +125,6 @@ def test_any_entry_gives_an_article_with_sound_marks(headline: str, content: str
     assert article == clean_entry(raw, 500)
     assert len(article.text) <= 500
     previous = -1
-    for start, end in article.marks:
+    for start, end in article.annotations:
         assert previous < start < end <= len(article.text)
         previous = end

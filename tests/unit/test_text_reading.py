@@ -46,7 +46,7 @@ PIECES = st.sampled_from(
 def test_any_text_can_be_read(text: str, byline: str) -> None:
     reading = read_credits(text, byline, byline)
     end = -1
-    for start, stop in reading.marks:
+    for start, stop in reading.annotations:
         assert end < start < stop <= len(text)
         end = stop
     for credit in reading.credits:
@@ -202,13 +202,13 @@ STORY_SENTENCES = [
 @pytest.mark.parametrize("line", FURNITURE)
 def test_furniture_under_the_story_is_marked(line: str) -> None:
     text = f"{BODY}\n{line}"
-    assert (len(BODY) + 1, len(text)) in read_credits(text).marks
+    assert (len(BODY) + 1, len(text)) in read_credits(text).annotations
 
 
 @pytest.mark.parametrize("line", STORY_SENTENCES)
 def test_a_sentence_of_the_story_is_no_furniture(line: str) -> None:
     assert not furniture.is_furniture(line, at_end=True)
-    assert read_credits(f"{BODY}\n{line}").marks == ()
+    assert read_credits(f"{BODY}\n{line}").annotations == ()
 
 
 def test_a_long_paragraph_is_never_furniture() -> None:

@@ -15,7 +15,7 @@ from wirecopy.errors import MissingSoftware, ServerError
 from wirecopy.local.process import Child, last_words
 from wirecopy.settings import Loaded, environment
 
-STAGES = ("dedup", "tagging", "indexing")
+STAGES = ("fingerprint", "engine", "tagging", "indexing")
 """The stream stages; producers come after them, so that nothing waits in a topic without need."""
 FEED_LIST_PATH = "/feeds.yml"
 TRUTH_PATH = "/truth.json"

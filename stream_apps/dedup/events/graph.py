@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from stream_apps.dedup.events.clusters import LEAST, clusters
 from stream_apps.dedup.events.likeness import likeness
-from stream_apps.dedup.events.terms import Terms
+from stream_apps.text.terms import Terms
 
 KEYWORDS = 12
 """The weightiest words of a family, by which others are found …"""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from stream_apps.dedup.events.terms import Terms
+from stream_apps.text.terms import Terms
 
 DAYS = 3.0
 """Days in which likeness fades to a third: what is told of a week later in the same words has happened again."""

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.records import Span
-from stream_apps.dedup.tokens import tokenize
+from stream_apps.text.tokens import tokenize
 
 HOLDERS = 3
 """Fewest articles about different things that a sentence must stand in."""
@@ -59,7 +59,7 @@ class Lesson:
     sentences: frozenset[int]
 
 
-def pieces(text: str, marks: Sequence[Span] = ()) -> list[Piece]:
+def pieces(text: str, annotations: Sequence[Span] = ()) -> list[Piece]:
     """The sentences of a text, those apart that the rules have marked."""
     found = []
     position = 0
@@ -68,7 +68,7 @@ def pieces(text: str, marks: Sequence[Span] = ()) -> list[Piece]:
         for start, end in spans:
             words = tokenize(paragraph[start:end])
             piece = (position + start, position + end)
-            if len(words) >= SHORTEST and not any(piece[0] < b and a < piece[1] for a, b in marks):
+            if len(words) >= SHORTEST and not any(piece[0] < b and a < piece[1] for a, b in annotations):
                 found.append(Piece(*piece, zlib.crc32(" ".join(words).encode()), len(words), len(spans) == 1))
         position += len(paragraph) + 1
     return found

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from schemas.records import Span
 
 
-def without(text: str, marks: Iterable[Span]) -> str:
+def without(text: str, annotations: Iterable[Span]) -> str:
     """The text less the parts that are not the story, each replaced by a line feed."""
     kept, position = [], 0
-    for start, end in marks:
+    for start, end in annotations:
         kept.append(text[position:start])
         position = max(position, end)
     kept.append(text[position:])

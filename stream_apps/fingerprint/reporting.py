@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from schemas.records import Article
-from stream_apps.text.marks import without
+from stream_apps.text.annotations import without
 
 QUOTATIONS = 3
 """Paragraphs with somebody's words, none of them said to an agency, from which the outlet has asked people itself …"""
@@ -54,7 +54,7 @@ _NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")
 
 def own_reporting(article: Article) -> bool:
     """Whether the text shows that its outlet asked, saw or followed something itself."""
-    story = without(article.text, article.marks)
+    story = without(article.text, article.annotations)
     prose = _QUOTATION.sub(" ", story)
     return bool(
         _VOICE.search(prose)

@@ -10,15 +10,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-
-from schemas.records import Article, Fingerprint
-from stream_apps.dedup.specifics import specifics
-from stream_apps.dedup.tokens import tokenize_quotes
-from stream_apps.text.marks import without
 
 SHINGLE_WORDS = 4
 SKETCH_FRACTION = 8
@@ -33,20 +27,6 @@ Hashes = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 
 _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
-
-
-def fingerprint(article: Article) -> Fingerprint:
-    """The fingerprint of an article's story: its text without credits, disclaimers and page furniture."""
-    story = without(article.text, article.marks)
-    tokens, quoted = tokenize_quotes(story)
-    hashes, places = shingle_hashes(tokens)
-    return Fingerprint(
-        digest=blake2b(" ".join(tokens).encode(), digest_size=16).hexdigest(),
-        tokens=len(tokens),
-        shingles=hashes.tobytes(),
-        quoted=mask(np.array(quoted, bool)[places]),
-        specifics=specifics(story),
-    )
 
 
 def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]:
@@ -99,11 +79,6 @@ def mask(flags: Flags) -> int:
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
-def unpack(shingles: bytes) -> Hashes:
-    """The shingle hashes of a fingerprint as they travel: little-endian 32-bit integers."""
-    return np.frombuffer(shingles, np.dtype("<u4"))
-
-
 def sketch(shingles: Hashes) -> Hashes:
     """The sample of the hashes that is indexed, sorted."""
     return sample(np.sort(shingles))
@@ -113,9 +88,3 @@ def sample(ordered: Hashes) -> Hashes:
     """Of sorted hashes, those below 1/8 of the range, at least the 32 smallest."""
     sampled = int(np.searchsorted(ordered, np.uint32(2**32 // SKETCH_FRACTION)))
     return ordered[: max(sampled, SKETCH_MINIMUM)]
-
-
-def split_by_range(hashes: Hashes, ranges: int) -> list[list[int]]:
-    """Each hash to the range that owns it; a range may be empty."""
-    owners = hashes % np.uint32(ranges)
-    return [hashes[owners == owner].tolist() for owner in range(ranges)]

@@ -1,0 +1,52 @@
+"""A message of ``clean``: the features that the engine works on, and beside them the article as JSON, untouched.
+
+The engine never reads the article's text: it passes the JSON on as it came. So the two stand apart in one frame: the
+format's number, the length of the features, the features (``schemas.features``), the JSON.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import orjson
+
+from schemas.records import Article, RecordError
+
+FORMAT = 1
+_HEAD = struct.Struct("<BI")
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """An article made readable, or the news that it has been taken out of its feed."""
+
+    features: bytes
+    """Packed; empty where the article was taken out."""
+    article: bytes
+    """JSON of an ``Article``; of what was taken out ``{"id", "revision", "removed"}``."""
+
+    @classmethod
+    def removal(cls, article: str, revision: int, removed: datetime) -> Self:
+        """The article was found gone from its feed."""
+        return cls(b"", orjson.dumps({"id": article, "revision": revision, "removed": removed.isoformat()}))
+
+    def to_bytes(self) -> bytes:
+        return b"".join((_HEAD.pack(FORMAT, len(self.features)), self.features, self.article))
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """Read a message. Raises ``RecordError`` where it is of another format, or none."""
+        try:
+            form, length = _HEAD.unpack_from(value)
+        except struct.error as error:
+            raise RecordError(f"Clean: not a message of clean ({error})") from None
+        if form != FORMAT or len(value) < _HEAD.size + length:
+            raise RecordError(f"Clean: format {form}, and this version of wirecopy reads {FORMAT}")
+        return cls(value[_HEAD.size : _HEAD.size + length], value[_HEAD.size + length :])
+
+    def read_article(self) -> Article:
+        """The article. Raises ``RecordError`` where there is none."""
+        return Article.from_bytes(self.article)

@@ -1,0 +1,47 @@
+"""Whether two texts state other facts: what tells two rounds of one template apart.
+
+Two reports of two earthquakes share most of their words; the magnitude, the depth and the place they do not share. A
+copy that was cut keeps some of them in what it keeps, so how many must agree goes by how much of the text does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FEW = 4
+"""Fewest numbers on both sides that say anything of a longer text."""
+OTHER = 0.5
+"""Numbers that agree by less than this part of the share of text that is the same are of another story …"""
+DOUBTFUL = 0.8
+"""… and by less than this, if the names do too."""
+SHORT = 0.6
+"""Share of the numbers, and of the names, that must agree in a short text."""
+
+Hashes = npt.NDArray[np.uint16]
+
+
+def disagree(a: bytes, b: bytes, share: float, *, short: bool) -> bool:
+    """Whether the facts of two texts, of which ``share`` is the same, are others. Symmetric in a and b.
+
+    ``a`` and ``b`` are packed by ``stream_apps.text.specifics``.
+    """
+    (numbers_a, names_a), (numbers_b, names_b) = _split(a), _split(b)
+    if short:
+        return min(_agreement(numbers_a, numbers_b), _agreement(names_a, names_b)) < SHORT
+    if min(len(numbers_a), len(numbers_b)) < FEW:
+        return False
+    numbers = _agreement(numbers_a, numbers_b) / share
+    return numbers < OTHER or (numbers < DOUBTFUL and _agreement(names_a, names_b) < DOUBTFUL * share)
+
+
+def _split(packed: bytes) -> tuple[Hashes, Hashes]:
+    values: Hashes = np.frombuffer(packed, np.dtype("<u2"))
+    odd = (values & 1).astype(bool)
+    return values[odd], values[~odd]
+
+
+def _agreement(a: Hashes, b: Hashes) -> float:
+    """Share of the fewer that the other has; all of it where one side has none."""
+    fewer = min(len(a), len(b))
+    return len(np.intersect1d(a, b, assume_unique=True)) / fewer if fewer else 1.0
