@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b
+from itertools import count
 
 from schemas.records import ArticleId, Event, FamilyProfile
 from schemas.topics import EVENT_PLACES, EVENTS
@@ -19,6 +20,54 @@ from stream_apps.runtime.rows import Rows
 
 EXTRA_DAYS = 4
 """A family stays here longer than where it is decided, so that nothing can be told of a family that is gone."""
+
+
+class _Families:
+    """The event of each family, by its id; one that is alone is an event of its own here."""
+
+    def __init__(self) -> None:
+        self.events: dict[ArticleId, ArticleId] = {}
+        self.members: defaultdict[ArticleId, set[ArticleId]] = defaultdict(set)
+        self._graph = EventGraph()
+        self._numbers: dict[ArticleId, int] = {}
+        self._names: dict[int, ArticleId] = {}
+        self._count = count()
+
+    def put(self, family: ArticleId, report: Report) -> set[ArticleId]:
+        """Take a family in, or what is new of it. The events, old and new, that this changed."""
+        if family not in self._numbers:
+            self._numbers[family] = next(self._count)
+            self._names[self._numbers[family]] = family
+        changed = self._graph.put(self._numbers[family], bytes.fromhex(family), report)
+        return self._follow(changed | ({self._numbers[family]} if family not in self.events else set()))
+
+    def remove(self, family: ArticleId) -> set[ArticleId]:
+        """Forget a family. The events, old and new, that this changed."""
+        number = self._numbers.pop(family)
+        changed = self._graph.remove(number)
+        del self._names[number]
+        event = self.events.pop(family)
+        self.members[event].discard(family)
+        return self._without_empty({event, *self._follow(changed)})
+
+    def _follow(self, changed: Iterable[int]) -> set[ArticleId]:
+        events: set[ArticleId] = set()
+        for number in changed:
+            family, event = self._names[number], self._graph.event_of(number)
+            before = self.events.pop(family, None)
+            after = self.events[family] = family if event is None else self._names[event]
+            if before is not None:
+                self.members[before].discard(family)
+                events.add(before)
+            self.members[after].add(family)
+            events.add(after)
+        return self._without_empty(events)
+
+    def _without_empty(self, events: set[ArticleId]) -> set[ArticleId]:
+        for event in events:
+            if not self.members[event]:
+                del self.members[event]
+        return events
 
 
 class EventsStage(Stage):
@@ -36,7 +85,7 @@ class EventsStage(Stage):
 
     def _start(self) -> None:
         self._loaded = False
-        self._graph = EventGraph()
+        self._graph = _Families()
         self._told: dict[ArticleId, bytes] = {}
         """Event: digest of what was last told of it; of one with a single family only where it had more."""
         self._placed: set[ArticleId] = set()
