@@ -20,8 +20,10 @@ COHESION = 0.7
 Likenesses = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-_WORTH_IT = 3
-"""Pairs that must be certain for joining them all at once to be cheaper than one after the other."""
+_MANY = 16
+"""Clusters from which on …"""
+_SHARE = 8
+"""… joining certain pairs at once is cheaper than one after the other, where they are at least this share of all."""
 
 
 def clusters(alike: Likenesses) -> list[list[int]]:
@@ -52,9 +54,9 @@ class _Agglomeration:
 
     def join_certain(self) -> None:
         """Join pairs that would be joined whatever else is, for as long as there are some."""
-        while len(self._sums) > _WORTH_IT:
+        while len(self._sums) >= _MANY:
             kept, gone = self._certain()
-            if len(kept) < _WORTH_IT:
+            if _SHARE * len(kept) < len(self._sums):
                 return
             self._join_pairs(kept, gone)
 
@@ -64,34 +66,43 @@ class _Agglomeration:
         The likeness to two joined clusters lies between those to each of them. So nothing else that is joined brings
         either of such a pair nearer to another than they are to each other (Bruynooghe's reducibility, 1977).
         """
-        average = self._sums / np.outer(self._sizes, self._sizes)
-        best, nearest, rows = average.max(1), average.argmax(1), np.arange(len(average))
-        only = (average == best[:, None]).sum(1) == 1
-        first = (rows < nearest) & (nearest[nearest] == rows) & only & only[nearest]
-        first &= best >= self._needed(self._cohesion, self._cohesion[nearest])
-        return rows[first], nearest[first]
+        average = self._averages()
+        rows, nearest = np.arange(len(average)), average.argmax(1)
+        kept = np.flatnonzero((rows < nearest) & (nearest[nearest] == rows))
+        gone = nearest[kept]
+        best = average[kept, gone]
+        sure = best >= self._needed(self._cohesion[kept], self._cohesion[gone])
+        for side in (kept, gone):
+            sure &= (average[side] == best[:, None]).sum(1) == 1
+        return kept[sure], gone[sure]
 
     def _join_pairs(self, kept: Places, gone: Places) -> None:
         self._inside[kept] += self._inside[gone] + self._sums[kept, gone]
-        self._sums[kept] += self._sums[gone]
-        self._sums[:, kept] += self._sums[:, gone]
-        self._sums[kept, kept] = 0
         self._sizes[kept] += self._sizes[gone]
         self._cohesion[kept] = self._inside[kept] / _pairs(self._sizes[kept])
+        self._sums[kept] += self._sums[gone]
+        self._sums[kept, kept] = self._sums[kept, gone] = 0
         for one, other in zip(kept.tolist(), gone.tolist(), strict=True):
             self.members[one] += self.members[other]
-        self._keep_only(np.delete(np.arange(len(self._sums)), gone))
+        stays = np.ones(len(self._sums), np.bool_)
+        stays[gone] = False
+        self._sums = self._sums[stays]
+        self._sums[:, kept] += self._sums[:, gone]
+        self._keep_only(np.flatnonzero(stays))
 
     def _keep_only(self, left: Places) -> None:
-        self._sums = self._sums[np.ix_(left, left)]
+        self._sums = self._sums.take(left, 1)
         self._inside, self._sizes, self._cohesion = self._inside[left], self._sizes[left], self._cohesion[left]
         self.members = [self.members[row] for row in left.tolist()]
+
+    def _averages(self) -> Likenesses:
+        return self._sums / (self._sizes[:, None] * self._sizes)
 
     # ---- one after the other --------------------------------------------------------------------------------
 
     def join_likest(self) -> None:
         """Join the two clusters that are most alike of those that may join, until none may."""
-        allowed = self._allowed(self._sums / np.outer(self._sizes, self._sizes), self._cohesion[:, None])
+        allowed = self._allowed(self._averages(), self._cohesion[:, None])
         while True:
             kept, gone = divmod(int(allowed.argmax()), len(allowed))
             if allowed[kept, gone] < 0:

@@ -20,14 +20,13 @@ def grown(column: npt.NDArray[Kind], count: int, fill: Any = 0) -> npt.NDArray[K
     return longer
 
 
-def ranges(starts: Numbers, counts: Numbers) -> Numbers:
-    """The places of many parts of an array, one part after the other."""
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+def ranges(starts: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """The places of many parts of an array, one part after the other, and which part each is of."""
+    ends = counts.cumsum()
+    parts = np.repeat(np.arange(len(counts)), counts)
+    return np.arange(len(parts)) + (starts - ends + counts)[parts], parts
 
 
-def sums(values: Numbers, places: Numbers, counts: Numbers) -> Numbers:
-    """The sum of each part that ``ranges`` gave, of which only some ``places`` have a value: exact, unlike bincount."""
-    ends = np.cumsum(counts)
-    upto = np.concatenate(([0], np.cumsum(values)))[np.searchsorted(places, ends)]
-    return np.diff(upto, prepend=0)
+def sums(values: Numbers, parts: Numbers, count: int) -> Numbers:
+    """The sum of the values of each part: whole numbers far below 2^53, which floats add up exactly."""
+    return np.bincount(parts, values, count).astype(np.int64)

@@ -47,15 +47,22 @@ class Rings:
 
     def is_group(self, numbers: Numbers) -> bool:
         """Whether these numbers, in this order, are one group."""
-        return bool((self._first[numbers] == numbers[0]).all() and (self._next[numbers] == np.roll(numbers, -1)).all())
+        return bool((self._first[numbers] == numbers[0]).all() and (self._next[numbers] == _turned(numbers)).all())
 
     def put(self, numbers: Numbers) -> None:
         """Make numbers that are in no group one, in this order."""
         self._first[numbers] = numbers[0]
-        self._next[numbers] = np.roll(numbers, -1)
+        self._next[numbers] = _turned(numbers)
 
     def dissolve(self, number: int) -> list[int]:
         """Leave all numbers of a group without one. The group that it was."""
         group = self.group(number)
         self._first[group] = _NONE
         return group
+
+
+def _turned(numbers: Numbers) -> Numbers:
+    """Each one's next, the first after the last."""
+    turned = np.empty_like(numbers)
+    turned[:-1], turned[-1] = numbers[1:], numbers[0]
+    return turned

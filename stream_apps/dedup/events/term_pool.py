@@ -12,14 +12,14 @@ from stream_apps.dedup.events.terms import NAME, WEIGHT
 
 _MULTIPLE = 4
 """Room is taken in steps, so that what one story leaves fits another."""
-_LOW = 0xFFFF
+_LOW, _FEW = 0xFFFF, 0xFF
 
 Words = npt.NDArray[np.uint32]
 Marks = npt.NDArray[np.uint8]
 
 
 class TermPool:
-    """Five bytes a term, as they are packed: a word's hash; weight and flag. The room of a story that goes is reused."""
+    """Five bytes a term: the hash of a word; its weight and flag. The room of a story that goes is reused."""
 
     def __init__(self) -> None:
         self._words = np.empty(0, np.uint32)
@@ -73,31 +73,36 @@ class TermPool:
 
     def dots(self, start: int, count: int, starts: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
         """The dot products of one's terms with those of each of others, and the same of the names alone."""
-        places = ranges(starts, counts)
+        places, parts = ranges(starts, counts)
         found = _places(self.words(start, count), self._words[places])
         hits = np.flatnonzero(found < count)
-        mine, theirs = self.marks(start, count)[found[hits]], self._marks[places[hits]]
+        mine, theirs, of = self.marks(start, count)[found[hits]], self._marks[places[hits]], parts[hits]
         products = (mine & WEIGHT).astype(np.int64) * (theirs & WEIGHT)
-        return sums(products, hits, counts), sums(products * ((mine & theirs & NAME) > 0), hits, counts)
+        of_names = products * ((mine & theirs & NAME) > 0)
+        return sums(products, of, len(starts)), sums(of_names, of, len(starts))
 
 
 def _room(count: int) -> int:
     return -(-count // _MULTIPLE) * _MULTIPLE
 
 
-def _places(mine: Words, others: Words) -> npt.NDArray[np.uint16]:
+def _places(mine: Words, others: Words) -> npt.NDArray[np.integer]:
     """Where each of others is among mine; their number where it is not. Looked up by the lower half of the hash."""
     count = len(mine)
-    table = np.full(_LOW + 1, count, np.uint16)
-    table[mine & _LOW] = np.arange(count)
-    if not (table[mine & _LOW] == np.arange(count)).all():  # two of mine have one lower half
+    if count > _FEW:
         return _searched(mine, others)
+    table = np.full(_LOW + 1, count, np.uint8)
+    table[mine & _LOW] = np.arange(count)
+    if (table[mine & _LOW] != np.arange(count)).any():  # two of mine have one lower half
+        return _searched(mine, others)
+    known = np.zeros(count + 1, np.uint32)
+    known[:count] = mine
     found = table[others & _LOW]
-    found[np.append(mine, 0).astype(np.uint32)[found] != others] = count
+    found[known[found] != others] = count
     return found
 
 
-def _searched(mine: Words, others: Words) -> npt.NDArray[np.uint16]:
+def _searched(mine: Words, others: Words) -> npt.NDArray[np.integer]:
     order = np.argsort(mine)
-    at = np.minimum(np.searchsorted(mine, others, sorter=order), len(mine) - 1)
-    return np.where(mine[order[at]] == others, order[at], len(mine)).astype(np.uint16)
+    at = order[np.minimum(np.searchsorted(mine, others, sorter=order), len(mine) - 1)]
+    return np.where(mine[at] == others, at, len(mine))
