@@ -20,7 +20,7 @@ COHESION = 0.7
 Likenesses = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-_MANY = 16
+_MANY = 32
 """Clusters from which on …"""
 _SHARE = 8
 """… joining certain pairs at once is cheaper than one after the other, where they are at least this share of all."""
@@ -42,12 +42,13 @@ class _Agglomeration:
 
     def __init__(self, alike: Likenesses) -> None:
         self._sums = alike
-        """Of the likenesses of all pairs between two clusters; 0 of a cluster to itself, and of one that is gone."""
+        """Of the likenesses of all pairs between two clusters; 0 of a cluster to itself."""
         self._inside = np.zeros(len(alike))
         """Sum of the likenesses of all pairs within."""
         self._sizes = np.ones(len(alike))
-        self._cohesion = np.zeros(len(alike))
-        """Likeness of the pairs within on average; 0 of one alone."""
+        """Of a cluster that is gone it is endless, so that it is like nothing on average."""
+        self._needed = np.full(len(alike), LEAST * SCALE)
+        """Likeness on average that another must have to join; the less of what two clusters need is enough for both."""
         self.members = [[row] for row in range(len(alike))]
 
     # ---- many at once ---------------------------------------------------------------------------------------
@@ -68,18 +69,17 @@ class _Agglomeration:
         """
         average = self._averages()
         rows, nearest = np.arange(len(average)), average.argmax(1)
-        kept = np.flatnonzero((rows < nearest) & (nearest[nearest] == rows))
+        kept = ((rows < nearest) & (nearest[nearest] == rows)).nonzero()[0]
         gone = nearest[kept]
         best = average[kept, gone]
-        sure = best >= self._needed(self._cohesion[kept], self._cohesion[gone])
-        for side in (kept, gone):
-            sure &= (average[side] == best[:, None]).sum(1) == 1
+        tied = (average[kept] == best[:, None]).sum(1) + (average[gone] == best[:, None]).sum(1) > 2
+        sure = (best >= np.minimum(self._needed[kept], self._needed[gone])) & ~tied
         return kept[sure], gone[sure]
 
     def _join_pairs(self, kept: Places, gone: Places) -> None:
         self._inside[kept] += self._inside[gone] + self._sums[kept, gone]
         self._sizes[kept] += self._sizes[gone]
-        self._cohesion[kept] = self._inside[kept] / _pairs(self._sizes[kept])
+        self._needed[kept] = np.maximum(LEAST * SCALE, _cohesion(self._inside[kept], self._sizes[kept]))
         self._sums[kept] += self._sums[gone]
         self._sums[kept, kept] = self._sums[kept, gone] = 0
         for one, other in zip(kept.tolist(), gone.tolist(), strict=True):
@@ -88,50 +88,49 @@ class _Agglomeration:
         stays[gone] = False
         self._sums = self._sums[stays]
         self._sums[:, kept] += self._sums[:, gone]
-        self._keep_only(np.flatnonzero(stays))
+        self._keep_only(stays.nonzero()[0])
 
     def _keep_only(self, left: Places) -> None:
         self._sums = self._sums.take(left, 1)
-        self._inside, self._sizes, self._cohesion = self._inside[left], self._sizes[left], self._cohesion[left]
+        self._inside, self._sizes, self._needed = self._inside[left], self._sizes[left], self._needed[left]
         self.members = [self.members[row] for row in left.tolist()]
-
-    def _averages(self) -> Likenesses:
-        return self._sums / (self._sizes[:, None] * self._sizes)
 
     # ---- one after the other --------------------------------------------------------------------------------
 
     def join_likest(self) -> None:
-        """Join the two clusters that are most alike of those that may join, until none may."""
-        allowed = self._allowed(self._averages(), self._cohesion[:, None])
+        """Join the two clusters that are most alike of those that may join, until none may.
+
+        ``allowed`` is the likeness on average where two clusters may join, and -1 elsewhere.
+        """
+        average = self._averages()
+        allowed = np.where(average >= np.minimum(self._needed[:, None], self._needed), average, -1.0)
         while True:
             kept, gone = divmod(int(allowed.argmax()), len(allowed))
             if allowed[kept, gone] < 0:
                 return
-            self._join(kept, gone)
-            row = self._allowed(self._sums[kept] / (self._sizes * self._sizes[kept]), self._cohesion[kept])
+            row = self._join(kept, gone)
             allowed[kept] = allowed[:, kept] = row
             allowed[gone] = allowed[:, gone] = -1.0
 
-    def _join(self, kept: int, gone: int) -> None:
-        self._inside[kept] += self._inside[gone] + self._sums[kept, gone]
-        self._sums[kept] += self._sums[gone]
-        self._sums[kept, kept] = self._sums[kept, gone] = 0
-        self._sums[:, kept] = self._sums[kept]
-        self._sums[gone] = self._sums[:, gone] = 0
-        self._sizes[kept] += self._sizes[gone]
-        self._cohesion[kept] = self._inside[kept] / _pairs(self._sizes[kept])
+    def _join(self, kept: int, gone: int) -> Likenesses:
+        """Join two clusters. How alike what they are now is to each it may join."""
+        sums = self._sums[kept]
+        self._inside[kept] += self._inside[gone] + sums[gone]
+        sums += self._sums[gone]
+        sums[kept] = sums[gone] = 0
+        self._sums[:, kept] = sums
+        size = self._sizes[kept] = self._sizes[kept] + self._sizes[gone]
+        self._sizes[gone] = np.inf
+        needed = self._needed[kept] = max(LEAST * SCALE, _cohesion(self._inside[kept], size))
         self.members[kept] += self.members[gone]
         self.members[gone] = []
+        average = sums / (self._sizes * size)
+        return np.where(average >= np.minimum(self._needed, needed), average, -1.0)
 
-    def _allowed(self, average: Likenesses, cohesion: Likenesses | np.float64) -> Likenesses:
-        """The average likeness where two clusters may join; -1 elsewhere."""
-        return np.where(average >= self._needed(self._cohesion, cohesion), average, -1.0)
-
-    def _needed(self, one: Likenesses, other: Likenesses | np.float64) -> Likenesses:
-        """The likeness on average with which two clusters of these cohesions may join."""
-        needed: Likenesses = np.maximum(COHESION * np.minimum(one, other), LEAST * SCALE)
-        return needed
+    def _averages(self) -> Likenesses:
+        return self._sums / (self._sizes[:, None] * self._sizes)
 
 
-def _pairs(sizes: Likenesses) -> Likenesses:
-    return sizes * (sizes - 1) / 2
+def _cohesion(inside: Likenesses, sizes: Likenesses) -> Likenesses:
+    """Likeness within on average of clusters of two or more, as far as it is asked for."""
+    return COHESION * (inside / (sizes * (sizes - 1) / 2))
