@@ -316,7 +316,7 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
 
 
 @pytest.mark.parametrize(
-    ("search", "stories"),
+    ("search", "expected"),
     [
         (Search("stores opening boat"), [STORY]),
         (Search("minister's harbours"), [STORY]),
@@ -342,12 +342,12 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
     ],
 )
 async def test_searches(
-    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, stories: list[str]
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, expected: list[str]
 ) -> None:
     results = await finder.find(filled, target.index_prefix, search)
     found = [hit.article["story"] for hit in results.hits]
-    assert sorted(found) == sorted(stories)
-    assert results.stories == len(stories)
+    assert sorted(found) == sorted(expected)
+    assert results.stories == len(expected)
 
 
 async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
