@@ -172,7 +172,7 @@ class TaggingSettings(Section):
     openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
     max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")
     batch: int = Field(
-        default=400, ge=1, le=5000, description="messages handled at once: a family is resolved once a batch"
+        default=400, ge=1, le=5000, description="messages handled at once: a story is resolved once a batch"
     )
     aliases: tuple[Path, ...] = Field(
         default=(), description="folders of alias files joined with the built-in ones; or one file of `aliases build`"
