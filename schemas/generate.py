@@ -27,10 +27,10 @@ _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _ABOUT = (
     "Finished articles, the stories that they are copies of, and the events that stories tell of. Delivery is at least "
     "once: a message may come again. Of two messages of one key the one with the higher `version` holds; equal "
-    "versions are equal contents. There is no order across topics: an article can come before its story. Topics are compacted: "
-    "who reads one from its beginning has the last message of every key. `events` is written in transactions: read it "
-    "with isolation.level read_committed. A field may be added when it is optional; none is removed or given another "
-    'meaning within v1. See docs/architecture.md, "Contract for consumers".'
+    "versions are equal contents. There is no order across topics: an article can come before its story. Topics are "
+    "compacted: who reads one from its beginning has the last message of every key. `events` is written in "
+    "transactions: read it with isolation.level read_committed. A field may be added when it is optional; none is "
+    'removed or given another meaning within v1. See docs/architecture.md, "Contract for consumers".'
 )
 _HEADERS = {
     "stage": "which stage could not process the message, or `producer`",
