@@ -101,7 +101,10 @@ def test_the_contract_is_a_valid_asyncapi_document() -> None:
 
 def test_the_validator_would_see_a_fault() -> None:
     specification = json.loads(SPECIFICATION.read_text(encoding="utf-8"))
-    for spoil in ({"channels": {"a": {"address": 7}}}, {"servers": {"a": {"host": "x"}}}, {"info": {}}, {"tags": 1}):
+    faults: list[dict[str, Any]] = [
+        {"channels": {"a": {"address": 7}}}, {"servers": {"a": {"host": "x"}}}, {"info": {}}, {"tags": 1},
+    ]  # fmt: skip
+    for spoil in faults:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft7Validator(specification).validate(contract() | spoil)
 
