@@ -140,6 +140,12 @@ async def test_a_setting_of_the_deployment_reaches_the_live_index(
     assert {change.detail for change in changes if change.kind == "settings"} == {"refresh_interval"}
     fixed = await indices.apply(applied, target.model_copy(update={"refresh_interval": "7s", "shards": 2}))
     assert {change.action for change in fixed if change.kind == "settings"} == {"incompatible"}
+    back = await indices.apply(applied, target)
+    assert {change.detail for change in back if change.kind == "settings"} == {"refresh_interval"}
+    index = indices.first_index(target.index_prefix, "articles")
+    live = await applied.indices.get_settings(index=index)
+    assert "refresh_interval" not in live[index]["settings"]["index"], "an interval that is set spares no refresh"
+    assert {change.action for change in await indices.apply(applied, target)} == {"unchanged"}
 
 
 async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
