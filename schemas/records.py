@@ -1,4 +1,4 @@
-"""The messages of every topic, as closed pydantic models.
+"""The messages of the topics, as pydantic models.
 
 Names follow IPTC ninjs and NewsML-G2 where they have one (``headline``, ``byline``, ``dateline``, ``creditline``,
 ``versioncreated``, ``pubstatus``, ``language`` as BCP 47). Every offset counts Unicode code points.
@@ -36,7 +36,6 @@ class Record(BaseModel):
         extra="ignore",
         ser_json_bytes="base64",
         val_json_bytes="base64",
-        json_schema_extra={"additionalProperties": False},
     )
 
     def to_bytes(self) -> bytes:
@@ -388,7 +387,8 @@ class Mention(Record):
 class PublishedArticle(Record):
     """Topic ``articles`` (public, compacted by article id): the finished article.
 
-    Of two records of one article, the one with the higher ``version`` holds; among equals, the later one.
+    Of two records of one article, the one with the higher ``version`` holds; equal versions are equal
+    contents.
     """
 
     article: Article

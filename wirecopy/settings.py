@@ -39,7 +39,9 @@ class KafkaSettings(Section):
     topic_prefix: str = Field(
         default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$", description="of topics and consumer groups"
     )
-    partitions: int = Field(default=4, ge=1, le=512, description="of every topic but those of the engine; fixed once created")
+    partitions: int = Field(
+        default=4, ge=1, le=512, description="of every topic but those of the engine; fixed once created"
+    )
     replication: int = Field(default=1, ge=1, le=5, description="copies of each topic; fixed once created")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
         default="PLAINTEXT", description="off this machine it must be encrypted"
@@ -153,6 +155,11 @@ class DedupSettings(Section):
     )
     max_text: int = Field(default=200_000, ge=1000, description="characters of an article's text that are kept")
 
+    @property
+    def engines(self) -> int:
+        """How many engines share the languages."""
+        return 1 + len(self.engine_languages)
+
 
 class TextSettings(Section):
     """How texts are read."""
@@ -168,7 +175,7 @@ class TaggingSettings(Section):
     openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
     max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")
     batch: int = Field(
-        default=400, ge=1, le=5000, description="messages handled at once: a family is resolved once a batch"
+        default=400, ge=1, le=5000, description="messages handled at once: a story is resolved once a batch"
     )
     aliases: tuple[Path, ...] = Field(
         default=(), description="folders of alias files joined with the built-in ones; or one file of `aliases build`"

@@ -30,6 +30,7 @@ from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.rows import Change, Rows
+from stream_apps.runtime.waiting import is_last
 from wirecopy import telemetry
 from wirecopy.kafka import require_brokers
 from wirecopy.settings import KafkaSettings, Settings
@@ -79,7 +80,8 @@ class Worker:
             stream = stream.noack()
             queue = stream.channel.queue
             async for event in stream.events():
-                await _or_die(runner.add(_incoming(event, names), event.ack, last=queue.empty()))
+                last = await is_last(queue, runner.patience)
+                await _or_die(runner.add(_incoming(event, names), event.ack, last=last))
 
         work.__name__ = runner.stage.name
         self.app.agent(self.topic(*spec.topics), name=runner.stage.name, concurrency=1)(work)
