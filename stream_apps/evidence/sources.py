@@ -103,7 +103,7 @@ def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
         (name, result.names[link.other])
         for name, place in result.places.items()
         for link in place.links
-        if link.inside and link.relation in UNIONS
+        if link.relation in UNIONS and result.places[result.names[link.other]].story == place.story
     ]
     links = neighbours(pairs)
     sheets = []
