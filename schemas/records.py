@@ -258,7 +258,6 @@ class TextLink(Record):
     """What one article shares with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
-    inside: bool = Field(default=False, description="the other is of the same story")
     relation: RelationKind
     containment: Share = Field(description="share of this text found in the other")
     coverage: Share = Field(description="share of the other text found in this one")
@@ -287,10 +286,9 @@ class Place(Record):
     undisclosed: bool = False
     links: tuple[TextLink, ...] = Field(
         default=(),
-        description="articles that share text with this one: the canonical or nearest one, then the oldest others, at "
-        "most 16",
+        description="articles that share text with this one: the canonical or nearest one, then older ones, the oldest "
+        "first, at most nine in all",
     )
-    links_count: int = Field(default=0, ge=0, description="how many articles share text with this one")
     includes: tuple[ArticleId, ...] = Field(default=(), description="stories that a digest or merged copy quotes")
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
     previous_story: Departure | None = Field(
