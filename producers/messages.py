@@ -13,8 +13,6 @@ from schemas.topics import DEAD_LETTERS, FEED_STATE, RAW
 
 MAX_DEAD_LETTER = 900_000
 """Bytes of an original that a dead letter carries: what Kafka's default limit of 1 MiB leaves room for."""
-CUT_HEADER = "x-dlq-cut"
-"""Present where the original was longer: its length in bytes."""
 STAGE = "producer"
 WRITER_HEADER, NUMBER_HEADER = "x-writer", "x-number"
 
@@ -87,7 +85,7 @@ def state_message(state: FeedState, outlet: str, prefix: str, stamp: Stamp | Non
 def dead_letter_message(letter: DeadLetter, prefix: str) -> Message:
     headers = dead_letters.headers(STAGE, letter.reason, clean_line(letter.detail, 1000), letter.source)
     if len(letter.original) > MAX_DEAD_LETTER:
-        headers.append((CUT_HEADER, str(len(letter.original)).encode()))
+        headers.append((dead_letters.CUT_HEADER, str(len(letter.original)).encode()))
     return Message(
         DEAD_LETTERS.full_name(prefix), letter.key.encode(), letter.original[:MAX_DEAD_LETTER], tuple(headers)
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 PREFIX = "x-dlq-"
+CUT_HEADER = PREFIX + "cut"
+"""Present where the value was cut, since Kafka would not take it whole: how many bytes it had."""
 MAX_HEADER = 2000
 """Characters of one header: a detail may quote a hostile message."""
 

@@ -32,6 +32,8 @@ class Topic:
     """Rows of a stage: written and read by that stage alone."""
     transactional: bool = False
     """Written in transactions: read committed records only; offsets have gaps, where the marks of commits stand."""
+    log_append_time: bool = False
+    """Whether the time of a message is when the broker took it, and not what its producer says."""
 
     def full_name(self, prefix: str) -> str:
         return f"{prefix}.{self.name}.v1"
@@ -52,10 +54,22 @@ class Topic:
             segment = {"segment.bytes": str(64 * 1024 * 1024)}
             return {**size, **segment, "cleanup.policy": "compact", "min.compaction.lag.ms": "60000"}
         assert self.retention_days is not None, self.name
+        if self.log_append_time:
+            size["message.timestamp.type"] = "LogAppendTime"
         return {**size, "cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
 
 
-RAW = Topic("raw", "article id", records.RawEntry, retention_days=30)
+def lag(end: int, committed: int, *, transactional: bool) -> int:
+    """Messages that a group has still to take, of one partition.
+
+    ``end`` is of committed records only (the last stable offset). Behind the last message of a transaction stands the
+    mark of its commit, which a group never takes and so need not commit: one offset is no lag there.
+    """
+    waiting = max(0, end - max(0, committed))
+    return 0 if transactional and waiting == 1 else waiting
+
+
+RAW = Topic("raw", "article id", records.RawEntry, retention_days=30, log_append_time=True)
 CLEAN = Topic("clean", "article id", None, partitioning="engines", retention_days=30)
 """Packed: see ``schemas.clean``. Kept for longer than the window, since an engine rebuilds its state from it."""
 RESOLVED = Topic("resolved", "story id", records.Resolved, retention_days=7, transactional=True)

@@ -5,7 +5,9 @@ WirecopyError
 ├── MissingSoftware      something has to be installed first: says what
 ├── ServerError          a local or remote server cannot be started or reached
 ├── BadInput             one message, entry or file cannot be processed: goes to the dead letters
-└── NotFound             what was asked for does not exist
+├── NotFound             what was asked for does not exist
+├── StateError           a row of a stage's state cannot be read: the worker stops before it acknowledges anything
+└── StageFailing         a stage fails on too many messages to blame them: as above
 
 Each class carries the exit code of a command that ends with it.
 """
@@ -52,3 +54,15 @@ class NotFound(WirecopyError):
     """Nothing is stored under the id that was given."""
 
     exit_code = 6
+
+
+class StateError(WirecopyError):
+    """State that this version cannot read. The message names topic, partition and key and says what to do."""
+
+    exit_code = 7
+
+
+class StageFailing(WirecopyError):
+    """A stage fails on so many messages, of so many outlets, that the messages cannot be to blame."""
+
+    exit_code = 8

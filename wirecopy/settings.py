@@ -146,6 +146,9 @@ class DedupSettings(Section):
     """When two articles are copies. Defaults are measured: see docs/decisions."""
 
     window_days: int = Field(default=7, ge=1, le=28, description="whole days that copies are looked for")
+    snapshot_every: int = Field(
+        default=5000, ge=1, description="messages between two snapshots of the engine: what a restart works through"
+    )
     engine_languages: tuple[str, ...] = Field(
         default=(),
         description="languages (BCP 47, separated by spaces) of a second engine, of a third …; the first has the rest",

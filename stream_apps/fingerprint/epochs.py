@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from schemas.records import Article, ArticleId
 from stream_apps.fingerprint.boilerplate import Lesson, Piece, boilerplate, learn, lesson, pieces
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.rows import BadRow, Rows
 
 _HEAD = struct.Struct("<IBHHH")
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -112,6 +112,13 @@ class Epochs:
         self._engines.clear()
         self._today.clear()
 
+    def forget_partitions(self, partitions: Collection[int]) -> None:
+        """The same for these partitions alone."""
+        for partition in partitions:
+            self._outlets.pop(partition, None)
+            self._engines.pop(partition, None)
+            self._today.pop(partition, None)
+
     def read(self, partition: int, article: Article, engine: int) -> Reading:
         """The article with its outlet's boilerplate annotated; remembers it, by its first text, for later epochs.
 
@@ -156,7 +163,7 @@ class Epochs:
         if partition not in self._outlets:
             outlets = self._outlets[partition] = defaultdict(_Outlet)
             for key, packed in self._rows.items(partition):
-                row, _ = unpack(packed)
+                row = _read(partition, key, packed)
                 outlets[row.outlet].taught[row.day].add(key, packed)
                 outlets[row.outlet].day = max(row.day, outlets[row.outlet].day)
                 if row.engine:
@@ -170,6 +177,17 @@ class Epochs:
         outlet.taught[row.day].add(key, packed)
         if row.engine:
             self._engines[partition][key] = row.engine
+
+
+def _read(partition: int, key: bytes, packed: bytes) -> Row:
+    """Raises ``BadRow`` where the row is not as ``pack`` writes it."""
+    try:
+        row, end = unpack(packed)
+    except (struct.error, UnicodeDecodeError) as error:
+        raise BadRow(partition, key, str(error)) from error
+    if len(key) != _ID or end != len(packed):
+        raise BadRow(partition, key, f"{len(packed)} bytes, of which {end} are a row")
+    return row
 
 
 def _lesson(article: Article, found: list[Piece]) -> Lesson:

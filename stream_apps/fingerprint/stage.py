@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 from schemas.clean import Clean
 from schemas.records import Article, RawEntry
@@ -34,6 +34,13 @@ class FingerprintStage(Stage):
     def forget(self) -> None:
         self._epochs.forget()
 
+    def forget_partitions(self, partitions: Collection[int]) -> bool:
+        self._epochs.forget_partitions(partitions)
+        return True
+
+    def origin(self, message: Incoming) -> str:
+        return RawEntry.from_bytes(message.value).outlet
+
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         entry = RawEntry.from_bytes(message.value)
         removed = _removed(entry)
@@ -41,9 +48,17 @@ class FingerprintStage(Stage):
             engine = self._epochs.engine(message.partition, entry.article)
             clean = Clean.removal(entry.article, entry.revision, removed)
             return [Outgoing(CLEAN, entry.article.encode(), clean.to_bytes(), engine or 0)]
-        article = clean_entry(entry, self._max_text, self._catalogue)
+        article = clean_entry(_within(entry, message.timestamp), self._max_text, self._catalogue)
         read = self._epochs.read(message.partition, article, self._engine_of(article.language))
         return [publish(read.article, read.engine)]
+
+
+def _within(entry: RawEntry, appended: int | None) -> RawEntry:
+    """The entry, first seen when Kafka took it (milliseconds) at the latest, whatever the producer's clock says."""
+    if appended is None:
+        return entry
+    latest = datetime.fromtimestamp(appended / 1000, UTC)
+    return entry if entry.first_seen <= latest else entry.model_copy(update={"first_seen": latest})
 
 
 def _removed(entry: RawEntry) -> datetime | None:

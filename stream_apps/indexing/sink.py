@@ -95,6 +95,8 @@ class BulkSink:
         self._size = size
         self._stopping = stopping or asyncio.Event()
         self._backoff = backoff or Backoff()
+        self.waits: Callable[[], object] = lambda: None
+        """Called with every try that has to be repeated: whoever writes is waiting, and does not hang."""
         self._refused = 0
         self._next_log = 0.0
 
@@ -169,6 +171,7 @@ class BulkSink:
 
     async def _pause(self, attempt: int, waiting: int, answer: _Answer) -> None:
         metrics.BULK_RETRIES.labels(answer.reason).inc()
+        self.waits()
         metrics.BULK_BLOCKED.set(answer.reason == DISK_FULL)
         self._report(waiting, answer)
         try:

@@ -44,6 +44,7 @@ class IndexingStage(Stage):
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled
                 self._operations[_origin(message)] = self._operation(message)
+        self._sink.waits = self.alive
         rejected = await self._sink.write(list(self._operations.values()))
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 

@@ -7,17 +7,23 @@ the brokers once for many messages.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from typing import Protocol
 
 from schemas import dead_letters
 from schemas.records import RecordError
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics
+from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Change, Rows
+from stream_apps.runtime.progress import Progress
+from stream_apps.runtime.rows import BadRow, Change, Changelog, Rows, StoredRow, seal, unseal
 from wirecopy import telemetry
-from wirecopy.errors import BadInput
+from wirecopy.errors import BadInput, StageFailing, WirecopyError
+
+LARGEST = MAX_MESSAGE_BYTES - 16 * 1024
+"""Bytes of key, value and headers of one message; the rest is for what Kafka puts around it."""
 
 log = telemetry.logger("runtime")
 
@@ -27,10 +33,14 @@ class Broker(Protocol):
 
     async def send(self, messages: Sequence[Outgoing]) -> None: ...
 
-    async def store(self, changes: Sequence[Change]) -> None: ...
+    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
+        """Write rows; gives, for each partition of them, the offset at which its changelog goes on."""
 
-    async def restore(self, partition: int) -> dict[bytes, bytes]:
-        """The rows of a partition as the changelog has them; none where the stage has no state."""
+    async def changelog(self, partition: int) -> Changelog:
+        """The changelog of a partition as it is now; an empty one where the stage has no state."""
+
+    def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
+        """The rows of a partition, in the order in which they were written, from one offset to another."""
 
     async def next_offset(self, topic: str, partition: int) -> int:
         """Where the group has to go on reading: at what it has committed, or else at the beginning."""
@@ -43,18 +53,38 @@ class GapError(Exception):
 class BatchRunner:
     """Feeds one stage. ``add`` takes a message and, with the last one that is there, processes the batch."""
 
-    def __init__(self, stage: Stage, rows: Rows, broker: Broker, size: int, *, may_have_gaps: bool = False) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        rows: Rows,
+        broker: Broker,
+        size: int,
+        *,
+        may_have_gaps: bool = False,
+        changelog: Topic | None = None,
+        row_format: int = 1,
+        progress: Progress | None = None,
+    ) -> None:
         self.stage = stage
+        self.progress = progress or Progress()
+        stage.alive = self.progress.beat
         self._rows = rows
         self._broker = broker
         self._size = size
         self._may_have_gaps = may_have_gaps
+        self._changelog = changelog.name if changelog else "state"
+        self._format = row_format
+        self._limit = DeadLetterLimit()
         self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
         self._expected: dict[tuple[str, int], int] = {}
         self._busy = asyncio.Lock()
+        self._generation = 0
 
     async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
+        generation = self._generation
         await self._check_order(message)
+        if generation != self._generation:
+            return  # partitions went meanwhile: whoever has this one now gets the message again
         self._waiting.append((message, ack))
         if last or len(self._waiting) >= self._size:
             async with self._busy:
@@ -68,17 +98,20 @@ class BatchRunner:
     async def pause(self) -> None:
         """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
         async with self._busy:
-            self._give_up()
+            self._generation += 1
+            self._waiting.clear()
+            self._expected.clear()
 
-    def resume(self) -> None:
-        """Partitions were assigned: whatever is known in memory may be old."""
-        self._give_up()
+    async def resume(self, partitions: Collection[int]) -> None:
+        """Go on with these partitions. Keeps the rows of those that it had before and nobody has written to since."""
+        async with self._busy:
+            lost = {p for p in self._rows.partitions if p not in partitions or not await self._is_current(p)}
+            if lost:
+                self._rows.drop(lost)
+                self._forget(lost)
 
-    def _give_up(self) -> None:
-        self._waiting.clear()
-        self._expected.clear()
-        self._rows.drop()
-        self.stage.forget()
+    async def _is_current(self, partition: int) -> bool:
+        return self._rows.position(partition) == (await self._broker.changelog(partition)).end
 
     async def _check_order(self, message: Incoming) -> None:
         """Every message of a topic that is not compacted comes after the one before; repeated ones may come again."""
@@ -92,78 +125,186 @@ class BatchRunner:
 
     async def _process(self) -> None:
         batch, self._waiting = self._waiting, []
-        messages = [message for message, _ in batch]
-        with metrics.batch_seconds.labels(self.stage.name).time():
-            try:
-                await self._together(messages)
-            except _UnexpectedError:
-                for message in messages:
-                    await self._alone(message)
+        if not batch:
+            return
+        with metrics.batch_seconds.labels(self.stage.name).time(), self.progress.batch():
+            letters = await self._work_through([message for message, _ in batch])
+            self._stop_if_failing()
+            await self._broker.send(letters)
         for _, ack in batch:
             ack()
         metrics.messages.labels(self.stage.name).inc(len(batch))
         metrics.last_progress.labels(self.stage.name).set_to_current_time()
 
-    async def _together(self, messages: Sequence[Incoming]) -> None:
-        for partition in {message.partition for message in messages}:
-            if not self._rows.is_loaded(partition):
-                self._rows.load(partition, await self._broker.restore(partition))
-        await self.stage.prepare(messages)
-        outgoing: list[Outgoing] = []
+    async def _work_through(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        """Process what is of no paused outlet; gives all dead letters, none of them sent."""
+        letters = []
+        tried = []
         for message in messages:
-            outgoing += self._handle(message)
-        outgoing += self._guarded(self.stage.finish)
-        await self._finish(outgoing)
+            if self._limit.watched and self._limit.skips(self._origin(message)):
+                letters.append(self._skipped(message))
+            else:
+                tried.append(message)
+        return letters + (await self._work(tried) if tried else [])
 
-    async def _alone(self, message: Incoming) -> None:
-        """One message by itself, after a batch met an error that nobody expected: to the dead letters with it."""
+    async def _work(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        """Process messages together. Where that fails, each half by itself, down to the one that is to blame."""
         try:
-            await self._together([message])
-        except _UnexpectedError as error:
-            detail = f"{type(error.cause).__name__}: {error.cause}"
-            log.exception("message failed", stage=self.stage.name, reason="unexpected", detail=detail)
-            await self._finish([_dead_letter(self.stage.name, message, "unexpected", detail)])
+            letters = await self._together(messages)
+        except _FailedError as failure:
+            self._undo(messages)
+            if len(messages) == 1:
+                return [self._letter(messages[0], failure.cause)]
+            half = len(messages) // 2
+            return await self._work(messages[:half]) + await self._work(messages[half:])
+        return letters
+
+    async def _together(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        await self._load({message.partition for message in messages})
+        try:
+            await self.stage.prepare(messages)
+        except Exception as error:
+            raise self._judged(error) from error
+        outgoing: list[Outgoing] = []
+        refused: list[tuple[Incoming, Exception]] = []
+        for message in messages:
+            try:
+                outgoing += self._guarded(lambda message=message: self.stage.handle(message))  # type: ignore[misc]
+            except (BadInput, RecordError) as error:
+                refused.append((message, error))
+        try:
+            outgoing += self._guarded(self.stage.finish)
+        except (BadInput, RecordError) as error:
+            raise _FailedError(error) from error
+        await self._finish(outgoing)
+        self._count_good(messages, [message for message, _ in refused])
+        return [self._letter(message, error) for message, error in refused]
+
+    async def _load(self, partitions: Collection[int]) -> None:
+        for partition in partitions:
+            if self._rows.is_loaded(partition):
+                continue
+            changelog = await self._broker.changelog(partition)
+            start = self._rows.begin(partition, changelog)
+            async with aclosing(self._broker.restore(partition, start, changelog.end)) as batches:  # type: ignore[type-var]
+                async for stored in batches:
+                    self.progress.beat()
+                    rows = [unseal(self._format, partition, row, self._changelog) for row in stored]
+                    self._rows.take_in(partition, rows)
+            self._rows.ready(partition, changelog.end)
 
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
-        await self._broker.send(outgoing)
         changes = self._rows.take_changes()
+        _refuse_too_large(outgoing, changes)
+        await self._broker.send(outgoing)
         if changes:
-            await self._broker.store(changes)
-            self._rows.commit()
-
-    def _handle(self, message: Incoming) -> Sequence[Outgoing]:
-        try:
-            return self._guarded(lambda: self.stage.handle(message))
-        except (BadInput, RecordError) as error:
-            reason = error.reason if isinstance(error, BadInput) else "schema"
-            log.warning("message refused", stage=self.stage.name, reason=reason, detail=str(error))
-            return [_dead_letter(self.stage.name, message, reason, str(error))]
+            sealed = [Change(c.partition, c.key, seal(self._format, c.value)) for c in changes]
+            self._rows.commit(await self._broker.store(sealed))
 
     def _guarded(self, work: Callable[[], Sequence[Outgoing]]) -> Sequence[Outgoing]:
-        """Do some of the stage's work; after an error that it does not know, nothing of the batch has happened."""
+        """Do some of the stage's work; errors that it does not know come out as ``_FailedError``."""
         try:
             return work()
         except (BadInput, RecordError):
             raise
         except Exception as error:
-            self._rows.roll_back()
-            self.stage.forget()
-            raise _UnexpectedError(error) from error
+            raise self._judged(error) from error
+
+    def _judged(self, error: Exception) -> Exception:
+        """Whom an error of the stage ends: the process, where no message can be to blame, else the message."""
+        if isinstance(error, BadRow):
+            return BadRow(error.partition, error.key, error.detail, self._changelog)
+        if isinstance(error, (WirecopyError, MemoryError)) and not isinstance(error, BadInput):
+            return error
+        return _FailedError(error)
+
+    def _undo(self, messages: Sequence[Incoming]) -> None:
+        """Nothing of this batch has happened."""
+        self._forget({message.partition for message in messages})
+
+    def _forget(self, partitions: Collection[int]) -> None:
+        alone = self.stage.forget_partitions(partitions)
+        self._rows.roll_back(partitions if alone else None)
+
+    def _letter(self, message: Incoming, error: Exception) -> Outgoing:
+        reason, detail = _reason(error)
+        if reason == "unexpected":
+            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=error)
+        else:
+            log.warning("message refused", stage=self.stage.name, reason=reason, detail=detail)
+        paused = set(self._limit.paused)
+        self._limit.failed(self._origin(message), unexpected=reason == "unexpected")
+        for origin in set(self._limit.paused) - paused:
+            log.error("outlet paused: its messages go to the dead letters", stage=self.stage.name, outlet=origin)
+        self._show_paused()
+        return _dead_letter(self.stage.name, message, reason, detail)
+
+    def _skipped(self, message: Incoming) -> Outgoing:
+        origin = self._origin(message)
+        count = self._limit.skipped(origin)
+        if count & (count - 1) == 0:  # 1, 2, 4 … so that a flood does not flood the log
+            log.warning("messages of a paused outlet", stage=self.stage.name, outlet=origin, messages=count)
+        detail = f"{origin} is paused: its last messages all failed; sent again, this one may pass"
+        return _dead_letter(self.stage.name, message, "outlet_paused", detail)
+
+    def _count_good(self, messages: Sequence[Incoming], refused: Sequence[Incoming]) -> None:
+        bad = {id(message) for message in refused}
+        for message in messages:
+            if id(message) not in bad:
+                self._limit.succeeded(self._origin(message) if self._limit.watched else None)
+        self._show_paused()
+
+    def _show_paused(self) -> None:
+        metrics.paused_outlets.labels(self.stage.name).set(len(self._limit.paused))
+
+    def _stop_if_failing(self) -> None:
+        why = self._limit.stage_failing()
+        if why is not None:
+            raise StageFailing(
+                f"{self.stage.name} stops: {why}. It cannot be that all of them are bad; nothing of the last batch was "
+                "acknowledged. The log above has each error; mend it and start the stage again"
+            )
+
+    def _origin(self, message: Incoming) -> str:
+        try:
+            return self.stage.origin(message)
+        except Exception:  # noqa: BLE001  # what cannot be decoded fails here too, and must not stop anything
+            return f"unreadable in {message.topic}-{message.partition}"
 
 
-class _UnexpectedError(Exception):
-    """A stage failed in a way that it does not know; its changes were rolled back."""
+class _FailedError(Exception):
+    """A stage failed on a batch: some message of it is to blame."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
 
+def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[Change]) -> None:
+    """Raises ``_FailedError`` for what Kafka would not take: the message that it comes of is then searched for."""
+    for message in outgoing:
+        size = len(message.key) + len(message.value) + sum(len(n) + len(v) for n, v in message.headers)
+        if size > LARGEST:
+            detail = f"a message to {message.topic.name} would have {size} bytes, Kafka takes {LARGEST}"
+            raise _FailedError(BadInput("too_large", detail))
+    for change in changes:
+        size = len(change.key) + len(change.value or b"")
+        if size > LARGEST:
+            raise _FailedError(BadInput("too_large", f"a row would have {size} bytes, Kafka takes {LARGEST}"))
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, BadInput):
+        return error.reason, error.detail
+    if isinstance(error, RecordError):
+        return "schema", str(error)
+    return "unexpected", f"{type(error).__name__}: {error}"
+
+
 def _dead_letter(stage: str, message: Incoming, reason: str, detail: str) -> Outgoing:
     metrics.dead_letters.labels(stage, reason).inc()
-    return Outgoing(
-        DEAD_LETTERS,
-        message.key,
-        message.value,
-        headers=dead_letters.headers(stage, reason, detail, message.topic),
-    )
+    headers = dead_letters.headers(stage, reason, detail, message.topic)
+    room = LARGEST - 64 - len(message.key) - sum(len(name) + len(value) for name, value in headers)
+    if len(message.value) > room:
+        headers.append((dead_letters.CUT_HEADER, str(len(message.value)).encode()))
+    return Outgoing(DEAD_LETTERS, message.key, message.value[:room], headers=headers)

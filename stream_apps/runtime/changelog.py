@@ -7,10 +7,12 @@ and drops what that fetch brings: after a restart, whole batches were passed ove
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream_apps.runtime import metrics
+from stream_apps.runtime.rows import StoredRow
 from wirecopy import telemetry
 from wirecopy.kafka import async_client_config
 from wirecopy.settings import KafkaSettings
@@ -28,22 +30,27 @@ class PartitionReader:
         self._consumer: AIOKafkaConsumer | None = None
         self._free = asyncio.Lock()
 
-    async def rows(self, topic: str, partition: int) -> dict[bytes, bytes]:
-        """The last value of every key of one partition of a changelog, up to its end at the time of the call."""
-        rows: dict[bytes, bytes] = {}
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that a partition still has, and the next one that is written."""
         place = TopicPartition(topic, partition)
         async with self._free:
             consumer = await self._assigned(place)
+            beginning = (await consumer.beginning_offsets([place]))[place]
             end = (await consumer.end_offsets([place]))[place]
-            await consumer.seek_to_beginning(place)
-            while await consumer.position(place) < end:
-                for record in (await consumer.getmany(place, timeout_ms=1000)).get(place, ()):
-                    if record.value is None:
-                        rows.pop(record.key, None)
-                    else:
-                        rows[record.key] = record.value
             consumer.unsubscribe()
-        return rows
+        return int(beginning), int(end)
+
+    async def rows(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
+        """What one partition of a changelog holds from ``start`` up to ``end``, some rows at a time."""
+        place = TopicPartition(topic, partition)
+        async with self._free:
+            consumer = await self._assigned(place)
+            consumer.seek(place, start)
+            while await consumer.position(place) < end:
+                records = (await consumer.getmany(place, timeout_ms=1000)).get(place, ())
+                if records:
+                    yield [StoredRow(record.key, record.value, record.offset) for record in records]
+            consumer.unsubscribe()
 
     async def next_offset(self, topic: str, partition: int) -> int:
         """The offset that the group has committed, or the first of the partition where it has committed none.
@@ -64,6 +71,12 @@ class PartitionReader:
             topic=topic, partition=partition, messages=beginning - committed,
         )  # fmt: skip
         return int(beginning)
+
+    async def stop(self) -> None:
+        """Close the connections; the next question opens them again."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
 
     async def _assigned(self, place: TopicPartition) -> AIOKafkaConsumer:
         if self._consumer is None:

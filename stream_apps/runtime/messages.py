@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from schemas.topics import Topic
@@ -20,6 +20,8 @@ class Incoming:
     offset: int
     key: bytes
     value: bytes
+    timestamp: int | None = None
+    """When Kafka has it from, milliseconds since 1970; none where there is no broker."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,17 @@ class Outgoing:
 class Stage(ABC):
     """The logic of one stream processor: no I/O of its own, no clock; its state in ``Rows``.
 
-    A batch goes ``prepare``, ``handle`` for one message after the other, ``finish``. Each may raise ``BadInput`` or
-    ``RecordError`` for a message that can never be processed; it then goes to the dead letters, so it must be decoded
-    and checked before anything is changed. After any other error the rows are rolled back and ``forget`` is called.
+    A batch goes ``prepare``, ``handle`` for one message after the other, ``finish``. ``handle`` raises ``BadInput`` or
+    ``RecordError`` for a message that can never be processed, before it has changed anything; that message goes to the
+    dead letters. After any other error, and any of ``prepare`` and ``finish``, the rows are rolled back, what the batch
+    touched is forgotten, and the message that causes the error is searched for by halving the batch. An error that is
+    no message's fault is a ``WirecopyError`` other than ``BadInput``, for a row ``BadRow``: it ends the process.
     """
 
     name: str
+    alive: Callable[[], None] = staticmethod(lambda: None)
+    """To be called while a batch waits for something slow, such as a server that is away; else a batch that takes
+    minutes counts as hanging, and the worker is ended."""
 
     def linger(self, waiting: int) -> float:  # noqa: ARG002  # most wait for nothing
         """Seconds to wait for a further message before the ``waiting`` ones are handled; asked after each message."""
@@ -58,8 +65,17 @@ class Stage(ABC):
         """What follows from the batch as a whole."""
         return ()
 
+    def origin(self, message: Incoming) -> str:
+        """The outlet that a message is of, for telling a bad feed from a bad stage; may raise for a bad message."""
+        return message.key.decode(errors="replace")
+
     def forget(self) -> None:  # noqa: B027  # not every stage derives something
-        """Drop what was derived from the rows: partitions may have moved between workers."""
+        """Drop what was derived from the rows, and what an unfinished batch has left."""
+
+    def forget_partitions(self, partitions: Collection[int]) -> bool:  # noqa: ARG002  # for those who can
+        """The same for some partitions; false where the stage cannot tell them apart, and has forgotten everything."""
+        self.forget()
+        return False
 
 
 @dataclass(frozen=True)
@@ -69,3 +85,7 @@ class StageSpec:
     topics: tuple[Topic, ...]
     build: Callable[[Rows], Stage]
     changelog: Topic | None = None
+    format: int = 1
+    """Number of the format of its rows, 1 to 255; raised with every change that an older or newer version misreads."""
+    on_disk: bool = False
+    """Whether the rows are in local files, since they would take too much memory."""

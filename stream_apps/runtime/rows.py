@@ -7,8 +7,13 @@ follows from them was acknowledged. So state is never ahead of what was sent, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from wirecopy.errors import StateError
+
+NO_ENDS: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -20,18 +25,78 @@ class Change:
     value: bytes | None
 
 
+class StoredRow(NamedTuple):
+    """A row as a changelog has it; deleted where the value is None."""
+
+    key: bytes
+    value: bytes | None
+    offset: int
+
+
+@dataclass(frozen=True)
+class Changelog:
+    """One partition of a changelog: which topic it is of, and its offsets at the moment."""
+
+    identity: str
+    """Differs from that of a topic of the same name that was there before."""
+    beginning: int
+    end: int
+    """Offset of the next row that is written."""
+
+
+class BadRow(StateError):
+    """A row that this version cannot read. Raised by a stage without the topic; the runtime adds it."""
+
+    def __init__(self, partition: int, key: bytes, detail: str, topic: str = "state") -> None:
+        super().__init__(
+            f"cannot read a row of {topic}, partition {partition}, key {shown(key)}: {detail}. Nothing of its batch was "
+            "acknowledged. `wirecopy state check` lists such rows; `wirecopy state repair KEY` makes those of one "
+            "article anew; `wirecopy state rebuild` makes all state anew"
+        )
+        self.partition = partition
+        self.key = key
+        self.detail = detail
+
+
+def shown(key: bytes) -> str:
+    """A key for people: text where it is some, else hexadecimal digits.
+
+    >>> shown(b"a1:b2"), shown(bytes([1, 255]))
+    ('a1:b2', '01ff')
+    """
+    text = key.decode("utf-8", errors="replace")
+    return text if text.isprintable() and "\ufffd" not in text else key.hex()
+
+
+def seal(row_format: int, value: bytes | None) -> bytes | None:
+    """A row as it goes to the changelog: the number of its format, one byte, before it."""
+    return None if value is None else bytes([row_format]) + value
+
+
+def unseal(row_format: int, partition: int, row: StoredRow, topic: str) -> StoredRow:
+    """The row without the number of its format. Raises ``BadRow`` where that is not the expected one."""
+    if row.value is None:
+        return row
+    if not row.value:
+        raise BadRow(partition, row.key, f"it is empty; format {row_format} was expected", topic)
+    if row.value[0] != row_format:
+        raise BadRow(partition, row.key, f"its format is {row.value[0]}, this version reads {row_format}", topic)
+    return row._replace(value=row.value[1:])
+
+
 class Rows:
-    """The rows of the partitions that this process owns."""
+    """The rows of the partitions that this process owns, in memory."""
 
     def __init__(self) -> None:
         self._committed: dict[int, dict[bytes, bytes]] = {}
         self._pending: dict[tuple[int, bytes], bytes | None] = {}
         self._released: set[int] = set()
+        self._positions: dict[int, int] = {}
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         if (partition, key) in self._pending:
             return self._pending[partition, key]
-        return self._committed.get(partition, {}).get(key)
+        return self._get(partition, key)
 
     def put(self, partition: int, key: bytes, value: bytes) -> None:
         self._pending[partition, key] = value
@@ -41,7 +106,7 @@ class Rows:
 
     def items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All rows of a partition, changes that are held back included; not to be changed meanwhile."""
-        for key, value in self._committed.get(partition, {}).items():
+        for key, value in self._items(partition):
             if (partition, key) not in self._pending:
                 yield key, value
         for (owner, key), pending in list(self._pending.items()):
@@ -54,40 +119,90 @@ class Rows:
         Changes still go to the changelog. Where the stage has to begin anew, the rows are read from there again.
         """
         self._released.add(partition)
-        self._committed[partition] = {}
+        self._let_go(partition)
 
     def take_changes(self) -> list[Change]:
         """What is held back. The caller writes it to the changelog, then calls ``commit``."""
         return [Change(partition, key, value) for (partition, key), value in self._pending.items()]
 
-    def commit(self) -> None:
-        """What was held back is in the changelog now."""
-        for (partition, key), value in self._pending.items():
-            if partition in self._released:
-                continue
-            rows = self._committed.setdefault(partition, {})
-            if value is None:
-                rows.pop(key, None)
-            else:
-                rows[key] = value
+    def commit(self, ends: Mapping[int, int] = NO_ENDS) -> None:
+        """What was held back is in the changelog now. ``ends``: where each partition of that goes on after it."""
+        changes = self.take_changes()
         self._pending.clear()
+        for partition in {change.partition for change in changes} | set(ends):
+            of_partition = [change for change in changes if change.partition == partition]
+            self._write(partition, of_partition, ends.get(partition))
+            if partition in ends:
+                self._positions[partition] = ends[partition]
 
-    def roll_back(self) -> None:
-        """Forget what is held back: its batch is processed again."""
+    def roll_back(self, partitions: Collection[int] | None = None) -> None:
+        """Forget what is held back: its batch is processed again.
+
+        The stage has forgotten what it derived from these partitions (all of them, by default), so that those which
+        it had released are to be loaded again.
+        """
         self._pending.clear()
-        for partition in self._released:
-            self._committed.pop(partition, None)
-        self._released.clear()
+        self._give_up({p for p in self._released if partitions is None or p in partitions})
 
     def is_loaded(self, partition: int) -> bool:
         return partition in self._committed
+
+    @property
+    def partitions(self) -> frozenset[int]:
+        """Those that are loaded."""
+        return frozenset(self._committed)
+
+    def position(self, partition: int) -> int | None:
+        """Up to where these rows are those of the changelog; none where that is not known."""
+        return self._positions.get(partition)
+
+    def begin(self, partition: int, changelog: Changelog) -> int:
+        """Make ready to take a partition over; gives the offset from which its changelog is to be read."""
+        self._committed[partition] = {}
+        return changelog.beginning
+
+    def take_in(self, partition: int, rows: Sequence[StoredRow]) -> None:
+        """Some rows of a partition that is being taken over, in the order of its changelog."""
+        _apply(self._committed[partition], ((row.key, row.value) for row in rows))
+
+    def ready(self, partition: int, end: int) -> None:
+        """The partition is taken over: it holds all up to this offset."""
+        self._positions[partition] = end
 
     def load(self, partition: int, rows: dict[bytes, bytes]) -> None:
         """Take over a partition with the rows that its changelog holds."""
         self._committed[partition] = rows
 
-    def drop(self) -> None:
-        """Give up every partition: another process may own it now, and change its rows."""
-        self._committed.clear()
-        self._pending.clear()
-        self._released.clear()
+    def drop(self, partitions: Collection[int] | None = None) -> None:
+        """Give up these partitions, or every one: another process may own it now, and change its rows."""
+        given_up = self.partitions if partitions is None else partitions
+        for place in [place for place in self._pending if partitions is None or place[0] in given_up]:
+            del self._pending[place]
+        self._give_up(set(given_up))
+
+    def _give_up(self, partitions: set[int]) -> None:
+        for partition in partitions:
+            self._committed.pop(partition, None)
+            self._positions.pop(partition, None)
+        self._released -= partitions
+
+    def _get(self, partition: int, key: bytes) -> bytes | None:
+        return self._committed.get(partition, {}).get(key)
+
+    def _items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
+        yield from self._committed.get(partition, {}).items()
+
+    def _write(self, partition: int, changes: Sequence[Change], _end: int | None) -> None:
+        if partition not in self._released:
+            _apply(self._committed.setdefault(partition, {}), ((change.key, change.value) for change in changes))
+
+    def _let_go(self, partition: int) -> None:
+        self._committed[partition] = {}
+
+
+def _apply(rows: dict[bytes, bytes], changes: Iterator[tuple[bytes, bytes | None]]) -> None:
+    for key, value in changes:
+        if value is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = value

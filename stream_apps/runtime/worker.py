@@ -1,10 +1,10 @@
-"""A Faust worker for stages: the only module that knows Faust.
+"""A Faust worker for stages.
 
-What Faust is trusted with: group membership, assignment, fetching, sending, committing. What it is not trusted with
+What Faust is trusted with: group membership, assignment, fetching, committing. What it is not trusted with
 (docs/decisions/0002): a message whose agent raises is acknowledged and lost, so nothing raises out of an agent here;
 offsets may pass messages in flight, so a batch is acknowledged as a whole and in order, after everything that follows
 from it was acknowledged by the brokers; messages can be passed over around a recovery of its tables, so there are
-none, and every offset is checked; its web server is never started.
+none, and every offset is checked; its web server is never started; its producer takes twenty times the CPU of a batch.
 
 Crash-only: an error of Kafka or of our own ends the process at once with exit code 70. What was not acknowledged is
 processed again by whoever gets the partitions.
@@ -14,28 +14,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import faust
-from faust.assignor.partition_assignor import PartitionAssignor
-from faust.types.auth import SASLMechanism
+from aiokafka.codec import has_lz4
+from kafka import TopicPartition
+from kafka.admin import IsolationLevel, OffsetSpec
 
-from schemas.topics import MAX_MESSAGE_BYTES, Topic
-from stream_apps.runtime import metrics
+from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
+from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
+from stream_apps.runtime.disk_rows import DiskRows
+from stream_apps.runtime.faust_app import faust_app
+from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
-from stream_apps.runtime.rows import Change, Rows
+from stream_apps.runtime.rows import Change, Changelog, Rows, StoredRow
+from stream_apps.runtime.sending import BatchSender, Packed
 from stream_apps.runtime.waiting import is_last
+from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
-from wirecopy.kafka import require_brokers
-from wirecopy.settings import KafkaSettings, Settings
+from wirecopy.errors import StageFailing, StateError
+from wirecopy.kafka import admin_client
+from wirecopy.settings import Settings
 
-EXIT_CRASHED = 70
+__all__ = ["EXIT_CRASHED", "Worker"]
+
+PROGRESS_LIMIT = 300.0
+"""Seconds without progress, while there is work, after which a worker is ended."""
 
 log = telemetry.logger("runtime")
 
@@ -44,36 +52,60 @@ class Worker:
     """One process that runs some stages. ``run`` returns when it was told to stop."""
 
     def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec], batch: int | None = None) -> None:
-        self._settings = settings
-        self._batch = batch or settings.faust.batch
+        self.settings = settings
         self.prefix = settings.kafka.topic_prefix
-        group = f"{self.prefix}-{name}"
-        self.reader = PartitionReader(settings.kafka, group, MAX_MESSAGE_BYTES)
-        self.app = _faust_app(group, settings)
+        self.group = f"{self.prefix}-{name}"
+        self.reader = PartitionReader(settings.kafka, self.group, MAX_MESSAGE_BYTES)
+        self.sender = BatchSender(settings.kafka, "lz4" if has_lz4() else None)
+        self.identities: dict[str, str] = {}
+        """Of the topics at the start, by full name."""
+        metrics.info.info({"app": self.group})
+        self._specs = specs
+        self._batch = batch or settings.faust.batch
+        self._folder = own_folder(Path(settings.faust.data_dir).absolute() / self.group)
+        self._assigned: frozenset[tuple[str, int]] = frozenset()
+        self.app = faust_app(
+            self.group,
+            settings,
+            self._folder.path,
+            read_committed=any(topic.transactional for spec in specs for topic in spec.topics),
+        )
         self._runners = [self._add_stage(spec) for spec in specs]
         self.app.on_partitions_revoked.connect(self._on_revoked)
         self.app.on_partitions_assigned.connect(self._on_assigned)
+        self.app.on_before_shutdown.connect(self._on_shutdown)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; does not return after an error, but ends the process.
 
-        Raises ``ServerError`` if Kafka does not answer at the start.
+        Raises ``ServerError`` if Kafka does not answer at the start or has not the topics, ``SettingsError`` if they
+        have not as many partitions as the settings say.
         """
-        require_brokers(self._settings.kafka)
-        telemetry.serve_metrics(self._settings.telemetry.metrics_port)
-        worker = faust.Worker(self.app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
-        worker.spinner = None  # it writes to the terminal, and into logs, even when quiet
+        self._require_topics()
+        telemetry.serve_metrics(self.settings.telemetry.metrics_port)
+        watchdog = Watchdog([runner.progress for runner in self._runners], self._lag, PROGRESS_LIMIT)
+        worker = _FaustWorker(self.app, watchdog)
+        watchdog.start()
         worker.execute_from_commandline()
 
+    def _require_topics(self) -> None:
+        with admin_client(self.settings.kafka) as admin:
+            found = topics_there.describe(admin, self.prefix)
+        needed = [DEAD_LETTERS, *(topic for spec in self._specs for topic in _topics(spec))]
+        topics_there.require(found, self.settings, needed)
+        self.identities = {name: topic.identity for name, topic in found.items()}
+
     def _add_stage(self, spec: StageSpec) -> BatchRunner:
-        rows = Rows()
+        rows = self._rows(spec)
         names = {topic.full_name(self.prefix): topic.name for topic in spec.topics}
         runner = BatchRunner(
             spec.build(rows),
             rows,
-            _FaustBroker(self, spec.changelog),
+            _KafkaBroker(self, spec.changelog),
             self._batch,
-            may_have_gaps=any(topic.compacted for topic in spec.topics),
+            may_have_gaps=any(topic.may_have_gaps for topic in spec.topics),
+            changelog=spec.changelog,
+            row_format=spec.format,
         )
 
         async def work(stream: Any) -> None:
@@ -84,10 +116,16 @@ class Worker:
                 await _or_die(runner.add(_incoming(event, names), event.ack, last=last))
 
         work.__name__ = runner.stage.name
-        self.app.agent(self.topic(*spec.topics), name=runner.stage.name, concurrency=1)(work)
+        self.app.agent(self._topic(spec.topics), name=runner.stage.name, concurrency=1)(work)
         return runner
 
-    def topic(self, *topics: Topic) -> Any:
+    def _rows(self, spec: StageSpec) -> Rows:
+        if not spec.on_disk:
+            return Rows()
+        assert spec.changelog is not None, "rows on disk are those of a changelog"
+        return DiskRows(self._folder.path, spec.changelog.name, spec.format)
+
+    def _topic(self, topics: Sequence[Topic]) -> Any:
         """A Faust topic that carries bytes as they are."""
         return self.app.topic(
             *(topic.full_name(self.prefix) for topic in topics),
@@ -96,56 +134,102 @@ class Worker:
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         """Let the batch under way end before the partitions are another's."""
+        self._assigned = frozenset()
         for runner in self._runners:
             await runner.pause()
 
-    async def _on_assigned(self, *_: Any, **__: Any) -> None:
-        for runner in self._runners:
-            runner.resume()
+    async def _on_assigned(self, _app: Any, assigned: Any, **__: Any) -> None:
+        self._assigned = frozenset((place.topic, place.partition) for place in assigned)
+        for runner, spec in zip(self._runners, self._specs, strict=True):
+            names = {topic.full_name(self.prefix) for topic in spec.topics}
+            await _or_die(runner.resume({number for topic, number in self._assigned if topic in names}))
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        await self.sender.stop()
+        await self.reader.stop()
+
+    def _lag(self) -> int:
+        """Messages that this worker has fetched and not acknowledged, or could fetch. Asked by the watchdog's thread.
+
+        What the client has read up to is compared, not what is committed: nothing commits the marks of transactions
+        at the end of a topic, nor what compaction has left of it.
+        """
+        if self.app.rebalancing:
+            return 1
+        waiting = len(self.app.consumer.unacked)
+        if waiting or not self._assigned:
+            return waiting
+        with admin_client(self.settings.kafka) as admin:
+            places = {TopicPartition(*place): OffsetSpec.LATEST for place in self._assigned}
+            ends = admin.list_partition_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED)
+        return sum(max(0, end.offset - self._position(*place)) for place, end in ends.items())
+
+    def _position(self, topic: str, partition: int) -> int:
+        """Up to where the client has read a partition; 0 before it knows."""
+        subscription = self.app.consumer._thread._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        state = subscription.assignment.state_value(TopicPartition(topic, partition))
+        return state.position if state is not None and state.has_valid_position else 0
 
 
-class _FaustBroker(Broker):
-    """Sends through Faust's producer; reads back through a consumer of its own."""
+class _FaustWorker(faust.Worker):  # type: ignore[misc]  # Faust is published without annotations
+    def __init__(self, app: Any, watchdog: Watchdog) -> None:
+        super().__init__(app, loglevel="WARNING", override_logging=False, redirect_stdouts=False, quiet=True)
+        self.spinner = None  # it writes to the terminal, and into logs, even when quiet
+        self._watchdog = watchdog
+
+    def install_signal_handlers(self) -> None:
+        super().install_signal_handlers()
+        self._watchdog.hears_signals()
+
+
+class _KafkaBroker(Broker):
+    """Sends and reads back through clients of its own, which all stages of a worker share."""
 
     def __init__(self, worker: Worker, changelog: Topic | None) -> None:
         self._worker = worker
-        self._changelog = changelog
-        self._topics: dict[str, Any] = {}
+        self._topic = changelog.full_name(worker.prefix) if changelog else None
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
-        sent = [
-            await self._topic(message.topic).send(
-                key=message.key, value=message.value, partition=message.partition, headers=dict(message.headers) or None
+        prefix = self._worker.prefix
+        if messages:
+            await self._worker.sender.send(
+                Packed(m.topic.full_name(prefix), m.partition, m.key, m.value, m.headers) for m in messages
             )
-            for message in messages
-        ]
-        await asyncio.gather(*sent)
 
-    async def store(self, changes: Sequence[Change]) -> None:
-        assert self._changelog is not None, "a stage without a changelog must not have state"
-        topic = self._topic(self._changelog)
-        sent = [await topic.send(key=change.key, value=change.value, partition=change.partition) for change in changes]
-        await asyncio.gather(*sent)
+    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
+        assert self._topic is not None, "a stage without a changelog must not have state"
+        ends = await self._worker.sender.send(Packed(self._topic, c.partition, c.key, c.value) for c in changes)
+        return {partition: end for (_, partition), end in ends.items()}
 
-    async def restore(self, partition: int) -> dict[bytes, bytes]:
-        if self._changelog is None:
-            return {}
-        rows = await self._worker.reader.rows(self._changelog.full_name(self._worker.prefix), partition)
-        log.info("state restored", topic=self._changelog.name, partition=partition, rows=len(rows))
-        return rows
+    async def changelog(self, partition: int) -> Changelog:
+        if self._topic is None:
+            return Changelog("", 0, 0)
+        beginning, end = await self._worker.reader.bounds(self._topic, partition)
+        return Changelog(self._worker.identities.get(self._topic, ""), beginning, end)
+
+    async def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
+        if self._topic is None or start >= end:
+            return
+        count = 0
+        async for rows in self._worker.reader.rows(self._topic, partition, start, end):
+            count += len(rows)
+            yield rows
+        log.info("state restored", topic=self._topic, partition=partition, rows=count)
 
     async def next_offset(self, topic: str, partition: int) -> int:
         return await self._worker.reader.next_offset(f"{self._worker.prefix}.{topic}.v1", partition)
 
-    def _topic(self, topic: Topic) -> Any:
-        if topic.name not in self._topics:
-            self._topics[topic.name] = self._worker.topic(topic)
-        return self._topics[topic.name]
+
+def _topics(spec: StageSpec) -> tuple[Topic, ...]:
+    return spec.topics if spec.changelog is None else (*spec.topics, spec.changelog)
 
 
 def _incoming(event: Any, names: dict[str, str]) -> Incoming:
     message = event.message
-    return Incoming(names[message.topic], message.partition, message.offset, event.key or b"", event.value or b"")
+    timestamp = None if message.timestamp is None else round(message.timestamp * 1000)
+    return Incoming(
+        names[message.topic], message.partition, message.offset, event.key or b"", event.value or b"", timestamp
+    )
 
 
 async def _or_die(work: Any) -> None:
@@ -154,68 +238,9 @@ async def _or_die(work: Any) -> None:
         await work
     except asyncio.CancelledError:
         raise
+    except (StateError, StageFailing) as error:
+        log.error("worker stops before it acknowledges anything", detail=str(error))  # noqa: TRY400  # no bug of ours
+        os._exit(error.exit_code)
     except Exception:
         log.exception("worker failed: it stops at once; what it has not acknowledged will be processed again")
         os._exit(EXIT_CRASHED)
-
-
-class _PartitionAssignor(PartitionAssignor):  # type: ignore[misc]  # Faust is published without annotations
-    """Gives partition n of all topics that have as many partitions to one worker.
-
-    A stage that takes several topics keeps one state for a partition of all of them. Faust 0.15.3 groups topics by a
-    tuple made of the set of their subscribers, whose order differs from topic to topic, and so can assign them apart.
-    """
-
-    @classmethod
-    def _get_copartitioned_groups(
-        cls, topics: set[str], cluster: Any, _subscriptions: Any
-    ) -> dict[int, list[set[str]]]:
-        groups: defaultdict[int, set[str]] = defaultdict(set)
-        for topic in topics:
-            groups[len(cluster.partitions_for_topic(topic) or ())].add(topic)
-        return {partitions: [together] for partitions, together in groups.items() if partitions}
-
-
-def _faust_app(name: str, settings: Settings) -> Any:
-    options = settings.faust
-    metrics.info.info({"app": name})
-    data_dir = Path(options.data_dir).absolute() / name
-    data_dir.mkdir(parents=True, exist_ok=True)
-    return faust.App(
-        name,
-        PartitionAssignor=_PartitionAssignor,
-        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka.bootstrap.split(",")],
-        broker_credentials=_credentials(settings.kafka),
-        broker_session_timeout=options.session_timeout,
-        broker_heartbeat_interval=options.heartbeat_interval,
-        broker_commit_interval=options.commit_interval,
-        broker_max_poll_interval=24 * 3600.0,  # a sink that waits for its server is not dead
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=MAX_MESSAGE_BYTES,
-        datadir=str(data_dir),
-        producer_acks=-1,
-        producer_linger=0,  # batches form by themselves: the messages of a batch are sent together, then awaited
-        producer_max_request_size=MAX_MESSAGE_BYTES,
-        producer_request_timeout=60.0,
-        store="memory://",
-        stream_wait_empty=False,
-        table_standby_replicas=1,  # there are no tables; with 0, Faust assigns round robin, topic by topic
-        topic_allow_declare=False,  # `wirecopy topics apply` does
-        topic_disable_leader=True,
-        web_enabled=False,
-    )
-
-
-def _credentials(kafka: KafkaSettings) -> Any:
-    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
-    if kafka.security_protocol == "SSL":
-        return faust.SSLCredentials(context)
-    if kafka.security_protocol.startswith("SASL"):
-        assert kafka.sasl_password is not None, "checked by the settings"
-        return faust.SASLCredentials(
-            username=kafka.sasl_username,
-            password=kafka.sasl_password.get_secret_value(),
-            mechanism=SASLMechanism(kafka.sasl_mechanism),
-            ssl_context=context if kafka.security_protocol == "SASL_SSL" else None,
-        )
-    return None

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from producers.messages import CUT_HEADER, MAX_DEAD_LETTER, DeadLetter, Message, dead_letter_message
+from producers.messages import MAX_DEAD_LETTER, DeadLetter, Message, dead_letter_message
 from producers.publish import Publisher, partition_of, still_to_send
+from schemas.dead_letters import CUT_HEADER
 from wirecopy.errors import ServerError
 from wirecopy.settings import KafkaSettings
 

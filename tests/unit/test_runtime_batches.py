@@ -2,67 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import pytest
 
-from schemas.topics import CLEAN, DEAD_LETTERS, RAW, STORIES
-from stream_apps.runtime.batches import BatchRunner, Broker, GapError
+from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
+from stream_apps.runtime.batches import LARGEST, BatchRunner, Broker, GapError
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Change, Rows
-from wirecopy.errors import BadInput
+from stream_apps.runtime.rows import BadRow, Change, Changelog, Rows, StoredRow
+from wirecopy.errors import BadInput, ServerError, StageFailing
+
+
+FORMAT = 3
+"""Of the rows of ``Counting``."""
 
 
 class Diary(Broker):
-    """A broker that writes down what happened, in order. ``stored`` is the changelog."""
+    """A broker that writes down what happened, in order. ``stored`` is the changelog, formats included."""
 
     def __init__(self, stored: dict[bytes, bytes] | None = None) -> None:
         self.stored = stored if stored is not None else {}
         self.happened: list[str] = []
         self.sent: list[Outgoing] = []
         self.committed = 0
+        self.end = len(self.stored)
+
+    @property
+    def counts(self) -> dict[bytes, bytes]:
+        """The rows without their format."""
+        assert {value[0] for value in self.stored.values()} <= {FORMAT}
+        return {key: value[1:] for key, value in self.stored.items()}
+
+    @property
+    def reasons(self) -> list[str]:
+        """Of the dead letters."""
+        return [dict(m.headers)["x-dlq-reason"].decode() for m in self.sent if m.topic is DEAD_LETTERS]
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
-        self.happened.append(f"sent {len(messages)}")
+        if messages:
+            self.happened.append(f"sent {len(messages)}")
         self.sent += messages
 
-    async def store(self, changes: Sequence[Change]) -> None:
+    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
         self.happened.append(f"stored {len(changes)}")
         for change in changes:
+            self.end += 1
             if change.value is None:
                 self.stored.pop(change.key, None)
             else:
                 self.stored[change.key] = change.value
+        return {change.partition: self.end for change in changes}
 
-    async def restore(self, partition: int) -> dict[bytes, bytes]:
+    async def changelog(self, partition: int) -> Changelog:
+        return Changelog("diary", 0, self.end)
+
+    async def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
         self.happened.append("restored")
-        return dict(self.stored)
+        yield [StoredRow(key, value, number) for number, (key, value) in enumerate(self.stored.items())]
 
     async def next_offset(self, topic: str, partition: int) -> int:
         return self.committed
 
 
 class Counting(Stage):
-    """Keeps how often each key was seen and passes messages on; chokes on some."""
+    """Keeps how often each key was seen and passes messages on; chokes on some, in each of its steps."""
 
     name = "counting"
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.forgotten = 0
+        self.forgotten: list[set[int]] = []
+        self.prepared: list[int] = []
+        self.batch: list[bytes] = []
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        self.prepared.append(len(messages))
+        if any(message.value == b"unpreparable" for message in messages):
+            raise ZeroDivisionError("nobody expected this")
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        count = int(self.rows.get(message.partition, message.key) or b"0") + 1
-        self.rows.put(message.partition, message.key, b"%d" % count)
         if message.value == b"refused":
-            self.rows.roll_back()
             raise BadInput("no_good", "it says so itself")
+        stored = self.rows.get(message.partition, message.key) or b"0"
+        if not stored.isdigit():
+            raise BadRow(message.partition, message.key, "not a number")
+        self.rows.put(message.partition, message.key, b"%d" % (int(stored) + 1))
         if message.value == b"bug":
             raise ZeroDivisionError("nobody expected this")
+        self.batch.append(message.value)
+        if message.value == b"long":
+            return [Outgoing(CLEAN, message.key, bytes(LARGEST))]
         return [Outgoing(CLEAN, message.key, message.value)]
 
+    def finish(self) -> Sequence[Outgoing]:
+        batch, self.batch = self.batch, []
+        if b"unfinishable" in batch:
+            raise BadInput("no_end", "the batch as a whole does not go")
+        return ()
+
+    def origin(self, message: Incoming) -> str:
+        return message.key.decode().partition("/")[0]
+
     def forget(self) -> None:
-        self.forgotten += 1
+        raise AssertionError("it can forget single partitions")
+
+    def forget_partitions(self, partitions: Collection[int]) -> bool:
+        self.batch = []
+        self.forgotten.append(set(partitions))
+        return True
 
 
 class Bench:
@@ -72,13 +119,21 @@ class Bench:
         self.broker = broker or Diary()
         rows = Rows()
         self.stage = Counting(rows)
-        self.runner = BatchRunner(self.stage, rows, self.broker, size, may_have_gaps=may_have_gaps)
+        self.runner = BatchRunner(
+            self.stage,
+            rows,
+            self.broker,
+            size,
+            may_have_gaps=may_have_gaps,
+            changelog=OUTLET_STATE,
+            row_format=FORMAT,
+        )
         self.offset = self.broker.committed
         self.acked: list[int] = []
 
-    async def add(self, key: str, value: bytes = b"fine", *, last: bool = True) -> None:
+    async def add(self, key: str, value: bytes = b"fine", *, last: bool = True, partition: int = 0) -> None:
         offset, self.offset = self.offset, self.offset + 1
-        message = Incoming(RAW.name, 0, offset, key.encode(), value)
+        message = Incoming(RAW.name, partition, offset, key.encode(), value)
 
         def ack() -> None:
             self.broker.happened.append(f"acked {offset}")
@@ -134,7 +189,7 @@ async def test_a_bug_takes_only_its_own_message() -> None:
     assert [message.key for message in bench.broker.sent if message.topic is CLEAN] == [b"a", b"a"]
     letters = [dict(m.headers)["x-dlq-reason"] for m in bench.broker.sent if m.topic is DEAD_LETTERS]
     assert letters == [b"unexpected"]
-    assert bench.broker.stored == {b"a": b"2"}, "counted once each, although the batch was begun twice"
+    assert bench.broker.counts == {b"a": b"2"}, "counted once each, although the batch was begun twice"
     assert bench.acked == [0, 1, 2]
 
 
@@ -143,19 +198,31 @@ async def test_state_comes_back_from_the_changelog() -> None:
     await first.add("a")
     second = Bench(Diary(first.broker.stored))
     await second.add("a")
-    assert second.broker.stored == {b"a": b"2"}
+    assert second.broker.counts == {b"a": b"2"}
 
 
-async def test_after_an_assignment_state_is_read_again() -> None:
+async def test_a_partition_that_another_worker_had_meanwhile_is_read_again() -> None:
     bench = Bench()
     await bench.add("a")
     await bench.runner.pause()
-    bench.broker.stored[b"a"] = b"7"  # another worker had the partition meanwhile
+    await bench.broker.store([Change(0, b"a", bytes([FORMAT]) + b"7")])  # by the other worker
     bench.broker.committed = 1
-    bench.runner.resume()
+    await bench.runner.resume({0})
     await bench.add("a")
-    assert bench.broker.stored == {b"a": b"8"}
-    assert bench.stage.forgotten == 2
+    assert bench.broker.counts == {b"a": b"8"}
+    assert bench.stage.forgotten == [{0}]
+
+
+async def test_a_partition_that_stays_through_a_rebalance_is_not_read_again() -> None:
+    bench = Bench(may_have_gaps=True)
+    await bench.add("a", partition=0)
+    await bench.add("b", partition=1)
+    bench.broker.happened.clear()
+    await bench.runner.pause()
+    await bench.runner.resume({1, 2})
+    assert bench.stage.forgotten == [{0}]
+    await bench.add("b", partition=1)
+    assert bench.broker.happened == ["sent 1", "stored 1", "acked 2"]
 
 
 async def test_messages_not_begun_are_forgotten_when_partitions_go() -> None:
@@ -165,7 +232,7 @@ async def test_messages_not_begun_are_forgotten_when_partitions_go() -> None:
     bench.offset = 0
     await bench.add("a")
     assert bench.acked == [0]
-    assert bench.broker.stored == {b"a": b"1"}
+    assert bench.broker.counts == {b"a": b"1"}
 
 
 async def test_a_gap_stops_the_worker_before_it_can_commit_past_it() -> None:
@@ -194,3 +261,98 @@ async def test_repeated_messages_are_no_gap_and_compacted_topics_may_have_them()
     await compacted.add("a")
     assert (bench.acked, compacted.acked) == ([0, 0], [5])
     assert STORIES.compacted
+
+
+async def test_a_row_of_another_format_stops_the_worker_and_blames_no_message() -> None:
+    bench = Bench(Diary({b"a": bytes([FORMAT]) + b"1", b"b": bytes([FORMAT + 1]) + b"1"}))
+    await bench.add("a", last=False)
+    with pytest.raises(BadRow, match=r"outlet-state, partition 0, key b: its format is 4, this version reads 3.*repair"):
+        await bench.add("c")
+    assert (bench.acked, bench.broker.sent) == ([], [])
+
+
+async def test_a_row_that_the_stage_cannot_read_stops_the_worker_and_blames_no_message() -> None:
+    bench = Bench(Diary({b"a": bytes([FORMAT]) + b"one"}))
+    await bench.add("b", last=False)
+    with pytest.raises(BadRow, match=r"outlet-state, partition 0, key a: not a number.*wirecopy state rebuild"):
+        await bench.add("a")
+    assert (bench.acked, bench.broker.sent) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(b"unpreparable", "unexpected"), (b"bug", "unexpected"), (b"unfinishable", "no_end"), (b"long", "too_large")],
+)
+async def test_an_error_anywhere_finds_its_message(value: bytes, reason: str) -> None:
+    bench = Bench()
+    for number in range(31):
+        await bench.add(f"outlet/{number}", last=False)
+    await bench.add("outlet/bad", value, last=False)
+    await bench.add("outlet/31")
+    passed = [message.key for message in bench.broker.sent if message.topic is CLEAN]
+    assert passed == [b"outlet/%d" % number for number in range(32)], "each once and in order"
+    assert bench.broker.reasons == [reason]
+    assert len(bench.broker.counts) == 32
+    assert bench.acked == list(range(33))
+    assert len(bench.stage.prepared) <= 14, "by halving, not one by one"
+
+
+async def test_an_error_that_is_no_messages_fault_ends_the_worker() -> None:
+    class Away(Counting):
+        async def prepare(self, messages: Sequence[Incoming]) -> None:
+            raise ServerError("the index is not there")
+
+    bench = Bench()
+    bench.runner.stage = Away(Rows())
+    with pytest.raises(ServerError):
+        await bench.add("a")
+    assert (bench.acked, bench.broker.sent) == ([], [])
+
+
+async def test_a_dead_letter_fits_into_kafka() -> None:
+    bench = Bench()
+    bench.broker.committed = 0
+
+    class Refusing(Counting):
+        def handle(self, message: Incoming) -> Sequence[Outgoing]:
+            raise BadInput("no_good", "x" * 10_000)
+
+    bench.runner.stage = Refusing(Rows())
+    await bench.add("a", bytes(MAX_MESSAGE_BYTES - 100))
+    (letter,) = bench.broker.sent
+    assert dict(letter.headers)["x-dlq-cut"] == b"%d" % (MAX_MESSAGE_BYTES - 100)
+    assert len(letter.value) + sum(len(n) + len(v) for n, v in letter.headers) <= LARGEST
+
+
+@pytest.mark.parametrize("value", [b"bug", b"refused"])
+async def test_a_stage_that_fails_on_everything_stops_and_has_sent_nothing_to_the_dead_letters(value: bytes) -> None:
+    bench = Bench()
+    for number in range(60):
+        await bench.add(f"outlet{number % 3}/{number}", value, last=False)
+    with pytest.raises(StageFailing, match="20 messages in a row, of 3 outlets"):
+        await bench.add("outlet0/60", value)
+    assert (bench.acked, bench.broker.sent) == ([], [])
+
+
+async def test_a_flood_of_one_outlet_does_not_stop_the_others() -> None:
+    bench = Bench(size=10)
+    for number in range(1000):
+        await bench.add(f"flood/{number}", b"bug", last=False)
+        if number % 10 == 0:
+            await bench.add(f"good/{number}", last=False)
+    await bench.add("good/last")
+    assert sum(message.topic is CLEAN for message in bench.broker.sent) == 101
+    assert len(bench.acked) == 1101
+    reasons = bench.broker.reasons
+    assert (len(reasons), reasons.count("unexpected") < 150) == (1000, True), "most of it is not even tried"
+
+
+async def test_a_paused_outlet_goes_on_with_its_first_good_message() -> None:
+    bench = Bench()
+    for number in range(20):
+        await bench.add(f"flood/{number}", b"bug")
+    for number in range(10):
+        await bench.add(f"flood/{number}")
+    assert bench.broker.reasons.count("outlet_paused") == 9
+    await bench.add("flood/now", b"fine")
+    assert bench.broker.sent[-1].topic is CLEAN

@@ -2,7 +2,8 @@
 
 Data goes to standard output, logs and progress to standard error. Exit codes: 0 done; 1 done, and the answer is bad
 (a check failed); 2 bad usage or a bad setting; 3 software is missing; 4 a server cannot be reached; 5 bad input;
-6 nothing is stored under that id; 130 interrupted.
+6 nothing is stored under that id; 7 state that this version cannot read; 8 a stage that fails on everything; 70 a
+worker that crashed, to be started again; 130 interrupted.
 """
 
 from __future__ import annotations

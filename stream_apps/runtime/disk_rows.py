@@ -1,0 +1,178 @@
+"""Rows of a large state: in a local file, one SQLite database a partition.
+
+The changelog stays the truth. The file remembers up to which offset of which topic it has the rows, so that a restart
+reads only what was written since; where it does not fit, it is made anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from stream_apps.runtime.rows import Change, Changelog, Rows, StoredRow
+from wirecopy import telemetry
+from wirecopy.errors import StateError
+
+LAYOUT = 1
+"""Of the file itself."""
+STALE = 12 * 3600.0
+"""Seconds after which a file is not gone on with: Kafka forgets after a day that a row was deleted."""
+CACHE_KIB = 16 * 1024
+"""Pages of one file that are kept in memory."""
+
+log = telemetry.logger("runtime")
+
+
+class DiskRows(Rows):
+    """Rows whose committed part is in files ``NAME-PARTITION.sqlite`` of a folder that no other process uses."""
+
+    def __init__(self, folder: Path, name: str, row_format: int, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self._folder = folder
+        self._name = name
+        self._format = row_format
+        self._clock = clock
+        self._files: dict[int, sqlite3.Connection] = {}
+
+    def begin(self, partition: int, changelog: Changelog) -> int:
+        """Goes on where the file ends, if it is one of this changelog; else makes it anew."""
+        wanted = self._key(changelog)
+        file = self._open(partition)
+        known = _meta(file)
+        if known is None or not self._fits(known, wanted, changelog):
+            file.close()
+            self._remove(partition)
+            file = self._open(partition)
+            _remember(file, changelog.beginning, wanted, self._clock())
+            known = wanted, changelog.beginning, 0.0
+        self._files[partition] = file
+        self._committed[partition] = {}
+        log.info("state on disk", topic=self._name, partition=partition, read_from=known[1], end=changelog.end)
+        return known[1]
+
+    def take_in(self, partition: int, rows: Sequence[StoredRow]) -> None:
+        if rows:
+            self._apply(partition, ((row.key, row.value) for row in rows), rows[-1].offset + 1)
+
+    def ready(self, partition: int, end: int) -> None:
+        super().ready(partition, end)
+        self._apply(partition, (), end)
+
+    def load(self, partition: int, rows: dict[bytes, bytes]) -> None:
+        """Take over a partition with these rows; the file is not gone on with later."""
+        self.begin(partition, Changelog("loaded", 0, 0))
+        self._files[partition].execute("DELETE FROM rows")
+        self._apply(partition, rows.items(), None)
+
+    def close(self) -> None:
+        """Close the files; they can be gone on with."""
+        self.drop()
+
+    def _give_up(self, partitions: set[int]) -> None:
+        super()._give_up(partitions)
+        for partition in partitions & set(self._files):
+            self._files.pop(partition).close()
+
+    def _get(self, partition: int, key: bytes) -> bytes | None:
+        if partition in self._released or partition not in self._files:
+            return None
+        with self._damage_told(partition):
+            found = self._files[partition].execute("SELECT value FROM rows WHERE key = ?", (key,)).fetchone()
+        return None if found is None else found[0]
+
+    def _items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
+        if partition not in self._released and partition in self._files:
+            with self._damage_told(partition):
+                yield from self._files[partition].execute("SELECT key, value FROM rows")
+
+    def _write(self, partition: int, changes: Sequence[Change], end: int | None) -> None:
+        if partition not in self._files:
+            self.load(partition, {})
+        self._apply(partition, ((change.key, change.value) for change in changes), end)
+
+    def _let_go(self, partition: int) -> None:
+        self._committed.setdefault(partition, {})
+
+    def _apply(self, partition: int, changes: Iterable[tuple[bytes, bytes | None]], end: int | None) -> None:
+        """Write changes, and up to where the file has the rows now, or neither. ``end`` none: it is not known."""
+        with self._files[partition] as file:
+            file.execute("BEGIN")
+            for key, value in changes:
+                if value is None:
+                    file.execute("DELETE FROM rows WHERE key = ?", (key,))
+                else:
+                    file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?)", (key, value))
+            if end is None:
+                file.execute("UPDATE meta SET changelog = ''")
+            else:
+                file.execute("UPDATE meta SET next = ?, written = ?", (end, self._clock()))
+
+    @contextmanager
+    def _damage_told(self, partition: int) -> Iterator[None]:
+        """A file that cannot be read is no message's fault: raises ``StateError``, and has it made anew."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            self._remove(partition)
+            raise StateError(
+                f"the state file {self._path(partition)} cannot be read ({error}): it was removed, and is made anew "
+                "from its changelog at the next start"
+            ) from error
+
+    def _fits(self, known: tuple[str, int, float], wanted: str, changelog: Changelog) -> bool:
+        changelog_key, following, written = known
+        young = 0 <= self._clock() - written < STALE
+        return changelog_key == wanted and young and changelog.beginning <= following <= changelog.end
+
+    def _key(self, changelog: Changelog) -> str:
+        return f"{changelog.identity} rows {self._format} layout {LAYOUT}"
+
+    def _path(self, partition: int) -> Path:
+        return self._folder / f"{self._name}-{partition}.sqlite"
+
+    def _remove(self, partition: int) -> None:
+        remove(self._folder, f"{self._name}-{partition}.sqlite")
+
+    def _open(self, partition: int) -> sqlite3.Connection:
+        try:
+            return _opened(self._path(partition))
+        except sqlite3.DatabaseError as error:
+            log.warning("state file unreadable, made anew", file=str(self._path(partition)), detail=str(error))
+            self._remove(partition)
+            return _opened(self._path(partition))
+
+
+def remove(folder: Path, pattern: str) -> int:
+    """Delete the files of these partitions, with what SQLite keeps beside them; gives their number."""
+    found = [path for path in folder.glob(pattern) if path.is_file()]
+    for path in found:
+        for beside in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            beside.unlink(missing_ok=True)
+    return len(found)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, isolation_level=None)
+    try:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the end, never the order
+        file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        file.execute("CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, value BLOB NOT NULL)")
+        file.execute("CREATE TABLE IF NOT EXISTS meta (changelog TEXT NOT NULL, next INTEGER NOT NULL, written REAL)")
+    except sqlite3.DatabaseError:
+        file.close()
+        raise
+    return file
+
+
+def _meta(file: sqlite3.Connection) -> tuple[str, int, float] | None:
+    found: tuple[str, int, float] | None = file.execute("SELECT changelog, next, written FROM meta").fetchone()
+    return found
+
+
+def _remember(file: sqlite3.Connection, following: int, changelog: str, now: float) -> None:
+    with file:
+        file.execute("INSERT INTO meta VALUES (?, ?, ?)", (changelog, following, now))

@@ -1,0 +1,112 @@
+"""Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
+
+Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, and
+counts as polling while a stage is busy, since the watchdog ends a stage that hangs.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.assignor.partition_assignor import PartitionAssignor
+from faust.transport.drivers import aiokafka as driver
+from faust.types.auth import SASLMechanism
+
+from schemas.topics import MAX_MESSAGE_BYTES
+from wirecopy.settings import KafkaSettings, Settings
+
+MAX_POLL_INTERVAL = 600.0
+"""Seconds without a poll until Kafka takes the partitions away."""
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is published without annotations
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        if self.app.read_committed:
+            consumer._isolation_level = "read_committed"  # noqa: SLF001  # read by its `start`; Faust has no setting
+        return consumer
+
+
+class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
+    def _new_consumer_thread(self) -> Any:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _wait_next_records(self, timeout: float) -> Any:
+        """Faust does not poll while every buffer is full: say so to the client, which else leaves the group."""
+        if self.flow_active and not self._get_active_partitions():
+            with self._thread._ensure_consumer()._fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as it polls
+                pass
+        return await super()._wait_next_records(timeout)
+
+
+class _Transport(driver.Transport):  # type: ignore[misc]  # as above
+    Consumer = _Consumer
+
+
+class _App(faust.App):  # type: ignore[misc]  # as above
+    read_committed = False
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+class _PartitionAssignor(PartitionAssignor):  # type: ignore[misc]  # as above
+    """Gives partition n of all topics that have as many partitions to one worker.
+
+    A stage that takes several topics keeps one state for a partition of all of them. Faust 0.15.3 groups topics by a
+    tuple made of the set of their subscribers, whose order differs from topic to topic, and so can assign them apart.
+    """
+
+    @classmethod
+    def _get_copartitioned_groups(
+        cls, topics: set[str], cluster: Any, _subscriptions: Any
+    ) -> dict[int, list[set[str]]]:
+        groups: defaultdict[int, set[str]] = defaultdict(set)
+        for topic in topics:
+            groups[len(cluster.partitions_for_topic(topic) or ())].add(topic)
+        return {partitions: [together] for partitions, together in groups.items() if partitions}
+
+
+def faust_app(name: str, settings: Settings, data_dir: Path, *, read_committed: bool) -> Any:
+    """An app that is a member of the group ``name``, and nothing else: no tables, no web server, no leader."""
+    options = settings.faust
+    app = _App(
+        name,
+        PartitionAssignor=_PartitionAssignor,
+        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(settings.kafka),
+        broker_session_timeout=options.session_timeout,
+        broker_heartbeat_interval=options.heartbeat_interval,
+        broker_commit_interval=options.commit_interval,
+        broker_max_poll_interval=MAX_POLL_INTERVAL,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+        datadir=str(data_dir),
+        store="memory://",
+        stream_wait_empty=False,
+        table_standby_replicas=1,  # there are no tables; with 0, Faust assigns round robin, topic by topic
+        topic_allow_declare=False,  # `wirecopy topics apply` does
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+    app.read_committed = read_committed
+    return app
+
+
+def _credentials(kafka: KafkaSettings) -> Any:
+    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    if kafka.security_protocol == "SSL":
+        return faust.SSLCredentials(context)
+    if kafka.security_protocol.startswith("SASL"):
+        assert kafka.sasl_password is not None, "checked by the settings"
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=kafka.sasl_password.get_secret_value(),
+            mechanism=SASLMechanism(kafka.sasl_mechanism),
+            ssl_context=context if kafka.security_protocol == "SASL_SSL" else None,
+        )
+    return None

@@ -1,0 +1,53 @@
+"""Whether the topics are there as the settings say, before a worker starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.topics import TOPICS, Topic
+from wirecopy.errors import ServerError, SettingsError
+from wirecopy.settings import Settings
+
+
+@dataclass(frozen=True)
+class Found:
+    """A topic as the broker has it."""
+
+    partitions: int
+    identity: str
+    """Of this topic; one made anew under the same name has another."""
+
+
+def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dict[str, Found]:
+    """Those of the topics that are there, by full name. ``admin``: of kafka-python."""
+    names = sorted(set(admin.list_topics()) & {topic.full_name(prefix) for topic in topics})
+    described = admin.describe_topics(names) if names else []
+    return {topic["name"]: Found(len(topic["partitions"]), str(topic.get("topic_id"))) for topic in described}
+
+
+def require(found: Mapping[str, Found], settings: Settings, needed: Iterable[Topic]) -> None:
+    """Raises ``SettingsError`` for topics with other partitions than the settings say, ``ServerError`` for missing ones.
+
+    The partitions of every topic are looked at, since what a stage sends must fall into those of who takes it.
+    """
+    wrong = [text for topic in TOPICS if (text := _wrong(topic, found, settings)) is not None]
+    if wrong:
+        raise SettingsError("; ".join(wrong) + "; see `wirecopy topics apply`")
+    missing = [name for topic in needed if (name := topic.full_name(settings.kafka.topic_prefix)) not in found]
+    if missing:
+        raise ServerError(f"no topic {', '.join(missing)}: run `wirecopy topics apply`")
+
+
+def engines(settings: Settings) -> int:
+    return 1 + len(settings.dedup.engine_languages)
+
+
+def _wrong(topic: Topic, found: Mapping[str, Found], settings: Settings) -> str | None:
+    name = topic.full_name(settings.kafka.topic_prefix)
+    wanted = topic.partitions(settings.kafka.partitions, engines(settings))
+    if name not in found or found[name].partitions == wanted:
+        return None
+    by = "dedup.engine_languages says" if topic.partitioning == "engines" else "kafka.partitions says"
+    return f"topic {name} has {found[name].partitions} partitions, {by} {wanted}"

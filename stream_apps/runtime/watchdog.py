@@ -1,0 +1,98 @@
+"""A thread that ends a worker which cannot end itself: one that hangs, or one that does not stop when told to.
+
+Crash-only: what a worker has not acknowledged is processed again, so that it can be ended at any moment. The thread
+shares nothing with the event loop but ``Progress``, and asks Kafka through a client of its own.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stream_apps.runtime.progress import Progress
+from wirecopy import telemetry
+
+EXIT_CRASHED = 70
+GRACE = 8.0
+"""Seconds to stop in, after SIGTERM or SIGINT; then the process is ended."""
+LOOKS = 10
+"""How often within the limit the progress is looked at."""
+
+log = telemetry.logger("runtime")
+
+
+class Watchdog:
+    """Ends the process if it does not get on for ``limit`` seconds while there is work.
+
+    ``lag``: how many messages wait; raises if that cannot be told, since then it is not the stage that hangs.
+    """
+
+    def __init__(
+        self,
+        progress: Sequence[Progress],
+        lag: Callable[[], int],
+        limit: float,
+        end: Callable[[int], Any] = os._exit,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._progress = progress
+        self._lag = lag
+        self._limit = limit
+        self._end = end
+        self._clock = clock
+        self._waiting_since: float | None = None
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def told_to_stop(self) -> None:
+        """From now on the process has ``GRACE`` seconds."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            threading.Thread(target=self._end_later, name="deadline", daemon=True).start()
+
+    def hears_signals(self) -> None:
+        """Be told by SIGTERM and SIGINT. To be called on the main thread, after the event loop has its own handlers:
+        those run on the loop, which may hang, and are still woken by Python's wake-up file.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.told_to_stop())
+
+    def look(self) -> bool:
+        """Whether the worker hangs: in a batch, or beside messages that have waited for as long as the limit."""
+        if any(progress.busy and progress.silent_for() > self._limit for progress in self._progress):
+            return True
+        now = self._clock()
+        if min(progress.silent_for() for progress in self._progress) < self._limit / LOOKS or not self._waits():
+            self._waiting_since = None
+        elif self._waiting_since is None:
+            self._waiting_since = now
+        return self._waiting_since is not None and now - self._waiting_since > self._limit
+
+    def _waits(self) -> bool:
+        if any(progress.busy for progress in self._progress):
+            return False
+        try:
+            return self._lag() > 0
+        except Exception as error:  # noqa: BLE001  # Kafka is away, or in another state: nobody can get on
+            log.warning("no progress, and Kafka does not say whether there is lag", detail=str(error))
+            return False
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self._limit / LOOKS):
+            if self.look():
+                log.error("no progress while there is work: the worker is ended", seconds=self._limit)
+                faulthandler.dump_traceback(sys.stderr)
+                self._end(EXIT_CRASHED)
+
+    def _end_later(self) -> None:
+        threading.Event().wait(GRACE)
+        log.warning("not stopped in time: the process is ended; what it has not acknowledged is processed again")
+        self._end(0)
