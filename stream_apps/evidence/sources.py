@@ -98,7 +98,7 @@ def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
 
     Raises ``BadInput`` where the file cannot be read, ``NotFound`` and ``BadQuery`` for ids as the index does.
     """
-    from stream_apps.dedup.evaluate import find_stories, read_lines  # noqa: PLC0415  # not needed with an index
+    from stream_apps.evidence.evaluate import find_stories, read_lines  # noqa: PLC0415  # not needed with an index
 
     result = find_stories(read_lines(path))
     names = [_named(result.places, each) for each in wanted]
