@@ -1,1 +1,1 @@
-"""For people: what two articles share and why they are linked (``diff``, ``why``), and files judged (``eval dedup``)."""
+"""For people: what two articles share and why they are linked (``diff``, ``why``); files judged (``eval dedup``)."""
