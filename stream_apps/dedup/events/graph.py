@@ -140,8 +140,7 @@ class EventGraph:
         """The stories that have some of these words among their weightiest."""
         found = np.sort(self._postings.of(words))
         often = found[SHARED_KEYWORDS - 1 :]
-        often = often[often == found[: len(often)]]
-        return often[np.append(True, often[1:] != often[:-1])] if len(often) else often
+        return np.unique(often[often == found[: len(often)]])
 
     def _forget_words(self, place: int) -> None:
         for word in self._reports.heaviest(place, KEYWORDS):
@@ -170,8 +169,8 @@ class EventGraph:
     def _parted(self, place: int) -> list[int]:
         """The neighbours whose pieces may grow when a story goes.
 
-        The group of a neighbour on the rung below its own was too large, and may be small enough without the story. Of a
-        neighbour further away than that rung the story's other neighbours tell.
+        The group of a neighbour on the rung below its own was too large, and may be small enough without the story. A
+        neighbour less alike than that rung is in that group only through other neighbours of the story.
         """
         others, alike = self._edges.of(place)
         return _listed(others[alike >= _LEVELS[np.maximum(self._rungs[others], 1) - 1]])
