@@ -1,4 +1,4 @@
-"""What the index holds of the articles that were sent."""
+"""What the indices hold of what was sent."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAX_TERMS = 10_000
 
 
 class Index:
-    """Answers from the index of articles that searches see; use it in ``articles``."""
+    """Answers from the indices as searches see them; use it in ``opened``."""
 
-    def __init__(self, client: Elasticsearch, alias: str) -> None:
-        self._client, self._alias = client, alias
+    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+        self._client, self._alias, self._stories = client, f"{prefix}-articles", f"{prefix}-stories"
 
     def holds(self, expected: Collection[str]) -> bool:
         """Whether all of these ids are found. A count of everything, which costs nothing, goes before their own."""
@@ -29,6 +29,12 @@ class Index:
         parts = (ids[at : at + MAX_TERMS] for at in range(0, len(ids), MAX_TERMS))
         return sum(self._count(part) for part in parts)
 
+    def largest_story(self) -> int:
+        """How many articles the story with the most has; 0 where there is none."""
+        answer = self._client.search(index=self._stories, size=1, sort=[{"copies": "desc"}], source_includes=["copies"])
+        hits = answer["hits"]["hits"]
+        return int(hits[0]["_source"]["copies"]) if hits else 0
+
     def _count(self, ids: Collection[str] | None) -> int:
         query = {"match_all": {}} if ids is None else {"ids": {"values": ids}}
         try:
@@ -38,7 +44,7 @@ class Index:
 
 
 @contextmanager
-def articles(here: Site) -> Iterator[Index]:
+def opened(here: Site) -> Iterator[Index]:
     settings = here.settings.elasticsearch
     with probes.elasticsearch_client(settings) as client:
-        yield Index(client, f"{settings.index_prefix}-articles")
+        yield Index(client, settings.index_prefix)

@@ -229,7 +229,7 @@ def warm_up(here: Site, scale: int, articles: int = WARM_ARTICLES) -> None:
     with raw.feeding(here.settings.kafka) as feeder:
         entries = raw.further(scale, articles)
         feeder.send(entries)
-    with index.articles(here) as known:
+    with index.opened(here) as known:
         here.wait(lambda: known.holds({e.article for e in entries}), "the first are found", PATIENCE, 1.0)
     here.settle(PATIENCE, *APPS)
 
@@ -246,7 +246,7 @@ def _burst(here: Site, scale: int) -> Burst:
     sampler = Sampler(meter)
     here.wait(lambda: _has_begun(here, before), "the producer has begun", PATIENCE, LOOK)
     sampler.stop()
-    with index.articles(here) as known:
+    with index.opened(here) as known:
         here.wait(lambda: known.holds(expected), "all are found", PATIENCE, LOOK)
     found = time.time()
     here.settle(PATIENCE, *APPS)

@@ -66,12 +66,10 @@ def measure(until: int, within: float) -> Measured:
     with site() as here, raw.feeding(here.settings.kafka) as feeder:
         here.workers(*APPS)
         pipeline.warm_up(here, 1)
-        story = Story(here, feeder, datetime.now(UTC) - until * GAP, time.monotonic() + within)
+        story = Story(here, feeder, datetime.now(UTC) - (until + MEASURED) * GAP, time.monotonic() + within)
         story.run(until)
         held = story.held()
-    course = story.course
-    held_table = Table("index", ("copies sent", "found"), [(course.sent, held)])
-    return Measured([costs(course, until), held_table], figures(course))
+    return Measured([costs(story.course, until), held], figures(story.course))
 
 
 def figures(course: Course) -> dict[str, float]:
@@ -129,16 +127,16 @@ class Story:
                 tell(self.course.late)
                 return
 
-    def held(self) -> int:
-        """How many of the copies the index holds. Raises ``ServerError`` where some are missing and time was not up."""
+    def held(self) -> Table:
+        """What the index holds of the copies. Raises ``ServerError`` where some are missing and time was not up."""
         copies = map(story_copies.copy, range(1, self.course.sent + 1))
         expected = {article_id(one.outlet, guid(one.number)) for one in copies}
         _pause(self._here, time.monotonic() + AFTER)
-        with index.articles(self._here) as known:
-            held = known.found(expected)
+        with index.opened(self._here) as known:
+            held, together = known.found(expected), known.largest_story()
         if held < len(expected) and not self.course.late:
             raise ServerError(f"the index holds {held} of {len(expected)} copies")
-        return held
+        return Table("index", ("copies sent", "found", "in one story"), [(len(expected), held, together)])
 
     def _send_at_once(self, last: int) -> None:
         """The copies up to one, and wait until they are processed."""
