@@ -97,6 +97,17 @@ def origins(data: Data, as_json: AsJson = False, save: Save = False) -> None:
 
 
 @line.command()
+def engine(
+    articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
+    subject: Annotated[int, typer.Option(min=1, max=1000, help="Stories that tell of one subject.")] = 5,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """The engine alone: articles a second of one core with a full window, milliseconds of a new and a revised one."""
+    _measure("engine", articles, subject, as_json=as_json, save=save)
+
+
+@line.command()
 def window(
     articles: Annotated[
         list[int] | None, typer.Option(min=1000, max=10_000_000, help="In the window; repeatable.")

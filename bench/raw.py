@@ -60,9 +60,16 @@ class Feeder:
 @contextmanager
 def feeding(kafka: KafkaSettings) -> Iterator[Feeder]:
     """A feeder, closed at the end. Raises ``ServerError`` where no broker answers."""
+    with sending(kafka) as producer:
+        yield Feeder(kafka, producer)
+
+
+@contextmanager
+def sending(kafka: KafkaSettings) -> Iterator[KafkaProducer]:
+    """The client that producers use, closed at the end. Raises ``ServerError`` where no broker answers."""
     producer = connect(kafka)
     try:
-        yield Feeder(kafka, producer)
+        yield producer
     finally:
         producer.close()
 

@@ -1,8 +1,9 @@
 """Seconds until the engine is ready again after ``kill -9``, with so many articles in its state.
 
-The state is filled, the process that decides what is a copy killed, and started anew as a supervisor does. One more
-article waits for it: it is ready when it has processed that one, so the time has everything in it, from the new
-process's first line of code over the dead member's session, which the broker lets expire, to the state being read.
+Its topic is filled from ``bench.stream`` and worked off, the process killed, and a new one started as a supervisor
+does. One more article waits for it: it is ready when it has processed that one, so the time has everything in it, from
+the new process's first line of code over the dead member's session, which the broker lets expire, to the state being
+read and what was not in it yet being done again. No second engine stands by.
 """
 
 from __future__ import annotations
@@ -10,27 +11,27 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from bench import raw, story_copies
+from bench import stream_clean
+from bench.raw import sending
 from bench.report import Measured, Table
-from bench.site import APPS, Site, site, tell
-from schemas.records import RawEntry
+from bench.site import Site, site, tell
+from bench.stream import DAYS, START, StreamArticle, stream
+from schemas.topics import CLEAN
 from wirecopy.local.process import Child
 
-ENGINE = "engine" if "engine" in APPS else "dedup"
+ENGINE = "engine"
 """The app whose process is killed."""
-SECONDS_AN_ARTICLE = 1.0
-"""That filling may take, on a busy machine."""
+RATE = 50
+"""Articles a second that the engine does at the least, on a busy machine."""
 READY = 1800.0
 """Seconds that it may take to be ready."""
 LOOK = 0.1
-COPIES = 3
-"""Of each text: two in three are copies."""
-WINDOW = timedelta(days=6)
-"""Over which the articles were first seen."""
+AHEAD = 20_000
+"""Articles that are sent ahead of the engine: the broker's disk need not hold a million more than it has done."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,23 @@ class Restored:
 def measure(articles: int) -> Measured:
     """With so many articles. Raises as ``site`` does."""
     with site() as here:
-        children = here.workers(*APPS)
+        engine = here.workers(ENGINE)[ENGINE]
         tell(f"filling the state with {articles:,} articles")
         fill(here, articles)
-        restored = _restored(here, children[ENGINE], articles)
+        restored = _restored(here, engine, articles)
     return Measured([table(restored)], figures(restored))
 
 
 def fill(here: Site, articles: int) -> None:
     """Leave the state of so many articles, durable, in the engine that runs here, and return when it lags no more.
 
-    All apps run; nothing has been sent yet. What the way there is does not matter for what is measured, as long as the
-    engine would be left with the same state by the feeds: here the articles go through ``raw`` and all stages, at their
-    pace. An engine that can be given ``clean`` records or rows is filled faster from ``bench.stream``.
+    The engine alone runs, and nothing has been sent yet. The articles are of the last week, as the fingerprint stage
+    would have passed them on.
     """
-    with raw.feeding(here.settings.kafka) as feeder:
-        feeder.send(entries(articles))
-    here.settle(600 + SECONDS_AN_ARTICLE * articles, *APPS, every=1.0)
+    waiting = iter(recent(articles))
+    while batch := list(islice(waiting, AHEAD)):
+        send(here, batch)
+        here.settle(60 + AHEAD / RATE, ENGINE, every=1.0)
 
 
 def _restored(here: Site, engine: Child, articles: int) -> Restored:
@@ -70,20 +71,36 @@ def _restored(here: Site, engine: Child, articles: int) -> Restored:
     here.children.remove(engine)  # or its end would be taken for a crash
     os.kill(engine.pid, signal.SIGKILL)
     engine.process.wait()
-    with raw.feeding(here.settings.kafka) as feeder:
-        feeder.send([probe()])
-    _upstream(here)
+    send(here, [probe(articles)])
     started = time.monotonic()
     here.start(engine)
     here.wait(lambda: here.behind(ENGINE) == 0, f"{engine.name} is ready", READY, LOOK)
     return Restored(articles, time.monotonic() - started)
 
 
-def _upstream(here: Site) -> None:
-    """Until what comes before the engine has passed the last article on to it."""
-    before = APPS[: APPS.index(ENGINE)]
-    if before:
-        here.settle(READY, *before)
+def send(here: Site, articles: Iterable[StreamArticle]) -> None:
+    """To the first engine."""
+    topic = CLEAN.full_name(here.settings.kafka.topic_prefix)
+    with sending(here.settings.kafka) as producer:
+        for one in articles:
+            producer.send(topic, key=one.id.encode(), value=stream_clean.message(one), partition=0)
+        producer.flush()
+
+
+def recent(articles: int) -> Iterator[StreamArticle]:
+    """A stream of articles, the last one seen now."""
+    shift = time.time() - DAYS * 86_400 - START
+    return (_moved(one, shift) for one in stream(articles))
+
+
+def probe(articles: int) -> StreamArticle:
+    """One that was not sent before, seen now."""
+    one = next(stream(1))
+    return replace(one, id=f"{articles:032x}", first_seen=time.time(), published=time.time())
+
+
+def _moved(one: StreamArticle, seconds: float) -> StreamArticle:
+    return replace(one, first_seen=one.first_seen + seconds, published=one.published + seconds)
 
 
 def figures(restored: Restored) -> dict[str, float]:
@@ -93,24 +110,6 @@ def figures(restored: Restored) -> dict[str, float]:
 def table(restored: Restored) -> Table:
     note = (
         f"From the start of a new process of `{ENGINE}` after `kill -9` until it has processed an article that was "
-        "waiting, the broker's session of the dead one included."
+        "waiting, the broker's session of the dead one included; no second engine stands by."
     )
     return Table("restore", ("articles", "seconds"), [(restored.articles, round(restored.seconds, 2))], note)
-
-
-def entries(articles: int) -> Iterator[RawEntry]:
-    """So many invented articles, ``COPIES`` of each text, as the feeds would have brought them over a week."""
-    begin = datetime.now(UTC) - WINDOW
-    for number in range(articles):
-        text, copy = divmod(number, COPIES)
-        yield _entry(text, copy, begin + WINDOW * number / articles)
-
-
-def probe() -> RawEntry:
-    """One that was never sent before."""
-    return _entry(-1, 0, datetime.now(UTC))
-
-
-def _entry(text: int, copy: int, seen: datetime) -> RawEntry:
-    one = story_copies.copy(copy + 1, seed=text)
-    return raw.entry(one.outlet, f"text-{text}", one.headline, one.paragraphs, seen, byline=one.byline)

@@ -25,6 +25,8 @@ MEASURED = 20
 """Copies whose cost is averaged."""
 RATE = 4.0
 """Of them a second."""
+WARM_ARTICLES = 400
+"""That go through everything before: the first copies should not bear the servers' cold code."""
 LOOK = 1.0
 """Seconds between two looks for what is left to do; they cost the broker something, with nothing to do as well."""
 AFTER = 3.0
@@ -65,7 +67,7 @@ def measure(until: int, within: float) -> Measured:
     """
     with site() as here, raw.feeding(here.settings.kafka) as feeder:
         here.workers(*APPS)
-        pipeline.warm_up(here, 1)
+        pipeline.warm_up(here, 1, WARM_ARTICLES)
         story = Story(here, feeder, datetime.now(UTC) - (until + MEASURED) * GAP, time.monotonic() + within)
         story.run(until)
         held = story.held()

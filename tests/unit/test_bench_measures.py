@@ -105,5 +105,6 @@ def test_a_sample_is_spread_over_the_file(count: int, limit: int) -> None:
 def test_the_commands_are_listed() -> None:
     shown = CliRunner().invoke(line, ["--help"]).output
     assert all(
-        name in shown for name in ("stages", "pipeline", "story", "latency", "restore", "window", "dedup", "hotspots")
+        name in shown
+        for name in ("stages", "pipeline", "story", "latency", "restore", "window", "engine", "dedup", "hotspots")
     )

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
-from bench import latency, pipeline, raw, report, restore, window
+from bench import latency, pipeline, raw, report, restore, stream_clean, window
 from bench.baseline import Baseline
 from bench.latency import Found
 from bench.pipeline import Burst, Script
 from bench.plain_script import Done, text_of
 from bench.report import Measured, Report, Table
 from bench.traffic import Traffic, table, total
+from schemas.clean import Clean
+from schemas.features import Features, unpack_shingles
 from schemas.records import RawEntry
 from stream_apps.text.html import paragraphs
 from wirecopy.wireday.day import generate
@@ -108,12 +111,24 @@ def test_a_restored_state_is_told_by_its_size() -> None:
     assert restore.figures(restore.Restored(1000, 1.234)) == {"articles": 1000, "seconds": 1.23}
 
 
-def test_what_fills_a_state_is_copies_and_others_from_within_the_window() -> None:
-    entries = list(restore.entries(30))
-    assert len({entry.article for entry in entries}) == 30
-    assert len({entry.guid for entry in entries}) == 10
-    assert restore.probe().article not in {entry.article for entry in entries}
-    assert max(entry.first_seen for entry in entries) - min(entry.first_seen for entry in entries) < restore.WINDOW
+def test_what_fills_a_state_is_of_the_last_week() -> None:
+    articles = list(restore.recent(300))
+    now = time.time()
+    assert len({one.id for one in articles}) == 300
+    assert now - 7 * 86_400 - 60 < articles[0].first_seen < articles[-1].first_seen <= now
+    assert restore.probe(300).id not in {one.id for one in articles}
+
+
+def test_a_made_up_article_reads_as_a_message_of_clean() -> None:
+    for one in restore.recent(50):
+        clean = Clean.from_bytes(stream_clean.message(one))
+        features, article = Features.from_bytes(clean.features), clean.read_article()
+        assert features.id.hex() == article.id == one.id
+        assert features == stream_clean.features(one)
+        assert (unpack_shingles(features.shingles) >> 8 == one.shingles >> 8).all()
+        assert features.first_seen == pytest.approx(article.first_seen.timestamp() * 1e6, abs=1)
+        assert [(credit.agency, credit.role) for credit in article.credits] == list(one.credits)
+        assert len(article.text.split()) == pytest.approx(one.tokens, abs=2)
 
 
 def test_the_version_before_stands_where_no_measurement_is_saved() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.stream import DAYS, MOST_COPIES, START, StreamArticle, stream
-from stream_apps.dedup.events.terms import Terms
+from stream_apps.text.terms import Terms
 
 COUNT = 20_000
 
