@@ -19,7 +19,7 @@ BEGIN = datetime(2026, 6, 17, 6, tzinfo=UTC)
 
 
 @given(st.integers(1, 10_000))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_a_copy_is_the_same_whenever_it_is_made(number: int) -> None:
     assert copy(number) == copy(number)
 
