@@ -135,5 +135,5 @@ def test_the_version_before_stands_where_no_measurement_is_saved() -> None:
     page = report.RESULTS.read_text(encoding="utf-8")
     assert page.count("## The version before") == 1
     before = page.index("## The version before")
-    for name in ("pipeline", "story", "window", "restore", "latency"):
+    for name in ("pipeline", "story", "window", "restore", "engine", "latency"):
         assert before > page.index(f"<!-- /{name} -->"), name
