@@ -11,7 +11,7 @@ from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.resolve import FamilyText, resolve_family
+from stream_apps.tagging.resolve import StoryText, resolve_story
 
 BATCH = 200
 """Documents whose paragraphs are handed to the model together, at least."""
@@ -43,7 +43,7 @@ async def tag_documents(
         members = [member for family in batch for member in family]
         texts = await _with_mentions(members, model, max_chars)
         for family in batch:
-            resolved = resolve_family([texts[number] for number, _ in family], aliases)
+            resolved = resolve_story([texts[number] for number, _ in family], aliases)
             found |= {number: resolved[str(number)] for number, _ in family}
     return [found[number] for number in range(len(documents))]
 
@@ -72,12 +72,12 @@ def _batches(documents: Sequence[Document]) -> Iterable[list[list[tuple[int, Doc
 
 async def _with_mentions(
     documents: Sequence[tuple[int, Document]], model: Model, max_chars: int
-) -> Mapping[int, FamilyText]:
+) -> Mapping[int, StoryText]:
     paragraphs = {number: split(document.text, document.annotations, max_chars) for number, document in documents}
     distinct = list(dict.fromkeys(p.text for each in paragraphs.values() for p in each))
     tagged = dict(zip(distinct, await model.tag(distinct), strict=True))
     return {
-        number: FamilyText(
+        number: StoryText(
             id=str(number),
             headline=document.headline,
             text=document.text,
