@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import orjson
 
@@ -17,9 +17,9 @@ from stream_apps.tagging.members import Entry
 from stream_apps.tagging.pipeline import RawMention
 
 FORMAT = 1
-_HEAD = struct.Struct("<BQIBIQ8sHIIIIII")
-_ENTRY = struct.Struct("<BQIBI")
-_STORY_HEAD = struct.Struct("<BBi")
+_HEAD = struct.Struct("<BQQIBIQ8sHIIIIII")
+_ENTRY = struct.Struct("<BQQIBI")
+_STORY_HEAD = struct.Struct("<BBiQI")
 _STORY, _ARTICLE = 32, 65
 """Lengths of keys: ``STORY``, ``STORY/ARTICLE``, and longer ones ``STORY/ARTICLE/REVISION``."""
 
@@ -75,6 +75,8 @@ class ArticleRow:
     """Last published of it."""
     digest: bytes = bytes(8)
     """Of what was last published of it."""
+    stored: int = 0
+    """Version of the story when the row was written."""
 
     @property
     def entry(self) -> Entry:
@@ -86,7 +88,7 @@ class ArticleRow:
     def to_bytes(self) -> bytes:
         parts = (self.article, self.mentions, self.place, self.carrier, self.entities, self.saliences)
         head = _HEAD.pack(
-            FORMAT, self.published, self.revision, self.flags, self.carried, self.version, self.digest,
+            FORMAT, self.stored, self.published, self.revision, self.flags, self.carried, self.version, self.digest,
             len(self.earlier), *map(len, parts),
         )  # fmt: skip
         return b"".join((head, struct.pack(f"<{len(self.earlier)}I", *self.earlier), *parts))
@@ -95,7 +97,7 @@ class ArticleRow:
     def from_bytes(cls, article: ArticleId, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
         _require_format(row, _HEAD.size)
-        _, published, revision, flags, carried, version, digest, count, *lengths = _HEAD.unpack_from(row)
+        _, stored, published, revision, flags, carried, version, digest, count, *lengths = _HEAD.unpack_from(row)
         earlier = struct.unpack_from(f"<{count}I", row, _HEAD.size)
         parts, at = [], _HEAD.size + 4 * count
         for length in lengths:
@@ -104,15 +106,15 @@ class ArticleRow:
         text, mentions, place, carrier, entities, saliences = parts
         return cls(
             article, published, revision, text, mentions, place, carrier, entities, saliences, earlier, flags, carried,
-            version, digest,
+            version, digest, stored,
         )  # fmt: skip
 
 
-def entry_of(article: ArticleId, row: bytes) -> Entry:
-    """The entry of an article's row, without reading the rest."""
+def entry_of(article: ArticleId, row: bytes) -> tuple[Entry, int]:
+    """The entry of an article's row, and the version of the story when it was written, without reading the rest."""
     _require_format(row, _HEAD.size)
-    _, published, _, flags, carried = _ENTRY.unpack_from(row)
-    return Entry(published, article, flags, carried)
+    _, stored, published, _, flags, carried = _ENTRY.unpack_from(row)
+    return Entry(published, article, flags, carried), stored
 
 
 @dataclass(frozen=True)
@@ -178,9 +180,9 @@ class StoryRow:
     corrections: bytes = b"[]"
     """JSON of the corrections."""
 
-    def to_bytes(self, day: int) -> bytes:
-        """``day``: of the last message about the story, since the year 1."""
-        head = _STORY_HEAD.pack(FORMAT, self.cursor is not None, day)
+    def to_bytes(self, day: int, articles: int) -> bytes:
+        """``day``: of the last message about the story, since the year 1; ``articles``: how many rows it has."""
+        head = _STORY_HEAD.pack(FORMAT, self.cursor is not None, day, self.version, articles)
         texts = {"summary": self.summary.decode(), "corrections": self.corrections.decode()}
         return head + orjson.dumps(vars(self) | texts)
 
@@ -199,11 +201,20 @@ class StoryRow:
         return replace(self, sums=_copied(self.sums), fresh=_copied(self.fresh))
 
 
-def day_of(row: bytes) -> tuple[int, bool]:
-    """Of a story's row the day, and whether a round is under way."""
-    _require_format(row, _STORY_HEAD.size)
-    _, walking, day = _STORY_HEAD.unpack_from(row)
-    return day, bool(walking)
+class StoryHead(NamedTuple):
+    """What is read of a story's row when a partition is loaded."""
+
+    under_way: bool
+    """A round is."""
+    day: int
+    version: int
+    articles: int
+
+    @classmethod
+    def of(cls, row: bytes) -> Self:
+        _require_format(row, _STORY_HEAD.size)
+        _, under_way, day, version, articles = _STORY_HEAD.unpack_from(row)
+        return cls(bool(under_way), day, version, articles)
 
 
 def kept(revisions: Iterable[int], most: int) -> tuple[int, ...]:

@@ -123,7 +123,9 @@ class TaggingStage(Stage):
     def _update(self, partition: int, story: ArticleId) -> StoryUpdate:
         if (partition, story) not in self._updates:
             stored = StoredStory(self._rows, partition, story)
-            known = self._known.get(f"{partition}/{story}") or Known(stored.read())
+            known = self._known.get(f"{partition}/{story}") or Known(
+                stored.read(), torn=story in self._index(partition).torn
+            )
             members = self._index(partition).members(story)
             self._updates[partition, story] = StoryUpdate(stored, known, members, self._tools)
         return self._updates[partition, story]
@@ -134,6 +136,7 @@ class TaggingStage(Stage):
         yield from update.publish(day)
         self._known.put(f"{partition}/{story}", update.known)
         index.put(story, day, update.members)
+        index.torn.discard(story)
         if update.row.cursor is None:
             index.rounds.pop(story, None)
         else:

@@ -25,8 +25,9 @@ class StoredStory:
         row = self.rows.get(self.partition, story_key(self.id))
         return StoryRow.from_bytes(row) if row is not None else StoryRow()
 
-    def put(self, row: StoryRow, day: int) -> None:
-        self.rows.put(self.partition, story_key(self.id), row.to_bytes(day))
+    def put(self, row: StoryRow, day: int, articles: int) -> None:
+        """To be written after all that it follows from: a row that is there says that they are."""
+        self.rows.put(self.partition, story_key(self.id), row.to_bytes(day, articles))
 
     def delete(self) -> None:
         self.rows.delete(self.partition, story_key(self.id))

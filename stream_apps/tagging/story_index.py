@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 from schemas.records import ArticleId
-from stream_apps.tagging.members import Members
-from stream_apps.tagging.rows import day_of, entry_of, is_article, is_story
+from stream_apps.tagging.members import Entry, Members
+from stream_apps.tagging.rows import StoryHead, entry_of, is_article, is_story
 
 _DAY = 3
 """Bytes of a day, counted from the year 1."""
+_UNKNOWN = StoryHead(under_way=False, day=0, version=0, articles=0)
 
 
 class StoryIndex:
@@ -25,26 +26,33 @@ class StoryIndex:
         self.swept = 0
         self.rounds: dict[ArticleId, None] = {}
         """Stories whose articles are being gone through, first come first served."""
+        self.torn: set[ArticleId] = set()
+        """Stories of which some rows were written before a crash, and others not: the messages come again."""
 
     @classmethod
     def of(cls, rows: Iterable[tuple[bytes, bytes]]) -> Self:
         """Read all rows of a partition, once."""
-        index = cls()
-        days: dict[ArticleId, int] = {}
-        packed: defaultdict[ArticleId, list[bytes]] = defaultdict(list)
+        index, heads = cls(), {}
+        entries: defaultdict[ArticleId, list[tuple[Entry, int]]] = defaultdict(list)
         for key, row in rows:
             if is_story(key):
-                days[key.decode()], walking = day_of(row)
-                if walking:
-                    index.rounds[key.decode()] = None
+                heads[key.decode()] = StoryHead.of(row)
             elif is_article(key):
                 story, _, article = key.decode().partition("/")
-                packed[story].append(entry_of(article, row).packed())
-        for story, day in days.items():
-            index.put(story, day, Members(b"".join(sorted(packed[story]))))
-        index.today = index.swept = max(days.values(), default=0)
-        index.rounds = dict.fromkeys(sorted(index.rounds))
+                entries[story].append(entry_of(article, row))
+        for story in sorted(heads.keys() | entries.keys()):
+            index._load(
+                story, heads.get(story, StoryHead(under_way=False, day=0, version=0, articles=0)), entries[story]
+            )
+        index.today = index.swept = max((head.day for head in heads.values()), default=0)
         return index
+
+    def _load(self, story: ArticleId, head: StoryHead, entries: Sequence[tuple[Entry, int]]) -> None:
+        self.put(story, head.day, Members(b"".join(sorted(entry.packed() for entry, _ in entries))))
+        if head.under_way:
+            self.rounds[story] = None
+        if len(entries) != head.articles or any(stored > head.version for _, stored in entries):
+            self.torn.add(story)
 
     def __len__(self) -> int:
         return len(self._stories)
@@ -71,6 +79,7 @@ class StoryIndex:
         self._by_day[self.day(story)].discard(key)
         self._stories.pop(key, None)
         self.rounds.pop(story, None)
+        self.torn.discard(story)
 
     def before(self, day: int) -> Iterator[ArticleId]:
         """Stories of which nothing was heard since before ``day``."""

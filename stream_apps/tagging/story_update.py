@@ -61,6 +61,8 @@ class Known:
     context_texts: Sequence[tuple[ArticleId, int]] = ()
     carriers: dict[ArticleId, bytes] = field(default_factory=dict)
     outlets: dict[ArticleId, str] = field(default_factory=dict)
+    torn: bool = False
+    """The story's row may not fit the articles' rows: nothing may be taken as unchanged."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class StoryUpdate:
         if row is not None:
             newest = replace(
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
-                saliences=row.saliences, flags=row.flags,
+                entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
         self._tools.texts.put(_text_name(newest), text)
         self._put(row, newest)
@@ -225,8 +227,9 @@ class StoryUpdate:
         for article in sorted(self._new_texts):
             self._resolve(article)
         judge = self._reread_corrections()
-        if renew or judge:
-            self._begin_round(renew=renew, judge=judge)
+        if renew or judge or self.known.torn:
+            self._begin_round(renew=renew or self.known.torn, judge=judge or self.known.torn)
+            self.known.torn = False
         for article in sorted(self._touched):
             self._judge(article)
 
@@ -260,11 +263,12 @@ class StoryUpdate:
         """Read names again in the texts of the context, where it is another than before."""
         summary = self._summary()
         wanted = sorted({*summary.representatives, summary.canonical_article})
-        if wanted == [article for article, _ in self.row.context] and self._touched.isdisjoint(wanted):
+        known = [article for article, _ in self.row.context]
+        if wanted == known and self._touched.isdisjoint(wanted) and not self.known.torn:
             return False
         rows = [row for article in wanted if (row := self._article(article)) is not None]
         texts: list[tuple[ArticleId, int]] = [(row.id, row.revision) for row in rows]
-        if texts == self.row.context:
+        if texts == self.row.context and not self.known.torn:
             return False
         self.row.context = texts
         context = self._context()
@@ -311,7 +315,8 @@ class StoryUpdate:
     def _reread_corrections(self) -> bool:
         """Whether something else is corrected than before."""
         articles = correcting.considered(self.members)
-        if articles == [article for article, *_ in self.row.voices] and self._touched.isdisjoint(articles):
+        known = [article for article, *_ in self.row.voices]
+        if articles == known and self._touched.isdisjoint(articles) and not self.known.torn:
             return False
         voices = [(a, self._here(a).revision, len(self._here(a).earlier)) for a in articles]
         if voices == self.row.voices:
@@ -376,7 +381,7 @@ class StoryUpdate:
             yield from self._publish_story()
         elif self._redirect is not None:
             yield from self._emit(Story(id=self.story, version=self.row.version, redirect_to=self._redirect), b"")
-        self._stored.put(self.row, day)
+        self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
         found = digest(row.article, row.place, row.entities, orjson.dumps(row.earlier))
@@ -391,7 +396,7 @@ class StoryUpdate:
                 tagged_chars=self._tools.max_chars if self._length(row) > self._tools.max_chars else None,
             )
             yield Outgoing(ARTICLES, row.id.encode(), record)
-        self._stored.put_article(row)
+        self._stored.put_article(replace(row, stored=self.row.version))
 
     def _length(self, row: ArticleRow) -> int:
         """Characters of the text: no more than the bytes of the whole record."""

@@ -95,7 +95,8 @@ class Engine:
             return [self._say(here, texts=texts)]
         assert before is not None
         self._members[before].discard(one.id)
-        return [self._say(before, left=[one.id], step=False), self._say(here, texts=texts)]
+        merged = None if self._members[before] else here
+        return [self._say(before, left=[one.id], step=False, redirect_to=merged), self._say(here, texts=texts)]
 
     def expire(self, one: Article) -> list[Resolved]:
         story = self.stories.pop(one.id)
