@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from schemas.records import EntityType, MentionMethod
@@ -20,6 +21,7 @@ LONGEST_CHAIN = 4
 """Steps from a short name to fuller ones: "Stalin", "MK Stalin", "Muthuvel Karunanidhi Stalin"."""
 OWN_LOWEST, OWN_HIGHEST = 0.5, 0.9
 """Confidence of a name that stands for itself, by how much the story's readings of it agree."""
+_NOTHING: AbstractSet[tuple[Words, EntityType]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class FullerNames:
 
     def standing_behind(self, short: Words, kind: EntityType) -> set[Words]:
         """The names that ``short`` may stand for."""
-        near = self._by_word.get(short[0], set()) | self._by_word.get(short[-1], set())
+        near = self._by_word.get(short[0], _NOTHING)
+        if len(short) > 1:
+            near = near | self._by_word.get(short[-1], _NOTHING)
         return {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
 
 

@@ -131,7 +131,7 @@ def tag_each(paragraphs: list[str], tag: Callable[[list[str]], list[tuple[RawMen
     """Tag paragraphs together; where that fails, each by itself, and the error in place of the names where it does."""
     try:
         return [*tag(paragraphs)]
-    except Exception as error:  # whatever the model raises: one text must not stop the stage
+    except Exception as error:  # noqa: BLE001  # whatever the model raises: one text must not stop the stage
         if len(paragraphs) == 1:
             return [f"{type(error).__name__}: {error}"]
         return [answer for paragraph in paragraphs for answer in tag_each([paragraph], tag)]

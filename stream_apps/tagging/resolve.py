@@ -51,7 +51,7 @@ class StoryText:
 
     @cached_property
     def in_datelines(self) -> Reading:
-        return read(datelines(self.text, self.annotations))
+        return read(datelines(self.text, self.annotations).rstrip())
 
     @cached_property
     def seen(self) -> Sequence[Found]:
@@ -141,8 +141,7 @@ class _Light:
         """That of ``texts``, and of the light ``beside`` them."""
         readings = [reading for text in texts for reading in (text.in_body, text.in_headline)]
         words = "".join([*(reading.words for reading in readings), beside.words if beside else ""])
-        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words)]
-        sure = {a.entity.id for a in found if a.strength != "weak" and _says_enough(a)}
+        sure = _established(readings, aliases, words)
         sure |= beside.sure if beside else frozenset()
         found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words, sure)]
         strong = {alias.entity.id for alias in found if alias.strength != "weak"}
@@ -233,8 +232,14 @@ def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str,
     return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
 
 
-def _says_enough(alias: Alias) -> bool:
-    return len(alias.words) > 1 or alias.strength == "abbreviation"
+def _established(readings: Iterable[Reading], aliases: AliasSet, words: str) -> AbstractSet[str]:
+    """Entities of which a name stands in the texts that says enough by itself: a phrase, or a short form."""
+    return {
+        alias.entity.id
+        for reading in readings
+        for _, alias in alias_spans(reading, aliases, words)
+        if alias.strength != "weak" and (len(alias.words) > 1 or alias.strength == "abbreviation")
+    }
 
 
 def _places(matched: Iterable[MatchedAlias]) -> Iterable[Found]:

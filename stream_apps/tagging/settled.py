@@ -18,6 +18,7 @@ from stream_apps.tagging.spans import LABELS, Found
 from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
+_RANK = {kind: number for number, kind in enumerate(ORDER)}
 STEADY = 0.7
 """Share of the capitalised occurrences of a word that were seen as a name."""
 CLEARLY = 3
@@ -202,7 +203,7 @@ def _is_company(surfaces: Iterable[str]) -> bool:
 
 
 def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
-    best = min(ORDER, key=lambda kind: (-votes[kind], ORDER.index(kind)))
+    best = min(votes, key=lambda kind: (-votes[kind], _RANK[kind]))
     if form in places and not (best == "PERSON" and votes[best] >= CLEARLY):
         return "PLACE"
     return best
@@ -236,4 +237,6 @@ def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Ma
 
 def _display(surfaces: Counter[str]) -> str:
     """The commonest spelling, rather not in capitals throughout."""
+    if len(surfaces) == 1:
+        return next(iter(surfaces))
     return min(surfaces, key=lambda s: (s.isupper() and len(s) > 5, -surfaces[s], -len(s), s))
