@@ -144,15 +144,17 @@ class BatchRunner:
 
     async def _work(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """Process messages together. Where that fails, each half by itself, down to the one that is to blame."""
+        failed = None
         try:
-            letters = await self._together(messages)
+            return await self._together(messages)
         except _FailedError as failure:
-            self._undo(messages)
-            if len(messages) == 1:
-                return [self._letter(messages[0], failure.cause)]
-            half = len(messages) // 2
-            return await self._work(messages[:half]) + await self._work(messages[half:])
-        return letters
+            failed = failure.cause
+        # Outside of the block above, or each error would carry all those of the larger halves.
+        self._undo(messages)
+        if len(messages) == 1:
+            return [self._letter(messages[0], failed)]
+        half = len(messages) // 2
+        return await self._work(messages[:half]) + await self._work(messages[half:])
 
     async def _together(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         await self._load({message.partition for message in messages})
@@ -224,7 +226,8 @@ class BatchRunner:
     def _letter(self, message: Incoming, error: Exception) -> Outgoing:
         reason, detail = _reason(error)
         if reason == "unexpected":
-            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=error)
+            trace = error if self._limit.is_news(self._origin(message)) else None  # once is enough, and it is long
+            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=trace)
         else:
             log.warning("message refused", stage=self.stage.name, reason=reason, detail=detail)
         paused = set(self._limit.paused)

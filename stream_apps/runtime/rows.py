@@ -49,8 +49,8 @@ class BadRow(StateError):
 
     def __init__(self, partition: int, key: bytes, detail: str, topic: str = "state") -> None:
         super().__init__(
-            f"cannot read a row of {topic}, partition {partition}, key {shown(key)}: {detail}. Nothing of its batch was "
-            "acknowledged. `wirecopy state check` lists such rows; `wirecopy state repair KEY` makes those of one "
+            f"cannot read a row of {topic}, partition {partition}, key {shown(key)}: {detail}. Nothing of its batch "
+            "was acknowledged. `wirecopy state check` lists such rows; `wirecopy state repair KEY` makes those of one "
             "article anew; `wirecopy state rebuild` makes all state anew"
         )
         self.partition = partition
