@@ -23,6 +23,7 @@ from producers.polling.entries import initial_state, new_revisions
 from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.wiring import stages
+from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.memory import MemoryBroker
@@ -115,7 +116,7 @@ def desk(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, R
 def indexing(settings: Settings) -> tuple[Stage, Rows]:
     """An indexing stage whose index takes everything at once."""
     sink = BulkSink(_Index())  # type: ignore[arg-type]  # as much of a client as the sink asks for
-    return IndexingStage(sink, settings.elasticsearch.index_prefix), Rows()
+    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0)), Rows()
 
 
 class _Index:

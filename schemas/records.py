@@ -1,4 +1,4 @@
-"""The messages of every topic, as closed pydantic models.
+"""The messages of the topics, as pydantic models.
 
 Names follow IPTC ninjs and NewsML-G2 where they have one (``headline``, ``byline``, ``dateline``, ``creditline``,
 ``versioncreated``, ``pubstatus``, ``language`` as BCP 47). Every offset counts Unicode code points.
@@ -36,7 +36,6 @@ class Record(BaseModel):
         extra="ignore",
         ser_json_bytes="base64",
         val_json_bytes="base64",
-        json_schema_extra={"additionalProperties": False},
     )
 
     def to_bytes(self) -> bytes:
@@ -259,7 +258,6 @@ class TextLink(Record):
     """What one article shares with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
-    inside: bool = Field(default=False, description="the other is of the same story")
     relation: RelationKind
     containment: Share = Field(description="share of this text found in the other")
     coverage: Share = Field(description="share of the other text found in this one")
@@ -288,10 +286,9 @@ class Place(Record):
     undisclosed: bool = False
     links: tuple[TextLink, ...] = Field(
         default=(),
-        description="articles that share text with this one: the canonical or nearest one, then the oldest others, at "
-        "most 16",
+        description="articles that share text with this one: the canonical or nearest one, then older ones, the oldest "
+        "first, at most nine in all",
     )
-    links_count: int = Field(default=0, ge=0, description="how many articles share text with this one")
     includes: tuple[ArticleId, ...] = Field(default=(), description="stories that a digest or merged copy quotes")
     removed: datetime | None = Field(default=None, description="when it was found gone from its outlet's feed")
     previous_story: Departure | None = Field(
@@ -390,7 +387,8 @@ class Mention(Record):
 class PublishedArticle(Record):
     """Topic ``articles`` (public, compacted by article id): the finished article.
 
-    Of two records of one article, the one with the higher ``version`` holds; among equals, the later one.
+    Of two records of one article, the one with the higher ``version`` holds; equal versions are equal
+    contents.
     """
 
     article: Article

@@ -39,7 +39,9 @@ class KafkaSettings(Section):
     topic_prefix: str = Field(
         default="wirecopy", pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$", description="of topics and consumer groups"
     )
-    partitions: int = Field(default=4, ge=1, le=512, description="of every topic but those of the engine; fixed once created")
+    partitions: int = Field(
+        default=4, ge=1, le=512, description="of every topic but those of the engine; fixed once created"
+    )
     replication: int = Field(default=1, ge=1, le=5, description="copies of each topic; fixed once created")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
         default="PLAINTEXT", description="off this machine it must be encrypted"
@@ -144,11 +146,19 @@ class DedupSettings(Section):
     """When two articles are copies. Defaults are measured: see docs/decisions."""
 
     window_days: int = Field(default=7, ge=1, le=28, description="whole days that copies are looked for")
+    snapshot_every: int = Field(
+        default=5000, ge=1, description="messages between two snapshots of the engine: what a restart works through"
+    )
     engine_languages: tuple[str, ...] = Field(
         default=(),
         description="languages (BCP 47, separated by spaces) of a second engine, of a third …; the first has the rest",
     )
     max_text: int = Field(default=200_000, ge=1000, description="characters of an article's text that are kept")
+
+    @property
+    def engines(self) -> int:
+        """How many engines share the languages."""
+        return 1 + len(self.engine_languages)
 
 
 class TextSettings(Section):
@@ -165,7 +175,7 @@ class TaggingSettings(Section):
     openblas: bool = Field(default=True, description="use numpy's OpenBLAS in place of BLIS")
     max_chars: int = Field(default=100_000, ge=1000, description="of one article that are tagged")
     batch: int = Field(
-        default=400, ge=1, le=5000, description="messages handled at once: a family is resolved once a batch"
+        default=400, ge=1, le=5000, description="messages handled at once: a story is resolved once a batch"
     )
     aliases: tuple[Path, ...] = Field(
         default=(), description="folders of alias files joined with the built-in ones; or one file of `aliases build`"

@@ -1,4 +1,4 @@
-"""``wirecopy run dedup`` and ``wirecopy eval dedup``."""
+"""``wirecopy run engine`` and ``wirecopy eval dedup``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typer
 from wirecopy.cli.registry import current_settings
 
 
-def run_dedup() -> None:
-    """Find the copies: one worker of the dedup app, until it is told to stop."""
-    from stream_apps.dedup.app import run  # noqa: PLC0415  # Faust is slow to load: not for the other commands
+def run_engine() -> None:
+    """Find the copies: the engine, or one that stands by, until it is told to stop."""
+    from stream_apps.dedup.worker import run  # noqa: PLC0415  # slow to load: not for the other commands
 
     run(current_settings())
 
@@ -26,9 +26,9 @@ def eval_dedup(
     as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
 ) -> None:
     """Find the families of a file of articles: the same code as the stages, in one process."""
-    from stream_apps.dedup.evaluate import find_families, read_lines, score_pairs  # noqa: PLC0415  # as above
+    from stream_apps.dedup.evaluate import find_stories, read_lines, score_pairs  # noqa: PLC0415  # as above
 
-    report = find_families(read_lines(articles)).report()
+    report = find_stories(read_lines(articles)).report()
     if pairs is not None:
         report |= score_pairs(report["families"], pairs)
     if as_json:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from schemas.features import Features, unpack_shingles
 from schemas.records import RelationKind
 from stream_apps.dedup.differences import Passage, differences
-from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample
 from stream_apps.dedup.disagreement import disagree
+from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample
 
 NEAR = 0.8
 """Share of both texts that makes them near copies."""
@@ -39,15 +40,36 @@ OWN_LEAD, LEAD_SHINGLES = 0.15, 30
 """… and so much of the first words of the other, wherever: paragraphs of background are no update."""
 QUOTED_SHARE = 0.8
 """From this share of what two texts have in common, they quote the same words rather than one another."""
-_KEPT_BITS = np.uint32(0xFFFFFF00)
-"""Of a hash: what the owner of a text keeps of it (``owned``). Two texts of 400 words have 0.01 of them in common by
-chance."""
 UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derived"})
 """Relations that make two articles one family."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class ComparedText:
+    """A text in the form in which it is compared."""
+
+    digest: bytes
+    tokens: int
+    quoted: int
+    specifics: bytes
+    hashes: Hashes
+    """Its distinct 4-grams in order of first occurrence; the lowest byte of each is 0."""
+    ordered: Hashes
+    """The same, sorted."""
+
+    @classmethod
+    def of(cls, features: Features) -> Self:
+        hashes = unpack_shingles(features.shingles)
+        return cls(features.digest, features.tokens, features.quoted, features.specifics, hashes, np.sort(hashes))
+
+    @property
+    def sketch(self) -> Hashes:
+        """The sample of the hashes that finds candidates, sorted."""
+        return sample(self.ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
     """What two texts, a and b, have in common. Covers are 64-bit masks over the length of each text."""
 
     relation: RelationKind
@@ -64,19 +86,28 @@ class Likeness:
     moved: int = 0
     """4-grams that stand in another order."""
 
+    def reversed(self) -> Overlap:
+        """The same, seen from the other text."""
+        return replace(
+            self,
+            containment_a=self.containment_b,
+            containment_b=self.containment_a,
+            cover_a=self.cover_b,
+            cover_b=self.cover_a,
+            own_a=self.own_b,
+            own_b=self.own_a,
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class _Side:
     """One of the texts, and which of its shingles the other has."""
 
-    text: Fingerprint
+    text: ComparedText
     found: Flags
+    containment: float
     passages: list[int]
     """Lengths in words."""
-
-    @property
-    def containment(self) -> float:
-        return float(np.count_nonzero(self.found)) / len(self.found)
 
     @property
     def steps(self) -> int:
@@ -93,15 +124,11 @@ class _Side:
         return float(np.count_nonzero(lead)) / len(lead)
 
 
-def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | None:
+def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
     """How two texts are related; None where they share too little to say anything. Symmetric in a and b."""
-    hashes_a, hashes_b = unpack(a.shingles) & _KEPT_BITS, unpack(b.shingles) & _KEPT_BITS
-    if not len(hashes_a) or not len(hashes_b):
+    if not len(a.hashes) or not len(b.hashes) or not _are_candidates(a, b):
         return None
-    sorted_a, sorted_b = np.sort(hashes_a), np.sort(hashes_b)
-    if not _candidates(sorted_a, sorted_b):
-        return None
-    sides = _side(a, hashes_a, sorted_b), _side(b, hashes_b, sorted_a)
+    sides = _side(a, b.ordered), _side(b, a.ordered)
     relation = _relation(*sides)
     if relation is None or (same_outlet and not _one_item(*sides)):
         return None
@@ -109,14 +136,14 @@ def compare(a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Likeness | 
     if relation in {"derived", "partial"} and _quotes(cover_a, a) and _quotes(cover_b, b):
         relation = "rewrite"
     shared = int(np.count_nonzero(sides[0].found))
-    likeness = Likeness(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
-    return _with_differences(likeness, hashes_a, hashes_b) if relation in UNIONS else likeness
+    overlap = Overlap(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
+    return _with_differences(overlap, a.hashes, b.hashes) if relation in UNIONS and relation != "exact" else overlap
 
 
-def _with_differences(likeness: Likeness, a: Hashes, b: Hashes) -> Likeness:
+def _with_differences(overlap: Overlap, a: Hashes, b: Hashes) -> Overlap:
     of_a, of_b = differences(a, b), differences(b, a)
     edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
-    return replace(likeness, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
+    return replace(overlap, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
 
 
 def passages(found: Flags) -> list[int]:
@@ -129,9 +156,9 @@ def passages(found: Flags) -> list[int]:
     return kept
 
 
-def _side(text: Fingerprint, hashes: Hashes, others: Hashes) -> _Side:
-    found = _found_in(hashes, others)
-    return _Side(text, found, passages(found))
+def _side(text: ComparedText, others: Hashes) -> _Side:
+    found = _found_in(text.hashes, others)
+    return _Side(text, found, float(np.count_nonzero(found)) / len(found), passages(found))
 
 
 def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
@@ -141,9 +168,9 @@ def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
     return found
 
 
-def _candidates(sorted_a: Hashes, sorted_b: Hashes) -> bool:
+def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
     """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
-    return int(np.count_nonzero(_found_in(sample(sorted_a), sample(sorted_b)))) >= SHARED_SKETCH
+    return int(np.count_nonzero(_found_in(a.sketch, b.sketch))) >= SHARED_SKETCH
 
 
 def _relation(a: _Side, b: _Side) -> RelationKind | None:
@@ -162,7 +189,7 @@ def _copies(a: _Side, b: _Side, most: float) -> bool:
     short = min(a.text.tokens, b.text.tokens) < SHORT_TOKENS
     steps = max(a.taken, b.taken) >= TAKEN and min(a.steps, b.steps) >= LEAST_STEPS
     enough = most >= SHORT_SHARE if short else steps
-    return enough and not disagree(a.text, b.text, most, short=short)
+    return enough and not disagree(a.text.specifics, b.text.specifics, most, short=short)
 
 
 def _one_item(a: _Side, b: _Side) -> bool:
@@ -173,6 +200,6 @@ def _one_item(a: _Side, b: _Side) -> bool:
     return whole and max(a.lead, b.lead) >= OWN_LEAD
 
 
-def _quotes(cover: int, text: Fingerprint) -> bool:
+def _quotes(cover: int, text: ComparedText) -> bool:
     """Whether what is covered of a text stands in quotation marks."""
     return (cover & text.quoted).bit_count() >= QUOTED_SHARE * max(1, cover.bit_count())

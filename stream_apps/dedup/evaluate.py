@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 import orjson
 from dateutil import parser as dates
 
+from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article, ArticleId, EventPlace, Membership, RawEntry, Resolved
-from schemas.topics import DEAD_LETTERS, EVENT_PLACES, RAW, RESOLVED
+from schemas.records import Article, ArticleId, Event, Place, RawEntry
+from schemas.topics import CLEAN, DEAD_LETTERS, EVENTS, RAW
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint import app as fingerprint
 from stream_apps.fingerprint.boilerplate import HOLDERS
-from stream_apps.dedup.wiring import stages
 from stream_apps.runtime.memory import MemoryBroker, latest
 from stream_apps.runtime.messages import Outgoing
 from wirecopy.errors import BadInput
@@ -37,37 +39,39 @@ class Result:
     """What the stages said of each article, by the ids of the file."""
 
     articles: Mapping[str, Article]
-    memberships: Mapping[str, Membership]
+    places: Mapping[str, Place]
     names: Mapping[ArticleId, str]
     """Article id to the id in the file."""
     events: Mapping[ArticleId, ArticleId]
-    """Family to event, of families that are not alone with what they tell."""
+    """Story to event, of stories that are not alone with what they tell."""
     seconds: float
 
     def report(self) -> dict[str, Any]:
         """The answer of ``wirecopy eval dedup``."""
         return {
-            "families": {name: self.names[m.family] for name, m in self.memberships.items()},
+            "families": {name: self.names[place.story] for name, place in self.places.items()},
             "links": list(self._links()),
-            "events": {n: self.names[self.events.get(m.family, m.family)] for n, m in self.memberships.items()},
-            "articles": {name: self._article(name, m) for name, m in self.memberships.items()},
+            "events": {n: self.names[self.events.get(p.story, p.story)] for n, p in self.places.items()},
+            "articles": {name: self._article(name, place) for name, place in self.places.items()},
             "seconds": round(self.seconds, 3),
         }
 
     def _links(self) -> Iterator[list[Any]]:
-        for name, membership in self.memberships.items():
-            for link in membership.links:
-                other = self.names[link.other]
-                if name < other:
-                    yield [name, other, link.relation, round(max(link.containment, link.coverage), 4)]
+        """Every link once: as a rule the younger article tells of it, the older one where it is not canonical."""
+        found: dict[tuple[str, str], list[Any]] = {}
+        for name, place in self.places.items():
+            for link in place.links:
+                one, two = sorted((name, self.names[link.other]))
+                found[one, two] = [one, two, link.relation, round(max(link.containment, link.coverage), 4)]
+        yield from (found[pair] for pair in sorted(found))
 
-    def _article(self, name: str, membership: Membership) -> dict[str, Any]:
+    def _article(self, name: str, place: Place) -> dict[str, Any]:
         return {
             "credits": [credit.model_dump(mode="json") for credit in self.articles[name].credits],
-            "origin_class": membership.origin_class,
-            "undisclosed": membership.undisclosed,
-            "relation": membership.relation,
-            "canonical": self.names[membership.canonical_article],
+            "origin_class": place.origin_class,
+            "undisclosed": place.undisclosed,
+            "relation": place.relation,
+            "canonical": self.names[place.canonical_article],
         }
 
 
@@ -90,7 +94,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield item
 
 
-def find_families(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> Result:
+def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> Result:
     """Run the stages over articles in the order given: ``id, text, title?, byline?, source?, url?, published?``.
 
     With ``learn`` the file is taken twice: the boilerplate of its outlets is learned from all of it first, as if from
@@ -99,23 +103,26 @@ def find_families(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> 
     entries = [_entry(item, number) for number, item in enumerate(items)]
     names = {entry.article: name for name, entry in entries}
     started = time.perf_counter()
+    settings = Settings(kafka=KafkaSettings(partitions=1))
     broker = MemoryBroker(partitions=1)
-    fingerprinting, *others = stages(Settings(kafka=KafkaSettings(partitions=1)))
-    broker.attach([fingerprinting])
+    broker.attach([fingerprint.stage(settings)])
     if learn:
         _feed(broker, _teaching(entry for _, entry in entries))
     broker.sent.clear()
-    broker.attach(others)
     _feed(broker, [entry for _, entry in entries])
-    seconds = time.perf_counter() - started
     for letter in broker.sent[DEAD_LETTERS.name]:
         raise BadInput("refused", f"{names[letter.key.decode()]}: {dict(letter.headers)}")
-    resolved = [Resolved.from_bytes(message.value) for message in broker.sent[RESOLVED.name]]
+    clean = [message.value for message in broker.sent[CLEAN.name]]
+    replay = Replay(settings.dedup.window_days)
+    replay.take(clean)
+    seconds = time.perf_counter() - started
+    articles = [Clean.from_bytes(value).read_article() for value in clean]
+    events = [Event.from_bytes(value) for value in latest(replay.sent[EVENTS.name]).values()]
     return Result(
-        articles={names[r.article.id]: r.article for r in resolved if r.article},
-        memberships={names[r.membership.article]: r.membership for r in resolved},
+        articles={names[article.id]: article for article in articles},
+        places={names[article]: place for article, place in replay.places().items()},
         names=names,
-        events={p.family: p.event for p in map(EventPlace.from_bytes, latest(broker.sent[EVENT_PLACES.name]).values())},
+        events={told.story: event.id for event in events for told in event.stories},
         seconds=seconds,
     )
 
@@ -135,10 +142,10 @@ def _teaching(entries: Iterable[RawEntry]) -> Iterator[RawEntry]:
             yield from (entry.model_copy(update={"first_seen": DAY_BEFORE}) for entry in published)
 
 
-def score_pairs(families: Mapping[str, str], pairs: Path) -> dict[str, float]:
-    """Precision, recall and F1 of "in one family" over labelled pairs (columns ``id_a, id_b, gold_reuse``).
+def score_pairs(stories: Mapping[str, str], pairs: Path) -> dict[str, float]:
+    """Precision, recall and F1 of "in one story" over labelled pairs (columns ``id_a, id_b, gold_reuse``).
 
-    A pair of one family that the file does not list counts as wrong: the file is taken to list every pair that
+    A pair of one story that the file does not list counts as wrong: the file is taken to list every pair that
     shares text.
     """
     try:
@@ -148,7 +155,7 @@ def score_pairs(families: Mapping[str, str], pairs: Path) -> dict[str, float]:
     except (OSError, KeyError) as error:
         raise BadInput("unreadable", f"{pairs}: needs the columns id_a, id_b, gold_reuse ({error})") from None
     gold = {pair for pair, label in labelled.items() if label in {"1", "true"}}
-    found = set(pairs_of(families))
+    found = set(pairs_of(stories))
     right = len(gold & found)
     precision = right / len(found) if found else 0.0
     recall = right / len(gold) if gold else 0.0
@@ -156,11 +163,11 @@ def score_pairs(families: Mapping[str, str], pairs: Path) -> dict[str, float]:
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4)}
 
 
-def pairs_of(families: Mapping[str, str]) -> Iterator[frozenset[str]]:
-    """Every two articles of one family."""
+def pairs_of(stories: Mapping[str, str]) -> Iterator[frozenset[str]]:
+    """Every two articles of one story."""
     members: dict[str, list[str]] = {}
-    for name, family in families.items():
-        members.setdefault(family, []).append(name)
+    for name, story in stories.items():
+        members.setdefault(story, []).append(name)
     for names in members.values():
         yield from map(frozenset, combinations(names, 2))
 

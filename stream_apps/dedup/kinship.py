@@ -1,8 +1,8 @@
-"""Which articles form a family: a pure function of the articles and the links between them.
+"""Which articles form a story: a pure function of the articles and the links between them.
 
-Links that show a copy join two articles; families are the connected components. One exception keeps strangers apart:
+Links that show a copy join two articles; stories are the connected components. One exception keeps strangers apart:
 an article put together from several sources (a digest, a live blog, a copy merged from two agencies) shares text
-with articles that share none with each other. It joins at most the family that gave most of it, and includes the
+with articles that share none with each other. It joins at most the story that gave most of it, and includes the
 others. Every decision looks at one article, its links and the links among its neighbours, and at nothing learned
 before: so neither order of arrival nor history matters.
 """
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.records import ArticleId
-from stream_apps.dedup.compare import UNIONS, Likeness
+from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.text.shingles import MASK_BITS
 
-Links = Mapping[ArticleId, Mapping[ArticleId, Likeness]]
+Links = Mapping[ArticleId, Mapping[ArticleId, Overlap]]
 """For each article, what it shares with each other: seen from the first (`a`), and there under both ids."""
 
 SAME_PLACE = 0.3
@@ -47,7 +47,7 @@ class Sources:
 
     groups: tuple[tuple[ArticleId, ...], ...]
     merged: bool
-    """A merged copy belongs to the family of its main source; a digest to none."""
+    """A merged copy belongs to the story of its main source; a digest to none."""
     alike: frozenset[ArticleId] = frozenset()
     """Articles that were themselves put together, from some of the same: kin of no source, nor of this one."""
 
@@ -57,7 +57,7 @@ class Sources:
         return self.alike.union(*self.groups[self.merged :])
 
 
-def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Likeness]:
+def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Overlap]:
     """The articles that this one shares enough with to be a copy of."""
     return {other: like for other, like in links.get(article, {}).items() if like.relation in UNIONS}
 
@@ -83,14 +83,14 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
 
 
 def joins(links: Links, article: ArticleId) -> set[ArticleId]:
-    """The neighbours that put this article into their family, as far as this article is concerned."""
+    """The neighbours that put this article into their story, as far as this article is concerned."""
     neighbours = union_neighbours(links, article)
     doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
     found = sources(links, article)
     return set(neighbours) - doubtful - (found.foreign if found else frozenset())
 
 
-def _contradicted(links: Links, neighbours: Mapping[ArticleId, Likeness], other: ArticleId) -> bool:
+def _contradicted(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:
     """A weak link that none of the texts has from which nearly all of this one is taken: they were told apart there."""
     if neighbours[other].relation != "derived":
         return False
@@ -100,7 +100,7 @@ def _contradicted(links: Links, neighbours: Mapping[ArticleId, Likeness], other:
 
 
 def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
-    """All articles of the family of ``start``: connected through links that both ends accept."""
+    """All articles of the story of ``start``: connected through links that both ends accept."""
     seen, queue = {start}, [start]
     accepted: dict[ArticleId, set[ArticleId]] = {}
 
@@ -118,14 +118,14 @@ def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
     return frozenset(seen)
 
 
-def _put_together(links: Links, neighbours: Mapping[ArticleId, Likeness], other: ArticleId) -> bool:
+def _put_together(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:
     """Whether a neighbour holds text of several others that have nothing to do with each other: another digest."""
     parts = [one for one in neighbours if one != other and one in links.get(other, {})]
     return len(parts) >= STRANGERS and len(_groups(links, parts, neighbours)) >= STRANGERS
 
 
 def _groups(
-    links: Links, members: Iterable[ArticleId], neighbours: Mapping[ArticleId, Likeness]
+    links: Links, members: Iterable[ArticleId], neighbours: Mapping[ArticleId, Overlap]
 ) -> list[tuple[ArticleId, ...]]:
     """Neighbours that share text with each other, however little, or cover the same part of it, are of one story."""
     groups: list[tuple[ArticleId, ...]] = []
@@ -142,7 +142,7 @@ def _groups(
     return groups
 
 
-def _one_story(links: Links, neighbours: Mapping[ArticleId, Likeness], one: ArticleId, other: ArticleId) -> bool:
+def _one_story(links: Links, neighbours: Mapping[ArticleId, Overlap], one: ArticleId, other: ArticleId) -> bool:
     if other in links.get(one, {}):
         return True
     mine, theirs = neighbours[one].cover_a, neighbours[other].cover_a
@@ -150,18 +150,18 @@ def _one_story(links: Links, neighbours: Mapping[ArticleId, Likeness], one: Arti
     return smaller > 0 and (mine & theirs).bit_count() >= SAME_PLACE * smaller
 
 
-def _is_the_source(neighbours: Mapping[ArticleId, Likeness], groups: Iterable[tuple[ArticleId, ...]]) -> bool:
+def _is_the_source(neighbours: Mapping[ArticleId, Overlap], groups: Iterable[tuple[ArticleId, ...]]) -> bool:
     """Whether the article holds nearly all of the longest article of every group: they are cut from it."""
     longest = (max((neighbours[member] for member in group), key=_length) for group in groups)
     return all(like.containment_b >= SOURCE_SHARE for like in longest)
 
 
-def _length(like: Likeness) -> float:
+def _length(like: Overlap) -> float:
     """Shingles of the other text."""
     return like.shared / like.containment_b
 
 
-def _cover(neighbours: Mapping[ArticleId, Likeness], members: Iterable[ArticleId]) -> int:
+def _cover(neighbours: Mapping[ArticleId, Overlap], members: Iterable[ArticleId]) -> int:
     cover = 0
     for member in members:
         cover |= neighbours[member].cover_a

@@ -1,6 +1,6 @@
-"""The origin class of an article: a pure function of its credits and of how it differs from its family.
+"""The origin class of an article: a pure function of its credits and of how it differs from its story.
 
-What a copy is measured by is the agency's text as far as the family has it: the agency's own filing, or else the
+What a copy is measured by is the agency's text as far as the story has it: the agency's own filing, or else the
 fullest text among the copies for what was cut, and the copy that is nearest to all others for what was edited. What
 no copy of another outlet has is the outlet's own.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.records import ArticleId, OriginClass
-from stream_apps.dedup.compare import Likeness
+from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.differences import Passage
 from stream_apps.dedup.profile import Profile
 
@@ -35,15 +35,15 @@ FULLER = 1.15
 WITNESSES = 2
 """Other outlets' copies that it takes to say that a passage which they do not have is an outlet's own."""
 
-Kin = Mapping[ArticleId, Likeness]
+Kin = Mapping[ArticleId, Overlap]
 
 
 @dataclass(frozen=True)
-class Family:
-    """The members of a family and what each shares with the others."""
+class StoryView:
+    """The members of a story and what each shares with the others."""
 
     members: Mapping[ArticleId, Profile]
-    links: Mapping[ArticleId, Mapping[ArticleId, Likeness]]
+    links: Mapping[ArticleId, Mapping[ArticleId, Overlap]]
     head: Profile
     """The canonical article."""
     wire: tuple[str, ...]
@@ -97,75 +97,75 @@ class Family:
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
-def origin(article: Profile, family: Family) -> OriginClass:
+def origin(article: Profile, story: StoryView) -> OriginClass:
     """The origin class of a member."""
     if article.paid:
         return "paid"
-    next_take = bool(article.sole) and article.outlet == family.head.outlet and article.id != family.head.id
-    if not family.copied or not family.kin[article.id] or article.filed or next_take:
-        return _alone(article, family)
-    return _compared(article, family)
+    next_take = bool(article.sole) and article.outlet == story.head.outlet and article.id != story.head.id
+    if not story.copied or not story.kin[article.id] or article.filed or next_take:
+        return _alone(article, story)
+    return _compared(article, story)
 
 
-def _alone(article: Profile, family: Family) -> OriginClass:
+def _alone(article: Profile, story: StoryView) -> OriginClass:
     """The class of an article that nothing can be compared with, from its own words."""
     if article.sole:
         return "wire_verbatim"
-    if article.id in family.put_together and article.credited:
+    if article.id in story.put_together and article.credited:
         return "wire_abridged"  # a digest of agency stories
     if article.inputs:
         return "wire_abridged" if article.roundup else "rewrite"
     return "rewrite" if article.quoted and not article.reporting else "original"
 
 
-def _compared(article: Profile, family: Family) -> OriginClass:
-    nearest = _nearest(article, family)
-    own = _own(article, family, nearest)
+def _compared(article: Profile, story: StoryView) -> OriginClass:
+    nearest = _nearest(article, story)
+    own = _own(article, story, nearest)
     if _has_own_paragraph(article, own):
         return "wire_plus_staff"
     kept = article.tokens - own.bit_count()
     if nearest.shared < REWORDED * kept and not article.sole:
         return "rewrite"
-    if _cut(article, family) >= CUT:
+    if _cut(article, story) >= CUT:
         return "wire_abridged"
-    edits = _edits(article, family)
+    edits = _edits(article, story)
     if edits >= EDITS and 100 * edits >= EDIT_RATE * kept:
         return "wire_edited"
     return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
 
 
-def _own(article: Profile, family: Family, nearest: Likeness) -> int:
+def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
     """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
-    if article.agency_alone and len(family.kin[article.id]) < WITNESSES and not family.head.filed:
+    if article.agency_alone and len(story.kin[article.id]) < WITNESSES and not story.head.filed:
         return 0
-    elsewhere = nearest.own_a if article.id in family.put_together else ()
-    return family.own[article.id] | _bits(elsewhere)
+    elsewhere = nearest.own_a if article.id in story.put_together else ()
+    return story.own[article.id] | _bits(elsewhere)
 
 
-def _nearest(article: Profile, family: Family) -> Likeness:
+def _nearest(article: Profile, story: StoryView) -> Overlap:
     """What a member shares with the canonical article, or with the copy that has most of it."""
-    kin = family.kin[article.id]
-    return kin.get(family.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
+    kin = story.kin[article.id]
+    return kin.get(story.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
 
 
-def _edits(article: Profile, family: Family) -> int:
+def _edits(article: Profile, story: StoryView) -> int:
     """Edits against the text that the others agree on."""
-    if article.id == family.typical.id:
+    if article.id == story.typical.id:
         return 0
-    return (family.kin[article.id].get(family.typical.id) or _nearest(article, family)).edits
+    return (story.kin[article.id].get(story.typical.id) or _nearest(article, story)).edits
 
 
-def _cut(article: Profile, family: Family) -> float:
+def _cut(article: Profile, story: StoryView) -> float:
     """Share of the agency's text that is missing, what only the fullest member has set aside."""
-    full = family.fullest
-    like = family.kin[article.id].get(full.id)
+    full = story.fullest
+    like = story.kin[article.id].get(full.id)
     if like is None:
         return 0.0
     missing = _bits(like.own_b)
     words = full.tokens
-    if not full.agency_alone and len(family.kin[full.id]) >= WITNESSES:
-        missing &= ~family.own[full.id]
-        words -= family.own[full.id].bit_count()
+    if not full.agency_alone and len(story.kin[full.id]) >= WITNESSES:
+        missing &= ~story.own[full.id]
+        words -= story.own[full.id].bit_count()
     return missing.bit_count() / max(1, words)
 
 

@@ -37,7 +37,7 @@ def diff(a: First, b: Second, file: File = None, as_json: AsJson = False) -> Non
 
 
 def why(a: First, b: Second, file: File = None, as_json: AsJson = False) -> None:
-    """Say why two articles are linked or of one family, or why they are not: the rule that decided and its evidence."""
+    """Say why two articles are linked or of one story, or why they are not: the rule that decided and its evidence."""
     from stream_apps.evidence import printing  # noqa: PLC0415  # as above
     from stream_apps.evidence.why import why as explain  # noqa: PLC0415
 
@@ -73,11 +73,11 @@ def _article(sheet: Sheet) -> dict[str, Any]:
         "headline": article.headline,
         "byline": article.byline,
         "published": article.published.isoformat(),
-        "family": sheet.family,
-        "marks": [
-            {"paragraph": number, **asdict(mark)}
+        "story": sheet.story,
+        "annotations": [
+            {"paragraph": number, **asdict(annotation)}
             for number, paragraph in enumerate(sheet.paragraphs)
-            for mark in paragraph.annotations
+            for annotation in paragraph.annotations
         ],
     }
 

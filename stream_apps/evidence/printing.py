@@ -16,15 +16,15 @@ STYLES = {"same": "", "changed": "yellow", "cut": "red", "added": "green", "kept
 
 
 def diff_lines(a: Sheet, b: Sheet, found: Comparison) -> list[Text]:
-    """Heads, the parts with their marks, and the sums."""
-    marks = [*_marks(" A", a.paragraphs), *_marks(" B", b.paragraphs)]
+    """Heads, the parts with their annotations, and the sums."""
+    annotations = [*_annotations(" A", a.paragraphs), *_annotations(" B", b.paragraphs)]
     return [
         *_head("A", a),
         *_head("B", b),
         Text(),
         *(line for part in found.parts for line in _part(part)),
-        *([Text(), Text("not the story:", "bold")] if marks else []),
-        *marks,
+        *([Text(), Text("not the story:", "bold")] if annotations else []),
+        *annotations,
         Text(),
         Text(summary(found)),
     ]
@@ -42,13 +42,13 @@ def summary(found: Comparison) -> str:
 
 def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
     """What decided, then the evidence."""
-    family = {True: "one family", False: "two families", None: "families not known"}[found.one_family]
+    story = {True: "one story", False: "two stories", None: "stories not known"}[found.one_story]
     rule = found.rule
     return [
         *_head("A", a),
         *_head("B", b),
         Text(),
-        Text(f"{family}; relation: {found.relation or 'none'}", "bold"),
+        Text(f"{story}; relation: {found.relation or 'none'}", "bold"),
         Text(f"because {rule.says} ({rule.name}: {rule.value:.2f}, threshold {rule.threshold:g})"),
         *(Text(f"also: {printable(reason)}") for reason in found.reasons),
         Text(f"A has {found.containment_a:.0%} of its 4-word sequences from B, B has {found.containment_b:.0%} from A; "
@@ -88,8 +88,8 @@ def _numbers(paragraphs: Sequence[int]) -> str:
     return "+".join(str(number + 1) for number in paragraphs) or "·"
 
 
-def _marks(side: str, paragraphs: Sequence[Paragraph]) -> Iterator[Text]:
+def _annotations(side: str, paragraphs: Sequence[Paragraph]) -> Iterator[Text]:
     for number, paragraph in enumerate(paragraphs, 1):
-        for mark in paragraph.annotations:
-            what = ", ".join(mark.credits) or mark.kind
-            yield Text(f"{side} {number:>5}  {printable(mark.text)}  [{what}]", "dim")
+        for one in paragraph.annotations:
+            what = ", ".join(one.credits) or one.kind
+            yield Text(f"{side} {number:>5}  {printable(one.text)}  [{what}]", "dim")

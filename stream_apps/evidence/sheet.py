@@ -11,7 +11,7 @@ from stream_apps.text import agencies
 
 
 @dataclass(frozen=True)
-class Mark:
+class Annotation:
     """A part of a paragraph that is not the story: a credit, or page furniture."""
 
     text: str
@@ -23,10 +23,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph: the story in it, which may be empty, and its marks."""
+    """One paragraph: the story in it, which may be empty, and its annotations."""
 
     story: str
-    annotations: tuple[Mark, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Sheet:
     """An article, and what is known of its place among others."""
 
     article: Article
-    family: str | None = None
+    story: str | None = None
     includes: tuple[str, ...] = ()
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Who shares text with whom in the family, by id."""
+    """Who shares text with whom in the story, by id."""
 
     @property
     def paragraphs(self) -> tuple[Paragraph, ...]:
@@ -50,23 +50,23 @@ def paragraphs(article: Article) -> Iterator[Paragraph]:
     for line in article.text.split("\n"):
         end = start + len(line)
         inside = [(max(a, start), min(b, end)) for a, b in article.annotations if a < end and b > start]
-        marks = tuple(_mark(article.text, article.credits, span) for span in inside)
-        yield Paragraph(_without(article.text, start, end, inside), tuple(mark for mark in marks if mark.text))
+        found = tuple(_annotation(article.text, article.credits, span) for span in inside)
+        yield Paragraph(_without(article.text, start, end, inside), tuple(each for each in found if each.text))
         start = end + 1
 
 
 def _without(text: str, start: int, end: int, annotations: Sequence[Span]) -> str:
     kept, position = [], start
-    for a, b in marks:
+    for a, b in annotations:
         kept.append(text[position:a])
         position = b
     return " ".join("".join((*kept, text[position:end])).split())
 
 
-def _mark(text: str, credits_: Sequence[Credit], span: Span) -> Mark:
+def _annotation(text: str, credits_: Sequence[Credit], span: Span) -> Annotation:
     start, end = span
     found = [c for c in credits_ if c.span is not None and c.span[0] < end and c.span[1] > start]
     words = text[start:end].strip()
     names_agency = bool(found) or any(name.kind == "agency" for name in agencies.load().find(words))
     read = tuple(f"{c.agency} {c.role} {c.evidence}" for c in found)
-    return Mark(words, "credit" if names_agency else "furniture", read)
+    return Annotation(words, "credit" if names_agency else "furniture", read)

@@ -13,22 +13,22 @@ from elasticsearch import AsyncElasticsearch
 from schemas.records import Article, Credit
 from stream_apps.dedup.compare import UNIONS
 from stream_apps.evidence.sheet import Sheet
-from stream_apps.indexing import queries
+from stream_apps.indexing import finder, queries
 from stream_apps.indexing.indices import read_alias
 from wirecopy.errors import NotFound
 
 FIELDS = (
-    "id", "revision", "outlet", "feed", "url", "headline", "byline", "text", "marks", "credits", "published", "family",
-    "includes",
+    "id", "revision", "outlet", "feed", "url", "headline", "byline", "text", "annotations", "credits", "published",
+    "story", "includes",
 )  # fmt: skip
 
 
 async def from_index(client: AsyncElasticsearch, prefix: str, wanted: Sequence[str]) -> list[Sheet]:
     """The articles of these ids, or starts of ids. Raises ``NotFound``, ``BadQuery`` and the client's errors."""
     sources = [await _article(client, prefix, queries.parse_id(each)) for each in wanted]
-    families = {source["family"] for source in sources}
-    links = {family: await _links(client, prefix, family) for family in sorted(families)}
-    return [_sheet(source, links[source["family"]]) for source in sources]
+    stories = {source["story"] for source in sources}
+    links = {story: await _links(client, prefix, story) for story in sorted(stories)}
+    return [_sheet(source, links[source["story"]]) for source in sources]
 
 
 async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict[str, Any]:
@@ -46,11 +46,12 @@ async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict
     return dict(found[0])
 
 
-async def _links(client: AsyncElasticsearch, prefix: str, family: str) -> dict[str, tuple[str, ...]]:
-    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(family))
-    hits = answer["hits"]["hits"]
-    links = hits[0]["_source"].get("links", []) if hits else []
-    return neighbours((link["a"], link["b"]) for link in links if link["relation"] in UNIONS)
+async def _links(client: AsyncElasticsearch, prefix: str, story: str) -> dict[str, tuple[str, ...]]:
+    """Who shares text with whom in a story, as its articles tell: each names the canonical one and the oldest."""
+    pairs: list[tuple[str, str]] = []
+    async for copy in finder.copies(client, prefix, story, ("id", "links")):
+        pairs += [(copy["id"], link["other"]) for link in copy.get("links", []) if link["relation"] in UNIONS]
+    return neighbours(pairs)
 
 
 def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -78,9 +79,9 @@ def _sheet(source: Mapping[str, Any], links: dict[str, tuple[str, ...]]) -> Shee
         first_seen=published,
         fetched=published,
         credits=tuple(map(_credit, source.get("credits", []))),
-        annotations=tuple((start, end) for start, end in source.get("marks", [])),
+        annotations=tuple((start, end) for start, end in source.get("annotations", [])),
     )
-    return Sheet(article, source["family"], tuple(source.get("includes", [])), links)
+    return Sheet(article, source["story"], tuple(source.get("includes", [])), links)
 
 
 def _credit(source: Mapping[str, Any]) -> Credit:
@@ -94,23 +95,23 @@ def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
 
     Raises ``BadInput`` where the file cannot be read, ``NotFound`` and ``BadQuery`` for ids as the index does.
     """
-    from stream_apps.dedup.evaluate import find_families, read_lines  # noqa: PLC0415  # not needed with an index
+    from stream_apps.dedup.evaluate import find_stories, read_lines  # noqa: PLC0415  # not needed with an index
 
-    result = find_families(read_lines(path))
-    names = [_named(result.memberships, each) for each in wanted]
+    result = find_stories(read_lines(path))
+    names = [_named(result.places, each) for each in wanted]
     pairs = [
         (name, result.names[link.other])
-        for name, membership in result.memberships.items()
-        for link in membership.links
+        for name, place in result.places.items()
+        for link in place.links
         if link.inside and link.relation in UNIONS
     ]
     links = neighbours(pairs)
     sheets = []
     for name in names:
-        membership = result.memberships[name]
+        place = result.places[name]
         article = result.articles[name].model_copy(update={"id": name})
-        includes = tuple(result.names[family] for family in membership.includes)
-        sheets.append(Sheet(article, result.names[membership.family], includes, links))
+        includes = tuple(result.names[story] for story in place.includes)
+        sheets.append(Sheet(article, result.names[place.story], includes, links))
     return sheets
 
 

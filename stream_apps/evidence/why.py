@@ -1,4 +1,4 @@
-"""Why two articles are linked, and of one family; or why they are not. The rule that decided, with its threshold."""
+"""Why two articles are linked, and of one story; or why they are not. The rule that decided, with its threshold."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schemas.records import Article, Fingerprint, RelationKind
+from schemas.records import Article, RelationKind
 from stream_apps.dedup import compare as rules
-from stream_apps.dedup.compare import compare, passages
-from stream_apps.text.shingles import fingerprint, sketch, unpack
-from stream_apps.text.specifics import disagree
+from stream_apps.dedup.compare import ComparedText, compare, passages
+from stream_apps.dedup.disagreement import disagree
 from stream_apps.evidence.comparing import Passage, compare_texts
 from stream_apps.evidence.sheet import Sheet
+from stream_apps.fingerprint.features import features
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Why:
 
     a: str
     b: str
-    one_family: bool | None
-    """None where it is not known which families they are of."""
+    one_story: bool | None
+    """None where it is not known which stories they are of."""
     relation: RelationKind | None
     containment_a: float
     containment_b: float
@@ -45,22 +45,22 @@ class Why:
     rule: Rule
     reasons: tuple[str, ...]
     through: tuple[str, ...] = ()
-    """The copies in between where the two are of one family without a link of their own."""
+    """The copies in between where the two are of one story without a link of their own."""
 
 
 def why(a: Sheet, b: Sheet) -> Why:
     """Compare two articles as the stages do, and say what decided."""
-    text_a, text_b = fingerprint(a.article), fingerprint(b.article)
+    text_a, text_b = (ComparedText.of(features(sheet.article)) for sheet in (a, b))
     same_outlet = a.article.outlet == b.article.outlet
-    like = compare(text_a, text_b, same_outlet=same_outlet)
+    overlap = compare(text_a, text_b, same_outlet=same_outlet)
     measured = _Measured.of(text_a, text_b)
-    one_family = None if a.family is None or b.family is None else a.family == b.family
-    relation = like.relation if like else None
-    through = _path(a, b) if one_family and relation not in rules.UNIONS else ()
+    one_story = None if a.story is None or b.story is None else a.story == b.story
+    relation = overlap.relation if overlap else None
+    through = _path(a, b) if one_story and relation not in rules.UNIONS else ()
     return Why(
         a=a.article.id,
         b=b.article.id,
-        one_family=one_family,
+        one_story=one_story,
         relation=relation,
         containment_a=round(measured.containment_a, 4),
         containment_b=round(measured.containment_b, 4),
@@ -87,18 +87,17 @@ class _Measured:
     short: bool
 
     @classmethod
-    def of(cls, a: Fingerprint, b: Fingerprint) -> _Measured:
-        left, right = unpack(a.shingles), unpack(b.shingles)
-        in_b, in_a = np.isin(left, right), np.isin(right, left)
+    def of(cls, a: ComparedText, b: ComparedText) -> _Measured:
+        in_b, in_a = np.isin(a.hashes, b.hashes), np.isin(b.hashes, a.hashes)
         runs = passages(in_b), passages(in_a)
         steps = [sum(lengths) - len(lengths) for lengths in runs]
         return cls(
-            float(in_b.mean()) if len(left) else 0.0,
-            float(in_a.mean()) if len(right) else 0.0,
+            float(in_b.mean()) if len(in_b) else 0.0,
+            float(in_a.mean()) if len(in_a) else 0.0,
             int(in_b.sum()),
             max(steps[0] / max(1, a.tokens), steps[1] / max(1, b.tokens)),
             min(steps),
-            len(np.intersect1d(sketch(left), sketch(right))),
+            len(np.intersect1d(a.sketch, b.sketch)),
             min(a.tokens, b.tokens) < rules.SHORT_TOKENS,
         )
 
@@ -112,7 +111,7 @@ class _Measured:
 
 
 def _rule(
-    relation: RelationKind | None, found: _Measured, a: Fingerprint, b: Fingerprint, *, same_outlet: bool
+    relation: RelationKind | None, found: _Measured, a: ComparedText, b: ComparedText, *, same_outlet: bool
 ) -> Rule:
     match relation:
         case "exact":
@@ -127,11 +126,11 @@ def _rule(
             return _rule_against(found, a, b, same_outlet=same_outlet)
 
 
-def _rule_against(found: _Measured, a: Fingerprint, b: Fingerprint, *, same_outlet: bool) -> Rule:
+def _rule_against(found: _Measured, a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Rule:
     """Why two texts are not copies, the first reason in the order in which the stages look."""
     alone = compare(a, b, same_outlet=False)
     template = same_outlet and alone is not None and alone.relation in rules.UNIONS
-    others = disagree(a, b, max(found.most, 1e-9), short=found.short)
+    others = disagree(a.specifics, b.specifics, max(found.most, 1e-9), short=found.short)
     enough = found.taken >= rules.TAKEN
     looked_at = found.sampled >= rules.SHARED_SKETCH
     candidates = (
@@ -162,14 +161,14 @@ _OTHER_FACTS = "the words of a template: the numbers and names in them are other
 
 
 def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
-    """What the families add to what the pair says."""
+    """What the stories add to what the pair says."""
     told = []
     for one, other in ((a, b), (b, a)):
-        if other.family is not None and other.family in one.includes:
-            told.append(f"{one.article.id} is put together from several stories, {other.family} among them")
+        if other.story is not None and other.story in one.includes:
+            told.append(f"{one.article.id} is put together from several stories, {other.story} among them")
     if through:
-        told.append("one family through " + ", ".join(through))
-    if a.family != b.family and relation in rules.UNIONS and not told:
+        told.append("one story through " + ", ".join(through))
+    if a.story != b.story and relation in rules.UNIONS and not told:
         told.append("copies by their texts, but the links around them tell two stories apart")
     if a.article.outlet == b.article.outlet:
         told.append("both are of one outlet")
@@ -177,7 +176,7 @@ def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequenc
 
 
 def _path(a: Sheet, b: Sheet) -> tuple[str, ...]:
-    """The shortest way from one article to the other over the links of their family, without its ends."""
+    """The shortest way from one article to the other over the links of their story, without its ends."""
     links: Mapping[str, Sequence[str]] = {**b.links, **a.links}
     came: dict[str, str] = {a.article.id: ""}
     queue = deque([a.article.id])

@@ -6,6 +6,7 @@ import asyncio
 
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.indexing.client import connect, open_client
+from stream_apps.indexing.linger import Linger, longest_wait
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.messages import StageSpec
@@ -17,8 +18,10 @@ def run(settings: Settings) -> None:
     """Work until told to stop. Raises ``ServerError`` at once where Elasticsearch can't be reached."""
     asyncio.run(_check(settings.elasticsearch))
     sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
-    stage = IndexingStage(sink, settings.elasticsearch.index_prefix)
-    Worker("indexing", settings, [StageSpec((ARTICLES, STORIES), lambda _: stage)]).run()
+    linger = Linger(longest_wait(settings.elasticsearch.refresh_interval))
+    stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger)
+    specs = [StageSpec((ARTICLES, STORIES), lambda _: stage)]
+    Worker("indexing", settings, specs, batch=settings.elasticsearch.bulk_documents).run()
 
 
 async def _check(settings: ElasticsearchSettings) -> None:

@@ -14,9 +14,10 @@ from schemas.records import (
     Article,
     Carrier,
     Credit,
+    Departure,
     Entity,
     EntityType,
-    Membership,
+    Place,
     PublishedArticle,
     Story,
     StoryCorrection,
@@ -28,10 +29,7 @@ Document = dict[str, Any]
 
 PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
 MAX_MENTIONS: Final = 5_000
-"""Nested documents of one article; Elasticsearch refuses a document with more than 10,000 of them."""
 MAX_MEDIA: Final = 50
-MAX_LINKS: Final = 5_000
-MAX_CARRIERS: Final = 5_000
 MAX_ENTITY_COUNTS: Final = 2_000
 FOCUS_SALIENCE: Final = 0.5
 FOCUS_COUNT: Final = 3
@@ -63,11 +61,10 @@ class Facet(Protocol):
 
 
 def article_document(record: PublishedArticle) -> Document:
-    """The document of an article, under its article id."""
-    mentions = _mentions(record.entities)
+    """The document of an article, under its article id: what its own message and its place fix, nothing of others."""
     return {
         **_text_fields(record.article),
-        **_place_in_family(record.membership),
+        **_place_in_story(record.article.id, record.place),
         "entities": _present(
             {
                 **entity_facets(record.entities),
@@ -76,14 +73,14 @@ def article_document(record: PublishedArticle) -> Document:
                 "tagged_chars": record.tagged_chars,
             }
         ),
-        "entity_mentions": mentions[:MAX_MENTIONS],
-        **({"event": record.event} if record.event else {}),
+        "entity_mentions": _mentions(record.entities)[:MAX_MENTIONS],
         "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
+        "revisions_count": record.revisions_count,
     }
 
 
 def story_document(story: Story) -> Document | None:
-    """The document of a family, under its family id; none where it was merged into another and is to be deleted."""
+    """The document of a story, under its story id; none where it was merged into another and is to be deleted."""
     if story.redirect_to is not None:
         return None
     return _present(
@@ -94,18 +91,18 @@ def story_document(story: Story) -> Document | None:
             "language": story.language,
             "first_published": _time(story.first_published),
             "last_published": _time(story.last_published),
+            "first_seen": _time(story.first_seen),
+            "first_outlet": story.first_outlet,
             "agencies": list(story.agencies),
             "outlets": list(story.outlets),
-            "articles": [carrier.article for carrier in story.carriers],
-            "copies": len(story.carriers),
-            "outlets_count": len(set(story.outlets)),
-            "undisclosed_count": sum(carrier.undisclosed for carrier in story.carriers),
-            "origin_classes": sorted({carrier.origin_class for carrier in story.carriers}),
-            "carriers": [_carrier(carrier) for carrier in story.carriers[:MAX_CARRIERS]],
-            "links": [link.model_dump(mode="json") for link in story.links[:MAX_LINKS]],
+            "origin_classes": list(story.origin_classes),
+            "articles_count": story.articles_count,
+            "outlets_count": story.outlets_count,
+            "undisclosed_count": story.undisclosed_count,
+            "stale_count": story.stale_count,
+            "carriers": [_carrier(carrier) for carrier in story.carriers],
             "includes": list(story.includes),
             "corrections": [_correction(correction) for correction in story.corrections] or None,
-            "stale_count": sum(carrier.stale for carrier in story.carriers),
             "entities": entity_facets(story.entities),
             "entity_counts": _entity_counts(story.entities),
             "event": _event(story.event) if story.event else None,
@@ -114,14 +111,7 @@ def story_document(story: Story) -> Document | None:
 
 
 def _event(event: StoryEvent) -> Document:
-    return {
-        "id": event.id,
-        "stories": event.families,
-        "articles": event.articles,
-        "outlets": event.outlets,
-        "origins": list(event.origins),
-        "origins_count": len(event.origins),
-    }
+    return {"id": event.id, "origins": list(event.origins), "origins_count": len(event.origins)}
 
 
 def entity_facets(entities: Sequence[Facet]) -> Document:
@@ -158,7 +148,7 @@ def _text_fields(article: Article) -> Document:
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
             "dateline": article.dateline and _present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
-            "marks": [list(span) for span in article.annotations],
+            "annotations": [list(span) for span in article.annotations],
             "language": article.language,
             "subjects": list(article.subjects),
             "pubstatus": article.pubstatus,
@@ -176,30 +166,30 @@ def _text_fields(article: Article) -> Document:
     )
 
 
-def _place_in_family(membership: Membership) -> Document:
+def _place_in_story(article: str, place: Place) -> Document:
     return _present(
         {
-            "family": membership.family,
-            "canonical_article": membership.canonical_article,
-            "canonical": membership.canonical_article == membership.article,
-            "relation": membership.relation,
-            "containment": membership.containment,
-            "coverage": membership.coverage,
-            "lag": membership.lag,
-            "origin_class": membership.origin_class,
-            "agencies": list(membership.agencies),
-            "undisclosed": membership.undisclosed,
-            "links": [link.model_dump(mode="json", exclude={"inside"}) for link in membership.links],
-            "includes": list(membership.includes),
-            "removed": _time(membership.removed),
-            "left": _left(membership),
+            "story": place.story,
+            "canonical_article": place.canonical_article,
+            "canonical": place.canonical_article == article,
+            "relation": place.relation,
+            "containment": place.containment,
+            "coverage": place.coverage,
+            "lag": place.lag,
+            "origin_class": place.origin_class,
+            "agencies": list(place.agencies),
+            "undisclosed": place.undisclosed,
+            "links": [link.model_dump(mode="json", exclude={"inside"}) for link in place.links],
+            "links_count": place.links_count,
+            "includes": list(place.includes),
+            "removed": _time(place.removed),
+            "previous_story": _departure(place.previous_story) if place.previous_story else None,
         }
     )
 
 
-def _left(membership: Membership) -> Document | None:
-    left = membership.left
-    return {"family": left.family, "revision": left.revision, "at": _time(left.at)} if left else None
+def _departure(departure: Departure) -> Document:
+    return {"story": departure.story, "revision": departure.revision, "at": _time(departure.at)}
 
 
 def _credit(credit: Credit) -> Document:

@@ -17,7 +17,7 @@ Source = dict[str, Any]
 
 @dataclass(frozen=True)
 class Hit:
-    """One row of results: an article, alone or standing for its family, and the story it belongs to."""
+    """One row of results: an article, alone or standing for its story, and the story it belongs to."""
 
     article: Source
     story: Source
@@ -27,7 +27,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    """``total`` articles of ``stories`` families match; ``hits`` are the first of them."""
+    """``total`` articles of ``stories`` stories match; ``hits`` are the first of them."""
 
     total: int
     stories: int
@@ -41,7 +41,7 @@ class StoryView:
     ``siblings`` are other stories of the same event, in words of their own.
     """
 
-    family: str
+    id: str
     story: Source
     copies: tuple[Source, ...]
     siblings: tuple[Source, ...] = ()
@@ -53,40 +53,43 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
     """Run a search. Raises the client's errors."""
     answer = await client.search(index=read_alias(prefix, "articles"), **queries.search_request(search))
     hits = answer["hits"]["hits"]
-    stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["family"] for hit in hits)))
+    stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["story"] for hit in hits)))
     return Results(
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
-        hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["family"], {}), _matching(hit)) for hit in hits),
+        hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["story"], {}), _matching(hit)) for hit in hits),
     )
 
 
 async def story(client: AsyncElasticsearch, prefix: str, wanted: str) -> StoryView:
-    """The story of an article or family id, or of a prefix that only one story has.
+    """The story of an article or story id, or of a prefix that only one story has.
 
     Raises ``NotFound``, ``BadQuery`` for a malformed or ambiguous id, and the client's errors.
     """
-    family = await _family(client, prefix, queries.parse_id(wanted))
-    copies = tuple([source async for source in _copies(client, prefix, family)])
-    told = await _story(client, prefix, family)
-    siblings, notices = await _siblings(client, prefix, told), await _notices(client, prefix, copies)
-    return StoryView(family, told, copies, siblings, notices)
+    found = await _story_id(client, prefix, queries.parse_id(wanted))
+    every = tuple([source async for source in copies(client, prefix, found)])
+    document = await _story(client, prefix, found)
+    siblings, notices = await _siblings(client, prefix, document), await _notices(client, prefix, every)
+    return StoryView(found, document, every, siblings, notices)
 
 
-async def _family(client: AsyncElasticsearch, prefix: str, wanted: str) -> str:
+async def _story_id(client: AsyncElasticsearch, prefix: str, wanted: str) -> str:
     answer = await client.search(index=read_alias(prefix, "articles"), **queries.lookup_request(wanted))
-    families = [bucket["key"] for bucket in answer["aggregations"]["families"]["buckets"]]
-    if not families:
+    stories = [bucket["key"] for bucket in answer["aggregations"]["stories"]["buckets"]]
+    if not stories:
         raise NotFound(f"no article or story has an id that starts with {wanted}")
-    if len(families) > 1:
-        raise queries.BadQuery(f"{wanted} is the start of several ids, of the stories {', '.join(families)}: give more")
-    return str(families[0])
+    if len(stories) > 1:
+        raise queries.BadQuery(f"{wanted} is the start of several ids, of the stories {', '.join(stories)}: give more")
+    return str(stories[0])
 
 
-async def _copies(client: AsyncElasticsearch, prefix: str, family: str) -> AsyncIterator[Source]:
+async def copies(
+    client: AsyncElasticsearch, prefix: str, story: str, fields: Sequence[str] = queries.COPY_FIELDS
+) -> AsyncIterator[Source]:
+    """Every article of a story, by publication. Raises the client's errors."""
     after: Sequence[Any] | None = None
     while True:
-        request = queries.copies_request(family, after)
+        request = queries.copies_request(story, after, fields)
         answer = await client.search(index=read_alias(prefix, "articles"), **request)
         hits = answer["hits"]["hits"]
         for hit in hits:
@@ -100,13 +103,13 @@ async def _notices(client: AsyncElasticsearch, prefix: str, copies: Sequence[Sou
     filed = [(c["outlet"], c["headline"]) for c in copies if any(k["role"] == "sole" for k in c.get("credits", []))]
     if not filed:
         return ()
-    request = queries.notices_request(filed[: queries.MAX_FILED], copies[0]["family"])
+    request = queries.notices_request(filed[: queries.MAX_FILED], copies[0]["story"])
     answer = await client.search(index=read_alias(prefix, "articles"), **request)
     return tuple(hit["_source"] for hit in answer["hits"]["hits"])
 
 
-async def _story(client: AsyncElasticsearch, prefix: str, family: str) -> Source:
-    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(family))
+async def _story(client: AsyncElasticsearch, prefix: str, story: str) -> Source:
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_request(story))
     hits = answer["hits"]["hits"]
     return dict(hits[0]["_source"]) if hits else {}
 
@@ -119,10 +122,10 @@ async def _siblings(client: AsyncElasticsearch, prefix: str, story: Source) -> t
     return tuple(hit["_source"] for hit in answer["hits"]["hits"])
 
 
-async def _stories(client: AsyncElasticsearch, prefix: str, families: Sequence[str]) -> Mapping[str, Source]:
-    if not families:
+async def _stories(client: AsyncElasticsearch, prefix: str, stories: Sequence[str]) -> Mapping[str, Source]:
+    if not stories:
         return {}
-    answer = await client.search(index=read_alias(prefix, "stories"), **queries.stories_request(families))
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.stories_request(stories))
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 

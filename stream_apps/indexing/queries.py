@@ -26,17 +26,17 @@ AGO: Final = re.compile(r"(\d{1,4})\s*([mhdw])")
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 HIT_FIELDS: Final = (
-    "id", "family", "headline", "outlet", "url", "published", "agencies", "relation", "origin_class", "canonical",
+    "id", "story", "headline", "outlet", "url", "published", "agencies", "relation", "origin_class", "canonical",
 )  # fmt: skip
 COPY_FIELDS: Final = (
-    "id", "family", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
+    "id", "story", "headline", "outlet", "url", "byline", "published", "lag", "relation", "containment", "coverage",
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
-    "removed", "left", "fetched",
+    "removed", "previous_story", "fetched",
 )  # fmt: skip
 MAX_FILED: Final = 20
 """Headlines of a story that are looked for in an agency's notices, and notices that are told."""
 STORY_FIELDS: Final = (
-    "id", "headline", "agencies", "outlets_count", "copies", "undisclosed_count", "first_published", "event",
+    "id", "headline", "agencies", "outlets_count", "articles_count", "undisclosed_count", "first_published", "event",
 )  # fmt: skip
 SIBLING_FIELDS: Final = ("headline", "agencies", "outlets_count", "first_published")
 MAX_SIBLINGS: Final = 50
@@ -60,7 +60,7 @@ class Search:
     places: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
-    family: str | None = None
+    story: str | None = None
     copies: bool = False
     """Every copy a row, in place of one row a story."""
     limit: int = 20
@@ -69,8 +69,8 @@ class Search:
 def search_request(search: Search) -> Clause:
     """The arguments of ``client.search``: by relevance where there are words, newest first otherwise.
 
-    Without ``copies`` the best copy stands for its family (the canonical one, other things being equal) and the
-    aggregation ``stories`` counts families.
+    Without ``copies`` the best copy stands for its story (the canonical one, other things being equal) and the
+    aggregation ``stories`` counts stories.
     """
     request: Clause = {
         "query": _query(search),
@@ -78,10 +78,10 @@ def search_request(search: Search) -> Clause:
         "source_includes": list(HIT_FIELDS),
         "track_total_hits": True,
         "sort": [*([{"_score": "desc"}] if search.words.strip() else []), {"published": "desc"}, {"id": "asc"}],
-        "aggs": {"stories": {"cardinality": {"field": "family"}}},
+        "aggs": {"stories": {"cardinality": {"field": "story"}}},
     }
     if not search.copies:
-        request["collapse"] = {"field": "family", "inner_hits": {"name": "matching", "size": 0}}
+        request["collapse"] = {"field": "story", "inner_hits": {"name": "matching", "size": 0}}
     return request
 
 
@@ -114,7 +114,7 @@ def _filters(search: Search) -> list[Clause]:
         _named("entities.org", search.orgs),
         _named("entities.place", search.places),
         _period(search.since, search.until),
-        {"term": {"family": search.family}} if search.family else None,
+        {"term": {"story": search.story}} if search.story else None,
     ]
     return [clause for clause in filters if clause is not None]
 
@@ -144,20 +144,20 @@ def _period(since: datetime | None, until: datetime | None) -> Clause | None:
     return {"range": {"published": bounds}} if bounds else None
 
 
-def stories_request(families: Sequence[str]) -> Clause:
-    """The stories of these families, what a row of results tells of them."""
-    return {"query": {"ids": {"values": list(families)}}, "size": len(families), "source_includes": list(STORY_FIELDS)}
+def stories_request(stories: Sequence[str]) -> Clause:
+    """These stories: what a row of results shows of them."""
+    return {"query": {"ids": {"values": list(stories)}}, "size": len(stories), "source_includes": list(STORY_FIELDS)}
 
 
-def story_request(family: str) -> Clause:
-    """The story of one family without its carriers, of which the articles themselves tell more."""
-    return {"query": {"ids": {"values": [family]}}, "source_excludes": ["carriers"]}
+def story_request(story: str) -> Clause:
+    """A story without its carriers, of which the articles themselves say more."""
+    return {"query": {"ids": {"values": [story]}}, "source_excludes": ["carriers"]}
 
 
-def event_request(event: str, family: str) -> Clause:
+def event_request(event: str, story: str) -> Clause:
     """The other stories of an event, by publication."""
     return {
-        "query": {"bool": {"filter": [{"term": {"event.id": event}}], "must_not": [{"ids": {"values": [family]}}]}},
+        "query": {"bool": {"filter": [{"term": {"event.id": event}}], "must_not": [{"ids": {"values": [story]}}]}},
         "size": MAX_SIBLINGS,
         "source_includes": ["id", *SIBLING_FIELDS],
         "sort": [{"first_published": "asc"}, {"id": "asc"}],
@@ -165,29 +165,29 @@ def event_request(event: str, family: str) -> Clause:
 
 
 def lookup_request(article: str) -> Clause:
-    """The articles whose id starts so, and their families.
+    """The articles whose id starts with this, and their stories.
 
-    A family has the id of one of its articles, so this finds families as well.
+    A story has the id of one of its articles, so this finds stories as well, unless that article has left it.
     """
     return {
         "query": {"prefix": {"id": {"value": article}}},
         "size": 0,
-        "aggs": {"families": {"terms": {"field": "family", "size": 10}}},
+        "aggs": {"stories": {"terms": {"field": "story", "size": 10}}},
     }
 
 
-def copies_request(family: str, after: Sequence[Any] | None = None) -> Clause:
-    """One page of the articles of a family, by publication; ``after`` is the sort value of the last one seen."""
+def copies_request(story: str, after: Sequence[Any] | None = None, fields: Sequence[str] = COPY_FIELDS) -> Clause:
+    """One page of the articles of a story, by publication; ``after`` is the sort value of the last one seen."""
     request: Clause = {
-        "query": {"term": {"family": family}},
+        "query": {"term": {"story": story}},
         "size": PAGE,
-        "source_includes": list(COPY_FIELDS),
+        "source_includes": list(fields),
         "sort": [{"published": "asc"}, {"id": "asc"}],
     }
     return request | ({"search_after": list(after)} if after else {})
 
 
-def notices_request(filed: Sequence[tuple[str, str]], family: str) -> Clause:
+def notices_request(filed: Sequence[tuple[str, str]], story: str) -> Clause:
     """The articles that take back what an outlet filed under a headline, by quoting the headline."""
     named = [
         {"bool": {"filter": [{"term": {"outlet": outlet}}, {"match_phrase": {"text": headline}}]}}
@@ -197,7 +197,7 @@ def notices_request(filed: Sequence[tuple[str, str]], family: str) -> Clause:
         "query": {
             "bool": {
                 "filter": [{"terms": {"signal": ["withdrawn", "kill", "hold"]}}, *([_any_of(named)] if named else [])],
-                "must_not": [{"term": {"family": family}}],
+                "must_not": [{"term": {"story": story}}],
             }
         },
         "size": MAX_FILED,
@@ -207,7 +207,7 @@ def notices_request(filed: Sequence[tuple[str, str]], family: str) -> Clause:
 
 
 def parse_id(text: str) -> str:
-    """An article or family id, or the first four or more digits of one. Raises ``BadQuery``."""
+    """An article or story id, or the first four or more digits of one. Raises ``BadQuery``."""
     folded = text.strip().lower()
     if not ID.fullmatch(folded):
         raise BadQuery(f"{text[:80]!r} is not an id: it takes 4 to 32 hexadecimal digits")

@@ -10,12 +10,13 @@ from schemas.records import PublishedArticle, RecordError, Story
 from schemas.topics import ARTICLES, DEAD_LETTERS, STORIES
 from stream_apps.indexing.documents import article_document, story_document
 from stream_apps.indexing.indices import write_alias
+from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.operations import Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime import metrics
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 
-Place = tuple[str, int, int]
+Origin = tuple[str, int, int]
 """Topic, partition and offset of a message."""
 
 
@@ -27,23 +28,28 @@ class IndexingStage(Stage):
 
     name = "indexing"
 
-    def __init__(self, sink: BulkSink, index_prefix: str) -> None:
+    def __init__(self, sink: BulkSink, index_prefix: str, linger: Linger) -> None:
         self._sink = sink
+        self._linger = linger
         self._aliases = {topic.name: write_alias(index_prefix, topic.name) for topic in (ARTICLES, STORIES)}
-        self._operations: dict[Place, Operation] = {}
+        self._operations: dict[Origin, Operation] = {}
         self._rejected: dict[tuple[str, str, int], Rejected] = {}
 
+    def linger(self, waiting: int) -> float:
+        return self._linger.seconds(waiting)
+
     async def prepare(self, messages: Sequence[Incoming]) -> None:
+        self._linger.written(len(messages))
         self._operations = {}
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled
-                self._operations[_place(message)] = self._operation(message)
+                self._operations[_origin(message)] = self._operation(message)
         self._sink.waits = self.alive
         rejected = await self._sink.write(list(self._operations.values()))
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        operation = self._operations.get(_place(message)) or self._operation(message)
+        operation = self._operations.get(_origin(message)) or self._operation(message)
         rejected = self._rejected.get((operation.index, operation.id, operation.version))
         if rejected is None:
             return ()
@@ -61,5 +67,5 @@ class IndexingStage(Stage):
         return Operation("delete" if document is None else "index", alias, story.id, story.version, document)
 
 
-def _place(message: Incoming) -> Place:
+def _origin(message: Incoming) -> Origin:
     return message.topic, message.partition, message.offset

@@ -77,7 +77,7 @@ def _said(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]
 
 
 _UNKNOWN: Final = "1970-01-01T00:00:00+00:00"
-"""The article has left the family since: every copy counts from its publication."""
+"""The article has left the story since: every copy counts from its publication."""
 
 
 def _told(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> list[str]:

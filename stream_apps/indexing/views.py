@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_apps.indexing.finder import Hit, Results, StoryView
+from stream_apps.indexing.queries import MAX_SIBLINGS
 
 SHORT_ID: Final = 12
 """Digits of an id in a table; `wirecopy story` takes the start of an id."""
@@ -62,7 +63,7 @@ def story_heading(view: StoryView) -> list[str]:
     undisclosed = sum(bool(copy.get("undisclosed")) for copy in view.copies)
     removed = sum("removed" in copy for copy in view.copies)
     facts = [
-        f"story {view.family}",
+        f"story {view.id}",
         f"{_count(len(view.copies), 'copy', 'copies')} by {_count(len(outlets), 'outlet')}",
         ", ".join(agencies) or "no agency",
         *([f"{undisclosed} undisclosed"] if undisclosed else []),
@@ -78,10 +79,11 @@ def event_lines(view: StoryView) -> list[str]:
     event = view.story.get("event")
     if event is None:
         return []
+    stories = 1 + len(view.siblings)
+    more = "at least " if len(view.siblings) >= MAX_SIBLINGS else ""
     facts = [
         f"event {event['id'][:SHORT_ID]}",
-        _count(event["stories"], "story", "stories"),
-        _count(event["outlets"], "outlet"),
+        more + _count(stories, "story", "stories"),
         f"{_count(event['origins_count'], 'origin')} ({', '.join(event['origins'])})",
     ]
     return [" · ".join(facts), *(f"  {_sibling(story)}" for story in view.siblings)]
@@ -176,7 +178,7 @@ def _story_hit(hit: Hit) -> tuple[str, ...]:
     carried = f"{outlets} outlets" if outlets > 1 else article["outlet"]
     agencies = story.get("agencies") or article["agencies"]
     headline = story.get("headline") or article["headline"]
-    return moment(article["published"]), headline, ", ".join([carried, *agencies]), article["family"][:SHORT_ID]
+    return moment(article["published"]), headline, ", ".join([carried, *agencies]), article["story"][:SHORT_ID]
 
 
 def _copy_hit(article: Mapping[str, Any]) -> tuple[str, ...]:
@@ -186,7 +188,7 @@ def _copy_hit(article: Mapping[str, Any]) -> tuple[str, ...]:
         article["headline"],
         article["origin_class"],
         ", ".join(article["agencies"]),
-        article["family"][:SHORT_ID],
+        article["story"][:SHORT_ID],
     )
 
 
@@ -205,8 +207,8 @@ def _copy(copy: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _state(copy: Mapping[str, Any]) -> str:
-    left = f"(was in {copy['left']['family'][:SHORT_ID]}) " if "left" in copy else ""
-    return ("(taken out) " if "removed" in copy else "") + left
+    before = f"(was in {copy['previous_story']['story'][:SHORT_ID]}) " if "previous_story" in copy else ""
+    return ("(taken out) " if "removed" in copy else "") + before
 
 
 def credit(copy: Mapping[str, Any]) -> str:

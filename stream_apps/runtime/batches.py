@@ -90,6 +90,11 @@ class BatchRunner:
             async with self._busy:
                 await self._process()
 
+    def patience(self) -> float:
+        """Seconds to wait for another message before the one that was just taken is added as the last of its batch."""
+        count = len(self._waiting) + 1
+        return self.stage.linger(count) if count < self._size else 0.0
+
     async def pause(self) -> None:
         """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
         async with self._busy:

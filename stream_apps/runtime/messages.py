@@ -50,6 +50,10 @@ class Stage(ABC):
     """To be called while a batch waits for something slow, such as a server that is away; else a batch that takes
     minutes counts as hanging, and the worker is ended."""
 
+    def linger(self, waiting: int) -> float:  # noqa: ARG002  # most wait for nothing
+        """Seconds to wait for a further message before the ``waiting`` ones are handled; asked after each message."""
+        return 0.0
+
     async def prepare(self, messages: Sequence[Incoming]) -> None:  # noqa: B027  # nothing to do for most
         """Slow work for a batch before its messages are handled; may await."""
 

@@ -34,6 +34,7 @@ from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.rows import Change, Changelog, Rows, StoredRow
 from stream_apps.runtime.sending import BatchSender, Packed
+from stream_apps.runtime.waiting import is_last
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing, StateError
@@ -112,7 +113,8 @@ class Worker:
             stream = stream.noack()
             queue = stream.channel.queue
             async for event in stream.events():
-                await _or_die(runner.add(_incoming(event, names), event.ack, last=queue.empty()))
+                last = await is_last(queue, runner.patience)
+                await _or_die(runner.add(_incoming(event, names), event.ack, last=last))
 
         work.__name__ = runner.stage.name
         self.app.agent(self._topic(spec.topics), name=runner.stage.name, concurrency=1)(work)

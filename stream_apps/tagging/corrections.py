@@ -19,9 +19,9 @@ from itertools import pairwise
 
 from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
 from stream_apps.tagging.correction_notes import slips
+from stream_apps.text.annotations import without
 from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
-from stream_apps.text.annotations import without
 from stream_apps.text.sentences import sentences
 
 MAX_SENTENCES = 20

@@ -41,10 +41,11 @@ _EVERYDAY = frozenset({
     "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
 })  # fmt: skip
 """Words that the table takes for rare, or the spelling for names, and that every newspaper prints every day."""
-_NAME, _WEIGHT = 0x40, 0x3F
+NAME, WEIGHT = 0x40, 0x3F
+"""In the byte of a term: the flag of a name, the bits of the weight."""
 
 Hashes = npt.NDArray[np.uint32]
-Weights = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,12 @@ class Terms:
         count = len(packed) // 5
         hashes = np.frombuffer(packed, np.dtype("<u4"), count)
         marks = np.frombuffer(packed, np.uint8, count, 4 * count)
-        return cls(hashes, (marks & _WEIGHT).astype(np.float32), (marks & _NAME) > 0)
-
-    @cached_property
-    def whole(self) -> Weights:
-        """The weights as a vector of length one."""
-        return _unit(self.weights)
+        return cls(hashes, (marks & WEIGHT).astype(np.int64), (marks & NAME) > 0)
 
     @cached_property
     def of_names(self) -> Weights:
-        return _unit(np.where(self.names, self.weights, np.float32(0)))
+        """The weights of the names; 0 for other words."""
+        return np.where(self.names, self.weights, 0)
 
     def heaviest(self, count: int) -> list[int]:
         """The hashes of the ``count`` weightiest terms; ties go by hash."""
@@ -84,7 +81,7 @@ def pack(headline: str, story: str) -> bytes:
     chosen = sorted(weights, key=lambda word: (-weights[word], word))[:TERMS]
     by_hash = {zlib.crc32(word.encode()): word for word in chosen}
     marks = bytes(
-        min(round(weights[word]), _WEIGHT) | (_NAME if word in names else 0) for _, word in sorted(by_hash.items())
+        min(round(weights[word]), WEIGHT) | (NAME if word in names else 0) for _, word in sorted(by_hash.items())
     )
     return np.array(sorted(by_hash), np.dtype("<u4")).tobytes() + marks
 
@@ -107,7 +104,7 @@ def common(packed: Sequence[bytes]) -> bytes:
 
 def _merged(marks: Sequence[int]) -> int:
     """The greatest weight; a name where one has it so."""
-    return max(mark & _WEIGHT for mark in marks) | (reduce(or_, marks) & ~_WEIGHT)
+    return max(mark & WEIGHT for mark in marks) | (reduce(or_, marks) & ~WEIGHT)
 
 
 def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
@@ -138,8 +135,3 @@ def _table() -> Mapping[str, float]:
 def rarity(word: str) -> float:
     """How much a word tells: 0 for the commonest, 5 for one that the table does not have."""
     return 0.0 if word in _EVERYDAY else max(0.0, _COMMONEST - _table().get(word, _UNLISTED))
-
-
-def _unit(weights: Weights) -> Weights:
-    length = float(np.sqrt(weights @ weights))
-    return weights / np.float32(length) if length else weights

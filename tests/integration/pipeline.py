@@ -14,8 +14,7 @@ from typing import Any
 
 import yaml
 from elasticsearch import Elasticsearch
-from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import OffsetSpec
+from kafka import KafkaAdminClient
 
 from schemas.topics import RAW, TAKEN
 from stream_apps.runtime.worker import EXIT_CRASHED
@@ -135,22 +134,7 @@ class Pipeline:
         return probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
 
     def _lag(self) -> int:
-        """Messages that the app which takes them has not committed.
-
-        What follows from a message is in its topic before the message is committed, and committed offsets are read
-        before the ends: so if nothing lags, nothing is under way either.
-        """
-        prefix, partitions = self.settings.kafka.topic_prefix, self.settings.kafka.partitions
-        groups = self._admin.list_group_offsets([f"{prefix}-{stage}" for stage in STAGES])
-        committed = {place: known.offset for offsets in groups.values() for place, known in offsets.items()}
-        places = [
-            TopicPartition(t.full_name(prefix), n)
-            for taken in TAKEN.values()
-            for t in taken
-            for n in range(t.partitions(partitions))
-        ]
-        ends = self._admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-        return sum(end.offset - max(0, committed.get(place, 0)) for place, end in ends.items())
+        return probes.lag(self._admin, self.settings, list(TAKEN))
 
 
 @contextmanager

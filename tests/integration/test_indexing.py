@@ -27,7 +27,7 @@ from wirecopy.settings import ElasticsearchSettings, Settings
 
 pytestmark = pytest.mark.servers
 
-FAMILY, OTHER = examples.article_id(1), examples.article_id(50)
+STORY, OTHER = examples.article_id(1), examples.article_id(50)
 
 
 @pytest.fixture
@@ -57,18 +57,18 @@ def stories(target: ElasticsearchSettings) -> str:
     return write_alias(target.index_prefix, "stories")
 
 
-def put_article(alias: str, number: int, version: int = 7, family: int = 1, **changes: Any) -> Operation:
-    record = examples.published(number, family, canonical=family, version=version, **changes)
+def put_article(alias: str, number: int, version: int = 7, story: int = 1, **changes: Any) -> Operation:
+    record = examples.published(number, story, canonical=story, version=version, **changes)
     return Operation("index", alias, record.article.id, version, article_document(record))
 
 
-def put_story(alias: str, family: int, numbers: tuple[int, ...], version: int = 9, **changes: Any) -> Operation:
+def put_story(alias: str, number: int, numbers: tuple[int, ...], version: int = 9, **changes: Any) -> Operation:
     return Operation(
         "index",
         alias,
-        examples.article_id(family),
+        examples.article_id(number),
         version,
-        story_document(examples.story(family, numbers, **changes)),
+        story_document(examples.story(number, numbers, **changes)),
     )
 
 
@@ -101,7 +101,7 @@ async def test_apply_creates_everything_once(client: AsyncElasticsearch, target:
     assert {change.action for change in again} == {"unchanged"}
     found = await indices.physical_indices(client, target.index_prefix, "articles")
     (name,) = found
-    assert name == f"{target.index_prefix}-articles-v1-000001"
+    assert name == f"{target.index_prefix}-articles-v2-000001"
     assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
     assert [family.problems for family in await status(client, target)] == [(), ()]
 
@@ -140,6 +140,12 @@ async def test_a_setting_of_the_deployment_reaches_the_live_index(
     assert {change.detail for change in changes if change.kind == "settings"} == {"refresh_interval"}
     fixed = await indices.apply(applied, target.model_copy(update={"refresh_interval": "7s", "shards": 2}))
     assert {change.action for change in fixed if change.kind == "settings"} == {"incompatible"}
+    back = await indices.apply(applied, target)
+    assert {change.detail for change in back if change.kind == "settings"} == {"refresh_interval"}
+    index = indices.first_index(target.index_prefix, "articles")
+    live = await applied.indices.get_settings(index=index)
+    assert "refresh_interval" not in live[index]["settings"]["index"], "an interval that is set spares no refresh"
+    assert {change.action for change in await indices.apply(applied, target)} == {"unchanged"}
 
 
 async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
@@ -149,7 +155,7 @@ async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
     await applied.indices.delete(index=index)
     properties = {"outlet": {"type": "text"}}
     await applied.indices.create(index=index[:-1] + "2", mappings={"dynamic": "strict"})
-    elsewhere = f"{target.index_prefix}-articles-v1-000003"
+    elsewhere = f"{target.index_prefix}-articles-v2-000003"
     await applied.indices.delete_index_template(name=read_alias(target.index_prefix, "articles"))
     await applied.indices.create(index=elsewhere, mappings={"properties": properties})
     changes = {(c.kind, c.name): c for c in await indices.apply(applied, target)}
@@ -296,13 +302,13 @@ async def test_hostile_lengths_are_stored(applied: AsyncElasticsearch, articles:
 
 @pytest.fixture
 async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> AsyncElasticsearch:
-    """A family of three copies, and one article that is alone."""
+    """A story of three copies, and one article that is alone."""
     alone: dict[str, Any] = {
         "headline": "Ferry fares rise at Kumbharwadi",
         "text": "Kumbharwadi: The ferry’s fares rose by a fifth, the Harbour Board said.",
         "credits": (),
     }
-    lone = put_article(articles, 50, family=50, **alone)
+    lone = put_article(articles, 50, story=50, **alone)
     lone_document = {**(lone.document or {}), "agencies": [], "entities": {"ids": []}, "entity_mentions": []}
     await store(
         applied,
@@ -316,38 +322,38 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
 
 
 @pytest.mark.parametrize(
-    ("search", "families"),
+    ("search", "expected"),
     [
-        (Search("stores opening boat"), [FAMILY]),
-        (Search("minister's harbours"), [FAMILY]),
-        (Search('"cold store at Devgarh"'), [FAMILY]),
+        (Search("stores opening boat"), [STORY]),
+        (Search("minister's harbours"), [STORY]),
+        (Search('"cold store at Devgarh"'), [STORY]),
         (Search('"store cold"'), []),
-        (Search("ferry | fisheries"), [OTHER, FAMILY]),
+        (Search("ferry | fisheries"), [OTHER, STORY]),
         (Search("harbour -minister"), [OTHER]),
-        (Search("harbour"), [FAMILY, OTHER]),
+        (Search("harbour"), [STORY, OTHER]),
         (Search("fisheries kumbharwadi"), []),
-        (Search(), [OTHER, FAMILY]),
-        (Search(agencies=["pti"]), [FAMILY]),
+        (Search(), [OTHER, STORY]),
+        (Search(agencies=["pti"]), [STORY]),
         (Search(agencies=["Reuters"]), []),
         (Search(outlets=["OUTLET50.example"]), [OTHER]),
-        (Search(persons=["naskar"]), [FAMILY]),
+        (Search(persons=["naskar"]), [STORY]),
         (Search(persons=["Naskar Ilaiyaperumal"]), []),
-        (Search(orgs=["wd:Q1"]), [FAMILY]),
-        (Search(places=["Devgarh"]), [FAMILY]),
+        (Search(orgs=["wd:Q1"]), [STORY]),
+        (Search(places=["Devgarh"]), [STORY]),
         (Search(places=["Naskar"]), []),
-        (Search(family=OTHER), [OTHER]),
+        (Search(story=OTHER), [OTHER]),
         (Search("harbour", since=examples.article(40).published), [OTHER]),
-        (Search("harbour", until=examples.article(40).published), [FAMILY]),
+        (Search("harbour", until=examples.article(40).published), [STORY]),
         (Search('unbalanced " quote ( and * ~ ['), []),
     ],
 )
 async def test_searches(
-    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, families: list[str]
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, expected: list[str]
 ) -> None:
     results = await finder.find(filled, target.index_prefix, search)
-    found = [hit.article["family"] for hit in results.hits]
-    assert sorted(found) == sorted(families)
-    assert results.stories == len(families)
+    found = [hit.article["story"] for hit in results.hits]
+    assert sorted(found) == sorted(expected)
+    assert results.stories == len(expected)
 
 
 async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
@@ -360,12 +366,12 @@ async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, tar
     assert len(every.hits) == 3
 
 
-@pytest.mark.parametrize("wanted", [FAMILY, examples.article_id(3), FAMILY.upper()])
+@pytest.mark.parametrize("wanted", [STORY, examples.article_id(3), STORY.upper()])
 async def test_a_story_is_found_by_any_of_its_ids(
     filled: AsyncElasticsearch, target: ElasticsearchSettings, wanted: str
 ) -> None:
     view = await finder.story(filled, target.index_prefix, wanted)
-    assert view.family == FAMILY
+    assert view.id == STORY
     assert [copy["outlet"] for copy in view.copies] == ["outlet1.example", "outlet2.example", "outlet3.example"]
     assert len(view.story["entity_counts"]) == 3
 
@@ -380,9 +386,9 @@ async def test_a_story_that_is_killed_by_its_headline_shows_the_notice(
         "signal": "kill",
     }
     other: dict[str, Any] = {"outlet": "other.example", "text": f"{head.headline} is killed.", "signal": "kill"}
-    notices = [put_article(articles, 60, family=60, **killed), put_article(articles, 61, family=61, **other)]
+    notices = [put_article(articles, 60, story=60, **killed), put_article(articles, 61, story=61, **other)]
     await store(filled, notices)
-    view = await finder.story(filled, target.index_prefix, FAMILY)
+    view = await finder.story(filled, target.index_prefix, STORY)
     assert [notice["id"] for notice in view.notices] == [examples.article_id(60)]
 
 
@@ -391,13 +397,13 @@ async def test_an_id_can_be_shortened_as_long_as_it_says_which(
 ) -> None:
     first, second = "abc1" + "0" * 28, "abc2" + "0" * 28
     documents = [
-        {**(put_article(articles, 1).document or {}), "id": number, "family": number} for number in (first, second)
+        {**(put_article(articles, 1).document or {}), "id": number, "story": number} for number in (first, second)
     ]
     await store(applied, [Operation("index", articles, d["id"], 1, d) for d in documents])
-    assert (await finder.story(applied, target.index_prefix, "abc2")).family == second
+    assert (await finder.story(applied, target.index_prefix, "abc2")).id == second
     with pytest.raises(NotFound):
         await finder.story(applied, target.index_prefix, "abc3")
-    await store(applied, [Operation("index", articles, "abc11", 1, {**documents[0], "id": "abc11", "family": "abc11"})])
+    await store(applied, [Operation("index", articles, "abc11", 1, {**documents[0], "id": "abc11", "story": "abc11"})])
     with pytest.raises(BadQuery, match="several"):
         await finder.story(applied, target.index_prefix, "abc1")
 
@@ -407,7 +413,7 @@ async def test_more_copies_than_a_page(
 ) -> None:
     monkeypatch.setattr(queries, "PAGE", 3)
     await store(applied, [put_article(articles, number) for number in range(1, 11)])
-    view = await finder.story(applied, target.index_prefix, FAMILY)
+    view = await finder.story(applied, target.index_prefix, STORY)
     assert [copy["id"] for copy in view.copies] == [examples.article_id(number) for number in range(1, 11)]
 
 
@@ -448,13 +454,13 @@ def test_commands(target: ElasticsearchSettings) -> None:
     assert as_json["hits"][0]["story"]["outlets_count"] == 3
     assert len(invoke(target, "search", "cold", "--copies").stdout.splitlines()) == 5
 
-    told = invoke(target, "story", FAMILY)
+    told = invoke(target, "story", STORY)
     assert "3 copies by 3 outlets" in told.stdout
     assert "people: Ilaiyaperumal Naskar (3)" in told.stdout
-    assert json.loads(invoke(target, "story", FAMILY, "--json").stdout)["copies"][2]["relation"] == "near"
+    assert json.loads(invoke(target, "story", STORY, "--json").stdout)["copies"][2]["relation"] == "near"
     assert json.loads(invoke(target, "index", "status", "--json").stdout)["families"][0]["indices"][0]["documents"] == 3
 
-    stale = json.loads(invoke(target, "story", FAMILY, "--json").stdout)["stale"]
+    stale = json.loads(invoke(target, "story", STORY, "--json").stdout)["stale"]
     assert [copy["article"] for copy in stale] == [examples.article_id(3)]
     assert "still carried by 1 of 3" in told.stdout
 
@@ -462,7 +468,7 @@ def test_commands(target: ElasticsearchSettings) -> None:
     parts = json.loads(invoke(target, "diff", second, third, "--json").stdout)["parts"]
     assert {part["kind"] for part in parts} == {"same"}
     reason = json.loads(invoke(target, "why", second, third, "--json").stdout)
-    assert (reason["one_family"], reason["relation"], reason["rule"]["name"]) == (True, "exact", "digest")
+    assert (reason["one_story"], reason["relation"], reason["rule"]["name"]) == (True, "exact", "digest")
     assert exit_code(invoke(target, "diff", second[:20], third)) == 2
     assert exit_code(invoke(target, "why", second, "feedbeef")) == 6
 

@@ -12,15 +12,16 @@ from schemas.records import (
     Dateline,
     Departure,
     Entity,
-    Kinship,
     Media,
-    Membership,
     Mention,
+    Place,
     PublishedArticle,
     Revision,
     Story,
     StoryCorrection,
     StoryEntity,
+    StoryEvent,
+    TextLink,
 )
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
@@ -58,7 +59,7 @@ def article(number: int = 1, **changes: Any) -> Article:
             Credit(agency="PTI", role="sole", evidence="dateline", span=(16, 21), confidence=0.99),
             Credit(agency="PTI", role="sole", evidence="byline", confidence=0.9),
         ),
-        "marks": ((0, 22),),
+        "annotations": ((0, 22),),
         "media": (
             Media(href="https://img.example/1.jpg", contenttype="image/jpeg", title="Ice", creditline="PTI Photo"),
         ),
@@ -66,12 +67,9 @@ def article(number: int = 1, **changes: Any) -> Article:
     return Article(**values | changes)
 
 
-def membership(number: int = 1, family: int = 1, canonical: int = 1, **changes: Any) -> Membership:
+def place(number: int = 1, story: int = 1, canonical: int = 1, **changes: Any) -> Place:
     values: dict[str, Any] = {
-        "article": article_id(number),
-        "revision": 2,
-        "version": 7,
-        "family": article_id(family),
+        "story": article_id(story),
         "canonical_article": article_id(canonical),
         "relation": None if number == canonical else "near",
         "containment": 1.0 if number == canonical else 0.93,
@@ -80,7 +78,7 @@ def membership(number: int = 1, family: int = 1, canonical: int = 1, **changes: 
         "origin_class": "wire_verbatim",
         "agencies": ("PTI",),
         "links": (
-            Kinship(
+            TextLink(
                 other=article_id(number + 1),
                 relation="near",
                 containment=0.93,
@@ -89,11 +87,12 @@ def membership(number: int = 1, family: int = 1, canonical: int = 1, **changes: 
                 cover="00000000ffffffff",
             ),
         ),
+        "links_count": 2,
         "includes": (article_id(900),),
         "removed": NOON + timedelta(hours=5),
-        "left": Departure(family=article_id(901), revision=2, at=NOON + timedelta(hours=1)),
+        "previous_story": Departure(story=article_id(901), revision=2, at=NOON + timedelta(hours=1)),
     }
-    return Membership(**values | changes)
+    return Place(**values | changes)
 
 
 def entities(text: str = TEXT) -> tuple[Entity, ...]:
@@ -139,16 +138,16 @@ def entities(text: str = TEXT) -> tuple[Entity, ...]:
 
 
 def published(
-    number: int = 1, family: int = 1, canonical: int = 1, version: int = 7, **changes: Any
+    number: int = 1, story: int = 1, canonical: int = 1, version: int = 7, **changes: Any
 ) -> PublishedArticle:
     return PublishedArticle(
         article=article(number, **changes),
-        membership=membership(number, family, canonical),
+        place=place(number, story, canonical),
         entities=entities(),
         revisions=(Revision(revision=1, versioncreated=NOON, headline="Cold store opened", text="Devgarh, Nov 20."),),
+        revisions_count=1,
         model="en_core_web_sm 3.8.0",
         alias_version="1",
-        event=article_id(77),
         version=version,
     )
 
@@ -175,17 +174,24 @@ def carrier(number: int, **changes: Any) -> Carrier:
     return Carrier(**values | changes)
 
 
-def story(family: int = 1, numbers: tuple[int, ...] = (1, 2, 3), version: int = 9, **changes: Any) -> Story:
-    carriers = tuple(carrier(number) for number in numbers)
+def story(number: int = 1, numbers: tuple[int, ...] = (1, 2, 3), version: int = 9, **changes: Any) -> Story:
+    carriers = tuple(carrier(each) for each in numbers)
     values: dict[str, Any] = {
-        "id": article_id(family),
+        "id": article_id(number),
         "version": version,
         "headline": "Naskar opens cold store at Devgarh harbour",
         "canonical_article": article_id(numbers[0]),
         "language": "en-IN",
         "first_published": carriers[0].published,
         "last_published": carriers[-1].published,
+        "first_seen": carriers[0].published + timedelta(minutes=1),
+        "first_outlet": carriers[0].outlet,
         "agencies": ("PTI",),
+        "origin_classes": tuple(sorted({carrier.origin_class for carrier in carriers})),
+        "articles_count": len(carriers),
+        "outlets_count": len(carriers),
+        "undisclosed_count": sum(carrier.undisclosed for carrier in carriers),
+        "stale_count": sum(carrier.stale for carrier in carriers),
         "outlets": tuple(carrier.outlet for carrier in carriers),
         "carriers": carriers,
         "includes": (article_id(900),),
@@ -205,9 +211,10 @@ def story(family: int = 1, numbers: tuple[int, ...] = (1, 2, 3), version: int = 
             )
             for entity in entities()
         ),
+        "event": StoryEvent(id=article_id(77), origins=("PTI", "outlet9.example")),
     }
     return Story(**values | changes)
 
 
-def redirected(family: int, to: int, version: int) -> Story:
-    return Story(id=article_id(family), version=version, redirect_to=article_id(to))
+def redirected(number: int, to: int, version: int) -> Story:
+    return Story(id=article_id(number), version=version, redirect_to=article_id(to))

@@ -128,10 +128,10 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_topic_is_in_the_table(topic: Topic) -> None:
-    rows = re.findall(r"^\| `([\w-]+)` \| ([^|]+) \| (N|1) \| ([^|]+) \| (.*) \|$", architecture(), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| ([^|]+) \| (N|E) \| ([^|]+) \| (.*) \|$", architecture(), re.MULTILINE)
     key, partitions, kept, record = {name: cells for name, *cells in rows}[topic.name]
     assert key == topic.key
-    assert partitions == ("1" if topic.partitioning == "single" else "N")
+    assert partitions == ("E" if topic.partitioning == "engines" else "N")
     assert kept == ("compacted" if topic.compacted else f"{topic.retention_days} days")
     assert topic.record is None or f"`{topic.record.__name__}`" in record
     assert ("**public**" in record) == topic.public

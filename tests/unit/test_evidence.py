@@ -124,7 +124,7 @@ def _side(part: Part, op: str) -> str:
 # ---- sheets and reasons ---------------------------------------------------------------------------------------
 
 
-def sheet(name: str, text: str, *, outlet: str = "", family: str | None = None, **more: Any) -> Sheet:
+def sheet(name: str, text: str, *, outlet: str = "", story: str | None = None, **more: Any) -> Sheet:
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
     reading = read_credits(text, None, "Gates opened")
     article = Article(
@@ -132,7 +132,7 @@ def sheet(name: str, text: str, *, outlet: str = "", family: str | None = None, 
         text=text, published=moment, versioncreated=moment, first_seen=moment, fetched=moment,
         credits=reading.credits, annotations=reading.annotations,
     )  # fmt: skip
-    return Sheet(article, family, **more)
+    return Sheet(article, story, **more)
 
 
 def reason(a: str, b: str, **more: Any) -> Why:
@@ -142,7 +142,7 @@ def reason(a: str, b: str, **more: Any) -> Why:
 WIRE = "\n".join(STORY)
 
 
-def test_marks_are_not_the_story() -> None:
+def test_annotations_are_not_the_story() -> None:
     first, *_, last = sheet("1", f"Pelgaon, Mar 2 (PTI) {WIRE}\nDownload our app for more news.").paragraphs
     assert first.story == LEAD
     assert [(m.text, m.kind, m.credits) for m in first.annotations] == [
@@ -178,15 +178,15 @@ def test_two_items_of_one_outlet_that_share_half_are_not_one() -> None:
 
 def test_the_way_through_other_copies_is_told() -> None:
     links = {f"{1:032x}": (f"{3:032x}",), f"{3:032x}": (f"{1:032x}", f"{2:032x}"), f"{2:032x}": (f"{3:032x}",)}
-    found = reason(f"{LEAD}\n{SAID}", f"{TEAM}\n{RAIN}", family="f", links=links)
-    assert found.one_family is True
+    found = reason(f"{LEAD}\n{SAID}", f"{TEAM}\n{RAIN}", story="f", links=links)
+    assert found.one_story is True
     assert found.through == (f"{3:032x}",)
 
 
 def test_a_digest_names_what_it_includes() -> None:
-    a = sheet("1", f"{OWN}\n{LEAD}", family="x", includes=("y",))
-    found = why(a, sheet("2", WIRE, family="y"))
-    assert found.one_family is False
+    a = sheet("1", f"{OWN}\n{LEAD}", story="x", includes=("y",))
+    found = why(a, sheet("2", WIRE, story="y"))
+    assert found.one_story is False
     assert "put together from several stories" in found.reasons[0]
 
 
@@ -254,7 +254,7 @@ def test_diff_as_json(file: Path, capsys: pytest.CaptureFixture[str], monkeypatc
 def test_why_as_json(file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     _, out, _ = output(capsys, monkeypatch, "why", "gates-wire", "gates-copy", "--file", str(file), "--json")
     told = json.loads(out)
-    assert told["one_family"] is True
+    assert told["one_story"] is True
     assert told["rule"]["name"] in {"PARTIAL", "TAKEN"}
     assert told["rule"]["value"] >= told["rule"]["threshold"]
 

@@ -10,7 +10,6 @@ from schemas import elasticsearch as templates
 from schemas.records import EntityType, Mention, PublishedArticle, Story
 from stream_apps.indexing.documents import (
     FACETS,
-    MAX_CARRIERS,
     MAX_MENTIONS,
     PROCESSING_TIMES,
     article_document,
@@ -65,9 +64,7 @@ def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
     for family in templates.INDEX_FAMILIES:
         mapped = templates.fields(family)
         for field in FACETS.values():
-            assert {f"entities.{field}.id", f"entities.{field}.name.folded", f"entities.{field}.name.words"} <= set(
-                mapped
-            )
+            assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.name.words"} <= set(mapped)
 
 
 def test_offsets_of_mentions_hold() -> None:
@@ -132,20 +129,26 @@ def test_an_article_that_is_all_names_stays_below_the_limit_of_nested_documents(
     assert len(article_document(record)["entity_mentions"]) == MAX_MENTIONS
 
 
-def test_a_story_counts_all_carriers_and_stores_a_bounded_number() -> None:
-    story = examples.story(numbers=tuple(range(1, MAX_CARRIERS + 12)))
-    document = story_document(story)
+def test_a_story_counts_all_its_articles_and_not_the_carriers_that_are_listed() -> None:
+    """The record's carriers are capped; its counts are not."""
+    document = story_document(examples.story(articles_count=5_000, outlets_count=900, undisclosed_count=40))
     assert document is not None
-    assert document["copies"] == MAX_CARRIERS + 11
-    assert len(document["articles"]) == MAX_CARRIERS + 11
-    assert len(document["carriers"]) == MAX_CARRIERS
+    counts = [document[name] for name in ("articles_count", "outlets_count", "undisclosed_count", "stale_count")]
+    assert counts == [5_000, 900, 40, 1]
+    assert len(document["carriers"]) == 3
 
 
-def test_a_story_tells_its_counts() -> None:
+def test_the_event_stands_on_the_story_alone() -> None:
+    """An article's document would have to be written again with every story that joins the event."""
     document = story_document(examples.story())
     assert document is not None
-    assert (document["copies"], document["outlets_count"], document["undisclosed_count"]) == (3, 3, 1)
-    assert document["origin_classes"] == ["wire_abridged", "wire_verbatim"]
+    assert document["event"] == {
+        "id": examples.article_id(77),
+        "origins": ["PTI", "outlet9.example"],
+        "origins_count": 2,
+    }
+    assert "event" not in article_document(examples.published())
+    assert "event" not in templates.fields("articles")
 
 
 def test_a_redirected_story_has_no_document() -> None:

@@ -90,11 +90,24 @@ def test_settings_that_can_change_are_put_and_the_others_told() -> None:
     assert compare_settings(live, wanted) == ({"number_of_replicas": 1}, ["number_of_shards", "analysis"])
 
 
+def test_an_index_that_nobody_searches_is_not_refreshed_unless_an_interval_was_chosen() -> None:
+    """Elasticsearch leaves an idle index alone only where no interval is set."""
+    chosen = indices.component_template(SETTINGS)["template"]["settings"]["index"]
+    ours = indices.component_template(SETTINGS.model_copy(update={"refresh_interval": "1s"}))
+    unset = ours["template"]["settings"]["index"]
+    assert chosen["refresh_interval"] == "5s"
+    assert "refresh_interval" not in unset
+    live = json.loads(json.dumps(chosen))
+    assert compare_settings(live, unset) == ({"refresh_interval": None}, [])
+    del live["refresh_interval"]
+    assert compare_settings(live, unset) == ({}, [])
+
+
 @pytest.mark.parametrize("family", INDEX_FAMILIES)
 def test_an_index_template_takes_its_indices_and_no_others(family: IndexFamily) -> None:
     body = indices.index_template(SETTINGS, family)
-    assert body["index_patterns"] == [f"test-{family}-v1-*"]
-    assert indices.first_index("test", family) == f"test-{family}-v1-000001"
+    assert body["index_patterns"] == [f"test-{family}-v2-*"]
+    assert indices.first_index("test", family) == f"test-{family}-v2-000001"
     assert body["composed_of"] == ["test-settings"]
     assert body["_meta"]["digest"] != indices.index_template(SETTINGS, "articles" if family == "stories" else "stories")
 
@@ -112,12 +125,12 @@ def test_deletes_are_remembered_longer_than_the_window_of_copies() -> None:
 
 def test_problems_are_named() -> None:
     wanted = indices.index_template(SETTINGS, "articles")
-    good = IndexStatus("test-articles-v1-000001", "green", 3, 100, reads=True, writes=True)
+    good = IndexStatus("test-articles-v2-000001", "green", 3, 100, reads=True, writes=True)
     assert problems((good,), wanted["_meta"], wanted) == []
     assert problems((), None, wanted) == ["no index template", "no index to write to", "no index to read from"]
-    red = IndexStatus("test-articles-v1-000002", "red", 3, 100, reads=True, writes=True)
+    red = IndexStatus("test-articles-v2-000002", "red", 3, 100, reads=True, writes=True)
     assert problems((good, red), {"digest": "old"}, wanted) == [
         "the index template is of another version",
         "two to write to",
-        "test-articles-v1-000002 is red",
+        "test-articles-v2-000002 is red",
     ]

@@ -23,7 +23,7 @@ FULL = Search(
     places=("Devgarh",),
     since=NOW,
     until=NOW,
-    family="0" * 32,
+    story="0" * 32,
 )
 
 
@@ -52,7 +52,7 @@ def test_every_field_that_is_searched_or_shown_is_in_the_mapping() -> None:
 
 
 def test_copies_of_one_story_are_one_row_unless_asked_for() -> None:
-    assert search_request(Search("store"))["collapse"]["field"] == "family"
+    assert search_request(Search("store"))["collapse"]["field"] == "story"
     assert "collapse" not in search_request(Search("store", copies=True))
 
 

@@ -27,7 +27,7 @@ def test_a_copy_printed_after_the_correction_counts_from_then() -> None:
     shown = view()
     late = examples.NOON + timedelta(hours=5)
     copies = tuple({**copy, "published": late.isoformat()} if copy["id"][-1] == "3" else copy for copy in shown.copies)
-    (found,) = stale.stale_copies(StoryView(shown.family, shown.story, copies), NOW)
+    (found,) = stale.stale_copies(StoryView(shown.id, shown.story, copies), NOW)
     assert found.seconds == 330
 
 
@@ -51,13 +51,13 @@ def test_a_notice_that_takes_the_story_back_is_about_every_copy_in_its_feed() ->
         "signal": "kill",
         "versioncreated": "2026-11-20T16:05:00.000Z",
     }
-    killed = StoryView(shown.family, {}, copies, notices=(notice,))
+    killed = StoryView(shown.id, {}, copies, notices=(notice,))
     assert [copy.outlet for copy in stale.stale_copies(killed, NOW)] == ["outlet1.example", "outlet3.example"]
     assert stale.correction_lines(killed, NOW)[0] == "killed 2026-11-20 16:05Z by outlet1.example"
 
 
 def test_a_story_without_corrections_says_nothing() -> None:
     shown = view()
-    plain = StoryView(shown.family, {}, shown.copies)
+    plain = StoryView(shown.id, {}, shown.copies)
     assert stale.correction_lines(plain, NOW) == []
     assert stale.stale_copies(plain, NOW) == []

@@ -51,10 +51,10 @@ def test_a_story_heading_counts_copies_and_outlets() -> None:
 
 def test_a_story_that_is_not_indexed_yet_is_told_from_its_copies() -> None:
     known = view()
-    headline, facts = views.story_heading(StoryView(known.family, {}, known.copies))
+    headline, facts = views.story_heading(StoryView(known.id, {}, known.copies))
     assert headline == "Naskar opens cold store at Devgarh harbour"
     assert "3 copies by 3 outlets · PTI" in facts
-    assert views.entity_lines(StoryView(known.family, {}, known.copies)) == []
+    assert views.entity_lines(StoryView(known.id, {}, known.copies)) == []
 
 
 def test_entities_are_told_by_type() -> None:
@@ -63,6 +63,23 @@ def test_entities_are_told_by_type() -> None:
         "organisations: Press Trust of India (3)",
         "places: Devgarh (3)",
     ]
+
+
+def test_the_event_of_a_story_is_shown_with_its_other_stories() -> None:
+    sibling = {
+        "id": examples.article_id(0xABC << 80),
+        "headline": "Ice for the boats",
+        "agencies": ["IANS"],
+        "outlets_count": 2,
+        "first_published": "2026-11-20T13:00:00.000Z",
+    }
+    known = view()
+    assert views.event_lines(StoryView(known.id, known.story, known.copies, (sibling,))) == [
+        "event 000000000000 · 2 stories · 2 origins (PTI, outlet9.example)",
+        "  2026-11-20 13:00Z  000000000abc  Ice for the boats (2 outlets, IANS)",
+    ]
+    alone = {name: value for name, value in known.story.items() if name != "event"}
+    assert views.event_lines(StoryView(known.id, alone, known.copies)) == []
 
 
 @pytest.mark.parametrize(

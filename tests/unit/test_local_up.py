@@ -187,4 +187,7 @@ def test_something_else_on_the_port_is_not_taken_for_a_wire_day(answer: dict[str
 
 
 def test_counts_read_as_one_line() -> None:
-    assert Counts({"fetched": 4, "cleaned": 3}, 2, 9).line(5) == "fetched 4  cleaned 3  indexed 2 of 5"
+    assert (
+        Counts({"fetched": 4, "cleaned": 3, "grouped": 2}, 2, 9).line(5)
+        == "fetched 4  cleaned 3  grouped 2  indexed 2 of 5"
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from schemas.topics import FAMILIES, RAW, TOPICS
+from schemas.topics import CLEAN, RAW, TOPICS
 from wirecopy.cli.topics import Existing, plan
 from wirecopy.kafka import client_config
 from wirecopy.settings import KafkaSettings
@@ -18,7 +18,7 @@ def test_every_missing_topic_is_created() -> None:
     steps = plan(TOPICS, SETTINGS, {})
     assert [step.action for step in steps] == ["create"] * len(TOPICS)
     partitions = {step.topic: step.partitions for step in steps}
-    assert (partitions["p.raw.v1"], partitions["p.families.v1"]) == (4, 1)
+    assert (partitions["p.raw.v1"], partitions["p.clean.v1"]) == (4, 1)
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -38,10 +38,17 @@ def test_only_what_differs_is_configured() -> None:
 
 def test_other_partitions_are_a_mismatch_and_never_changed() -> None:
     there = existing()
-    there["p.families.v1"] = Existing(3, FAMILIES.config())
+    there["p.clean.v1"] = Existing(3, CLEAN.config())
     (step,) = [step for step in plan(TOPICS, SETTINGS, there) if step.action != "keep"]
     assert (step.action, step.partitions) == ("mismatch", 3)
     assert "3 partitions" in step.note
+    assert "dedup.engine_languages" in step.note
+
+
+def test_what_engines_take_and_write_has_a_partition_for_each() -> None:
+    steps = {step.topic: step.partitions for step in plan(TOPICS, SETTINGS, {}, engines=2)}
+    assert {name for name, count in steps.items() if count == 2} == {"p.clean.v1", "p.engine-state.v1"}
+    assert steps["p.resolved.v1"] == 4
 
 
 def test_client_configuration() -> None:

@@ -42,33 +42,34 @@ class Existing:
     config: Mapping[str, str]
 
 
-def plan(topics: Iterable[Topic], settings: KafkaSettings, existing: Mapping[str, Existing]) -> list[Step]:
+def plan(
+    topics: Iterable[Topic], settings: KafkaSettings, existing: Mapping[str, Existing], engines: int = 1
+) -> list[Step]:
     """What turns the topics that exist into those that are declared. Pure."""
-    return [_step(topic, settings, existing.get(topic.full_name(settings.topic_prefix))) for topic in topics]
+    return [_step(topic, settings, existing.get(topic.full_name(settings.topic_prefix)), engines) for topic in topics]
 
 
-def _step(topic: Topic, settings: KafkaSettings, found: Existing | None) -> Step:
-    name, wanted = topic.full_name(settings.topic_prefix), topic.partitions(settings.partitions)
+def _step(topic: Topic, settings: KafkaSettings, found: Existing | None, engines: int) -> Step:
+    name, wanted = topic.full_name(settings.topic_prefix), topic.partitions(settings.partitions, engines)
     if found is None:
         return Step(name, "create", wanted, topic.config())
     different = {key: value for key, value in topic.config().items() if found.config.get(key) != value}
     if found.partitions != wanted:
         # More partitions would move keys away from their state; fewer cannot be had at all.
-        note = (
-            f"has {found.partitions} partitions, the settings say {wanted}: set kafka.partitions, or use a new prefix"
-        )
+        setting = "dedup.engine_languages" if topic.partitioning == "engines" else "kafka.partitions"
+        note = f"has {found.partitions} partitions, the settings say {wanted}: set {setting}, or use a new prefix"
         return Step(name, "mismatch", found.partitions, different, note)
     return Step(name, "configure" if different else "keep", wanted, different)
 
 
-def apply(settings: KafkaSettings, *, dry_run: bool = False) -> list[Step]:
+def apply(settings: KafkaSettings, engines: int = 1, *, dry_run: bool = False) -> list[Step]:
     """Create what is missing, correct the configuration of what is there; doing it twice changes nothing.
 
     Returns the steps, taken or (``dry_run``) to be taken. Raises ``ServerError`` if Kafka cannot be reached or says no.
     """
     names = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
     with admin_client(settings) as admin:
-        steps = plan(TOPICS, settings, _existing(admin, names))
+        steps = plan(TOPICS, settings, _existing(admin, names), engines)
         if not dry_run:
             _create(admin, [step for step in steps if step.action == "create"], settings.replication)
             _configure(admin, [step for step in steps if step.action != "create" and step.config])
@@ -119,7 +120,8 @@ def topics_apply(
     as_json: Annotated[bool, typer.Option("--json", help="Print the steps as JSON.")] = False,
 ) -> None:
     """Create missing topics and correct the configuration of the others; exit 1 where partitions differ."""
-    steps = apply(current_settings().kafka, dry_run=dry_run)
+    settings = current_settings()
+    steps = apply(settings.kafka, settings.dedup.engines, dry_run=dry_run)
     if as_json:
         print(json.dumps([asdict(step) for step in steps], indent=2))
     else:

@@ -9,13 +9,15 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from schemas.topics import ARTICLES, CLEAN, FAMILIES, RAW
+from schemas.topics import ARTICLES, CLEAN, RAW
 from wirecopy.errors import ServerError
 from wirecopy.local import probes
-from wirecopy.settings import KafkaSettings, Settings
+from wirecopy.settings import Settings
 
-STAGES = {"fetched": RAW, "cleaned": CLEAN, "compared": FAMILIES, "tagged": ARTICLES}
-"""What has happened to an article that has been written to this topic, in the order of the flow."""
+STAGES = {"fetched": RAW, "cleaned": CLEAN, "grouped": CLEAN, "tagged": ARTICLES}
+"""What has happened to an article that has been written to this topic, in the order of the flow; ``grouped``: that the
+engine has taken from it and is done with. What the engine writes tells no number of articles."""
+GROUPED = "grouped"
 MAX_TERMS = 10_000
 
 
@@ -39,7 +41,7 @@ class Counter:
     """Asks both servers. While one of them is away its last answer stands."""
 
     def __init__(self, settings: Settings) -> None:
-        self._kafka: KafkaSettings = settings.kafka
+        self._settings = settings
         self._client: Elasticsearch = probes.elasticsearch_client(settings.elasticsearch)
         self._alias = f"{settings.elasticsearch.index_prefix}-articles"
         self._admin: KafkaAdminClient | None = None
@@ -58,14 +60,14 @@ class Counter:
             self._admin.close()
 
     def _messages(self) -> Mapping[str, int]:
-        topics = {stage: topic.full_name(self._kafka.topic_prefix) for stage, topic in STAGES.items()}
-        partitions = {topics[stage]: topic.partitions(self._kafka.partitions) for stage, topic in STAGES.items()}
+        places = {stage: probes.partitions_of(topic, self._settings) for stage, topic in STAGES.items()}
         try:
-            self._admin = self._admin or probes.open_admin(self._kafka)
-            found = probes.message_counts(self._admin, partitions)
+            self._admin = self._admin or probes.open_admin(self._settings.kafka)
+            done = probes.committed(self._admin, [f"{self._settings.kafka.topic_prefix}-engine"])
+            found = probes.ends(self._admin, [place for stage in places.values() for place in stage])
         except (KafkaError, ServerError, OSError):
             return self._last.messages
-        return {stage: found[name] for stage, name in topics.items()}
+        return {stage: sum((done if stage == GROUPED else found).get(p, 0) for p in places[stage]) for stage in STAGES}
 
     def _documents(self) -> int:
         try:

@@ -15,10 +15,12 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
+from kafka.protocol.consumer import IsolationLevel
 
+from schemas.topics import TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, unreachable
-from wirecopy.settings import ElasticsearchSettings, KafkaSettings
+from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
 
 TIMEOUT = 5.0
 """Seconds that any one question may take."""
@@ -79,6 +81,60 @@ def message_counts(admin: KafkaAdminClient, partitions: Mapping[str, int]) -> di
     return {
         topic: sum(ends[TopicPartition(topic, n)].offset for n in range(count)) for topic, count in partitions.items()
     }
+
+
+def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicPartition, int]:
+    """How far consumer groups that share no topic have come, where they have committed anything.
+
+    Raises ``KafkaError``.
+    """
+    found = admin.list_group_offsets(list(groups))
+    return {place: known.offset for offsets in found.values() for place, known in offsets.items() if known.offset >= 0}
+
+
+def ends(
+    admin: KafkaAdminClient, places: Sequence[TopicPartition], *, stable: bool = False
+) -> dict[TopicPartition, int]:
+    """The offset after the last record of each partition; with ``stable`` before the first of an open transaction.
+
+    Raises ``KafkaError``.
+    """
+    level = IsolationLevel.READ_COMMITTED if stable else IsolationLevel.READ_UNCOMMITTED
+    found = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=level)
+    return {place: end.offset for place, end in found.items()}
+
+
+def partitions_of(topic: Topic, settings: Settings) -> list[TopicPartition]:
+    """The partitions that a topic should have by these settings."""
+    count = topic.partitions(settings.kafka.partitions, settings.dedup.engines)
+    return [TopicPartition(topic.full_name(settings.kafka.topic_prefix), number) for number in range(count)]
+
+
+def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int:
+    """Messages that these stream apps have not committed. Raises ``KafkaError``.
+
+    What follows from a message is in its topic before the message is committed, and committed offsets are read before
+    the ends: where nothing lags, nothing is under way between these apps either.
+    """
+    done = committed(admin, [f"{settings.kafka.topic_prefix}-{app}" for app in apps])
+    topics = [topic for app in apps for topic in TAKEN[app]]
+    plain = [place for t in topics if not t.transactional for place in partitions_of(t, settings)]
+    marked = [place for t in topics if t.transactional for place in partitions_of(t, settings)]
+    last, stable = ends(admin, [*plain, *marked]), ends(admin, marked, stable=True)
+    return sum(last[place] - done.get(place, 0) for place in plain) + sum(
+        behind(done.get(place, 0), stable[place], last[place]) for place in marked
+    )
+
+
+def behind(done: int, stable: int, last: int) -> int:
+    """Records of a transactional topic that wait, given the offsets committed, stable and last.
+
+    The record before the stable offset is the mark of a transaction's end, which no consumer ever commits past.
+
+    >>> behind(done=7, stable=8, last=8), behind(done=7, stable=8, last=10), behind(done=0, stable=0, last=0)
+    (0, 2, 0)
+    """
+    return last - stable + max(0, stable - done - 1)
 
 
 def elasticsearch_client(settings: ElasticsearchSettings) -> Elasticsearch:

@@ -36,7 +36,7 @@ from wirecopy.settings import Loaded, Settings, environment
 TICK = 1.0
 """Seconds between two looks at the processes and the counts."""
 SETTLED = 3.0
-"""Seconds without a change after which everything has arrived: families still grow after the last article came."""
+"""Seconds without a change after which everything has arrived: stories still grow after the last article came."""
 STALLED = 60.0
 """Seconds without a change, with articles missing, after which a person is told."""
 SEARCHES = 3
@@ -247,7 +247,7 @@ class Up:
         for line in self._exports(local):
             print(f"  {line}")
         print("  wirecopy search WORDS    wirecopy story ID    wirecopy doctor    (each with ./do before it)")
-        print(f"  {url}/{prefix}-stories/_search?pretty&size=3&sort=copies:desc")
+        print(f"  {url}/{prefix}-stories/_search?pretty&size=3&sort=articles_count:desc")
         print(f"  {url}/{prefix}-articles/_search?pretty&size=3")
         if self._day is not None:
             print(f"  http://127.0.0.1:{self._settings.local.feeds_port}/    (the feeds of the wire day)")
@@ -309,8 +309,8 @@ def largest_stories(settings: Settings) -> list[tuple[str, str]]:
     with probes.elasticsearch_client(settings.elasticsearch) as client:
         try:
             answer = client.search(
-                index=f"{settings.elasticsearch.index_prefix}-stories", size=SEARCHES, sort=["copies:desc", "id"],
-                source_includes=["headline"],
+                index=f"{settings.elasticsearch.index_prefix}-stories", size=SEARCHES,
+                sort=["articles_count:desc", "id"], source_includes=["headline"],
             )  # fmt: skip
         except (ApiError, TransportError):
             return []

@@ -1,182 +1,242 @@
-"""Which families tell of one event: a pure function of the families that are known, kept up while they come and go.
+"""Which stories tell of one event: a pure function of the stories that are known, kept up while they come and go.
 
-Families that share some of their weightiest words are compared; those alike enough are neighbours. Average linkage
-needs all pairs of a group, and over days everything is somehow connected: so the graph is taken apart at the least rung
-of a ladder of thresholds at which a piece is small enough, and each piece is clustered by itself. A piece and its rung
-are the same for each of its families, so the pieces partition the graph, whatever the order of arrival.
+Stories that share some of their weightiest words are compared; those alike enough are neighbours. Average linkage needs
+all pairs of a group, and over days everything is somehow connected: so the graph is taken apart at the least rung of a
+ladder of thresholds at which a piece is small enough, and each piece is clustered by itself. A piece and its rung are
+the same for each of its stories, so the pieces partition the graph, whatever the order of arrival.
+
+Everything is packed, and refers to a story by its place (see ``Reports``). Places depend on the order of arrival:
+no decision does on places.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from stream_apps.dedup.events.clusters import LEAST, clusters
-from stream_apps.dedup.events.likeness import likeness
-from stream_apps.text.terms import Terms
+from stream_apps.dedup.events.columns import Numbers, grown
+from stream_apps.dedup.events.edges import Edges
+from stream_apps.dedup.events.likeness import least_quantised
+from stream_apps.dedup.events.postings import Postings
+from stream_apps.dedup.events.reports import Report, Reports
+from stream_apps.dedup.events.rings import Rings
+
+__all__ = ["EventGraph", "Report"]
 
 KEYWORDS = 12
-"""The weightiest words of a family, by which others are found …"""
+"""The weightiest words of a story, by which others are found …"""
 SHARED_KEYWORDS = 2
 """… that have at least so many of them too."""
-ONE_OUTLET = 0.5
-"""What likeness counts between two stories that one and the same outlet carries alone."""
 LADDER = (LEAST, 0.08, 0.12, 0.18, 0.25, 0.33, 0.42, 0.52, 0.64, 0.8)
 MOST = 150
-"""Families of a piece: clustering takes the square of it. On the last rung a piece of any size is one event."""
+"""Stories of a piece: clustering takes the square of it. On the last rung a piece of any size is one event."""
 
-
-@dataclass(frozen=True)
-class Report:
-    """One family as it is compared. Kept packed: unpacking takes microseconds, and a window holds very many."""
-
-    packed: bytes
-    """See ``terms.pack``."""
-    published: float
-    """Seconds since 1970 of its first publication."""
-    outlet: str = ""
-    """Who alone carries it; empty where several do."""
-
-    @property
-    def terms(self) -> Terms:
-        return Terms.unpack(self.packed)
+_LEVELS = np.array([least_quantised(threshold) for threshold in LADDER])
+_LAST = len(LADDER) - 1
 
 
 class EventGraph:
-    """The families in the window and the event of each: the smallest id of those that tell of it."""
+    """The stories in the window and the event of each. Can be pickled; nothing is computed anew when it is read.
+
+    An event is named by the number of its story with the smallest identity. A story that is alone has none.
+    """
 
     def __init__(self) -> None:
-        self.events: dict[str, str] = {}
-        self.members: dict[str, frozenset[str]] = {}
-        """Event: its families."""
-        self._reports: dict[str, Report] = {}
-        self._keywords: defaultdict[int, set[str]] = defaultdict(set)
-        self._edges: dict[str, dict[str, float]] = {}
-        self._pieces: dict[str, frozenset[str]] = {}
-        self._rungs: dict[str, float] = {}
-        """The threshold at which the piece of a family was small enough."""
+        self._reports = Reports()
+        self._postings = Postings()
+        self._edges = Edges()
+        self._pieces = Rings()
+        self._rungs: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
+        """The threshold of ``LADDER`` at which the piece of a story was small enough."""
+        self._events = Rings()
+        """In the order of identities; a story that is alone is a group too."""
 
-    def put(self, family: str, report: Report) -> set[str]:
-        """Take a family in, or what is new of it. The events, old and new, that this changed."""
-        if self._reports.get(family) == report:
+    def __contains__(self, story: int) -> bool:
+        return self._reports.find(story) is not None
+
+    def __len__(self) -> int:
+        return len(self._reports)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held; takes milliseconds to count."""
+        parts = (self._reports, self._postings, self._edges, self._pieces, self._rungs, self._events)
+        return sum(part.nbytes for part in parts)
+
+    def event_of(self, story: int) -> int | None:
+        """The story that names the event; None where the story is alone or unknown."""
+        place = self._reports.find(story)
+        if place is None or self._events.is_alone(place):
+            return None
+        return self._reports.stories([self._events.first(place)])[0]
+
+    def members(self, event: int) -> Sequence[int]:
+        """The stories of an event by identity; none where the number names no event."""
+        place = self._reports.find(event)
+        if place is None or self._events.first(place) != place:
+            return ()
+        members = self._events.group(place)
+        return self._reports.stories(members) if len(members) > 1 else ()
+
+    def put(self, story: int, identity: bytes, report: Report) -> set[int]:
+        """Take a story in, or what is new of it. The stories whose event has other members now, or had."""
+        place = self._reports.find(story)
+        if place is None:
+            return self._named(self._take_in(story, identity, report))
+        if self._reports.identity(place) != identity:
+            return self._rename(story, identity, report)
+        if self._reports.is_same(place, report):
             return set()
-        near = self._take_out(family) if family in self._reports else set()
-        self._take_in(family, report)
-        return self._settle({family, *near, *self._reached(family)})
+        return self._named(self._replace(place, report))
 
-    def remove(self, family: str) -> set[str]:
-        """Forget a family. The events, old and new, that this changed."""
-        if family not in self._reports:
+    def remove(self, story: int) -> set[int]:
+        """Forget a story. The other stories whose event changed."""
+        place = self._reports.find(story)
+        if place is None:
             return set()
-        near = self._take_out(family)
-        del self._pieces[family], self._rungs[family]
-        return self._leave(family) | self._settle(near)
+        start = {*self._parted(place), *self._pieces.dissolve(place)} - {place}
+        members = self._events.dissolve(place)
+        self._forget_words(place)
+        self._edges.clear(place)
+        self._reports.drop(place)
+        return self._named({*members, *self._settle(start, place)} - {place})
 
-    # ---- the graph ------------------------------------------------------------------------------------------
+    # ---- stories --------------------------------------------------------------------------------------------
 
-    def _take_in(self, family: str, report: Report) -> None:
-        terms = report.terms
-        keywords = terms.heaviest(KEYWORDS)
-        shared = Counter(other for word in keywords for other in self._keywords[word])
-        edges = {}
-        for other in (other for other, count in shared.items() if count >= SHARED_KEYWORDS):
-            theirs = self._reports[other]
-            alike = likeness(terms, theirs.terms, report.published - theirs.published)
-            if report.outlet and report.outlet == theirs.outlet:
-                alike *= ONE_OUTLET  # what it prints under everything may not have been learned yet
-            if alike >= LEAST:
-                edges[other] = self._edges[other][family] = alike
-        self._reports[family], self._edges[family] = report, edges
-        for word in keywords:
-            self._keywords[word].add(family)
+    def _take_in(self, story: int, identity: bytes, report: Report) -> set[int]:
+        place = self._reports.add(story, identity)
+        self._make_room()
+        self._learn(place, report)
+        self._rungs[place] = self._lowest(place)
+        return self._settle({place, *self._reached(place)}, place)
 
-    def _take_out(self, family: str) -> set[str]:
-        """Its neighbours, and whoever stood in one piece with it."""
-        report, neighbours = self._reports.pop(family), self._edges.pop(family)
-        for other in neighbours:
-            self._edges[other].pop(family, None)
-        for word in report.terms.heaviest(KEYWORDS):
-            self._keywords[word].discard(family)
-            if not self._keywords[word]:
-                del self._keywords[word]
-        return {*neighbours, *self._pieces[family]} - {family}
+    def _replace(self, place: int, report: Report) -> set[int]:
+        self._forget_words(place)
+        parted = self._parted(place)
+        if not self._learn(place, report):
+            return set()
+        return self._settle({place, *parted, *self._pieces.group(place), *self._reached(place)}, place)
 
-    def _reached(self, family: str) -> Iterator[str]:
-        """The neighbours whose pieces a new family is connected to.
+    def _rename(self, story: int, identity: bytes, report: Report) -> set[int]:
+        before = self.event_of(story)
+        changed = self.remove(story) | self.put(story, identity, report)
+        return changed | {story} if before is not None else changed
+
+    def _learn(self, place: int, report: Report) -> bool:
+        """Whether that changed anything that is alike."""
+        self._reports.write(place, report)
+        words = self._reports.heaviest(place, KEYWORDS)
+        others = self._sharing(words)
+        alike = self._reports.alike(place, others)
+        for word in words:
+            self._postings.add(word, place)
+        near = alike >= _LEVELS[0]
+        return self._edges.put(place, others[near], alike[near])
+
+    def _sharing(self, words: Sequence[int]) -> Numbers:
+        """The stories that have some of these words among their weightiest."""
+        found = np.sort(self._postings.of(words))
+        often = found[SHARED_KEYWORDS - 1 :]
+        often = often[often == found[: len(often)]]
+        return often[np.append(True, often[1:] != often[:-1])] if len(often) else often
+
+    def _forget_words(self, place: int) -> None:
+        for word in self._reports.heaviest(place, KEYWORDS):
+            self._postings.discard(word, place)
+
+    def _make_room(self) -> None:
+        if self._reports.end > len(self._rungs):
+            size = self._reports.end + self._reports.end // 4 + 64
+            self._rungs = grown(self._rungs, size)
+            for part in (self._edges, self._pieces, self._events):
+                part.grow(size)
+
+    def _named(self, places: set[int]) -> set[int]:
+        return set(self._reports.stories(places))
+
+    # ---- what a change can reach ----------------------------------------------------------------------------
+
+    def _reached(self, place: int) -> list[int]:
+        """The neighbours whose pieces a new story is connected to.
 
         On the rungs below its own a neighbour was in a group too large already, and one more only makes it larger.
         """
-        for other, alike in self._edges[family].items():
-            if alike >= self._rungs.get(other, LEAST):
-                yield other
+        others, alike = self._edges.of(place)
+        return _listed(others[alike >= _LEVELS[self._rungs[others]]])
+
+    def _parted(self, place: int) -> list[int]:
+        """The neighbours whose pieces may grow when a story goes.
+
+        The group of a neighbour on the rung below its own was too large, and may be small enough without the story. Of a
+        neighbour further away than that rung the story's other neighbours tell.
+        """
+        others, alike = self._edges.of(place)
+        return _listed(others[alike >= _LEVELS[np.maximum(self._rungs[others], 1) - 1]])
+
+    def _lowest(self, place: int) -> int:
+        """A rung below which a new story is in a group that is too large: that of a neighbour."""
+        others, alike = self._edges.of(place)
+        joined = np.searchsorted(_LEVELS, alike, side="right")
+        return int(np.minimum(self._rungs[others], joined).max(initial=0))
 
     # ---- pieces and events ----------------------------------------------------------------------------------
 
-    def _settle(self, start: Iterable[str]) -> set[str]:
-        """Take the pieces that a change at ``start`` can reach apart anew. The events that changed."""
-        waiting = set(start)
-        done: set[str] = set()
-        changed: set[str] = set()
+    def _settle(self, start: set[int], moved: int) -> set[int]:
+        """Take the pieces that a change at ``start`` can reach apart anew. Members of events that changed.
+
+        ``moved``: the story whose edges changed. A piece without it that was a piece before has the same events.
+        """
+        waiting, changed = set(start), set[int]()
         while waiting:
-            piece, rung = self._piece(min(waiting))
-            waiting |= {other for family in piece for other in self._pieces.get(family, ()) if other in self._reports}
-            done |= piece
-            waiting -= done
-            changed |= self._divide(piece)
-            self._pieces.update(dict.fromkeys(piece, piece))
-            self._rungs.update(dict.fromkeys(piece, rung))
-        return changed
-
-    def _piece(self, family: str) -> tuple[frozenset[str], float]:
-        """The piece that a family is in, and its rung."""
-        for threshold in LADDER[:-1]:
-            piece = self._connected(family, threshold, MOST)
-            if len(piece) <= MOST:
-                return piece, threshold
-        return self._connected(family, LADDER[-1], None), LADDER[-1]
-
-    def _connected(self, family: str, threshold: float, most: int | None) -> frozenset[str]:
-        """All that is connected by edges of at least ``threshold``; given up with more than ``most``."""
-        found, queue = {family}, [family]
-        while queue:
-            for other, alike in self._edges[queue.pop()].items():
-                if alike >= threshold and other not in found:
-                    found.add(other)
-                    queue.append(other)
-            if most is not None and len(found) > most:
-                break
-        return frozenset(found)
-
-    def _divide(self, piece: frozenset[str]) -> set[str]:
-        """The events of one piece; those that are not as they were."""
-        changed: set[str] = set()
-        for cluster in self._clusters(piece):
-            members, event = frozenset(cluster), min(cluster)
-            if self.members.get(event) == members:
+            piece = self._piece(waiting.pop())
+            waiting.difference_update(piece.tolist())
+            if self._pieces.is_group(piece) and moved not in piece:
                 continue
-            for family in members:
-                changed |= self._leave(family)
-            for family in members:
-                self.events[family] = event
-            self.members[event] = members
-            changed.add(event)
+            mates = {mate for first in self._pieces.firsts(piece) for mate in self._pieces.dissolve(first)}
+            waiting |= mates.difference(piece.tolist())
+            self._pieces.put(piece)
+            changed |= self._divide(piece)
         return changed
 
-    def _clusters(self, piece: frozenset[str]) -> Iterator[list[str]]:
-        if len(piece) > MOST:
-            yield sorted(piece)
-        else:
-            yield from clusters(sorted(piece), self._edges)
+    def _piece(self, place: int) -> Numbers:
+        """The piece that a story is in. Looked for from the rung where it was."""
+        rung = int(self._rungs[place])
+        piece = self._connected(place, rung)
+        if len(piece) <= MOST:
+            while rung > 0 and len(larger := self._connected(place, rung - 1)) <= MOST:
+                rung, piece = rung - 1, larger
+        while len(piece) > MOST and rung < _LAST:
+            rung += 1
+            piece = self._connected(place, rung)
+        self._rungs[piece] = rung
+        return piece
 
-    def _leave(self, family: str) -> set[str]:
-        """Take a family out of the event that it was of."""
-        event = self.events.pop(family, None)
-        if event is None:
-            return set()
-        left = self.members[event] - {family}
-        if left:
-            self.members[event] = left
-        else:
-            del self.members[event]
-        return {event}
+    def _connected(self, place: int, rung: int) -> Numbers:
+        return self._edges.connected(place, int(_LEVELS[rung]), MOST if rung < _LAST else None)
+
+    def _divide(self, piece: Numbers) -> set[int]:
+        """The events of one piece. Members of those that are not as they were."""
+        changed: set[int] = set()
+        for members in self._clusters(self._reports.by_identity(piece)):
+            if self._events.is_group(members):
+                continue
+            before = [self._events.dissolve(first) for first in self._events.firsts(members)]
+            self._events.put(members)
+            for group in (*before, members.tolist()):
+                if len(group) > 1:
+                    changed.update(group)
+        return changed
+
+    def _clusters(self, piece: Numbers) -> list[Numbers]:
+        """In the order of identities within each."""
+        if len(piece) > MOST or len(piece) == 1:
+            return [piece]
+        return [piece[sorted(cluster)] for cluster in clusters(self._edges.matrix(piece))]
+
+
+def _listed(places: Numbers) -> list[int]:
+    found: list[int] = places.tolist()
+    return found

@@ -1,0 +1,75 @@
+"""What an article is within its story: origin, agency, and what it shares with the canonical article.
+
+Pure functions of the member and of those that stand for its story, so that any order of arrival gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.records import ArticleId, OriginClass
+from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.kinship import Links
+from stream_apps.dedup.origin import StoryView, origin
+from stream_apps.dedup.profile import UNNAMED, Profile
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What was decided of one article within its story."""
+
+    nearest: ArticleId | None
+    """The canonical article, or the nearest other member where nothing is shared with that; none for itself."""
+    overlap: Overlap | None
+    """What it shares with that."""
+    origin_class: OriginClass
+    agencies: tuple[str, ...]
+    undisclosed: bool
+
+
+def attribute(
+    member: ArticleId,
+    head: ArticleId,
+    story: Mapping[ArticleId, Profile],
+    links: Links,
+    *,
+    put_together: bool,
+) -> Attribution:
+    """What a member is within its story.
+
+    ``head``: the canonical article. ``story``: the profiles of the member, the head and those that stand for the story.
+    ``put_together``: the member holds text of more than one source.
+    """
+    profile = story[member]
+    merged = frozenset((member,)) if put_together else frozenset()
+    whole = StoryView(story, links, story[head], _story_agencies(story, story[head]), merged)
+    nearest = _nearest(links, member, head, story)
+    found = origin(profile, whole)
+    is_copy = found not in ("original", "paid")
+    own = tuple(agency for agency in profile.credited if agency != UNNAMED)
+    return Attribution(
+        nearest=nearest,
+        overlap=links[member][nearest] if nearest else None,
+        origin_class=found,
+        agencies=tuple(sorted(set(own) | set(whole.wire))) if is_copy and not own else own,
+        undisclosed=is_copy and whole.copied and not profile.credited,
+    )
+
+
+def _story_agencies(story: Mapping[ArticleId, Profile], head: Profile) -> tuple[str, ...]:
+    """Whose text the story is: the canonical article's agency, or those that members name."""
+    named = [agency for agency in head.sole if agency != UNNAMED]
+    if not named:
+        named = [agency for profile in story.values() for agency in profile.credited if agency != UNNAMED]
+    return tuple(sorted(set(named)))
+
+
+def _nearest(links: Links, member: ArticleId, head: ArticleId, story: Mapping[ArticleId, Profile]) -> ArticleId | None:
+    """The canonical article, or the member that this one shares most with; none for the canonical article itself."""
+    if member == head:
+        return None
+    mine = {other: overlap for other, overlap in links.get(member, {}).items() if other in story}
+    if head in mine or not mine:
+        return head if head in mine else None
+    return min(mine, key=lambda other: (-mine[other].containment_a, other))

@@ -1,0 +1,120 @@
+"""Which articles are compared with each other: a function of their texts and of when each was first seen.
+
+Two articles are compared if they share enough sketch hashes for which the older one is among the eight oldest of its
+own day. A day that leaves the window promotes nobody; two days further apart than the window are never compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stream_apps.dedup.compare import SHARED_SKETCH
+from stream_apps.dedup.day_index import DayIndex
+from stream_apps.dedup.window import Numbers, Window
+
+OWN_SHARED_SKETCH = 6
+"""Sketch hashes in common that make two articles of one outlet candidates: more than a line or two of page furniture
+comes to, and fewer than are expected of texts that share as much as copies must (compare.OWN_SHARE)."""
+_MANY = 20_000
+"""Entries from which counting in an array beats sorting."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a new article is to be compared with."""
+
+    older: list[int]
+    younger: list[int]
+    """Those that were first seen later and came sooner."""
+    displaced: list[int]
+    """Articles that do not stand for some hash any more: what they are compared with has to be looked at again."""
+
+
+class Candidates:
+    """The index of the window: a table a day."""
+
+    def __init__(self, window: Window, window_days: int) -> None:
+        self.days: dict[int, DayIndex] = {}
+        self._window = window
+        self._window_days = window_days
+        self._latest = -1
+        """When the newest article so far was first seen."""
+
+    def add(self, number: int) -> Arrival:
+        """Take an article in, which the window has already."""
+        hashes = self._window.text(number).sketch
+        displaced = self._day(self._window.day(number)).add(number, hashes)
+        late = self._window.seen[number] <= self._latest
+        self._latest = max(self._latest, self._window.seen[number])
+        return Arrival(self._older(number, hashes), self.younger(number) if late else [], displaced)
+
+    def remove(self, number: int, hashes: Numbers) -> list[int]:
+        """A text was replaced, which the window has as gone; gives those who are to be compared with others now."""
+        return self.days[self._window.day(number)].remove(number, hashes.astype(np.uint32))
+
+    def number_of(self, identity: bytes) -> int | None:
+        """The number of an article, or none."""
+        for day in self.days.values():
+            number = day.number_of(identity)
+            if number is not None:
+                return number
+        return None
+
+    def younger(self, number: int) -> list[int]:
+        """The younger articles that this one, for what it stands for, is compared with; by rank."""
+        day = self._window.day(number)
+        hashes = self._window.text(number).sketch
+        standing = self.days[day].represented(number, hashes)
+        found = [np.empty(0, np.intp)]
+        for other, index in self.days.items():
+            if day <= other <= day + self._window_days:
+                found.append(index.everybody(standing))
+        return self._enough(number, np.concatenate(found), younger=True)
+
+    def expire(self, day: int) -> None:
+        """Compare nothing with the articles of a day any more."""
+        self.days.pop(day, None)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(index.nbytes for index in self.days.values())
+
+    def _day(self, day: int) -> DayIndex:
+        if day not in self.days:
+            for index in self.days.values():
+                index.settle()
+            self.days[day] = DayIndex(self._window)
+        return self.days[day]
+
+    def _older(self, number: int, hashes: Numbers) -> list[int]:
+        day = self._window.day(number)
+        found = [np.empty(0, np.intp)]
+        for other, index in self.days.items():
+            if day - self._window_days <= other <= day:
+                found.append(index.representatives(hashes)[1])
+        return self._enough(number, np.concatenate(found), younger=False)
+
+    def _enough(self, number: int, entries: Numbers, *, younger: bool) -> list[int]:
+        """The articles that occur often enough, and are older or younger than this one; by rank."""
+        numbers, counts = _counted(entries)
+        window = self._window
+        own = window.outlets_of(numbers) == window.outlets[number]
+        numbers = numbers[counts >= np.where(own, OWN_SHARED_SKETCH, SHARED_SKETCH)]
+        times, heads = window.times(numbers), window.heads_of_ids(numbers)
+        mine, head = window.seen[number], int.from_bytes(window.identity(number)[:8], "big")
+        later = (times > mine) | ((times == mine) & (heads > np.uint64(head)))
+        kept = (later == younger) & (numbers != number)
+        order = np.lexsort((heads[kept], times[kept]))
+        found: list[int] = numbers[kept][order].tolist()
+        return found
+
+
+def _counted(entries: Numbers) -> tuple[Numbers, Numbers]:
+    """Each number once, and how often it occurs."""
+    if len(entries) < _MANY:
+        return np.unique(entries, return_counts=True)
+    counts = np.bincount(entries)
+    numbers = counts.nonzero()[0]
+    return numbers, counts[numbers]

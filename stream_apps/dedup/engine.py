@@ -1,0 +1,275 @@
+"""The engine: decides what is a copy of what, which copies are a story, and which stories tell of one event.
+
+One process, one state, plain function calls: candidates, comparison, links, stories, events. A message of ``clean`` is
+applied at once; what it changes far away (a story of thousands whose first article was replaced) waits in queues that
+are part of the state and are worked off with a budget, so that no message holds up the next. Once the queues are empty
+the state is a function of the texts, whatever the order in which they came.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from schemas.clean import Clean
+from schemas.features import Features
+from schemas.records import RecordError
+from stream_apps.dedup.candidates import Candidates
+from stream_apps.dedup.compare import compare
+from stream_apps.dedup.events.graph import EventGraph
+from stream_apps.dedup.graph import Graph
+from stream_apps.dedup.places import Decisions, Places
+from stream_apps.dedup.stories import Stories
+from stream_apps.dedup.window import Window
+
+EXTRA_DAYS = 1
+"""Articles stay for this much longer than they are compared with new ones, so that what is late finds its like."""
+COMPARISONS, VIEWS, EXPIRIES = 48, 96, 64
+"""The budget of one message: pairs compared, views decided from, articles that leave."""
+HISTORY = 20
+"""Earlier texts of an article whose place in ``clean`` is known, besides the first."""
+
+
+class Engine:
+    """The state, and the messages that change it."""
+
+    def __init__(self, window_days: int) -> None:
+        self.window_days = window_days
+        self.window = Window()
+        self.graph = Graph(self.window)
+        self.stories = Stories(self.window, self.graph)
+        self.places = Places(self.window, self.graph, self.stories)
+        self.decisions = Decisions()
+        self.events = EventGraph()
+        self.candidates = Candidates(self.window, window_days)
+        self.removed: dict[int, tuple[int, str]] = {}
+        """Articles gone from their feeds: the revision that said so, and when it was found."""
+        self.history: dict[int, list[int]] = {}
+        """Articles with earlier texts: the offsets of these in ``clean``, oldest first."""
+        self.fresh: dict[int, None] = {}
+        """Articles whose text has come since the last publication."""
+        self.replaced: dict[int, int] = {}
+        """Articles whose text was replaced since: the number that each had, of the new one."""
+        self.kin: dict[int, tuple[int, str, datetime]] = {}
+        """Of a replaced text with kin: the number and the id of its story, and when the new text was made."""
+        self.late: list[tuple[int, int]] = []
+        """Texts older than those that the articles have: the number of the article, and the offset."""
+        self._pairs: deque[tuple[int, list[int]]] = deque()
+        self._reviews: dict[int, None] = {}
+        """Articles that stand for other hashes than they did: what they are compared with is to be looked up."""
+        self._leaving: deque[int] = deque()
+        """Articles that have left the window; behind those of a day the day, negated."""
+        self._left: list[int] = []
+        self._newest_day = -1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything waits to be worked off."""
+        return bool(self._pairs or self._reviews or self._leaving or self.graph.is_busy)
+
+    def is_story(self, number: int) -> bool:
+        """Whether there is a story of this number: of several articles, or one that is alone."""
+        if number in self.stories.known:
+            return True
+        is_article = number < len(self.window.alive) and bool(self.window.alive[number])
+        return is_article and self.stories.of(number) is None
+
+    # ---- messages -------------------------------------------------------------------------------------------
+
+    def apply(self, clean: Clean, offset: int) -> None:
+        """Take one message of ``clean``. Raises ``RecordError`` where it cannot be read; nothing has changed then."""
+        if clean.features:
+            features = Features.from_bytes(clean.features)
+            self._take_text(features, clean, offset)
+        else:
+            self._take_removal(clean)
+        self.work()
+
+    def work(self) -> None:
+        """Work off what waits, within the budget of one message."""
+        self._look_up()
+        self._compare_waiting(COMPARISONS)
+        self._decide(VIEWS)
+        self._expire(EXPIRIES)
+
+    def _take_text(self, features: Features, clean: Clean, offset: int) -> None:
+        known = self.candidates.number_of(features.id)
+        if known is not None:
+            if self.window.blob(known) == clean.features:
+                return  # delivered again
+            if self.window.revisions[known] > features.revision:
+                self.late.append((known, offset))
+                return
+        self._enter_day(features.first_seen)
+        if known is None:
+            number = self.window.add(features, clean.features, offset)
+        else:
+            number = self._replace(known, features, clean, offset)
+        self._restore_if_newer(number, features.revision)
+        self.fresh[number] = None
+        self.stories.changed[number] = None
+        self.stories.unsettled[number] = None
+        self._arrive(number)
+
+    def _take_removal(self, clean: Clean) -> None:
+        """The article is gone from its feed. It stays a copy of whatever it is a copy of."""
+        try:
+            said = orjson.loads(clean.article)
+            identity, revision, at = bytes.fromhex(said["id"]), int(said["revision"]), str(said["removed"])
+            datetime.fromisoformat(at)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"Clean: neither an article nor a removal ({error})") from None
+        number = self.candidates.number_of(identity)
+        if number is None or self.window.revisions[number] > revision:
+            return  # it has left the window, or has come back since
+        self.removed[number] = (revision, at)
+        self.stories.unsettled[number] = None
+
+    def _restore_if_newer(self, number: int, revision: int) -> None:
+        """A newer text than the one that was found gone: the article is back."""
+        if number in self.removed and self.removed[number][0] < revision:
+            del self.removed[number]
+
+    def _arrive(self, number: int) -> None:
+        arrival = self.candidates.add(number)
+        if arrival.older:
+            self._pairs.append((number, arrival.older))
+        if arrival.younger:
+            self._pairs.append((number, arrival.younger))
+        self._reviews.update(dict.fromkeys(arrival.displaced))
+
+    def _replace(self, known: int, features: Features, clean: Clean, offset: int) -> int:
+        """A new text of an article: its old one gives way. It keeps the time at which it was first seen."""
+        story = self.stories.of(known)
+        hashes = self.window.text(known).sketch
+        number = self.window.add(features, clean.features, offset, self.window.seen[known])
+        if story is not None:
+            made = orjson.loads(clean.article).get("versioncreated")
+            self.kin[number] = (story.number, story.id, datetime.fromisoformat(made))
+        elif known in self.kin and known in self.fresh:
+            self.kin[number] = self.kin.pop(known)
+        if known in self.removed:
+            self.removed[number] = self.removed.pop(known)
+        past = self.history.pop(known, [])
+        self.history[number] = [*past[:1], *past[1:][-HISTORY + 1 :], self.window.offsets[known]]
+        self.replaced[number] = self.replaced.pop(known, known)
+        self._take_out(known)
+        self.window.retire(known)
+        self._reviews.update(dict.fromkeys(self.candidates.remove(known, hashes)))
+        return number
+
+    def _take_out(self, number: int, *, expired: bool = False) -> None:
+        """Out of the graph and of its story."""
+        joined = self.graph.isolate(number)
+        self.stories.leave(number, joined, expired=expired)
+        self.fresh.pop(number, None)
+        self._reviews.pop(number, None)
+
+    # ---- the queues -----------------------------------------------------------------------------------------
+
+    def _look_up(self) -> None:
+        """One article that stands for other hashes than it did: drop the links that have gone, compare the new ones."""
+        if not self._reviews:
+            return
+        number = next(iter(self._reviews))
+        del self._reviews[number]
+        wanted = self.candidates.younger(number)
+        for other in self._no_longer_compared(number, set(wanted)):
+            self._disconnect(number, other)
+        linked = self.graph.links.of(number)
+        new = [other for other in wanted if other not in linked]
+        if new:
+            self._pairs.append((number, new))
+
+    def _no_longer_compared(self, number: int, wanted: set[int]) -> list[int]:
+        rank, mine = self.window.rank, self.window.rank(number)
+        return [other for other in self.graph.links.of(number) if other not in wanted and rank(other) > mine]
+
+    def _compare_waiting(self, most: int) -> None:
+        while self._pairs and most > 0:
+            number, others = self._pairs.popleft()
+            now, later = others[:most], others[most:]
+            most -= len(now)
+            if later:
+                self._pairs.appendleft((number, later))
+            if self.window.alive[number]:
+                for other in now:
+                    self._compare(number, other)
+
+    def _compare(self, a: int, b: int) -> None:
+        window = self.window
+        if not window.alive[b] or b in self.graph.links.of(a) or not self._of_one_time(a, b):
+            return
+        overlap = compare(window.text(a), window.text(b), same_outlet=window.outlets[a] == window.outlets[b])
+        if overlap is not None:
+            self.graph.connect(a, b, overlap)
+
+    def _of_one_time(self, a: int, b: int) -> bool:
+        """Whether two articles may be compared where one is from an archive.
+
+        Feeds bring what is new, so what arrives together is of one time. An archive passes through within hours: what
+        it holds of last year's budget speech is no copy of this year's.
+        """
+        first, second = self.window.features(a), self.window.features(b)
+        if not (first.backfill or second.backfill):
+            return True
+        return abs(first.published - second.published) <= self.window_days * 86_400
+
+    def _disconnect(self, a: int, b: int) -> None:
+        story = self.stories.of(a)
+        if self.graph.disconnect(a, b) and story is not None:
+            self.stories.part(story, (a, b))
+
+    def _decide(self, most: int) -> None:
+        for a, b, joined in list(self.graph.decide(most)):
+            if joined:
+                self.stories.join(a, b)
+            elif (story := self.stories.of(a)) is not None:
+                self.stories.part(story, (a, b))
+        self.stories.unsettled.update(self.graph.unsettled)
+        self.graph.unsettled.clear()
+
+    # ---- time -----------------------------------------------------------------------------------------------
+
+    def _enter_day(self, first_seen: int) -> None:
+        """By the stream's own time: whole days leave, their articles one after the other."""
+        day = first_seen // 86_400_000_000
+        if day <= self._newest_day:
+            return
+        self._newest_day = day
+        oldest = day - self.window_days - EXTRA_DAYS
+        for past in sorted(past for past in self.window.days if past < oldest):
+            self.candidates.expire(past)
+            self._leaving.extend(self.window.leave(past))
+            self._leaving.append(-past)
+
+    def _expire(self, most: int) -> None:
+        for _ in range(min(most, len(self._leaving))):
+            number = self._leaving.popleft()
+            if number < 0:
+                self.window.forget_day(-number)
+                continue
+            if self.window.alive[number]:
+                self._take_out(number, expired=True)
+            self.removed.pop(number, None)
+            self.history.pop(number, None)
+            self.window.retire(number)
+            self._left.append(number)
+
+    def forget_left(self) -> None:
+        """What has left the window was published: its numbers can be given anew."""
+        for number in self._left:
+            self.window.free(number)
+        self._left.clear()
+
+    def state(self) -> dict[str, Any]:
+        """Memory by part, in bytes."""
+        return {
+            **self.window.nbytes,
+            "index": self.candidates.nbytes,
+            "links": self.graph.links.nbytes,
+            "events": self.events.nbytes,
+        }

@@ -1,0 +1,54 @@
+"""The epoch of an engine's versions: kept in Kafka, raised when what came before does not count any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+
+import orjson
+
+from schemas.records import RecordError
+from schemas.versions import epoch_at
+from stream_apps.dedup.snapshot import RULES
+
+KEY = b"epoch"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The row ``epoch`` of ``engine-state``."""
+
+    number: int
+    rules: int
+    engines: int
+    format: int = FORMAT
+
+    def to_bytes(self) -> bytes:
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Self:
+        """Read a row. Raises ``RecordError`` where it is of another format, or none."""
+        try:
+            epoch = cls(**orjson.loads(row))
+        except (ValueError, TypeError) as error:
+            raise RecordError(f"the row `epoch` of engine-state cannot be read ({error})") from None
+        if epoch.format != FORMAT:
+            raise RecordError(f"the row `epoch` of engine-state has format {epoch.format}, this version reads {FORMAT}")
+        return epoch
+
+
+def current(rows: Mapping[bytes, bytes], engines: int, now: datetime) -> tuple[Epoch, bool]:
+    """The epoch to work in, and whether it begins now.
+
+    A new one begins where there is none (the topics are new), and where the rules or the number of engines have
+    changed: all of ``clean`` is then worked through again.
+    """
+    row = rows.get(KEY)
+    known = None if row is None else Epoch.from_bytes(row)
+    if known is not None and (known.rules, known.engines) == (RULES, engines):
+        return known, False
+    return Epoch(epoch_at(now, known.number if known else 0), RULES, engines), True

@@ -1,0 +1,168 @@
+"""Which articles are joined: decided at each end from a bounded view of what it shares with others.
+
+An article decides about another from its eight oldest neighbours, the other, and the links among these. So a decision
+costs the same in a story of five copies and of five thousand, and depends on nothing but the texts.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from schemas.records import ArticleId
+from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.kinship import Sources, joins, sources
+from stream_apps.dedup.links import Links
+from stream_apps.dedup.window import Window
+
+NEAR = 8
+"""Neighbours that an article decides from: the oldest."""
+View = dict[ArticleId, dict[ArticleId, Overlap]]
+
+
+class Graph:
+    """Links and what follows from them. ``undecided`` tells what has to be decided anew; ``decide`` does some of it."""
+
+    def __init__(self, window: Window) -> None:
+        self.links = Links()
+        self._window = window
+        self._near: dict[int, list[int]] = {}
+        """The oldest neighbours of those who have more than that, by rank."""
+        self._changed: dict[int, None] = {}
+        """Articles whose view has changed: they have to decide about all their neighbours again."""
+        self.undecided: dict[int, dict[int, None]] = {}
+        """Article: the neighbours about which it has to decide. In the order in which that came up."""
+        self.unsettled: dict[int, None] = {}
+        """Articles whose view has changed, and so perhaps their place."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is undecided."""
+        return bool(self._changed or self.undecided)
+
+    # ---- links ----------------------------------------------------------------------------------------------
+
+    def connect(self, a: int, b: int, overlap: Overlap) -> None:
+        """Link two articles."""
+        self.links.put(a, b, overlap)
+        self._gained(a, b)
+        self._gained(b, a)
+        self._seen_by_others(a, b)
+
+    def disconnect(self, a: int, b: int) -> bool:
+        """Take a link away; whether the two were joined."""
+        joined = self.links.is_joined(a, b)
+        self._seen_by_others(a, b)
+        self.links.drop(a, b)
+        self._lost(a, b)
+        self._lost(b, a)
+        return joined
+
+    def isolate(self, article: int) -> list[int]:
+        """Take all links of an article away; gives those that it was joined with."""
+        joined = list(self.links.joined(article))
+        for other in self.links.drop_all(article):
+            self._lost(other, article)
+        for known in (self._near, self._changed, self.undecided, self.unsettled):
+            known.pop(article, None)
+        return joined
+
+    def near(self, article: int) -> Sequence[int]:
+        """The oldest neighbours."""
+        links = self.links.of(article)
+        if len(links) <= NEAR:
+            return list(links)
+        near = self._near.get(article)
+        if near is None:
+            near = self._near[article] = sorted(links, key=self._window.rank)[:NEAR]
+        return near
+
+    def _gained(self, article: int, other: int) -> None:
+        near = self._near.get(article)
+        if near is None or len(self.links.of(article)) <= NEAR:
+            self._changed[article] = None
+        elif self._window.rank(other) < self._window.rank(near[-1]):
+            insort(near, other, key=self._window.rank)
+            near.pop()
+            self._changed[article] = None
+        else:
+            self.undecided.setdefault(article, {})[other] = None
+
+    def _lost(self, article: int, other: int) -> None:
+        if article in self.undecided:
+            self.undecided[article].pop(other, None)
+        near = self._near.get(article)
+        if near is None or other in near:
+            self._near.pop(article, None)
+            self._changed[article] = None
+
+    def _seen_by_others(self, a: int, b: int) -> None:
+        """The link between two articles is new, or goes: who decides by both has to think again."""
+        of_a, of_b = self.links.of(a), self.links.of(b)
+        fewer, more = (of_a, of_b) if len(of_a) <= len(of_b) else (of_b, of_a)
+        for common in [article for article in fewer if article in more]:
+            near = self.near(common)
+            if a in near and b in near:
+                self._changed[common] = None
+            elif a in near or b in near:
+                self.undecided.setdefault(common, {})[b if a in near else a] = None
+
+    # ---- decisions ------------------------------------------------------------------------------------------
+
+    def decide(self, most: int) -> Iterator[tuple[int, int, bool]]:
+        """Decide what is undecided, ``most`` views at the most; gives the pairs that were joined (or not any more)."""
+        self._review(most)
+        while self.undecided and most > 0:
+            article = next(iter(self.undecided))
+            waiting = self.undecided.pop(article)
+            near = set(self.near(article))
+            in_view = [other for other in waiting if other in near]
+            beyond = [other for other in waiting if other not in near]
+            if in_view:
+                most -= 1
+                yield from self._accept(article, in_view, joins(self.view(article), self._window.id(article)))
+            now, later = beyond[: max(0, most)], beyond[max(0, most) :]
+            for other in now:
+                accepted = joins(self.view(article, other), self._window.id(article))
+                yield from self._accept(article, [other], accepted)
+            most -= len(now)
+            if later:
+                self.undecided.setdefault(article, {}).update(dict.fromkeys(later))
+
+    def _review(self, most: int) -> None:
+        for article in list(islice(self._changed, most)):
+            del self._changed[article]
+            self.unsettled[article] = None
+            unions = self.links.unions(article)
+            if unions:
+                self.undecided.setdefault(article, {}).update(dict.fromkeys(unions))
+
+    def _accept(self, article: int, others: Iterable[int], accepted: set[ArticleId]) -> Iterator[tuple[int, int, bool]]:
+        for other in others:
+            if other not in self.links.of(article):
+                continue
+            before = self.links.is_joined(article, other)
+            joined = self.links.accept(article, other, accepted=self._window.id(other) in accepted)
+            if joined != before:
+                yield article, other, joined
+
+    def view(self, article: int, *others: int) -> View:
+        """What an article decides from: its oldest neighbours, some others, and the links among all of them."""
+        seen = dict.fromkeys((article, *self.near(article), *others))
+        names = {number: self._window.id(number) for number in seen}
+        return {names[one]: self._links_within(one, names) for one in seen}
+
+    def sources(self, article: int) -> Sources | None:
+        """The stories that an article draws on, as far as it sees them; None where it is a copy of one."""
+        return sources(self.view(article), self._window.id(article))
+
+    def _links_within(self, article: int, names: dict[int, ArticleId]) -> dict[ArticleId, Overlap]:
+        links = self.links.of(article)
+        found = {}
+        for other, name in names.items():
+            if other in links:
+                overlap = self.links.overlap(article, other)
+                assert overlap is not None
+                found[name] = overlap
+        return found

@@ -1,0 +1,201 @@
+"""One partition of ``clean`` and its engine: taking over, working, and what goes out in each transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from schemas import dead_letters
+from schemas.clean import Clean
+from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
+from stream_apps.dedup import epoch, snapshot
+from stream_apps.dedup.clean_log import CleanLog
+from stream_apps.dedup.committed import Committed
+from stream_apps.dedup.publishing import Publication
+from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
+from stream_apps.runtime import metrics
+from stream_apps.runtime.messages import Outgoing
+from wirecopy import telemetry
+from wirecopy.kafka import async_client_config
+from wirecopy.settings import Settings
+
+_REPLAY = 500
+"""Messages replayed between two looks at the event loop."""
+_BATCH_BYTES = 256 * 1024
+log = telemetry.logger("engine")
+
+
+class PartitionEngine:
+    """The engine of one partition, standing by or at work."""
+
+    def __init__(self, settings: Settings, group: str, number: int) -> None:
+        prefix = settings.kafka.topic_prefix
+        self._settings = settings
+        self._group = group
+        self._place = TopicPartition(CLEAN.full_name(prefix), number)
+        self._known = Committed(settings.kafka, group, number)
+        self._log = CleanLog(settings.kafka, self._place.topic, number)
+        self._snapshots = snapshot.Snapshots(_snapshot_path(settings, number), settings.dedup.snapshot_every)
+        self._producer: AIOKafkaProducer | None = None
+        self._state: State | None = None
+        self._epoch: epoch.Epoch | None = None
+
+    @property
+    def state(self) -> State:
+        assert self._state is not None, "taken over or followed"
+        return self._state
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self._producer is not None
+
+    # ---- taking over and following --------------------------------------------------------------------------
+
+    async def take_over(self) -> int:
+        """Become the one that writes; gives the offset to go on from. Whoever wrote before is fenced off."""
+        started = time.monotonic()
+        producer = self._producer = AIOKafkaProducer(
+            **async_client_config(self._settings.kafka),
+            transactional_id=f"{self._group}-{self._place.partition}",
+            acks="all",
+            max_request_size=MAX_MESSAGE_BYTES,
+            max_batch_size=_BATCH_BYTES,
+        )
+        await producer.start()
+        committed, step = await self._committed()
+        begins = await self._find_epoch()
+        if begins:
+            committed, step = await self._log.beginning(), 0
+            self._state = None
+            assert self._epoch is not None
+            await self._begin_epoch(self._epoch)
+        await self._catch_up(committed)
+        self.state.position, self.state.step = max(committed, self.state.position), step
+        log.info(
+            "engine ready", partition=self._place.partition, epoch=self.state.epoch, position=committed,
+            articles=len(self.state.engine.window), seconds=round(time.monotonic() - started, 2),
+        )  # fmt: skip
+        return committed
+
+    async def follow(self) -> None:
+        """Stand by: be as far as the one that writes has committed."""
+        if await self._find_epoch():
+            return  # nobody has begun yet
+        committed, _ = await self._committed()
+        await self._catch_up(committed)
+
+    async def _committed(self) -> tuple[int, int]:
+        """The offset of the next message, and the step of what was published last."""
+        offset, step = await self._known.position()
+        beginning = await self._log.beginning()
+        if offset is None or offset >= beginning:
+            return beginning if offset is None else offset, step
+        metrics.expired.inc(beginning - offset)
+        log.error("messages expired before they were processed: the engine was away for longer than `clean` is kept",
+                  partition=self._place.partition, messages=beginning - offset)  # fmt: skip
+        return beginning, 0
+
+    async def _find_epoch(self) -> bool:
+        """Look up the epoch; whether a new one has to begin."""
+        rows = await self._known.rows()
+        engines = 1 + len(self._settings.dedup.engine_languages)
+        self._epoch, begins = epoch.current(rows, engines, datetime.now(UTC))
+        if self._state is not None and self._state.epoch != self._epoch.number:
+            self._state = None
+        return begins
+
+    async def _begin_epoch(self, begun: epoch.Epoch) -> None:
+        row = Outgoing(ENGINE_STATE, epoch.KEY, begun.to_bytes(), self._place.partition)
+        log.info("a new epoch begins: all of `clean` is worked through", epoch=begun.number)
+        await self._transaction([row], await self._log.beginning(), 0)
+
+    async def _catch_up(self, until: int) -> None:
+        """Work out the state as it was at ``until``, from a snapshot and the log, without sending anything."""
+        assert self._epoch is not None, "looked up before"
+        if self._state is None:
+            self._state = self._loaded(until)
+        state = self._state
+        first = await self._log.beginning() if state.position < until else until
+        async for batch in self._log.read(max(first, state.position), until):
+            for start in range(0, len(batch), _REPLAY):
+                state.apply(batch[start : start + _REPLAY])
+                state.replayed()
+        self._snapshots.take_if_due(state)
+
+    def _loaded(self, until: int) -> State:
+        assert self._epoch is not None, "looked up before"
+        window_days = self._settings.dedup.window_days
+        try:
+            found = self._snapshots.load(self._epoch.number, window_days, until)
+        except snapshot.ForeignSnapshot as error:
+            log.warning("snapshot put aside, the state is worked out from `clean`", detail=str(error))
+            found = None
+        return found or State(window_days, self._epoch.number)
+
+    # ---- at work --------------------------------------------------------------------------------------------
+
+    async def work(self, messages: Sequence[tuple[int, bytes]], keys: Mapping[int, bytes]) -> None:
+        """Take some messages, or do some of what waits, and send what follows from it, in one transaction."""
+        if messages:
+            refused = self.state.apply(messages)
+            publication = self.state.publish()
+        else:
+            refused = []
+            publication = self.state.idle()
+        values = dict(messages)
+        sent = await self._messages(publication, values)
+        sent += [self._dead_letter(refusal, keys[refusal.offset], values[refusal.offset]) for refusal in refused]
+        await self._transaction(sent, self.state.position, self.state.step)
+        self._snapshots.take_if_due(self.state)
+
+    async def stand_down(self) -> None:
+        """Write no more; the state is as it was committed, and is kept up from now on by following."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def close(self) -> None:
+        """End; what is not committed is left to the next one."""
+        await self.stand_down()
+        await self._log.close()
+        await self._known.close()
+        self._snapshots.finish()
+
+    async def _messages(self, publication: Publication, values: Mapping[int, bytes]) -> list[Outgoing]:
+        """The messages of a publication, with the texts of what moved fetched from the log."""
+        offsets = offsets_of(publication.stories)
+        texts = {at: Clean.from_bytes(values[at]).article for at in offsets if at in values}
+        texts |= await self._log.articles([at for at in offsets if at not in values])
+        articles = [[texts[at] for at in draft.texts if at in texts] for draft in publication.stories]
+        return outgoing(publication, self.state.version, articles)
+
+    async def _transaction(self, messages: Sequence[Outgoing], position: int, step: int) -> None:
+        producer, prefix = self._producer, self._settings.kafka.topic_prefix
+        assert producer is not None, "taken over"
+        async with producer.transaction():
+            for message in messages:
+                await producer.send(
+                    message.topic.full_name(prefix), key=message.key, value=message.value,
+                    partition=message.partition, headers=list(message.headers),
+                )  # fmt: skip
+            await producer.send_offsets_to_transaction(
+                {self._place: OffsetAndMetadata(position, str(step))}, self._group
+            )
+
+    def _dead_letter(self, refusal: Refused, key: bytes, value: bytes) -> Outgoing:
+        log.warning("message refused", stage="engine", reason=refusal.reason, detail=refusal.detail)
+        metrics.dead_letters.labels("engine", refusal.reason).inc()
+        headers = dead_letters.headers("engine", refusal.reason, refusal.detail, CLEAN.name)
+        return Outgoing(DEAD_LETTERS, key, value, headers=headers)
+
+
+def _snapshot_path(settings: Settings, number: int) -> Path:
+    folder = settings.faust.data_dir.absolute() / f"{settings.kafka.topic_prefix}-engine"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{number}.snapshot"

@@ -1,0 +1,164 @@
+"""The place of an article, worked out from what stands for its story, and the few facts that its story counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.records import ArticleId, OriginClass
+from stream_apps.dedup.attribution import Attribution, attribute
+from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.graph import Graph
+from stream_apps.dedup.kinship import Sources
+from stream_apps.dedup.profile import Profile
+from stream_apps.dedup.stories import Stories
+from stream_apps.dedup.window import Window
+
+MANY_SOURCES = 3
+"""Stories that an article includes, from which it is a digest. Who takes from one or two for a story of his own tells
+of that."""
+
+
+class Decision(NamedTuple):
+    """What a story counts of its members."""
+
+    origin_class: OriginClass
+    agencies: tuple[str, ...]
+    undisclosed: bool
+    paid: bool
+    is_digest: bool
+    includes: tuple[ArticleId, ...] = ()
+
+
+class Decisions:
+    """Decisions as small numbers: a few hundred different ones serve a million articles."""
+
+    def __init__(self) -> None:
+        self._codes: dict[Decision, int] = {}
+        self._decisions: list[Decision] = []
+
+    def code(self, decision: Decision) -> int:
+        code = self._codes.setdefault(decision, len(self._decisions))
+        if code == len(self._decisions):
+            self._decisions.append(decision)
+        return code
+
+    def __getitem__(self, code: int) -> Decision:
+        return self._decisions[code]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An article's place as JSON takes it (``schemas.records.Place``), and what its story counts of it."""
+
+    place: dict[str, Any]
+    decision: Decision
+
+    @property
+    def json(self) -> bytes:
+        return orjson.dumps(self.place)
+
+
+class Places:
+    """Works out places over the engine's state."""
+
+    def __init__(self, window: Window, graph: Graph, stories: Stories) -> None:
+        self._window = window
+        self._graph = graph
+        self._stories = stories
+
+    def place(self, article: int) -> Placed:
+        """The place of an article. A function of it and of those that stand for its story."""
+        story = self._stories.of(article)
+        standing = (article,) if story is None else (article, story.canonical, *story.representatives)
+        names = {self._window.id(number): number for number in standing}
+        profiles = {name: self._window.profile(number) for name, number in names.items()}
+        me, head = self._window.id(article), self._window.id(self._stories.canonical(article))
+        found = self._graph.sources(article) if self._graph.links.of(article) else None
+        attribution = attribute(
+            me,
+            head,
+            profiles,
+            self._links(names),
+            put_together=found is not None and not profiles[me].agency_alone,
+        )
+        includes = self._includes(article, found) if found is not None and not profiles[me].agency_alone else []
+        decision = Decision(
+            attribution.origin_class,
+            attribution.agencies,
+            attribution.undisclosed,
+            profiles[me].paid,
+            profiles[me].roundup or len(includes) >= MANY_SOURCES,
+            tuple(includes),
+        )
+        return Placed(self._told(article, attribution, profiles[head], includes), decision)
+
+    def _links(self, names: dict[ArticleId, int]) -> dict[ArticleId, dict[ArticleId, Overlap]]:
+        links: dict[ArticleId, dict[ArticleId, Overlap]] = {}
+        for one, number in names.items():
+            mine = self._graph.links.of(number)
+            links[one] = {
+                other: overlap
+                for other, theirs in names.items()
+                if theirs in mine and (overlap := self._graph.links.overlap(number, theirs)) is not None
+            }
+        return links
+
+    def _includes(self, article: int, found: Sources) -> list[ArticleId]:
+        """The other stories that an article is put together from."""
+        near = {self._window.id(number): number for number in self._graph.near(article)}
+        mine = self._stories.number_of(article)
+        others = {self._stories.number_of(near[name]) for group in found.groups for name in group}
+        return sorted(self._stories.id_of(number) for number in others - {mine})
+
+    def _told(self, article: int, attribution: Attribution, head: Profile, includes: list[ArticleId]) -> dict[str, Any]:
+        overlap = attribution.overlap
+        place: dict[str, Any] = {
+            "story": self._stories.id_of(self._stories.number_of(article)),
+            "canonical_article": head.id,
+            "origin_class": attribution.origin_class,
+            "agencies": attribution.agencies,
+            "undisclosed": attribution.undisclosed,
+            "links": self._evidence(article, attribution.nearest),
+            "includes": includes,
+        }
+        if self._window.id(article) != head.id:
+            place["lag"] = round(self._window.profile(article).published - head.published, 3)
+        if overlap is not None:
+            place |= {
+                "relation": overlap.relation,
+                "containment": round(overlap.containment_a, 4),
+                "coverage": round(overlap.containment_b, 4),
+            }
+        return place
+
+    def _evidence(self, article: int, nearest: ArticleId | None) -> list[dict[str, Any]]:
+        """What the article shares with the canonical or nearest one, and with older ones."""
+        rank = self._window.rank
+        older = sorted((n for n in self._graph.near(article) if rank(n) < rank(article)), key=rank)
+        named = {self._window.id(number): number for number in older}
+        if nearest is not None:
+            chosen = named.get(nearest)
+            chosen = self._nearest_number(article, nearest) if chosen is None else chosen
+            named = {nearest: chosen, **named}
+        return [self._link(article, name, number) for name, number in named.items()]
+
+    def _nearest_number(self, article: int, nearest: ArticleId) -> int:
+        story = self._stories.of(article)
+        assert story is not None, "only a member of a story has a nearest one"
+        standing = (story.canonical, *story.representatives)
+        return next(number for number in standing if self._window.id(number) == nearest)
+
+    def _link(self, article: int, name: ArticleId, other: int) -> dict[str, Any]:
+        overlap = self._graph.links.overlap(article, other)
+        assert overlap is not None, "neighbours are linked"
+        return {
+            "other": name,
+            "relation": overlap.relation,
+            "containment": round(overlap.containment_a, 4),
+            "coverage": round(overlap.containment_b, 4),
+            "shared": overlap.shared,
+            "cover": f"{overlap.cover_a:016x}",
+        }

@@ -1,0 +1,288 @@
+"""What the engine publishes: of each story that a batch has changed one record, and the events that changed.
+
+What was published last is remembered as digests, so that only what is new goes out. Records are built once a batch,
+from the state as it is then: their version is the clock of the batch's last message.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from schemas.records import ArticleId
+from stream_apps.dedup.digests import AGAIN, NEVER, digest_of
+from stream_apps.dedup.engine import Engine
+from stream_apps.dedup.events.publishing import EventPublisher
+from stream_apps.dedup.summaries import Summaries
+
+MOST_PLACES = 256
+"""Places worked out in one batch, besides those of its own articles: the rest waits."""
+
+
+@dataclass
+class Draft:
+    """What is to be published of one story. ``texts`` are places in ``clean``."""
+
+    story: ArticleId
+    members: list[dict[str, Any]] = field(default_factory=list)
+    texts: list[int] = field(default_factory=list)
+    left: list[ArticleId] = field(default_factory=list)
+    expired: list[ArticleId] = field(default_factory=list)
+    summary: dict[str, Any] | None = None
+    redirect_to: ArticleId | None = None
+
+    def to_bytes(self, version: int, articles: Sequence[bytes]) -> bytes:
+        """The record ``Resolved``; ``articles``: the JSON of its texts."""
+        record: dict[str, Any] = {"story": self.story, "version": version}
+        for name in ("members", "left", "expired", "summary", "redirect_to"):
+            if value := getattr(self, name):
+                record[name] = value
+        if articles:
+            record["texts"] = [orjson.Fragment(article) for article in articles]
+        return orjson.dumps(record)
+
+
+@dataclass
+class Publication:
+    """All that follows from a batch: by story and by event."""
+
+    stories: list[Draft]
+    events: list[dict[str, Any]]
+
+
+class Publisher:
+    """Builds records from an engine's state; remembers what was published."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._summaries = Summaries(engine)
+        self._events = EventPublisher(engine, self._summaries)
+        self._published = array("Q")
+        """Article: digest of its place as last published."""
+        self._published_in: dict[int, bytes] = {}
+        """Article: the id of the story that it was published in, where that is not its own."""
+        self._quoted_by: dict[int, set[int]] = {}
+        """Story: the articles that include it."""
+        self._departures: dict[int, dict[str, Any]] = {}
+
+    def publish(self, *, most: int = MOST_PLACES, certain: bool = True) -> Publication:
+        """What has changed since the last time; at most so many places beside those of new texts.
+
+        With ``certain`` false it stays to be published: it was published before, perhaps in another state.
+        """
+        drafts: dict[ArticleId, Draft] = {}
+        self._grow()
+        fresh, others = self._unsettled(most)
+        redirects = self._redirects()
+        for article in (*fresh, *others):
+            self._place(article, drafts)
+        self._publish_late(drafts)
+        changed = self._changed_stories()
+        events = self._events.update(changed)
+        for number in changed:
+            self._summarise(number, drafts)
+        self._complete(drafts, redirects)
+        if not certain:
+            self._doubt((*fresh, *others), changed)
+        self._engine.forget_left()
+        return Publication(list(drafts.values()), events)
+
+    def _doubt(self, articles: Iterable[int], stories: Iterable[int]) -> None:
+        """Have these published once more."""
+        for article in articles:
+            self._published[article] = AGAIN
+            self._engine.stories.unsettled[article] = None
+        for number in stories:
+            self._summaries.doubt(number)
+            self._engine.stories.changed[number] = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether places wait to be worked out."""
+        return bool(self._engine.stories.unsettled)
+
+    # ---- places ---------------------------------------------------------------------------------------------
+
+    def _grow(self) -> None:
+        missing = len(self._engine.window.alive) - len(self._published)
+        if missing > 0:
+            self._published.extend([NEVER] * missing)
+            self._summaries.grow(missing)
+
+    def _unsettled(self, most: int) -> tuple[list[int], list[int]]:
+        """The articles whose places are to be worked out: those with new texts, and others."""
+        engine = self._engine
+        fresh, waiting = list(engine.fresh), engine.stories.unsettled
+        for article in fresh:
+            waiting.pop(article, None)
+            self._begin(article)
+        for number, old in engine.replaced.items():
+            self._succeed(number, old)
+        engine.fresh.clear()
+        engine.replaced.clear()
+        others = list(islice(waiting, most))
+        for article in others:
+            del waiting[article]
+        return fresh, [article for article in others if engine.window.alive[article]]
+
+    def _begin(self, article: int) -> None:
+        """Nothing was published under this number, which may have been another article's."""
+        self._published[article] = NEVER
+        self._published_in.pop(article, None)
+        self._departures.pop(article, None)
+        self._summaries.reset(article)
+
+    def _succeed(self, number: int, old: int) -> None:
+        """A new text takes the place of an old one."""
+        if self._published[old] != NEVER:
+            self._published[number] = AGAIN
+        if old in self._published_in:
+            self._published_in[number] = self._published_in.pop(old)
+        if old in self._departures:
+            self._departures[number] = self._departures.pop(old)
+        self._published[old] = NEVER
+
+    def _place(self, article: int, drafts: dict[ArticleId, Draft]) -> None:
+        engine = self._engine
+        placed = engine.places.place(article)
+        engine.stories.code(article, engine.decisions.code(placed.decision))
+        self._note_quoted(article, placed.place["includes"])
+        place = placed.place
+        if engine.stories.of(article) is not None:
+            self._summaries.reset(article)
+        if article in engine.removed:
+            place["removed"] = engine.removed[article][1]
+        departure = self._departure(article)
+        if departure is not None:
+            place["previous_story"] = departure
+        digest = digest_of(place)
+        before, now = self._story_before(article), place["story"]
+        if self._published[article] == digest and before == now:
+            return
+        draft = _draft(drafts, now)
+        member = {"article": engine.window.id(article), "revision": engine.window.revisions[article], "place": place}
+        draft.members.append(member)
+        if self._published[article] in (NEVER, AGAIN) or before != now:
+            draft.texts += self._texts(article, moved=before is not None and before != now)
+        if before is not None and before != now:
+            _draft(drafts, before).left.append(engine.window.id(article))
+        self._published[article] = digest
+        self._remember_story(article, now)
+
+    def _story_before(self, article: int) -> ArticleId | None:
+        """The story that the article was last published in."""
+        if self._published[article] == NEVER:
+            return None
+        return self._published_in.get(article, self._engine.window.identity(article)).hex()
+
+    def _remember_story(self, article: int, story: ArticleId) -> None:
+        identity = bytes.fromhex(story)
+        if identity == self._engine.window.identity(article):
+            self._published_in.pop(article, None)
+        else:
+            self._published_in[article] = identity
+
+    def _texts(self, article: int, *, moved: bool) -> list[int]:
+        """Where the text stands in ``clean``; of what moves, the earlier ones too."""
+        past = self._engine.history.get(article, []) if moved else []
+        return [*past, self._engine.window.offsets[article]]
+
+    def _note_quoted(self, article: int, includes: Sequence[ArticleId]) -> None:
+        if includes:
+            for number in map(self._engine.stories.number_of, self._engine.graph.near(article)):
+                self._quoted_by.setdefault(number, set()).add(article)
+
+    def _departure(self, article: int) -> dict[str, Any] | None:
+        """The last story that a new text has taken an article out of, and now nothing of it is here."""
+        engine = self._engine
+        kin = engine.kin.pop(article, None)
+        if kin is not None:
+            number, identity, at = kin
+            story = engine.stories.of(article)
+            if (story is None or story.number != number) and number in engine.stories.known:
+                self._departures[article] = {
+                    "story": identity,
+                    "revision": engine.window.revisions[article],
+                    "at": at.isoformat(),
+                }
+        return self._departures.get(article)
+
+    def _publish_late(self, drafts: dict[ArticleId, Draft]) -> None:
+        """An older text than the one that is known: it is history."""
+        for article, offset in self._engine.late:
+            if self._engine.window.alive[article]:
+                story = self._engine.stories.id_of(self._engine.stories.number_of(article))
+                _draft(drafts, story).texts.append(offset)
+        self._engine.late.clear()
+
+    # ---- stories --------------------------------------------------------------------------------------------
+
+    def _redirects(self) -> dict[bytes, int]:
+        """Ids of public stories that went into others, and the number of that."""
+        stories = self._engine.stories
+        found = {identity: number for identity, number in stories.renamed.items() if self._was_published(identity)}
+        stories.renamed.clear()
+        return found
+
+    def _was_published(self, identity: bytes) -> bool:
+        """Whether there may be a public story of this id: its first article was published, or is here no more."""
+        article = self._engine.candidates.number_of(identity)
+        return article is None or self._published[article] != NEVER
+
+    def _number_of(self, identity: bytes) -> int | None:
+        """The number of the story that has this id."""
+        number = self._engine.stories.find(identity)
+        if number is not None:
+            return number
+        article = self._engine.candidates.number_of(identity)
+        return article if article is not None and self._engine.stories.of(article) is None else None
+
+    def _complete(self, drafts: dict[ArticleId, Draft], redirects: dict[bytes, int]) -> None:
+        """Every record tells what its story is now, or where it went."""
+        stories = self._engine.stories
+        for identity, number in redirects.items():
+            into = stories.known.get(number)
+            if into is not None and self._number_of(identity) is None:
+                draft = drafts[identity.hex()] = Draft(identity.hex())
+                draft.redirect_to = into.id
+        for draft in drafts.values():
+            if draft.summary is None and draft.redirect_to is None:
+                found = self._number_of(bytes.fromhex(draft.story))
+                draft.summary = None if found is None else self._summaries.summary(found, self._events.of(found))
+
+    def _changed_stories(self) -> list[int]:
+        """The stories that changed; those that quote them are to be looked at again."""
+        engine = self._engine
+        changed = list(engine.stories.changed)
+        engine.stories.changed.clear()
+        for number in changed:
+            for article in self._quoted_by.pop(number, ()):
+                if engine.window.alive[article]:
+                    engine.stories.unsettled[article] = None
+        return changed
+
+    def _summarise(self, number: int, drafts: dict[ArticleId, Draft]) -> None:
+        engine = self._engine
+        if not engine.is_story(number):
+            self._summaries.drop(number)
+            return
+        story = engine.stories.known.get(number)
+        expired = [identity.hex() for identity in story.expired] if story else []
+        identity = engine.stories.id_of(number)
+        summary = self._summaries.changed(number, self._events.of(number))
+        if summary is None and not expired and identity not in drafts:
+            return
+        draft = _draft(drafts, identity)
+        draft.summary = self._summaries.summary(number, self._events.of(number)) if summary is None else summary
+        draft.expired = expired
+        if story is not None:
+            story.expired = []
+
+
+def _draft(drafts: dict[ArticleId, Draft], story: ArticleId) -> Draft:
+    return drafts.setdefault(story, Draft(story))

@@ -1,0 +1,103 @@
+"""The state of an engine and its clock: what a snapshot holds, and what a replay of ``clean`` gives again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from schemas.clean import Clean
+from schemas.records import RecordError
+from schemas.topics import EVENTS, RESOLVED
+from schemas.versions import MAX_STEP, version
+from stream_apps.dedup.engine import Engine
+from stream_apps.dedup.publishing import Draft, Publication, Publisher
+from stream_apps.runtime.messages import Outgoing
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A message that can never be processed."""
+
+    offset: int
+    reason: str
+    detail: str
+
+
+class State:
+    """An engine, what it has published, and how far it has come."""
+
+    def __init__(self, window_days: int, epoch: int) -> None:
+        self.engine = Engine(window_days)
+        self.publisher = Publisher(self.engine)
+        self.epoch = epoch
+        self.position = 0
+        """The offset of the next message."""
+        self.step = 0
+        """How often something was published since the last message."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is more to work out although no message has come."""
+        return (self.engine.is_busy or self.publisher.is_behind) and self.step < MAX_STEP
+
+    @property
+    def version(self) -> int:
+        """The clock of what is published now."""
+        return version(self.epoch, max(0, self.position - 1), self.step)
+
+    def apply(self, messages: Iterable[tuple[int, bytes]]) -> list[Refused]:
+        """Take messages of ``clean`` in the order of their offsets; gives those that cannot be read."""
+        refused = []
+        for offset, value in messages:
+            if offset < self.position:
+                continue  # delivered again
+            try:
+                self.engine.apply(Clean.from_bytes(value), offset)
+            except RecordError as error:
+                refused.append(Refused(offset, "schema", str(error)))
+            self.position, self.step = offset + 1, 0
+        return refused
+
+    def publish(self) -> Publication:
+        """What is new. After a message has come it is told as of that, otherwise as one step further."""
+        return self.publisher.publish()
+
+    def replayed(self) -> None:
+        """What was applied was published by another: note it as published, where it is certain what that said.
+
+        While work waits in the queues it is not certain how far the other one was with it: those places count as not
+        published, and are sent once more.
+        """
+        waiting = self.engine.is_busy
+        self.publisher.publish(certain=not waiting)
+
+    def idle(self) -> Publication:
+        """Work off some of what waits, and give what is new by that."""
+        self.step += 1
+        for _ in range(2 ** min(self.step, 10)):
+            if not self.engine.is_busy:
+                break
+            self.engine.work()
+        return self.publisher.publish(most=256 * self.step)
+
+
+def outgoing(publication: Publication, version: int, articles: Sequence[Sequence[bytes]]) -> list[Outgoing]:
+    """The messages of a publication. ``articles``: the JSON of the texts of each of its stories."""
+    resolved = [
+        Outgoing(RESOLVED, draft.story.encode(), draft.to_bytes(version, texts))
+        for draft, texts in zip(publication.stories, articles, strict=True)
+    ]
+    events = [Outgoing(EVENTS, event["id"].encode(), event_bytes(event, version)) for event in publication.events]
+    return [*resolved, *events]
+
+
+def event_bytes(event: dict[str, object], version: int) -> bytes:
+    """The record ``schemas.records.Event``."""
+    return orjson.dumps({**event, "version": version})
+
+
+def offsets_of(drafts: Iterable[Draft]) -> list[int]:
+    """Where the texts stand that the records need, each once, in the order of the topic."""
+    return sorted({offset for draft in drafts for offset in draft.texts})

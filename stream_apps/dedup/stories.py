@@ -1,0 +1,321 @@
+"""The stories of the window: the connected components of the joined articles, kept up as these change.
+
+An article that is joined with nobody is a story by itself and takes no memory here. What a story says of its members
+is kept as counts, so that one more costs the same however many there are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from schemas.records import ArticleId
+from stream_apps.dedup.graph import Graph
+from stream_apps.dedup.window import Rank, Window
+
+REPRESENTATIVES = 8
+"""Members that stand for a story: its oldest. Places, terms and names are decided beside them."""
+FIRST_NUMBER = 2**31
+"""Stories of several articles are numbered from here on; a story of one has the number of its article."""
+
+Head = tuple[bool, float, int, bytes, int]
+"""How well an article stands for its story: credited to an agency alone first, then the earliest, the most complete."""
+
+
+class Story:
+    """A story of two articles or more."""
+
+    __slots__ = ("codes", "expired", "founder", "heads", "members", "number", "outlets", "published")
+
+    def __init__(self, number: int, founder: Rank) -> None:
+        self.number = number
+        self.founder = founder
+        """The rank of its first article, which names it, also when that has left the window."""
+        self.members: list[tuple[Rank, int]] = []
+        """By rank."""
+        self.heads: list[Head] = []
+        """The members by how well they stand for the story; the first one is canonical."""
+        self.published: list[tuple[float, bytes, int]] = []
+        """When each member was published, its id and its number; sorted."""
+        self.outlets: Counter[int] = Counter()
+        self.codes: Counter[int] = Counter()
+        """What was decided of the members, as codes (``places.Decisions``), and how many share each."""
+        self.expired: list[bytes] = []
+        """Ids of those that have left the window since the story was last published."""
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def id(self) -> ArticleId:
+        return self.founder[1].hex()
+
+    @property
+    def representatives(self) -> Sequence[int]:
+        return [number for _, number in self.members[:REPRESENTATIVES]]
+
+    @property
+    def canonical(self) -> int:
+        return self.heads[0][-1]
+
+    @property
+    def first_published(self) -> int:
+        """The article that was published first."""
+        return self.published[0][-1]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number for _, number in self.members]
+
+
+class Stories:
+    """Which story each article is of. ``changed`` tells the stories and articles that a change has reached."""
+
+    def __init__(self, window: Window, graph: Graph) -> None:
+        self.known: dict[int, Story] = {}
+        self.unsettled: dict[int, None] = {}
+        """Articles whose place has to be worked out anew."""
+        self.changed: dict[int, None] = {}
+        """Numbers of stories that are other than they were, or are no more."""
+        self.renamed: dict[bytes, int] = {}
+        """Ids that stories had, and the number of the story that each went into."""
+        self._window = window
+        self._graph = graph
+        self._of: dict[int, int] = {}
+        self._codes: dict[int, int] = {}
+        self._by_id: dict[bytes, int] = {}
+        self._next = FIRST_NUMBER
+
+    def number_of(self, article: int) -> int:
+        """The number of an article's story."""
+        return self._of.get(article, article)
+
+    def of(self, article: int) -> Story | None:
+        """The story of an article; none where the article is alone."""
+        return self.known.get(self._of.get(article, -1))
+
+    def id_of(self, number: int) -> ArticleId:
+        """The id of the story of this number."""
+        story = self.known.get(number)
+        return self._window.id(number) if story is None else story.id
+
+    def canonical(self, article: int) -> int:
+        story = self.of(article)
+        return article if story is None else story.canonical
+
+    def code_of(self, article: int) -> int | None:
+        """What was last decided of an article."""
+        return self._codes.get(article)
+
+    def find(self, identity: bytes) -> int | None:
+        """The number of the story of several articles that has this id."""
+        return self._by_id.get(identity)
+
+    def code(self, article: int, code: int) -> None:
+        """Note what was decided of a member."""
+        story = self.of(article)
+        before = self._codes.get(article)
+        if before == code:
+            return
+        self._codes[article] = code
+        self.changed[self.number_of(article)] = None
+        if story is not None:
+            if before is not None:
+                _less(story.codes, before)
+            story.codes[code] += 1
+
+    # ---- joining --------------------------------------------------------------------------------------------
+
+    def join(self, a: int, b: int) -> None:
+        """Two articles are joined: so are their stories."""
+        of_a, of_b = self.of(a), self.of(b)
+        if of_a is not None and of_a is of_b:
+            return
+        kept = max(
+            (story for story in (of_a, of_b) if story is not None),
+            key=lambda story: (len(story), story.founder),
+            default=None,
+        )
+        if kept is None:
+            kept = self._new(min(self._window.rank(a), self._window.rank(b)))
+        others = [(article, story) for article, story in ((a, of_a), (b, of_b)) if story is not kept]
+        founders = [self._window.rank(article) if story is None else story.founder for article, story in others]
+        for article, story in others:
+            numbers = [article] if story is None else story.numbers
+            self.renamed[self._window.identity(article) if story is None else story.founder[1]] = kept.number
+            if story is not None:
+                self._drop(story, kept)
+            else:
+                self.changed[article] = None
+            self._take_in(kept, numbers)
+        self._named(kept, min(kept.founder, *founders))
+
+    def _new(self, founder: Rank) -> Story:
+        story = self.known[self._next] = Story(self._next, founder)
+        self._by_id[founder[1]] = self._next
+        self._next += 1
+        return story
+
+    def _named(self, story: Story, founder: Rank) -> None:
+        """The story has a name of its own, which all members have to know if it is another one."""
+        if founder != story.founder:
+            self.renamed[story.founder[1]] = story.number
+            self._by_id.pop(story.founder[1], None)
+            self._by_id[founder[1]] = story.number
+            story.founder = founder
+            self.unsettled.update(dict.fromkeys(story.numbers))
+
+    def _drop(self, story: Story, into: Story | None) -> None:
+        del self.known[story.number]
+        if self._by_id.get(story.founder[1]) == story.number:
+            del self._by_id[story.founder[1]]
+        self.changed[story.number] = None
+        if into is not None:
+            into.expired += story.expired
+
+    def _take_in(self, story: Story, numbers: Iterable[int]) -> None:
+        before = self._basis(story)
+        for number in numbers:
+            rank = self._window.rank(number)
+            insort(story.members, (rank, number))
+            head = self._head(number)
+            insort(story.heads, head)
+            insort(story.published, (head[1], head[3], number))
+            story.outlets[self._window.outlets[number]] += 1
+            self._of[number] = story.number
+            code = self._codes.get(number)
+            if code is not None:
+                story.codes[code] += 1
+            self.unsettled[number] = None
+        self._reviewed(story, before)
+
+    def _head(self, number: int) -> Head:
+        profile = self._window.profile(number)
+        return (not profile.sole, profile.published, -profile.tokens, self._window.identity(number), number)
+
+    def _basis(self, story: Story) -> tuple[int, ...]:
+        """What the place of every member depends on."""
+        return (story.canonical, *story.representatives) if story.members else ()
+
+    def _reviewed(self, story: Story, before: tuple[int, ...]) -> None:
+        """Members were taken in or out: all places are to be worked out anew if who stands for the story changed."""
+        self.changed[story.number] = None
+        if self._basis(story) != before:
+            self.unsettled.update(dict.fromkeys(story.numbers))
+
+    # ---- parting --------------------------------------------------------------------------------------------
+
+    def leave(self, article: int, joined: Sequence[int], *, expired: bool = False) -> None:
+        """An article is gone, which was joined with these others."""
+        story = self.of(article)
+        self.unsettled.pop(article, None)
+        self._codes_out(article, story)
+        if story is None:
+            self.changed[article] = None
+            return
+        self._take_out(story, [article])
+        if expired:
+            story.expired.append(self._window.identity(article))
+        self.part(story, joined)
+
+    def part(self, story: Story, ends: Sequence[int]) -> None:
+        """Some of these members may not hang together any more: see, and take the story apart where they do not."""
+        here = [number for number in ends if self._of.get(number) == story.number]
+        if len(story) > 1 and self._hang_together(story, here):
+            return
+        components = self._components(story)
+        components.sort(key=lambda numbers: min(map(self._window.rank, numbers)))
+        if not components:
+            self._drop(story, None)
+            return
+        for numbers in components[1:]:
+            self._move_out(story, numbers)
+        if len(story) == 1:
+            self._dissolve(story)
+
+    def _move_out(self, story: Story, numbers: Sequence[int]) -> None:
+        """A part goes its own way."""
+        self._take_out(story, numbers)
+        if len(numbers) > 1:
+            self._take_in(self._new(min(map(self._window.rank, numbers))), numbers)
+        else:
+            self.unsettled[numbers[0]] = None
+            self.changed[numbers[0]] = None
+
+    def _dissolve(self, story: Story) -> None:
+        """One member is left: unless it carries the name of those before it, it is a story by itself again."""
+        number = story.numbers[0]
+        if story.founder == self._window.rank(number):
+            self._take_out(story, [number])
+            self._drop(story, None)
+            self.unsettled[number] = None
+            self.changed[number] = None
+
+    def _take_out(self, story: Story, numbers: Iterable[int]) -> None:
+        before = self._basis(story)
+        for number in numbers:
+            rank = self._window.rank(number)
+            del story.members[bisect_left(story.members, (rank, number))]
+            head = story.heads.pop(self._place_of_head(story, number))
+            del story.published[bisect_left(story.published, (head[1], head[3], number))]
+            _less(story.outlets, self._window.outlets[number])
+            if number in self._codes:
+                _less(story.codes, self._codes[number])
+            del self._of[number]
+        if story.members:
+            self._reviewed(story, before)
+        else:
+            self.changed[story.number] = None
+
+    def _place_of_head(self, story: Story, number: int) -> int:
+        if self._window.alive[number]:
+            return bisect_left(story.heads, self._head(number))
+        return next(place for place, head in enumerate(story.heads) if head[-1] == number)
+
+    def _codes_out(self, article: int, story: Story | None) -> None:
+        code = self._codes.pop(article, None)
+        if story is not None and code is not None:
+            _less(story.codes, code)
+
+    def _hang_together(self, story: Story, ends: Sequence[int]) -> bool:
+        """Whether these members are surely connected: each to one of those that stand for the story, and those too.
+
+        The quick answer for a large story. Where it is no, the story is looked through.
+        """
+        standing = story.representatives
+        reached, waiting = {standing[0]}, [standing[0]]
+        while waiting:
+            links = self._graph.links
+            near = [other for other in standing if other not in reached and links.is_joined(waiting[-1], other)]
+            waiting.pop()
+            reached.update(near)
+            waiting += near
+        if len(reached) < len(standing):
+            return False
+        links = self._graph.links
+        return all(
+            end in reached or any(links.is_joined(end, representative) for representative in standing) for end in ends
+        )
+
+    def _components(self, story: Story) -> list[list[int]]:
+        left = dict.fromkeys(story.numbers)
+        found = []
+        while left:
+            start = next(iter(left))
+            del left[start]
+            component, queue = [start], [start]
+            while queue:
+                for other in self._graph.links.joined(queue.pop()):
+                    if other in left:
+                        del left[other]
+                        component.append(other)
+                        queue.append(other)
+            found.append(component)
+        return found
+
+
+def _less(counts: Counter[int], key: int) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]

@@ -1,0 +1,102 @@
+"""What the engine says of a story as a whole, and what it said last."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from stream_apps.dedup.digests import NEVER, digest_of
+from stream_apps.dedup.engine import Engine
+from stream_apps.dedup.places import Decision
+
+MOST_INCLUDED = 50
+
+
+class Summaries:
+    """Summaries (``schemas.records.StorySummary``) as JSON takes them, by the number of the story."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._of_several: dict[int, int] = {}
+        self._of_one = array("Q")
+        """Digests of what was published last: of stories of several articles, and of those that are alone."""
+
+    def grow(self, missing: int) -> None:
+        """There are so many numbers of articles more."""
+        self._of_one.extend([NEVER] * missing)
+
+    def reset(self, article: int) -> None:
+        """The article is no story by itself, or a new one."""
+        self._of_one[article] = NEVER
+
+    def drop(self, number: int) -> None:
+        """The story is no more."""
+        self._of_several.pop(number, None)
+
+    def doubt(self, number: int) -> None:
+        """It is not certain what was published last."""
+        self._of_several.pop(number, None)
+        if number < len(self._of_one):
+            self._of_one[number] = NEVER
+
+    def changed(self, number: int, event: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The summary, if it is other than it was last."""
+        summary = self.summary(number, event)
+        digest = digest_of([self._engine.stories.id_of(number), summary])
+        if number in self._engine.stories.known:
+            known = self._of_several.get(number) == digest
+            self._of_several[number] = digest
+        else:
+            known = self._of_one[number] == digest
+            self._of_one[number] = digest
+        return None if known else summary
+
+    def summary(self, number: int, event: dict[str, Any] | None) -> dict[str, Any]:
+        """What a story is now. ``event``: the event that it tells of with others, and the origins of that."""
+        engine, story = self._engine, self._engine.stories.known.get(number)
+        standing = [number] if story is None else story.representatives
+        canonical = number if story is None else story.canonical
+        decisions = self.decisions(number)
+        first, last = self.span(number)
+        summary: dict[str, Any] = {
+            "canonical_article": engine.window.id(canonical),
+            "representatives": [engine.window.id(article) for article in standing],
+            "articles": 1 if story is None else len(story),
+            "outlets": 1 if story is None else len(story.outlets),
+            "undisclosed": sum(count for decision, count in decisions if decision.undisclosed),
+            "first_published": timestamp(first),
+            "last_published": timestamp(last),
+            "first_seen": engine.window.first_seen(standing[0]).isoformat(),
+            "first_outlet": engine.window.outlet(number if story is None else story.first_published),
+            "agencies": sorted({agency for decision, _ in decisions for agency in decision.agencies}),
+            "origin_classes": sorted({decision.origin_class for decision, _ in decisions}),
+            "includes": sorted({other for decision, _ in decisions for other in decision.includes})[:MOST_INCLUDED],
+        }
+        if event is not None:
+            summary["event"] = event
+        return summary
+
+    def decisions(self, number: int) -> list[tuple[Decision, int]]:
+        """What was decided of the story's articles, and of how many each."""
+        engine, story = self._engine, self._engine.stories.known.get(number)
+        codes: Counter[int] = Counter()
+        if story is not None:
+            codes = story.codes
+        elif (code := engine.stories.code_of(number)) is not None:
+            codes = Counter({code: 1})
+        return [(engine.decisions[code], count) for code, count in sorted(codes.items())]
+
+    def span(self, number: int) -> tuple[float, float]:
+        """When the first and the last article of a story were published, in seconds since 1970."""
+        story = self._engine.stories.known.get(number)
+        if story is not None:
+            return story.published[0][0], story.published[-1][0]
+        published = self._engine.window.profile(number).published
+        return published, published
+
+
+def timestamp(seconds: float) -> str:
+    """ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,158 @@
+"""The engine's process: one consumer of the group, in batches; the partitions that it is given, and those it follows.
+
+The engine goes beneath Faust: its results, and the offsets that they follow from, are written in one transaction of a
+producer whose id is the partition's (docs/decisions/0011). Whoever takes a partition over fences the former owner off,
+so that one that was frozen and wakes up can commit nothing any more. A process without a partition stands by: it
+follows what was committed, and so takes over within moments.
+
+Crash-only: an error of Kafka or of our own ends the process at once with exit code 70.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from schemas.topics import CLEAN, MAX_MESSAGE_BYTES
+from stream_apps.dedup.partition import PartitionEngine
+from stream_apps.runtime import metrics
+from stream_apps.runtime.worker import EXIT_CRASHED
+from wirecopy import telemetry
+from wirecopy.kafka import async_client_config, require_brokers
+from wirecopy.settings import Settings
+
+IDLE = 0.2
+"""Seconds between two looks at what a followed engine has committed."""
+STOP_WITHIN = 8.0
+"""Seconds after SIGTERM in which the process ends, whatever it waits for."""
+STALLED = 120.0
+"""Seconds without a look at the next batch, after which the process ends itself."""
+log = telemetry.logger("engine")
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT. Raises ``ServerError`` if Kafka does not answer at the start."""
+    require_brokers(settings.kafka)
+    telemetry.serve_metrics(settings.telemetry.metrics_port)
+    metrics.info.info({"app": "engine"})
+    try:
+        asyncio.run(EngineWorker(settings).run())
+    except Exception:  # whatever it is: what was not committed is worked through again
+        log.exception("engine failed: it stops at once; what it has not committed will be processed again")
+        os._exit(EXIT_CRASHED)
+
+
+class EngineWorker:
+    """The engines of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topic = CLEAN.full_name(settings.kafka.topic_prefix)
+        self._group = f"{settings.kafka.topic_prefix}-engine"
+        self._engines: dict[int, PartitionEngine] = {}
+        self._stopping = asyncio.Event()
+        self._alive = time.monotonic()
+
+    async def run(self) -> None:
+        """Work until told to stop."""
+        self._listen_to_signals()
+        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        faust = self._settings.faust
+        consumer = AIOKafkaConsumer(
+            **async_client_config(self._settings.kafka),
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+            max_poll_records=faust.batch,
+            session_timeout_ms=round(faust.session_timeout * 1000),
+            heartbeat_interval_ms=round(faust.heartbeat_interval * 1000),
+        )
+        consumer.subscribe([self._topic])
+        await consumer.start()
+        try:
+            while not self._stopping.is_set():
+                await self._turn(consumer)
+                self._alive = time.monotonic()
+        finally:
+            await self._close(consumer)
+
+    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+        """One batch, or a look around where there is none."""
+        assigned = consumer.assignment()
+        await self._stand_down({place.partition for place in assigned})
+        for place in sorted(assigned):
+            if not self._engine(place.partition).is_active:
+                consumer.seek(place, await self._engine(place.partition).take_over())
+        active = [place for place in assigned if self._engine(place.partition).is_active]
+        busy = any(self._engine(place.partition).state.is_busy for place in active)
+        records = await consumer.getmany(timeout_ms=0 if busy else round(IDLE * 1000))
+        for place in active:
+            await self._work(place, records.get(place, ()))
+        if not active:
+            await self._follow(consumer)
+
+    async def _work(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        engine = self._engine(place.partition)
+        if not records and not engine.state.is_busy:
+            return
+        messages = [(record.offset, record.value or b"") for record in records]
+        with metrics.batch_seconds.labels("engine").time():
+            await engine.work(messages, {record.offset: record.key or b"" for record in records})
+        metrics.messages.labels("engine").inc(len(records))
+        metrics.last_progress.labels("engine").set_to_current_time()
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        """Stand by for every partition."""
+        for partition in sorted(consumer.partitions_for_topic(self._topic) or ()):
+            if not self._stopping.is_set():
+                await self._engine(partition).follow()
+
+    async def _stand_down(self, assigned: set[int]) -> None:
+        """Partitions that are another's now are followed. What stays through a rebalance goes on as it is.
+
+        If another engine had a partition in the meantime, it has fenced us off: the next transaction fails.
+        """
+        for partition, engine in self._engines.items():
+            if engine.is_active and partition not in assigned:
+                await engine.stand_down()
+
+    def _engine(self, partition: int) -> PartitionEngine:
+        if partition not in self._engines:
+            self._engines[partition] = PartitionEngine(self._settings, self._group, partition)
+        return self._engines[partition]
+
+    async def _close(self, consumer: AIOKafkaConsumer) -> None:
+        for engine in self._engines.values():
+            await engine.close()
+        await consumer.stop()
+
+    # ---- ending ---------------------------------------------------------------------------------------------
+
+    def _listen_to_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop)
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        timer = threading.Timer(STOP_WITHIN, os._exit, (0,))
+        timer.daemon = True
+        timer.start()
+
+    def _watch(self) -> None:
+        """End the process if it does not get on, in a thread of its own: the event loop itself may hang."""
+        while True:
+            time.sleep(STALLED / 10)
+            if time.monotonic() - self._alive > STALLED:
+                with contextlib.suppress(Exception):
+                    log.error("no progress: the process ends itself", seconds=STALLED)
+                os._exit(EXIT_CRASHED)
+

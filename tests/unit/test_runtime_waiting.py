@@ -1,0 +1,54 @@
+"""A stage that lingers gets more messages in a batch, and never fewer chances to end one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from stream_apps.runtime.batches import BatchRunner
+from stream_apps.runtime.memory import MemoryBroker
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.waiting import is_last
+
+
+async def test_without_patience_an_empty_queue_ends_the_batch() -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    assert await is_last(queue, lambda: 0.0)
+    queue.put_nowait(1)
+    assert not await is_last(queue, lambda: 0.0)
+
+
+async def test_a_message_that_comes_in_time_is_waited_for() -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    waiting = asyncio.create_task(is_last(queue, lambda: 30.0))
+    await asyncio.sleep(0)
+    queue.put_nowait(1)
+    assert not await waiting
+
+
+async def test_patience_ends() -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    assert await is_last(queue, lambda: 0.02)
+
+
+class Patient(Stage):
+    """Waits for three messages."""
+
+    name = "patient"
+
+    def linger(self, waiting: int) -> float:
+        return 10.0 if waiting < 3 else 0.0
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        return ()
+
+
+def runner(size: int) -> BatchRunner:
+    rows = Rows()
+    return BatchRunner(Patient(), rows, MemoryBroker(partitions=1), size)  # type: ignore[arg-type]  # sends nothing
+
+
+def test_a_full_batch_waits_for_nothing() -> None:
+    assert runner(size=10).patience() == 10.0
+    assert runner(size=1).patience() == 0.0
