@@ -188,12 +188,25 @@ class BatchRunner:
                 continue
             changelog = await self._broker.changelog(partition)
             start = self._rows.begin(partition, changelog)
-            async with aclosing(self._broker.restore(partition, start, changelog.end)) as batches:  # type: ignore[type-var]
+            bad: dict[bytes, BadRow] = {}
+            stored_rows = self._broker.restore(partition, start, changelog.end)
+            async with aclosing(stored_rows) as batches:  # type: ignore[type-var]
                 async for stored in batches:
                     self.progress.beat()
-                    rows = [unseal(self._format, partition, row, self._changelog) for row in stored]
-                    self._rows.take_in(partition, rows)
+                    rows = [self._unsealed(partition, row, bad) for row in stored]
+                    self._rows.take_in(partition, rows, whole=not bad)
+            for error in bad.values():
+                raise error
             self._rows.ready(partition, changelog.end)
+
+    def _unsealed(self, partition: int, row: StoredRow, bad: dict[bytes, BadRow]) -> StoredRow:
+        """The row without its format. A bad one is noted, until it turns out to have been overwritten since."""
+        bad.pop(row.key, None)
+        try:
+            return unseal(self._format, partition, row, self._changelog)
+        except BadRow as error:
+            bad[row.key] = error
+            return row._replace(value=None)
 
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
         changes = self._rows.take_changes()

@@ -20,6 +20,8 @@ LAYOUT = 1
 """Of the file itself."""
 STALE = 12 * 3600.0
 """Seconds after which a file is not gone on with: Kafka forgets after a day that a row was deleted."""
+UNCHANGED = -1
+"""In place of an offset: the file is to be gone on with from where it was."""
 CACHE_KIB = 16 * 1024
 """Pages of one file that are kept in memory."""
 
@@ -52,9 +54,10 @@ class DiskRows(Rows):
         log.info("state on disk", topic=self._name, partition=partition, read_from=known[1], end=changelog.end)
         return known[1]
 
-    def take_in(self, partition: int, rows: Sequence[StoredRow]) -> None:
+    def take_in(self, partition: int, rows: Sequence[StoredRow], *, whole: bool = True) -> None:
         if rows:
-            self._apply(partition, ((row.key, row.value) for row in rows), rows[-1].offset + 1)
+            end = rows[-1].offset + 1 if whole else UNCHANGED
+            self._apply(partition, ((row.key, row.value) for row in rows), end)
 
     def ready(self, partition: int, end: int) -> None:
         super().ready(partition, end)
@@ -106,7 +109,7 @@ class DiskRows(Rows):
                     file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?)", (key, value))
             if end is None:
                 file.execute("UPDATE meta SET changelog = ''")
-            else:
+            elif end != UNCHANGED:
                 file.execute("UPDATE meta SET next = ?, written = ?", (end, self._clock()))
 
     @contextmanager

@@ -46,12 +46,12 @@ def tombstones(found: Found, outlet_rows: Iterable[Any], tagging_rows: Iterable[
     """Delete the rows of these articles and stories. The rows as the topics hold them, values not looked at."""
     articles = {bytes.fromhex(article) for article in found.articles}
     stories = {story.encode() for story in found.stories}
-    wanted = (
-        (OUTLET_STATE, outlet_rows, lambda key: key in articles),
-        (TAGGING_STATE, tagging_rows, lambda key: key.split(b"/", 1)[0] in stories),
-    )
-    for topic, rows, is_meant in wanted:
-        live = {(m.partition, m.key): m.value is not None for m in rows if is_meant(m.key)}
+    mine = [
+        (OUTLET_STATE, [row for row in outlet_rows if row.key in articles]),
+        (TAGGING_STATE, [row for row in tagging_rows if row.key.split(b"/", 1)[0] in stories]),
+    ]
+    for topic, rows in mine:
+        live = {(m.partition, m.key): m.value is not None for m in rows}
         for (partition, key), there in sorted(live.items()):
             if there:
                 yield topic, partition, key, None

@@ -272,6 +272,18 @@ async def test_a_row_of_another_format_stops_the_worker_and_blames_no_message() 
     assert (bench.acked, bench.broker.sent) == ([], [])
 
 
+async def test_a_bad_row_that_was_overwritten_or_deleted_since_is_none() -> None:
+    class Long(Diary):
+        async def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
+            yield [StoredRow(b"a", b"", 0), StoredRow(b"b", b"\x09", 1)]
+            yield [StoredRow(b"a", bytes([FORMAT]) + b"4", 2), StoredRow(b"b", None, 3)]
+
+    bench = Bench(Long())
+    await bench.add("a", last=False)
+    await bench.add("b")
+    assert bench.broker.counts == {b"a": b"5", b"b": b"1"}
+
+
 async def test_a_row_that_the_stage_cannot_read_stops_the_worker_and_blames_no_message() -> None:
     bench = Bench(Diary({b"a": bytes([FORMAT]) + b"one"}))
     await bench.add("b", last=False)

@@ -143,6 +143,17 @@ def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path, what: str) -> Non
     later.rows.drop()
 
 
+def test_a_file_is_not_gone_on_with_behind_a_bad_row(tmp_path: Path) -> None:
+    rows = on_disk(tmp_path)
+    rows.begin(0, Changelog("one", 0, 4))
+    rows.take_in(0, [StoredRow(b"a", b"1", 0), StoredRow(b"b", b"1", 1)])
+    rows.take_in(0, [StoredRow(b"a", None, 2), StoredRow(b"b", b"2", 3)], whole=False)  # the row at 2 was bad
+    rows.drop()
+    again = on_disk(tmp_path)
+    assert again.begin(0, Changelog("one", 0, 4)) == 2
+    again.drop()
+
+
 def test_damage_that_shows_later_is_no_messages_fault(tmp_path: Path) -> None:
     topic = Topic(on_disk(tmp_path))
     topic.take_over()

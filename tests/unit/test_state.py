@@ -58,7 +58,9 @@ def test_rows_that_cannot_be_read_are_named() -> None:
 
 
 def test_keys_and_epochs_are_checked_too() -> None:
-    tagging = checking.report(TAGGING_STATE, [Message(f"{STORY}/{ARTICLE}/3".encode(), b"\x01"), Message(b"?", b"\x01")])
+    tagging = checking.report(
+        TAGGING_STATE, [Message(f"{STORY}/{ARTICLE}/3".encode(), b"\x01"), Message(b"?", b"\x01")]
+    )
     assert tagging.bad == ["partition 0, key ?: its key is none of a story, an article or a revision"]
     engine = checking.report(ENGINE_STATE, [Message(KEY, Epoch(3, 1, 1).to_bytes()), Message(KEY, b"{", 1)])
     assert [line[:11] for line in engine.bad] == ["partition 1"]
