@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.clusters import adjusted_rand, components
-from stream_apps.dedup.evaluate import pairs_of, read_lines
+from stream_apps.evidence.evaluate import pairs_of, read_lines
 from wirecopy.wireday.day import generate
 from wirecopy.wireday.items import article, truth
 

@@ -14,9 +14,9 @@ from bench.peers import USUAL, Peer, Texts, peers
 from bench.report import Cell, Table
 from schemas.records import Article
 from schemas.topics import COMPARISONS
-from stream_apps.dedup.evaluate import find_families
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.wiring import stages
+from stream_apps.evidence.evaluate import find_stories
 from stream_apps.runtime.memory import MemoryBroker
 from wirecopy.settings import KafkaSettings, Settings
 
@@ -27,7 +27,7 @@ def measure(data: Path, scale: int) -> list[Table]:
     """Over the articles of ``data``, our hard cases and a wire day ``scale`` times as large."""
     chosen = samples(data, scale)
     others = peers()
-    results = {sample.name: find_families(sample.lines) for sample in chosen}
+    results = {sample.name: find_stories(sample.lines) for sample in chosen}
     quality: list[list[Cell]] = []
     for sample in chosen:
         found = results[sample.name].report()["families"]
@@ -59,7 +59,7 @@ def _speed(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]]) 
         for article in cleaned.values():
             core.add(article)
         waits, comparisons = decisions(cleaned.values())
-        _, whole = timed(lambda lines=sample.lines: find_families(lines).report()["families"])  # type: ignore[misc]
+        _, whole = timed(lambda lines=sample.lines: find_stories(lines).report()["families"])  # type: ignore[misc]
         rows.append([
             sample.name,
             round(comparisons / len(cleaned), 2),

@@ -13,7 +13,7 @@ from bench.core import families
 from bench.report import Cell, Table
 from schemas.records import Article
 from stream_apps.dedup import compare, fingerprint, kinship
-from stream_apps.dedup.evaluate import find_families
+from stream_apps.evidence.evaluate import find_stories
 
 Patches = Mapping[tuple[Any, str], Any]
 
@@ -61,7 +61,7 @@ def table(samples: list[Sample]) -> Table:
 
 
 def _prepare(sample: Sample) -> _Prepared:
-    return _Prepared(sample, find_families(sample.lines).articles, find_families(sample.lines, learn=False).articles)
+    return _Prepared(sample, find_stories(sample.lines).articles, find_stories(sample.lines, learn=False).articles)
 
 
 def _rows(prepared: list[_Prepared]) -> Iterator[list[Cell]]:

@@ -17,9 +17,9 @@ import wordfreq
 from bench.copies import Line, Sample, samples
 from bench.latency import percentile
 from bench.report import Cell, Table
-from stream_apps.dedup.evaluate import find_families
 from stream_apps.dedup.events import clusters, likeness, terms
 from stream_apps.dedup.events.graph import EventGraph, Report
+from stream_apps.evidence.evaluate import find_stories
 from wirecopy.errors import BadInput
 
 CROWD = 20_000
@@ -57,7 +57,7 @@ def _groups(groups: Mapping[str, str], names: Mapping[str, str]) -> Mapping[str,
 def _quality(chosen: Sequence[Sample]) -> Table:
     rows: list[list[Cell]] = []
     for sample in chosen:
-        report = find_families(sample.lines).report()
+        report = find_stories(sample.lines).report()
         rows.append(_row(sample, "wirecopy", "", report["events"]))
         rows.append(_row(sample, "families as events", "", report["families"]))
         peers = dict(_tf_idf(sample.lines, report["families"]))
@@ -101,7 +101,7 @@ def _ablation(chosen: Sequence[Sample]) -> Table:
         with ExitStack() as stack:
             for (owner, attribute), value in patches.items():
                 stack.enter_context(patch.object(owner, attribute, value))
-            found = [find_families(sample.lines).report()["events"] for sample in chosen]
+            found = [find_stories(sample.lines).report()["events"] for sample in chosen]
         rows.append([name, *(round(b_cubed(f, s.events)[2], 4) for f, s in zip(found, chosen, strict=True))])
     return Table("ablation", ("without", *(f"{one.name} F1" for one in chosen)), rows, "Each taken away by itself.")
 

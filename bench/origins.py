@@ -17,7 +17,7 @@ import orjson
 
 from bench.report import Table
 from schemas.records import OriginClass
-from stream_apps.dedup.evaluate import find_families, read_lines
+from stream_apps.evidence.evaluate import find_stories, read_lines
 from wirecopy.wireday.agencies import WireText, as_filed
 from wirecopy.wireday.chance import chance
 from wirecopy.wireday.credit_forms import Credits, Printed, Setting, print_inputs, print_sole, with_quoted
@@ -279,7 +279,7 @@ class Score:
 
 def score(lines: Sequence[Mapping[str, Any]]) -> Score:
     """Run the stages over labelled lines."""
-    ours = find_families(lines).report()["articles"]
+    ours = find_stories(lines).report()["articles"]
     pairs: list[tuple[OriginClass, OriginClass]] = [(one["origin"], ours[one["id"]]["origin_class"]) for one in lines]
     told = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
     true = {one["id"] for one in lines if one["undisclosed"]}

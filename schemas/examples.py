@@ -60,12 +60,7 @@ _ARTICLE = PublishedArticle(
         lag=720.0,
         origin_class="wire_verbatim",
         agencies=("PTI",),
-        links=(
-            TextLink(
-                other=_FILED, inside=True, relation="near", containment=0.97, coverage=0.94, shared=212, cover="f" * 16
-            ),
-        ),
-        links_count=1,
+        links=(TextLink(other=_FILED, relation="near", containment=0.97, coverage=0.94, shared=212, cover="f" * 16),),
     ),
     entities=(
         Entity(

@@ -51,7 +51,7 @@ class Blobs:
         if not packed:
             return b""
         length, start = packed & _LONGEST, packed >> _LENGTH_BITS & (2**_START_BITS - 1)
-        return bytes(memoryview(self._chunks[packed >> _LENGTH_BITS + _START_BITS])[start : start + length])
+        return bytes(self._chunks[packed >> _LENGTH_BITS + _START_BITS][start : start + length])
 
     def forget(self, number: int) -> None:
         """There is no blob under this number any more; its room is given back with the day."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from stream_apps.dedup.compare import SHARED_SKETCH
 from stream_apps.dedup.day_index import DayIndex
+from stream_apps.dedup.hash_index import Keys
 from stream_apps.dedup.window import Numbers, Window
 
 OWN_SHARED_SKETCH = 6
@@ -50,9 +51,9 @@ class Candidates:
         self._latest = max(self._latest, self._window.seen[number])
         return Arrival(self._older(number, hashes), self.younger(number) if late else [], displaced)
 
-    def remove(self, number: int, hashes: Numbers) -> list[int]:
+    def remove(self, number: int, hashes: Keys) -> list[int]:
         """A text was replaced, which the window has as gone; gives those who are to be compared with others now."""
-        return self.days[self._window.day(number)].remove(number, hashes.astype(np.uint32))
+        return self.days[self._window.day(number)].remove(number, hashes)
 
     def number_of(self, identity: bytes) -> int | None:
         """The number of an article, or none."""
@@ -88,7 +89,7 @@ class Candidates:
             self.days[day] = DayIndex(self._window)
         return self.days[day]
 
-    def _older(self, number: int, hashes: Numbers) -> list[int]:
+    def _older(self, number: int, hashes: Keys) -> list[int]:
         day = self._window.day(number)
         found = [np.empty(0, np.intp)]
         for other, index in self.days.items():

@@ -26,7 +26,7 @@ def eval_dedup(
     as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
 ) -> None:
     """Find the families of a file of articles: the same code as the stages, in one process."""
-    from stream_apps.dedup.evaluate import find_stories, read_lines, score_pairs  # noqa: PLC0415  # as above
+    from stream_apps.evidence.evaluate import find_stories, read_lines, score_pairs  # noqa: PLC0415  # as above
 
     report = find_stories(read_lines(articles)).report()
     if pairs is not None:

@@ -90,7 +90,8 @@ class DayIndex:
     def represented(self, number: int, hashes: Keys) -> Keys:
         """The hashes that an article of this day stands for."""
         places, numbers = self.representatives(hashes)
-        return hashes[np.unique(places[numbers == number])]
+        found: Keys = hashes[np.unique(places[numbers == number])]
+        return found
 
     def everybody(self, hashes: Keys) -> Numbers:
         """All articles of the day that have some of the hashes, each as often as it has."""

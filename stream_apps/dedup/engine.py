@@ -93,6 +93,7 @@ class Engine:
         self._look_up()
         self._compare_waiting(COMPARISONS)
         self._decide(VIEWS)
+        self.stories.name()
         self._expire(EXPIRIES)
 
     def _take_text(self, features: Features, clean: Clean, offset: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from schemas.records import ArticleId
+from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.kinship import Sources, joins, sources
 from stream_apps.dedup.links import Links
@@ -19,6 +20,8 @@ from stream_apps.dedup.window import Window
 NEAR = 8
 """Neighbours that an article decides from: the oldest."""
 View = dict[ArticleId, dict[ArticleId, Overlap]]
+_VIEWS = 4_000
+"""Articles whose view is remembered: those of the stories that copies come in for."""
 
 
 class Graph:
@@ -35,6 +38,13 @@ class Graph:
         """Article: the neighbours about which it has to decide. In the order in which that came up."""
         self.unsettled: dict[int, None] = {}
         """Articles whose view has changed, and so perhaps their place."""
+        self._views: Cache[int, View] = Cache(_VIEWS)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != "_views"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state, _views=Cache(_VIEWS))
 
     @property
     def is_busy(self) -> bool:
@@ -66,6 +76,7 @@ class Graph:
             self._lost(other, article)
         for known in (self._near, self._changed, self.undecided, self.unsettled):
             known.pop(article, None)
+        self._views.pop(article)
         return joined
 
     def near(self, article: int) -> Sequence[int]:
@@ -81,11 +92,11 @@ class Graph:
     def _gained(self, article: int, other: int) -> None:
         near = self._near.get(article)
         if near is None or len(self.links.of(article)) <= NEAR:
-            self._changed[article] = None
+            self._see_anew(article)
         elif self._window.rank(other) < self._window.rank(near[-1]):
             insort(near, other, key=self._window.rank)
             near.pop()
-            self._changed[article] = None
+            self._see_anew(article)
         else:
             self.undecided.setdefault(article, {})[other] = None
 
@@ -95,7 +106,11 @@ class Graph:
         near = self._near.get(article)
         if near is None or other in near:
             self._near.pop(article, None)
-            self._changed[article] = None
+            self._see_anew(article)
+
+    def _see_anew(self, article: int) -> None:
+        self._views.pop(article)
+        self._changed[article] = None
 
     def _seen_by_others(self, a: int, b: int) -> None:
         """The link between two articles is new, or goes: who decides by both has to think again."""
@@ -104,7 +119,7 @@ class Graph:
         for common in [article for article in fewer if article in more]:
             near = self.near(common)
             if a in near and b in near:
-                self._changed[common] = None
+                self._see_anew(common)
             elif a in near or b in near:
                 self.undecided.setdefault(common, {})[b if a in near else a] = None
 
@@ -147,11 +162,32 @@ class Graph:
             if joined != before:
                 yield article, other, joined
 
-    def view(self, article: int, *others: int) -> View:
-        """What an article decides from: its oldest neighbours, some others, and the links among all of them."""
-        seen = dict.fromkeys((article, *self.near(article), *others))
-        names = {number: self._window.id(number) for number in seen}
-        return {names[one]: self._links_within(one, names) for one in seen}
+    def view(self, article: int, other: int | None = None) -> View:
+        """What an article decides from: its oldest neighbours, another one, and the links among all of them."""
+        view = self._views.get(article, self._near_view)
+        if other is None or self._window.id(other) in view:
+            return view
+        return self._with(view, article, other)
+
+    def _near_view(self, article: int) -> View:
+        names = {number: self._window.id(number) for number in (article, *self.near(article))}
+        return {names[one]: self._links_within(one, names) for one in names}
+
+    def _with(self, view: View, article: int, other: int) -> View:
+        """A view with one more article in it."""
+        name, links = self._window.id(other), self.links.of(other)
+        wider = dict(view)
+        wider[name] = {}
+        for number in (article, *self.near(article)):
+            if number in links:
+                theirs = self.links.overlap(number, other)
+                mine = self.links.overlap(other, number)
+                assert theirs is not None, "a link stands under both articles"
+                assert mine is not None, "a link stands under both articles"
+                known = self._window.id(number)
+                wider[known] = {**view[known], name: theirs}
+                wider[name][known] = mine
+        return wider
 
     def sources(self, article: int) -> Sources | None:
         """The stories that an article draws on, as far as it sees them; None where it is a copy of one."""

@@ -52,7 +52,8 @@ def write(state: State, path: Path) -> None:
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
         file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
-        for part in (pickled, *raw):
+        parts: list[bytes | memoryview] = [pickled, *raw]
+        for part in parts:
             file.write(b"\0" * (-file.tell() % _ALIGNMENT))
             file.write(part)
         file.flush()

@@ -26,12 +26,13 @@ Head = tuple[bool, float, int, bytes, int]
 class Story:
     """A story of two articles or more."""
 
-    __slots__ = ("codes", "expired", "founder", "heads", "members", "number", "outlets", "published")
+    __slots__ = ("codes", "expired", "founder", "founder_expired", "heads", "members", "number", "outlets", "published")
 
     def __init__(self, number: int, founder: Rank) -> None:
         self.number = number
         self.founder = founder
         """The rank of its first article, which names it, also when that has left the window."""
+        self.founder_expired = False
         self.members: list[tuple[Rank, int]] = []
         """By rank."""
         self.heads: list[Head] = []
@@ -80,6 +81,8 @@ class Stories:
         """Numbers of stories that are other than they were, or are no more."""
         self.renamed: dict[bytes, int] = {}
         """Ids that stories had, and the number of the story that each went into."""
+        self._unnamed: dict[int, None] = {}
+        """Stories that their first article has left, for a text of another story."""
         self._window = window
         self._graph = graph
         self._of: dict[int, int] = {}
@@ -140,7 +143,10 @@ class Stories:
         if kept is None:
             kept = self._new(min(self._window.rank(a), self._window.rank(b)))
         others = [(article, story) for article, story in ((a, of_a), (b, of_b)) if story is not kept]
-        founders = [self._window.rank(article) if story is None else story.founder for article, story in others]
+        founders = [
+            (self._window.rank(article), False) if story is None else (story.founder, story.founder_expired)
+            for article, story in others
+        ]
         for article, story in others:
             numbers = [article] if story is None else story.numbers
             self.renamed[self._window.identity(article) if story is None else story.founder[1]] = kept.number
@@ -149,7 +155,9 @@ class Stories:
             else:
                 self.changed[article] = None
             self._take_in(kept, numbers)
-        self._named(kept, min(kept.founder, *founders))
+        founder, expired = min((kept.founder, kept.founder_expired), *founders)
+        self._named(kept, founder)
+        kept.founder_expired = expired
 
     def _new(self, founder: Rank) -> Story:
         story = self.known[self._next] = Story(self._next, founder)
@@ -217,7 +225,23 @@ class Stories:
         self._take_out(story, [article])
         if expired:
             story.expired.append(self._window.identity(article))
+            story.founder_expired |= story.founder == self._window.rank(article)
+        else:
+            self._unnamed[story.number] = None
         self.part(story, joined)
+
+    def name(self) -> None:
+        """Give the stories that their first article has left the id of the one that is first now.
+
+        Asked once all that follows from a message was done: a new text mostly joins the story of the old one again.
+        """
+        for number in self._unnamed:
+            story = self.known.get(number)
+            if story is not None and not story.founder_expired and story.members[0][0] != story.founder:
+                self._named(story, story.members[0][0])
+                if len(story) == 1:
+                    self._dissolve(story)
+        self._unnamed.clear()
 
     def part(self, story: Story, ends: Sequence[int]) -> None:
         """Some of these members may not hang together any more: see, and take the story apart where they do not."""

@@ -1,1 +1,1 @@
-"""What two articles share and why they are linked, for people: ``wirecopy diff`` and ``wirecopy why``."""
+"""For people: what two articles share and why they are linked (``diff``, ``why``); files judged (``eval dedup``)."""

@@ -47,11 +47,14 @@ async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict
 
 
 async def _links(client: AsyncElasticsearch, prefix: str, story: str) -> dict[str, tuple[str, ...]]:
-    """Who shares text with whom in a story, as its articles tell: each names the canonical one and the oldest."""
-    pairs: list[tuple[str, str]] = []
-    async for copy in finder.copies(client, prefix, story, ("id", "links")):
-        pairs += [(copy["id"], link["other"]) for link in copy.get("links", []) if link["relation"] in UNIONS]
-    return neighbours(pairs)
+    """Who shares text with whom in a story, as its articles tell: each names the canonical one and older ones."""
+    found = {copy["id"]: copy async for copy in finder.copies(client, prefix, story, ("id", "links"))}
+    return neighbours(
+        (article, link["other"])
+        for article, copy in found.items()
+        for link in copy.get("links", [])
+        if link["relation"] in UNIONS and link["other"] in found
+    )
 
 
 def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -95,7 +98,7 @@ def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
 
     Raises ``BadInput`` where the file cannot be read, ``NotFound`` and ``BadQuery`` for ids as the index does.
     """
-    from stream_apps.dedup.evaluate import find_stories, read_lines  # noqa: PLC0415  # not needed with an index
+    from stream_apps.evidence.evaluate import find_stories, read_lines  # noqa: PLC0415  # not needed with an index
 
     result = find_stories(read_lines(path))
     names = [_named(result.places, each) for each in wanted]
@@ -103,7 +106,7 @@ def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
         (name, result.names[link.other])
         for name, place in result.places.items()
         for link in place.links
-        if link.inside and link.relation in UNIONS
+        if link.relation in UNIONS and result.places[result.names[link.other]].story == place.story
     ]
     links = neighbours(pairs)
     sheets = []

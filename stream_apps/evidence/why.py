@@ -50,7 +50,7 @@ class Why:
 
 def why(a: Sheet, b: Sheet) -> Why:
     """Compare two articles as the stages do, and say what decided."""
-    text_a, text_b = (ComparedText.of(features(sheet.article)) for sheet in (a, b))
+    text_a, text_b = (_compared(sheet.article) for sheet in (a, b))
     same_outlet = a.article.outlet == b.article.outlet
     overlap = compare(text_a, text_b, same_outlet=same_outlet)
     measured = _Measured.of(text_a, text_b)
@@ -72,6 +72,14 @@ def why(a: Sheet, b: Sheet) -> Why:
         reasons=tuple(_reasons(a, b, relation, through)),
         through=through,
     )
+
+
+def _compared(article: Article) -> ComparedText:
+    """The text as the engine compares it. Articles of a file have names for ids, and the id plays no part in it."""
+    return ComparedText.of(features(article.model_copy(update={"id": _NO_ID})))
+
+
+_NO_ID = "0" * 32
 
 
 @dataclass(frozen=True)

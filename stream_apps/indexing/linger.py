@@ -1,9 +1,9 @@
 """How long a batch waits for more messages before it is written.
 
-A story under load is published again with every copy, and Elasticsearch pays for each write of it, and for each request:
-small ones cost it twice the CPU of large ones (docs/decisions/0012). What is written cannot be found before the next
-refresh anyhow; so under load a batch may wait as long as a refresh takes to come round. With little to do it does not wait
-at all.
+A story under load is published again with every copy, and Elasticsearch pays for each write of it, and for each
+request: small ones cost it twice the CPU of large ones (docs/decisions/0012). What is written cannot be found before
+the next refresh anyhow; so under load a batch may wait as long as a refresh takes to come round. With little to do it
+does not wait at all.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import faust
 from aiokafka.codec import has_lz4
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.protocol.consumer import IsolationLevel
+from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics, topics_there

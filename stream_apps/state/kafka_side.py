@@ -10,7 +10,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
-from kafka.protocol.consumer import IsolationLevel
+from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic, lag
 from wirecopy.errors import ServerError

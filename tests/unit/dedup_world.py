@@ -1,24 +1,24 @@
-"""A small world of invented articles, and the dedup stages over a broker in memory, for tests of any delivery."""
+"""A small world of invented articles, and the engine over messages in memory, for tests of any delivery."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article, Credit, Membership, Resolved
-from schemas.topics import RESOLVED
-from stream_apps.dedup.fingerprinting import publish
-from stream_apps.dedup.wiring import stages
-from stream_apps.runtime.memory import Delivery, MemoryBroker
-from stream_apps.runtime.messages import StageSpec
-from wirecopy.settings import DedupSettings, KafkaSettings, Settings
+from schemas.records import Article, Credit, Event, StorySummary
+from schemas.topics import EVENTS
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint.features import features
 
 WORDS = [
     f"{a}{b}" for a in ("ka", "ri", "mo", "tel", "su", "van", "dor", "pi") for b in ("na", "lo", "mit", "gar", "we")
 ]
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
+ORDERS = ("natural", "reverse", "jittered", "random")
 
 
 def prose(seed: int, words: int) -> list[str]:
@@ -28,11 +28,18 @@ def prose(seed: int, words: int) -> list[str]:
 
 
 def article(
-    name: str, words: Sequence[str], *, outlet: str, minute: int = 0, agency: str | None = None, revision: int = 1
+    name: str,
+    words: Sequence[str],
+    *,
+    outlet: str,
+    minute: float = 0,
+    agency: str | None = None,
+    role: Any = "sole",
+    revision: int = 1,
 ) -> Article:
     """An article of ``outlet`` seen ``minute`` minutes into the day."""
     seen = START + timedelta(minutes=minute)
-    credit = (Credit(agency=agency, role="sole", evidence="byline", confidence=0.9),) if agency else ()
+    credit = (Credit(agency=agency, role=role, evidence="byline", confidence=0.9),) if agency else ()
     return Article(
         id=article_id(outlet, name),
         revision=revision,
@@ -41,43 +48,123 @@ def article(
         headline=name,
         text=" ".join(words),
         published=seen,
-        versioncreated=seen,
+        versioncreated=seen + timedelta(minutes=revision - 1),
         first_seen=seen,
         fetched=seen,
         credits=credit,
     )
 
 
-def stages_of(partitions: int) -> tuple[StageSpec, ...]:
-    """The stages of the dedup app, over this many partitions."""
-    return stages(Settings(kafka=KafkaSettings(partitions=partitions), dedup=DedupSettings()))
+def copies(count: int, seed: int = 1, *, spread: float = 1.0) -> Iterator[Article]:
+    """Copies of one text by different outlets: cut, edited, with own paragraphs, one in five identical."""
+    rng = random.Random(seed)
+    whole = prose(seed, 320)
+    for number in range(count):
+        words = list(whole) if number == 0 or rng.random() < 0.2 else _edited(rng, whole, number + 1000 * seed)
+        agency, role = rng.choice([("PTI", "sole"), ("PTI", "sole"), ("PTI", "inputs"), (None, "sole")])
+        agency = "PTI" if number == 0 else agency
+        yield article(
+            f"copy {number}", words, outlet=f"o{number}.example", minute=number * spread, agency=agency, role=role
+        )
 
 
-def deliver(
-    articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
-) -> MemoryBroker:
-    """A broker through which the stages have found the families of the articles, delivered in this order."""
-    broker = MemoryBroker(partitions, Delivery(shuffle, repeat))
-    broker.attach(stages_of(partitions)[1:])
+def _edited(rng: random.Random, whole: Sequence[str], number: int) -> list[str]:
+    words = list(whole)
+    for _ in range(rng.randrange(6)):
+        words[rng.randrange(len(words))] = f"edit{rng.randrange(10_000)}"
+    kind = rng.random()
+    if kind < 0.4:
+        words = words[: rng.randrange(len(words) // 2, len(words))]
+    elif kind < 0.7:
+        words += prose(number, 40)
+    return words
+
+
+def nearly_identical(count: int) -> Iterator[Article]:
+    """Copies that differ in a word or not at all."""
+    rng = random.Random(3)
+    whole = prose(77, 200)
+    for number in range(count):
+        words = list(whole)
+        if rng.random() < 0.3:
+            words[rng.randrange(len(words))] = f"edit{number}"
+        yield article(f"near {number}", words, outlet=f"n{number}.example", minute=number * 0.1, agency="UNI")
+
+
+def of_one_outlet(count: int) -> Iterator[Article]:
+    """Items of one outlet within a day: a few stories with updates, over a line of furniture that all of them have."""
+    rng = random.Random(5)
+    furniture = prose(999, 12)
+    for number in range(count):
+        story = rng.randrange(count // 6)
+        words = prose(2000 + story, 180)
+        start = rng.randrange(60)
+        update = words[start:] + prose(3000 + number, rng.randrange(60))
+        yield article(f"item {number}", [*update, *furniture], outlet="one.example", minute=number * 2)
+
+
+def message(one: Article) -> bytes:
+    """An article as it stands in ``clean``."""
+    return Clean(features(one).to_bytes(), one.to_bytes()).to_bytes()
+
+
+def removal(one: Article, minutes: float = 600) -> bytes:
+    """The news that an article was found gone from its feed."""
+    return Clean.removal(one.id, one.revision, START + timedelta(minutes=minutes)).to_bytes()
+
+
+def ordered(articles: Sequence[Article], order: str, seed: int = 1) -> list[Article]:
+    """The articles in an order of arrival. The revisions of one article come in theirs, as their partition has it."""
+    rng = random.Random(seed)
+    places = {id(one): number for number, one in enumerate(articles)}
+    keys = {
+        "natural": lambda one: float(places[id(one)]),
+        "reverse": lambda one: -float(places[id(one)]),
+        "jittered": lambda one: places[id(one)] + rng.uniform(-20, 20),
+        "random": lambda _: rng.random(),
+    }
+    shuffled = sorted(articles, key=keys[order])
+    waiting: dict[str, list[Article]] = {}
     for one in articles:
-        broker.send(publish(one, partitions))
-    broker.run()
-    return broker
+        waiting.setdefault(one.id, []).append(one)
+    return [waiting[one.id].pop(0) for one in shuffled]
 
 
-def run(
-    articles: Sequence[Article], *, partitions: int = 1, shuffle: random.Random | None = None, repeat: float = 0.0
-) -> dict[str, dict[str, object]]:
-    """The last membership of each article, less the version."""
-    return last_memberships(deliver(articles, partitions=partitions, shuffle=shuffle, repeat=repeat))
+def deliver(values: Iterable[bytes], *, batch: int = 20, window_days: int = 7) -> Replay:
+    """The engine after these messages, with all that waited worked off."""
+    replay = Replay(window_days)
+    replay.take(list(values), batch=batch)
+    return replay
 
 
-def last_memberships(broker: MemoryBroker) -> dict[str, dict[str, object]]:
-    """The last membership of each article that the families have told, less what tells of the past."""
-    return {name: m.model_dump(exclude={"version", "left"}) for name, m in told_memberships(broker).items()}
+def run(articles: Iterable[Article], *, batch: int = 20) -> Mapping[str, Mapping[str, object]]:
+    """The last place of each article."""
+    return result(deliver(map(message, articles), batch=batch))["places"]
 
 
-def told_memberships(broker: MemoryBroker) -> dict[str, Membership]:
-    """The last membership of each article that the families have told."""
-    told = (Resolved.from_bytes(message.value).membership for message in broker.sent[RESOLVED.name])
-    return {membership.article: membership for membership in told}
+def result(replay: Replay) -> dict[str, dict[str, Any]]:
+    """What a consumer knows at the end: places, stories and events, less versions and what tells of the past."""
+    places: dict[str, Any] = {}
+    stories: dict[str, StorySummary] = {}
+    for record in replay.resolved():
+        for member in record.members:
+            places[member.article] = member.place.model_dump(exclude={"previous_story"})
+        if record.summary is None:
+            stories.pop(record.story, None)
+        else:
+            stories[record.story] = record.summary
+    events: dict[str, Any] = {}
+    for sent in replay.sent[EVENTS.name]:
+        event = Event.from_bytes(sent.value)
+        events.pop(event.id, None)
+        if event.stories:
+            events[event.id] = event.model_dump(exclude={"version"})
+    return {"places": places, "stories": {name: told.model_dump() for name, told in stories.items()}, "events": events}
+
+
+def stories_of(places: Mapping[str, Mapping[str, object]]) -> dict[str, set[str]]:
+    """The articles of each story."""
+    found: dict[str, set[str]] = {}
+    for name, place in places.items():
+        found.setdefault(str(place["story"]), set()).add(name)
+    return found

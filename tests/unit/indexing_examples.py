@@ -87,7 +87,6 @@ def place(number: int = 1, story: int = 1, canonical: int = 1, **changes: Any) -
                 cover="00000000ffffffff",
             ),
         ),
-        "links_count": 2,
         "includes": (article_id(900),),
         "removed": NOON + timedelta(hours=5),
         "previous_story": Departure(story=article_id(901), revision=2, at=NOON + timedelta(hours=1)),

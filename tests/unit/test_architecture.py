@@ -11,6 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wirecopy", "schemas", "producers", "stream_apps")
 STAGES = ("fingerprint", "dedup", "tagging", "indexing")
+ENGINE_EDGE = {
+    Path("stream_apps/dedup", name) for name in ("clean_log.py", "committed.py", "partition.py", "worker.py")
+}
+"""Where the engine meets Kafka: it goes beneath Faust. What it decides knows nothing of them."""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -63,10 +67,11 @@ def test_two_modules_know_faust() -> None:
     assert found == {Path("stream_apps/runtime/worker.py"), Path("stream_apps/runtime/faust_app.py")}
 
 
-@pytest.mark.parametrize("folder", ["dedup", "tagging", "text"])
+@pytest.mark.parametrize("folder", ["fingerprint", "dedup", "tagging", "text"])
 def test_logic_needs_no_servers(folder: str) -> None:
     servers = ("kafka", "aiokafka", "elasticsearch", "aiohttp", "httpx")
-    assert [(path, name) for path, name in all_imports(f"stream_apps/{folder}") if under(name, *servers)] == []
+    found = {path for path, name in all_imports(f"stream_apps/{folder}") if under(name, *servers)}
+    assert found == (ENGINE_EDGE if folder == "dedup" else set())
 
 
 def test_every_agent_handles_one_message_at_a_time() -> None:
@@ -78,3 +83,12 @@ def test_every_agent_handles_one_message_at_a_time() -> None:
         concurrency = {keyword.arg: keyword.value for keyword in agent.keywords}["concurrency"]
         assert isinstance(concurrency, ast.Constant)
         assert concurrency.value == 1
+
+
+def test_what_the_engine_decides_does_not_know_its_edge() -> None:
+    edge = [f"stream_apps.dedup.{path.stem}" for path in ENGINE_EDGE]
+    wiring = {*ENGINE_EDGE, Path("stream_apps/dedup/cli.py")}
+    found = [
+        (path, name) for path, name in all_imports("stream_apps/dedup") if under(name, *edge) and path not in wiring
+    ]
+    assert found == []

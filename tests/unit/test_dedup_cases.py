@@ -7,14 +7,14 @@ import pytest
 from bench import dedup_ablation
 from bench.copies import CASES, cases
 from bench.core import families
-from stream_apps.dedup.evaluate import Result, find_families, pairs_of, read_lines
+from stream_apps.evidence.evaluate import Result, find_stories, pairs_of, read_lines
 
 LINES = list(read_lines(CASES))
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    return find_families(LINES)
+    return find_stories(LINES)
 
 
 def kind(pair: frozenset[str]) -> str:

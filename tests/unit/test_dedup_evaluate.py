@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stream_apps.dedup.evaluate import find_families, read_lines, score_pairs
+from stream_apps.evidence.evaluate import find_stories, read_lines, score_pairs
 from tests.unit.dedup_world import prose
 from wirecopy.errors import BadInput
 
@@ -26,7 +26,7 @@ def written(folder: Path, lines: list[dict[str, str]]) -> Path:
 
 
 def test_copies_are_one_family_and_the_uncredited_one_is_undisclosed(tmp_path: Path) -> None:
-    report = find_families(read_lines(written(tmp_path, LINES))).report()
+    report = find_stories(read_lines(written(tmp_path, LINES))).report()
     assert report["families"]["a"] == report["families"]["b"] != report["families"]["c"]
     assert report["families"]["c"] == "c"
     [[one, other, relation, containment]] = report["links"]
