@@ -12,9 +12,10 @@ from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
 from kafka.protocol.consumer.offsets import IsolationLevel
 
-from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic, lag
+from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
+from wirecopy.local.probes import behind
 from wirecopy.settings import KafkaSettings
 
 PATIENCE = 60.0
@@ -123,19 +124,17 @@ def _lag(admin: Any, settings: KafkaSettings, app: str) -> int:
         offsets = admin.list_group_offsets([group(settings, app)])[group(settings, app)]
     except kafka_errors.GroupIdNotFoundError:
         offsets = {}
-    committed = {place: known.offset for place, known in offsets.items()}
     firsts = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-    ends = admin.list_partition_offsets(
+    stable = admin.list_partition_offsets(
         dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED
     )
-    return sum(
-        lag(
-            ends[place].offset,
-            max(firsts[place].offset, committed.get(place, 0)),
-            transactional=names[place.topic].transactional,
-        )
-        for place in places
-    )
+    last = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    total = 0
+    for place in places:
+        done = max(firsts[place].offset, offsets[place].offset if place in offsets else 0)
+        marked = names[place.topic].transactional
+        total += behind(done, stable[place].offset, last[place].offset) if marked else last[place].offset - done
+    return total
 
 
 def _failed(error: Any) -> bool:

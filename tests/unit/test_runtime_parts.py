@@ -1,4 +1,4 @@
-"""The small parts of the runtime: limits, watchdog, folders, topics, lag."""
+"""The small parts of the runtime: limits, watchdog, folders, topics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import CLEAN, RAW, RESOLVED, lag
+from schemas.topics import CLEAN, RAW
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.progress import Progress
@@ -156,7 +156,7 @@ with progress.batch():
     assert "Current thread" in ended.stderr or "Thread 0x" in ended.stderr, "where it hangs is shown"
 
 
-# ---- folders, topics, lag --------------------------------------------------------------------------------------
+# ---- folders, topics -------------------------------------------------------------------------------------------
 
 
 def test_each_worker_of_a_host_has_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -201,10 +201,3 @@ def test_wrong_partitions_are_told_by_name() -> None:
 def test_a_missing_topic_is_told_by_name() -> None:
     with pytest.raises(ServerError, match=r"no topic wirecopy\.clean\.v1: run `wirecopy topics apply`"):
         require({"wirecopy.raw.v1": Found(4, "a")}, Settings(), [RAW, CLEAN])
-
-
-def test_the_mark_of_a_transaction_is_no_lag() -> None:
-    assert lag(3, 2, transactional=RESOLVED.transactional) == 0
-    assert lag(5, 2, transactional=True) == 3
-    assert lag(3, 2, transactional=RAW.transactional) == 1
-    assert lag(3, -1, transactional=False) == 3
