@@ -59,16 +59,6 @@ class Topic:
         return {**size, "cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
 
 
-def lag(end: int, committed: int, *, transactional: bool) -> int:
-    """Messages that a group has still to take, of one partition.
-
-    ``end`` is of committed records only (the last stable offset). Behind the last message of a transaction stands the
-    mark of its commit, which a group never takes and so need not commit: one offset is no lag there.
-    """
-    waiting = max(0, end - max(0, committed))
-    return 0 if transactional and waiting == 1 else waiting
-
-
 RAW = Topic("raw", "article id", records.RawEntry, retention_days=30, log_append_time=True)
 CLEAN = Topic("clean", "article id", None, partitioning="engines", retention_days=30)
 """Packed: see ``schemas.clean``. Kept for longer than the window, since an engine rebuilds its state from it."""

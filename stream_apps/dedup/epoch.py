@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -15,6 +15,8 @@ from stream_apps.dedup.snapshot import RULES
 
 KEY = b"epoch"
 FORMAT = 1
+NO_RULES = 0
+"""In the row of an epoch that was ended by hand."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,13 @@ def current(rows: Mapping[bytes, bytes], engines: int, now: datetime) -> tuple[E
     if known is not None and (known.rules, known.engines) == (RULES, engines):
         return known, False
     return Epoch(epoch_at(now, known.number if known else 0), RULES, engines), True
+
+
+def ended(row: bytes) -> bytes | None:
+    """The row that has the next engine begin a new epoch: with rules that no version has; none (a tombstone) where the
+    row cannot be read, so that the number is lost, and that of the hour has to do.
+    """
+    try:
+        return replace(Epoch.from_bytes(row), rules=NO_RULES).to_bytes()
+    except RecordError:
+        return None

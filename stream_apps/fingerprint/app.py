@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.topics import OUTLET_STATE, RAW
+from stream_apps.fingerprint.epochs import FORMAT
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage
 from stream_apps.runtime.messages import StageSpec
@@ -24,4 +25,5 @@ def stage(settings: Settings) -> StageSpec:
         (RAW,),
         lambda rows: FingerprintStage(rows, dedup.window_days, dedup.max_text, catalogue, engine),
         OUTLET_STATE,
+        FORMAT,
     )

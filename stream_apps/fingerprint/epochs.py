@@ -19,6 +19,8 @@ from schemas.records import Article, ArticleId
 from stream_apps.fingerprint.boilerplate import Lesson, Piece, boilerplate, learn, lesson, pieces
 from stream_apps.runtime.rows import BadRow, Rows
 
+FORMAT = 1
+"""Of the rows, 1 to 255; raised with every change of ``pack`` that an older or newer version misreads."""
 _HEAD = struct.Struct("<IBHHH")
 _EPOCH = date(1970, 1, 1).toordinal()
 _ID = 16
@@ -163,7 +165,7 @@ class Epochs:
         if partition not in self._outlets:
             outlets = self._outlets[partition] = defaultdict(_Outlet)
             for key, packed in self._rows.items(partition):
-                row = _read(partition, key, packed)
+                row = read_row(partition, key, packed)
                 outlets[row.outlet].taught[row.day].add(key, packed)
                 outlets[row.outlet].day = max(row.day, outlets[row.outlet].day)
                 if row.engine:
@@ -179,7 +181,7 @@ class Epochs:
             self._engines[partition][key] = row.engine
 
 
-def _read(partition: int, key: bytes, packed: bytes) -> Row:
+def read_row(partition: int, key: bytes, packed: bytes) -> Row:
     """Raises ``BadRow`` where the row is not as ``pack`` writes it."""
     try:
         row, end = unpack(packed)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from schemas import dead_letters
 from schemas.records import PublishedArticle, RecordError, Story
-from schemas.topics import ARTICLES, DEAD_LETTERS, STORIES
+from schemas.topics import ARTICLES, STORIES
 from stream_apps.indexing.documents import article_document, story_document
 from stream_apps.indexing.indices import write_alias
 from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.operations import Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
-from stream_apps.runtime import metrics
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from wirecopy.errors import BadInput
 
 Origin = tuple[str, int, int]
 """Topic, partition and offset of a message."""
@@ -51,11 +50,14 @@ class IndexingStage(Stage):
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         operation = self._operations.get(_origin(message)) or self._operation(message)
         rejected = self._rejected.get((operation.index, operation.id, operation.version))
-        if rejected is None:
-            return ()
-        metrics.dead_letters.labels(self.name, rejected.reason).inc()
-        headers = dead_letters.headers(self.name, rejected.reason, rejected.detail, message.topic)
-        return [Outgoing(DEAD_LETTERS, message.key, message.value, headers=headers)]
+        if rejected is not None:
+            raise BadInput(rejected.reason, rejected.detail)
+        return ()
+
+    def origin(self, message: Incoming) -> str:
+        if message.topic == ARTICLES.name:
+            return PublishedArticle.from_bytes(message.value).article.outlet
+        return Story.from_bytes(message.value).first_outlet or "no outlet"
 
     def _operation(self, message: Incoming) -> Operation:
         alias = self._aliases[message.topic]

@@ -149,15 +149,17 @@ class BatchRunner:
 
     async def _work(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """Process messages together. Where that fails, each half by itself, down to the one that is to blame."""
+        failed = None
         try:
-            letters = await self._together(messages)
+            return await self._together(messages)
         except _FailedError as failure:
-            self._undo(messages)
-            if len(messages) == 1:
-                return [self._letter(messages[0], failure.cause)]
-            half = len(messages) // 2
-            return await self._work(messages[:half]) + await self._work(messages[half:])
-        return letters
+            failed = failure.cause
+        # Outside of the block above, or each error would carry all those of the larger halves.
+        self._undo(messages)
+        if len(messages) == 1:
+            return [self._letter(messages[0], failed)]
+        half = len(messages) // 2
+        return await self._work(messages[:half]) + await self._work(messages[half:])
 
     async def _together(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         await self._load({message.partition for message in messages})
@@ -186,12 +188,25 @@ class BatchRunner:
                 continue
             changelog = await self._broker.changelog(partition)
             start = self._rows.begin(partition, changelog)
-            async with aclosing(self._broker.restore(partition, start, changelog.end)) as batches:  # type: ignore[type-var]
+            bad: dict[bytes, BadRow] = {}
+            stored_rows = self._broker.restore(partition, start, changelog.end)
+            async with aclosing(stored_rows) as batches:  # type: ignore[type-var]
                 async for stored in batches:
                     self.progress.beat()
-                    rows = [unseal(self._format, partition, row, self._changelog) for row in stored]
-                    self._rows.take_in(partition, rows)
+                    rows = [self._unsealed(partition, row, bad) for row in stored]
+                    self._rows.take_in(partition, rows, whole=not bad)
+            for error in bad.values():
+                raise error
             self._rows.ready(partition, changelog.end)
+
+    def _unsealed(self, partition: int, row: StoredRow, bad: dict[bytes, BadRow]) -> StoredRow:
+        """The row without its format. A bad one is noted, until it turns out to have been overwritten since."""
+        bad.pop(row.key, None)
+        try:
+            return unseal(self._format, partition, row, self._changelog)
+        except BadRow as error:
+            bad[row.key] = error
+            return row._replace(value=None)
 
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
         changes = self._rows.take_changes()
@@ -229,7 +244,8 @@ class BatchRunner:
     def _letter(self, message: Incoming, error: Exception) -> Outgoing:
         reason, detail = _reason(error)
         if reason == "unexpected":
-            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=error)
+            trace = error if self._limit.is_news(self._origin(message)) else None  # once is enough, and it is long
+            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=trace)
         else:
             log.warning("message refused", stage=self.stage.name, reason=reason, detail=detail)
         paused = set(self._limit.paused)

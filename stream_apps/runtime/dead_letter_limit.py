@@ -83,6 +83,10 @@ class DeadLetterLimit:
         self._skipped[origin] += 1
         return self._skipped[origin] % self._limit.every != 0
 
+    def is_news(self, origin: str) -> bool:
+        """Whether the message before did not fail, nor any of this outlet lately."""
+        return not self._run and origin not in self._floods
+
     @property
     def watched(self) -> bool:
         """Whether any outlet has failed lately, so that it matters of which outlet a good message is."""

@@ -20,6 +20,8 @@ LAYOUT = 1
 """Of the file itself."""
 STALE = 12 * 3600.0
 """Seconds after which a file is not gone on with: Kafka forgets after a day that a row was deleted."""
+UNCHANGED = -1
+"""In place of an offset: the file is to be gone on with from where it was."""
 CACHE_KIB = 16 * 1024
 """Pages of one file that are kept in memory."""
 
@@ -40,12 +42,11 @@ class DiskRows(Rows):
     def begin(self, partition: int, changelog: Changelog) -> int:
         """Goes on where the file ends, if it is one of this changelog; else makes it anew."""
         wanted = self._key(changelog)
-        file = self._open(partition)
-        known = _meta(file)
+        file, known = self._open(partition)
         if known is None or not self._fits(known, wanted, changelog):
             file.close()
             self._remove(partition)
-            file = self._open(partition)
+            file, _ = self._open(partition)
             _remember(file, changelog.beginning, wanted, self._clock())
             known = wanted, changelog.beginning, 0.0
         self._files[partition] = file
@@ -53,9 +54,10 @@ class DiskRows(Rows):
         log.info("state on disk", topic=self._name, partition=partition, read_from=known[1], end=changelog.end)
         return known[1]
 
-    def take_in(self, partition: int, rows: Sequence[StoredRow]) -> None:
+    def take_in(self, partition: int, rows: Sequence[StoredRow], *, whole: bool = True) -> None:
         if rows:
-            self._apply(partition, ((row.key, row.value) for row in rows), rows[-1].offset + 1)
+            end = rows[-1].offset + 1 if whole else UNCHANGED
+            self._apply(partition, ((row.key, row.value) for row in rows), end)
 
     def ready(self, partition: int, end: int) -> None:
         super().ready(partition, end)
@@ -98,7 +100,7 @@ class DiskRows(Rows):
 
     def _apply(self, partition: int, changes: Iterable[tuple[bytes, bytes | None]], end: int | None) -> None:
         """Write changes, and up to where the file has the rows now, or neither. ``end`` none: it is not known."""
-        with self._files[partition] as file:
+        with self._damage_told(partition), self._files[partition] as file:
             file.execute("BEGIN")
             for key, value in changes:
                 if value is None:
@@ -107,7 +109,7 @@ class DiskRows(Rows):
                     file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?)", (key, value))
             if end is None:
                 file.execute("UPDATE meta SET changelog = ''")
-            else:
+            elif end != UNCHANGED:
                 file.execute("UPDATE meta SET next = ?, written = ?", (end, self._clock()))
 
     @contextmanager
@@ -115,6 +117,8 @@ class DiskRows(Rows):
         """A file that cannot be read is no message's fault: raises ``StateError``, and has it made anew."""
         try:
             yield
+        except sqlite3.OperationalError:
+            raise  # the disk is full, or gone
         except sqlite3.DatabaseError as error:
             self._remove(partition)
             raise StateError(
@@ -136,7 +140,8 @@ class DiskRows(Rows):
     def _remove(self, partition: int) -> None:
         remove(self._folder, f"{self._name}-{partition}.sqlite")
 
-    def _open(self, partition: int) -> sqlite3.Connection:
+    def _open(self, partition: int) -> tuple[sqlite3.Connection, tuple[str, int, float] | None]:
+        """The file, and which changelog it has up to where, and since when; none where it is new."""
         try:
             return _opened(self._path(partition))
         except sqlite3.DatabaseError as error:
@@ -154,7 +159,7 @@ def remove(folder: Path, pattern: str) -> int:
     return len(found)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[str, int, float] | None]:
     file = sqlite3.connect(path, isolation_level=None)
     try:
         file.execute("PRAGMA journal_mode = WAL")
@@ -162,15 +167,11 @@ def _opened(path: Path) -> sqlite3.Connection:
         file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         file.execute("CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, value BLOB NOT NULL)")
         file.execute("CREATE TABLE IF NOT EXISTS meta (changelog TEXT NOT NULL, next INTEGER NOT NULL, written REAL)")
+        found: tuple[str, int, float] | None = file.execute("SELECT changelog, next, written FROM meta").fetchone()
     except sqlite3.DatabaseError:
         file.close()
         raise
-    return file
-
-
-def _meta(file: sqlite3.Connection) -> tuple[str, int, float] | None:
-    found: tuple[str, int, float] | None = file.execute("SELECT changelog, next, written FROM meta").fetchone()
-    return found
+    return file, found
 
 
 def _remember(file: sqlite3.Connection, following: int, changelog: str, now: float) -> None:

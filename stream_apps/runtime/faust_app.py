@@ -35,7 +35,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _wait_next_records(self, timeout: float) -> Any:
+    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109  # Faust's own
         """Faust does not poll while every buffer is full: say so to the client, which else leaves the group."""
         if self.flow_active and not self._get_active_partitions():
             with self._thread._ensure_consumer()._fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as it polls

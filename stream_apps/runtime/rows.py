@@ -49,8 +49,8 @@ class BadRow(StateError):
 
     def __init__(self, partition: int, key: bytes, detail: str, topic: str = "state") -> None:
         super().__init__(
-            f"cannot read a row of {topic}, partition {partition}, key {shown(key)}: {detail}. Nothing of its batch was "
-            "acknowledged. `wirecopy state check` lists such rows; `wirecopy state repair KEY` makes those of one "
+            f"cannot read a row of {topic}, partition {partition}, key {shown(key)}: {detail}. Nothing of its batch "
+            "was acknowledged. `wirecopy state check` lists such rows; `wirecopy state repair KEY` makes those of one "
             "article anew; `wirecopy state rebuild` makes all state anew"
         )
         self.partition = partition
@@ -161,8 +161,11 @@ class Rows:
         self._committed[partition] = {}
         return changelog.beginning
 
-    def take_in(self, partition: int, rows: Sequence[StoredRow]) -> None:
-        """Some rows of a partition that is being taken over, in the order of its changelog."""
+    def take_in(self, partition: int, rows: Sequence[StoredRow], *, whole: bool = True) -> None:  # noqa: ARG002  # on disk
+        """Some rows of a partition that is being taken over, in the order of its changelog.
+
+        ``whole``: no row up to here was left out since it is bad, so that a later start may go on from here.
+        """
         _apply(self._committed[partition], ((row.key, row.value) for row in rows))
 
     def ready(self, partition: int, end: int) -> None:

@@ -28,7 +28,7 @@ def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dic
 
 
 def require(found: Mapping[str, Found], settings: Settings, needed: Iterable[Topic]) -> None:
-    """Raises ``SettingsError`` for topics with other partitions than the settings say, ``ServerError`` for missing ones.
+    """Compare topics with the settings: ``SettingsError`` for other partitions, ``ServerError`` for a missing topic.
 
     The partitions of every topic are looked at, since what a stage sends must fall into those of who takes it.
     """

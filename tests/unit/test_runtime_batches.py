@@ -12,7 +12,6 @@ from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import BadRow, Change, Changelog, Rows, StoredRow
 from wirecopy.errors import BadInput, ServerError, StageFailing
 
-
 FORMAT = 3
 """Of the rows of ``Counting``."""
 
@@ -266,9 +265,23 @@ async def test_repeated_messages_are_no_gap_and_compacted_topics_may_have_them()
 async def test_a_row_of_another_format_stops_the_worker_and_blames_no_message() -> None:
     bench = Bench(Diary({b"a": bytes([FORMAT]) + b"1", b"b": bytes([FORMAT + 1]) + b"1"}))
     await bench.add("a", last=False)
-    with pytest.raises(BadRow, match=r"outlet-state, partition 0, key b: its format is 4, this version reads 3.*repair"):
+    with pytest.raises(
+        BadRow, match=r"outlet-state, partition 0, key b: its format is 4, this version reads 3.*repair"
+    ):
         await bench.add("c")
     assert (bench.acked, bench.broker.sent) == ([], [])
+
+
+async def test_a_bad_row_that_was_overwritten_or_deleted_since_is_none() -> None:
+    class Long(Diary):
+        async def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
+            yield [StoredRow(b"a", b"", 0), StoredRow(b"b", b"\x09", 1)]
+            yield [StoredRow(b"a", bytes([FORMAT]) + b"4", 2), StoredRow(b"b", None, 3)]
+
+    bench = Bench(Long())
+    await bench.add("a", last=False)
+    await bench.add("b")
+    assert bench.broker.counts == {b"a": b"5", b"b": b"1"}
 
 
 async def test_a_row_that_the_stage_cannot_read_stops_the_worker_and_blames_no_message() -> None:
@@ -336,15 +349,15 @@ async def test_a_stage_that_fails_on_everything_stops_and_has_sent_nothing_to_th
 
 async def test_a_flood_of_one_outlet_does_not_stop_the_others() -> None:
     bench = Bench(size=10)
-    for number in range(1000):
+    for number in range(400):
         await bench.add(f"flood/{number}", b"bug", last=False)
         if number % 10 == 0:
             await bench.add(f"good/{number}", last=False)
     await bench.add("good/last")
-    assert sum(message.topic is CLEAN for message in bench.broker.sent) == 101
-    assert len(bench.acked) == 1101
+    assert sum(message.topic is CLEAN for message in bench.broker.sent) == 41
+    assert len(bench.acked) == 441
     reasons = bench.broker.reasons
-    assert (len(reasons), reasons.count("unexpected") < 150) == (1000, True), "most of it is not even tried"
+    assert (len(reasons), reasons.count("unexpected") < 70) == (400, True), "most of it is not even tried"
 
 
 async def test_a_paused_outlet_goes_on_with_its_first_good_message() -> None:

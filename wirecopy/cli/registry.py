@@ -21,6 +21,7 @@ NOUNS = {
     "feeds": "The feeds to poll.",
     "index": "The Elasticsearch indices.",
     "run": "One process of one stage.",
+    "state": "What the stages remember.",
     "topics": "The Kafka topics.",
     "wireday": "An invented day of agency news, with the truth about who copied whom.",
 }

@@ -1,0 +1,142 @@
+"""What the commands for state read and write in Kafka, while the stages that own it are stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.admin import OffsetSpec
+from kafka.protocol.consumer.offsets import IsolationLevel
+
+from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic
+from wirecopy.errors import ServerError
+from wirecopy.kafka import client_config
+from wirecopy.local.probes import behind
+from wirecopy.settings import KafkaSettings
+
+PATIENCE = 60.0
+"""Seconds for a topic to go, or for a group to be left."""
+
+
+def group(settings: KafkaSettings, app: str) -> str:
+    return f"{settings.topic_prefix}-{app}"
+
+
+def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Any]:
+    """Every committed message that a topic holds now, partition by partition, as kafka-python gives it."""
+    name = topic.full_name(settings.topic_prefix)
+    consumer = KafkaConsumer(
+        **client_config(settings),
+        group_id=None,
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+    )
+    try:
+        for number in sorted(consumer.partitions_for_topic(name) or ()):
+            place = TopicPartition(name, number)
+            consumer.assign([place])
+            end = consumer.end_offsets([place])[place]
+            consumer.seek_to_beginning(place)
+            while consumer.position(place) < end:
+                yield from consumer.poll(timeout_ms=1000).get(place, ())
+    finally:
+        consumer.close()
+
+
+def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
+    """Raises ``ServerError`` while a process of these apps is a member of its group."""
+    running = []
+    for app in apps:
+        with contextlib.suppress(kafka_errors.GroupIdNotFoundError):
+            found = admin.describe_groups([group(settings, app)])[group(settings, app)]
+            if found["members"]:
+                running.append(app)
+    if running:
+        raise ServerError(
+            f"stop {', '.join(running)} first: state is not changed under a running stage (one that was killed counts "
+            "as running until its session has ended)"
+        )
+
+
+def forget_progress(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
+    """Have these apps begin at the beginning of their topics. Raises ``ServerError`` where one is running."""
+    answers = admin.delete_groups([group(settings, app) for app in apps])
+    items = answers.items() if isinstance(answers, Mapping) else answers
+    for name, error in items:
+        if _failed(error) and "GroupIdNotFound" not in str(error):
+            raise ServerError(f"cannot reset the group {name}: {error}")
+
+
+def empty(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
+    """Delete all that these topics hold; offsets go on."""
+    names = {topic.full_name(settings.topic_prefix) for topic in topics}
+    described = admin.describe_topics(sorted(names & set(admin.list_topics())))
+    places = [
+        TopicPartition(topic["name"], part["partition_index"]) for topic in described for part in topic["partitions"]
+    ]
+    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    admin.delete_records({place: end.offset for place, end in ends.items()})
+
+
+def delete(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
+    """Delete these topics, and wait until they are gone."""
+    names = {topic.full_name(settings.topic_prefix) for topic in topics} & set(admin.list_topics())
+    if names:
+        admin.delete_topics(sorted(names))
+    deadline = time.monotonic() + PATIENCE
+    while names & set(admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise ServerError(f"Kafka has not deleted {', '.join(sorted(names))} within {PATIENCE:.0f} s")
+        time.sleep(0.2)
+
+
+def send(settings: KafkaSettings, written: Iterable[tuple[Topic, int, bytes, bytes | None]]) -> int:
+    """Write messages (topic, partition, key, value) and wait until all are acknowledged; gives their number."""
+    producer = KafkaProducer(**client_config(settings), acks="all", max_request_size=MAX_MESSAGE_BYTES)
+    try:
+        sent = [
+            producer.send(topic.full_name(settings.topic_prefix), value, key, partition=partition)
+            for topic, partition, key, value in written
+        ]
+        for future in sent:
+            future.get(timeout=PATIENCE)
+        return len(sent)
+    finally:
+        producer.close()
+
+
+def lags(admin: Any, settings: KafkaSettings, apps: Collection[str]) -> dict[str, int]:
+    """Messages that each app has still to take."""
+    return {app: _lag(admin, settings, app) for app in apps}
+
+
+def _lag(admin: Any, settings: KafkaSettings, app: str) -> int:
+    names = {topic.full_name(settings.topic_prefix): topic for topic in TAKEN[app]}
+    described = admin.describe_topics(sorted(names))
+    places = [
+        TopicPartition(topic["name"], part["partition_index"]) for topic in described for part in topic["partitions"]
+    ]
+    try:
+        offsets = admin.list_group_offsets([group(settings, app)])[group(settings, app)]
+    except kafka_errors.GroupIdNotFoundError:
+        offsets = {}
+    firsts = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+    stable = admin.list_partition_offsets(
+        dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED
+    )
+    last = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    total = 0
+    for place in places:
+        done = max(firsts[place].offset, offsets[place].offset if place in offsets else 0)
+        marked = names[place.topic].transactional
+        total += behind(done, stable[place].offset, last[place].offset) if marked else last[place].offset - done
+    return total
+
+
+def _failed(error: Any) -> bool:
+    """kafka-python gives an error class or its instance, of which ``NoError`` is one, or a text that says OK."""
+    return getattr(error, "errno", 0) != 0 if not isinstance(error, str) else error != "OK"

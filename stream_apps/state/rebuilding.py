@@ -1,0 +1,73 @@
+"""``wirecopy state rebuild``: all that follows from ``raw`` anew, while the index goes on answering."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.topics import CLEAN, ENGINE_STATE, OUTLET_STATE, RESOLVED, TAGGING_STATE, Topic
+from stream_apps.dedup import epoch
+from stream_apps.state import kafka_side
+from wirecopy.cli import topics
+from wirecopy.errors import ServerError
+from wirecopy.kafka import admin_client
+from wirecopy.settings import Settings
+
+APPS = ("fingerprint", "engine", "tagging")
+"""Those that work all through again. Indexing goes on: what comes has newer versions."""
+_DERIVED = (CLEAN, RESOLVED)
+_CHANGELOGS = (OUTLET_STATE, TAGGING_STATE)
+
+
+def reset(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Undo all progress and state of the apps, which are stopped. Doing it again after a failure is safe.
+
+    The mark for a new epoch is written first: without it, newer records could have older versions. Raises
+    ``ServerError`` where an app is running, or Kafka says no.
+    """
+    kafka = settings.kafka
+    with admin_client(kafka) as admin:
+        kafka_side.require_stopped(admin, kafka, APPS)
+        tell(f"epochs of {_end_epochs(settings)} engines end")
+        kafka_side.forget_progress(admin, kafka, APPS)
+        tell("groups of fingerprint, engine and tagging begin at the beginning")
+        kafka_side.empty(admin, kafka, _DERIVED)
+        tell(f"emptied {_names(_DERIVED)}")
+        kafka_side.delete(admin, kafka, _CHANGELOGS)
+    topics.apply(kafka, 1 + len(settings.dedup.engine_languages))
+    tell(f"made anew {_names(_CHANGELOGS)}")
+    tell(f"removed {remove_files(settings)} folders of local state")
+
+
+def remove_files(settings: Settings) -> int:
+    """Delete what the apps keep on this host; gives the number of folders. Those of other hosts no longer fit."""
+    count = 0
+    for app in APPS:
+        folder = Path(settings.faust.data_dir).absolute() / f"{settings.kafka.topic_prefix}-{app}"
+        if folder.exists():
+            shutil.rmtree(folder)
+            count += 1
+    return count
+
+
+def _end_epochs(settings: Settings) -> int:
+    rows = {}
+    for message in kafka_side.messages(settings.kafka, ENGINE_STATE):
+        if message.key == epoch.KEY:
+            rows[message.partition] = message.value
+    written = [(ENGINE_STATE, number, epoch.KEY, epoch.ended(row)) for number, row in rows.items() if row is not None]
+    return kafka_side.send(settings.kafka, written)
+
+
+def remaining(settings: Settings) -> dict[str, int]:
+    """Messages that each app has still to take; raises ``ServerError`` if Kafka does not say."""
+    with admin_client(settings.kafka) as admin:
+        try:
+            return kafka_side.lags(admin, settings.kafka, APPS)
+        except KeyError as error:
+            raise ServerError(f"Kafka does not know {error}") from error
+
+
+def _names(of: tuple[Topic, ...]) -> str:
+    return " and ".join(topic.name for topic in of)

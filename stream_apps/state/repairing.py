@@ -1,0 +1,87 @@
+"""``wirecopy state repair``: rows of one article, or of a story, made anew from the messages that they follow from.
+
+Its rows are deleted, and its newest entry in ``raw`` and its records in ``resolved`` are sent once more: what the
+stages make of them overwrites what they made before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.records import RawEntry, RecordError, Resolved
+from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
+
+Written = tuple[Topic, int, bytes, bytes | None]
+"""Topic, partition, key and value, none to delete a row."""
+
+
+@dataclass
+class Found:
+    """What belongs to one id."""
+
+    articles: set[str]
+    stories: set[str]
+    resolved: list[Any] = field(default_factory=list)
+
+
+def stories_of(key: str, resolved: Iterable[Any]) -> Found:
+    """The stories that an article is or was in, and all articles of the story whose id it is."""
+    found = Found({key}, {key})
+    kept: dict[str, list[Any]] = {}
+    for message in resolved:
+        story = message.key.decode(errors="replace")
+        kept.setdefault(story, []).append(message)
+        if key.encode() not in message.value and story != key:
+            continue
+        found.stories.add(story)
+        if story == key:
+            found.articles |= _members(message.value)
+    found.resolved = [message for story in sorted(found.stories & set(kept)) for message in kept[story]]
+    return found
+
+
+def tombstones(found: Found, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any]) -> Iterator[Written]:
+    """Delete the rows of these articles and stories. The rows as the topics hold them, values not looked at."""
+    articles = {bytes.fromhex(article) for article in found.articles}
+    stories = {story.encode() for story in found.stories}
+    mine = [
+        (OUTLET_STATE, [row for row in outlet_rows if row.key in articles]),
+        (TAGGING_STATE, [row for row in tagging_rows if row.key.split(b"/", 1)[0] in stories]),
+    ]
+    for topic, rows in mine:
+        live = {(m.partition, m.key): m.value is not None for m in rows}
+        for (partition, key), there in sorted(live.items()):
+            if there:
+                yield topic, partition, key, None
+
+
+def sent_again(found: Found, raw: Iterable[Any]) -> Iterator[Written]:
+    """The newest entry of each article, then all that ``resolved`` has of the stories, in its order."""
+    newest: dict[bytes, tuple[int, Any]] = {}
+    wanted = {article.encode() for article in found.articles}
+    for message in raw:
+        if message.key in wanted:
+            revision = _revision(message.value)
+            if revision >= newest.get(message.key, (-1, None))[0]:
+                newest[message.key] = (revision, message)
+    for _, (_, message) in sorted(newest.items()):
+        yield RAW, message.partition, message.key, message.value
+    for message in found.resolved:
+        yield RESOLVED, message.partition, message.key, message.value
+
+
+def _members(value: bytes) -> set[str]:
+    try:
+        return {member.article for member in Resolved.from_bytes(value).members}
+    except RecordError:
+        return set()
+
+
+def _revision(value: bytes) -> int:
+    """An unreadable entry counts as the oldest."""
+    try:
+        return RawEntry.from_bytes(value).revision
+    except RecordError:
+        return -1

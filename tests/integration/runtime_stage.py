@@ -1,0 +1,70 @@
+"""A stage for the tests of the runtime, in a process of its own: ``python -m tests.integration.runtime_stage``.
+
+Arguments: bootstrap, prefix, data folder, what the stage does. It takes ``raw`` and gives ``articles``: each key with
+how often it came, and how many different keys its partition has.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.topics import ARTICLES, RAW, RESOLVED, TAGGING_STATE
+from stream_apps.runtime import watchdog, worker
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
+from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.worker import Worker
+from wirecopy import telemetry
+from wirecopy.errors import WirecopyError
+from wirecopy.settings import FaustSettings, KafkaSettings, Settings, TelemetrySettings
+
+PARTITIONS = 4
+HANG = b"hang"
+
+
+class Counting(Stage):
+    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything."""
+
+    name = "counting"
+
+    def __init__(self, rows: Rows, how: str) -> None:
+        self._rows = rows
+        self._how = how
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        if self._how == "hang" and message.value == HANG:
+            time.sleep(3600)
+        if self._how == "fail":
+            raise ZeroDivisionError("everything is bad")
+        count = int(self._rows.get(message.partition, message.key) or b"0") + 1
+        self._rows.put(message.partition, message.key, b"%d" % count)
+        return [Outgoing(ARTICLES, message.key, b"%d" % count)]
+
+
+def settings(bootstrap: str, prefix: str, folder: Path) -> Settings:
+    return Settings(
+        kafka=KafkaSettings(bootstrap=bootstrap, topic_prefix=prefix, partitions=PARTITIONS),
+        faust=FaustSettings(data_dir=folder, session_timeout=6, heartbeat_interval=1, commit_interval=0.2),
+        telemetry=TelemetrySettings(log_format="json"),
+    )
+
+
+def main(bootstrap: str, prefix: str, folder: str, how: str) -> None:
+    chosen = settings(bootstrap, prefix, Path(folder))
+    telemetry.configure_logging(chosen.telemetry)
+    worker.PROGRESS_LIMIT = 5.0
+    watchdog.GRACE = 5.0
+    topic = RESOLVED if how == "committed" else RAW
+    row_format = 2 if how == "newer" else 1
+    spec = StageSpec((topic,), lambda rows: Counting(rows, how), TAGGING_STATE, row_format, on_disk=True)
+    try:
+        Worker("counting", chosen, [spec]).run()
+    except WirecopyError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

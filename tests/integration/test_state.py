@@ -1,0 +1,169 @@
+"""``wirecopy state`` over a real broker, with the stage that has the simplest rows."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from kafka import KafkaProducer
+
+from schemas.records import RawEntry
+from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, OUTLET_STATE, RAW
+from stream_apps.dedup.epoch import KEY, Epoch, current
+from stream_apps.dedup.snapshot import RULES
+from stream_apps.runtime.rows import Change
+from stream_apps.state import cli
+from tests.integration.conftest import REPOSITORY
+from tests.integration.reading import read
+from wirecopy.cli.registry import use
+from wirecopy.cli.topics import apply
+from wirecopy.errors import ServerError, StateError
+from wirecopy.local.servers import LocalServers
+from wirecopy.settings import FaustSettings, KafkaSettings, Loaded, Settings
+
+pytestmark = pytest.mark.servers
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SCRIPT = """
+import sys
+from wirecopy import telemetry
+from wirecopy.settings import Settings
+from stream_apps.fingerprint.app import run
+settings = Settings.model_validate_json(sys.argv[1])
+telemetry.configure_logging(settings.telemetry)
+run(settings)
+"""
+
+
+def poll(condition: Callable[[], object], what: str, patience: float = 60.0) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+class World:
+    """Forty articles of five outlets on three days, and a fingerprint worker."""
+
+    def __init__(self, bootstrap: str, folder: Path) -> None:
+        self.settings = Settings(
+            kafka=KafkaSettings(bootstrap=bootstrap, topic_prefix=f"st-{uuid.uuid4().hex[:8]}", partitions=2),
+            faust=FaustSettings(data_dir=folder, session_timeout=6, heartbeat_interval=1, commit_interval=0.2),
+        )
+        self.kafka = self.settings.kafka
+        self.log = folder / "worker.log"
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    def publish(self) -> None:
+        producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap)
+        for number in range(40):
+            entry = RawEntry(
+                article=f"{number:032x}", revision=0, content_hash=str(number), feed="f",
+                outlet=f"outlet{number % 5}.example", headline=f"Ferry number {number} leaves Kalindi",
+                content=f"<p>The ferry {number} left at noon. All {number} passengers were told to wait.</p>",
+                published=NOON, first_seen=NOON + timedelta(days=number // 15), fetched=NOON,
+            )  # fmt: skip
+            name = RAW.full_name(self.kafka.topic_prefix)
+            producer.send(name, entry.to_bytes(), entry.article.encode(), partition=number % 5 % 2)
+        producer.close()
+
+    def write(self, change: Change) -> None:
+        producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap)
+        name = OUTLET_STATE.full_name(self.kafka.topic_prefix)
+        producer.send(name, change.value, change.key, partition=change.partition)
+        producer.close()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("wb") as log:
+            self._worker = subprocess.Popen(
+                [sys.executable, "-c", SCRIPT, self.settings.model_dump_json()],
+                cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        return self._worker
+
+    def stop(self) -> None:
+        if self._worker is not None and self._worker.poll() is None:
+            self._worker.send_signal(signal.SIGTERM)
+            self._worker.wait(20)
+
+    def rows(self) -> dict[tuple[int, bytes], bytes]:
+        rows = {(row.partition, row.key): row.value for row in read(self.kafka, OUTLET_STATE)}
+        return {key: value for key, value in rows.items() if value is not None}
+
+    def clean(self) -> dict[bytes, bytes]:
+        return {message.key: message.value for message in read(self.kafka, CLEAN)}
+
+
+@pytest.fixture
+def world(servers: LocalServers, tmp_path: Path) -> Iterator[World]:
+    world = World(servers.bootstrap, tmp_path)
+    use(Loaded(world.settings, {}))
+    apply(world.kafka)
+    world.publish()
+    yield world
+    world.stop()
+
+
+def test_a_row_that_cannot_be_read_is_told_found_and_repaired(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.start()
+    poll(lambda: len(world.rows()) == 40, "all articles have rows")
+    cli.state_check()
+    assert " 40 rows" in capsys.readouterr().out
+    world.stop()
+    good = world.rows()
+    article = f"{7:032x}"
+    place = next(place for place in good if place[1] == bytes.fromhex(article))
+    world.write(Change(*place, b"\x09" + good[place][1:]))
+    world.publish()  # so that there is something to do
+    assert world.start().wait(60) == StateError.exit_code
+    assert f"outlet-state, partition {place[0]}, key {article}: its format is 9" in world.log.read_text("utf-8")
+    with pytest.raises(typer.Exit):
+        cli.state_check(as_json=True)
+    outlet_state = json.loads(capsys.readouterr().out)[0]
+    assert outlet_state["bad"] == [f"partition {place[0]}, key {article}: its format is 9, this version reads 1"]
+    poll(lambda: not refused(lambda: cli.state_repair(article)), "the session of the worker has ended")
+    world.start()
+    poll(lambda: set(world.rows()) == set(good), "the row is there again")
+    cli.state_check()
+    assert not read(world.kafka, DEAD_LETTERS)
+
+
+def test_state_is_rebuilt_from_raw(world: World) -> None:
+    producer = KafkaProducer(bootstrap_servers=world.kafka.bootstrap)
+    producer.send(
+        ENGINE_STATE.full_name(world.kafka.topic_prefix), Epoch(50_000, RULES, 1).to_bytes(), KEY, partition=0
+    )
+    producer.close()
+    world.start()
+    poll(lambda: len(world.clean()) == 40, "all articles are clean")
+    with pytest.raises(ServerError, match="stop fingerprint first"):
+        cli.state_rebuild(yes=True, wait=False)
+    world.stop()
+    rows, clean = world.rows(), world.clean()
+    cli.state_rebuild(yes=True, wait=False)
+    assert (world.rows(), world.clean()) == ({}, {})
+    epochs = {message.key: message.value for message in read(world.kafka, ENGINE_STATE)}
+    following, begins = current(epochs, 1, NOON)
+    assert (following.number, begins) == (50_001, True)
+    world.start()
+    poll(lambda: len(world.clean()) == 40, "all articles are clean again")
+    poll(lambda: world.rows() == rows, "the same rows")
+    assert world.clean() == clean
+
+
+def refused(command: Callable[[], None]) -> bool:
+    """Whether it was refused since a stage is running; done if not."""
+    try:
+        command()
+    except ServerError as error:
+        return "first" in str(error)
+    return False
