@@ -39,5 +39,5 @@ def run(settings: Settings) -> None:
             cache_paragraphs=settings.tagging.cache_paragraphs,
         )
 
-    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE)], settings.tagging.batch).run()
+    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE, on_disk=True)], settings.tagging.batch).run()
     model.close()
