@@ -39,5 +39,6 @@ def run(settings: Settings) -> None:
             cache_paragraphs=settings.tagging.cache_paragraphs,
         )
 
-    Worker("tagging", settings, [StageSpec((RESOLVED,), build, TAGGING_STATE, on_disk=True)], settings.tagging.batch).run()
+    spec = StageSpec((RESOLVED,), build, TAGGING_STATE, on_disk=True)
+    Worker("tagging", settings, [spec], settings.tagging.batch).run()
     model.close()

@@ -73,7 +73,7 @@ def test_every_story_has_its_carriers(undisturbed: Outcome) -> None:
     for name, story in undisturbed.stories.items():
         members = {article for article, found in undisturbed.articles.items() if found["story"] == name}
         assert {carrier["article"] for carrier in story["carriers"]} == members
-        assert story["copies"] == len(members)
+        assert story["articles_count"] == len(members)
 
 
 def test_stories_of_one_event_are_told_of_it(undisturbed: Outcome) -> None:
