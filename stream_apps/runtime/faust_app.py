@@ -1,7 +1,7 @@
 """Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
 
-Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, and
-counts as polling while a stage is busy, since the watchdog ends a stage that hangs.
+Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, commits up
+to the newest acknowledged message, and counts as polling while a stage is busy, since the watchdog ends one that hangs.
 """
 
 from __future__ import annotations
@@ -34,6 +34,23 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # F
 class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
+        """Offsets that are missing are nobody's business here: see ``_new_offset``."""
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """What is to be committed: all up to the newest message that was acknowledged, for they are so in order.
+
+        Faust looks for messages left out in between, and stumbles over offsets that are missing: it counts the message
+        behind a gap twice and then commits one message a second, where transactions leave a gap behind every message.
+        """
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        newest: int = max(acked)
+        acked.clear()
+        self._acked_index[tp].clear()
+        return newest + 1
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109  # Faust's own
         """Faust does not poll while every buffer is full: say so to the client, which else leaves the group."""
