@@ -169,8 +169,6 @@ class StoryRow:
     """Sums of the round under way."""
     cursor: str | None = None
     """Round under way over all articles: the key in hex up to which it has come."""
-    round: int = -1
-    """Version of the message that made the last round necessary."""
     renew: bool = False
     """The round reads names again: the context is another."""
     judge: bool = False
