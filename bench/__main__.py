@@ -36,21 +36,52 @@ def stages(scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> Non
 
 
 @line.command()
-def pipeline(scale: Scale = 4, as_json: AsJson = False, save: Save = False) -> None:
-    """Articles a second end to end and memory of each process, beside bare nlp.pipe over the same texts."""
-    _measure("pipeline", scale, as_json=as_json, save=save)
+def pipeline(
+    scale: Scale = 4,
+    rate: Annotated[float, typer.Option(min=0.1, max=100, help="Articles a second of the steady part.")] = 4,
+    seconds: Annotated[float, typer.Option("--for", min=1, max=3600, help="Seconds of the steady part.")] = 60,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Speed end to end, CPU, messages and memory, beside a plain script of the same work and bare nlp.pipe."""
+    _measure("pipeline", scale, rate, seconds, as_json=as_json, save=save)
+
+
+@line.command()
+def story(
+    until: Annotated[int, typer.Option(min=5, max=50_000, help="Copies of the story: up to here.")] = 5000,
+    within: Annotated[
+        float, typer.Option(min=60, max=86_400, help="Seconds that it may take; less is told then.")
+    ] = 7200,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """CPU of the copies around the 5th, 50th, 500th and 5,000th of one story, all processes."""
+    _measure("story", until, within, as_json=as_json, save=save)
 
 
 @line.command()
 def latency(
-    rate: Annotated[float, typer.Option(min=0.1, max=100, help="Entries a second.")] = 4,
+    rate: Annotated[
+        list[float] | None, typer.Option(min=0.1, max=100, help="Entries a second; may be repeated.")
+    ] = None,
     seconds: Annotated[float, typer.Option("--for", min=1, max=3600, help="Seconds that count.")] = 60,
-    interval: Annotated[float, typer.Option(min=0.5, max=300, help="Seconds between polls of a feed.")] = 1,
+    interval: Annotated[float, typer.Option(min=0.2, max=300, help="Seconds between polls of a feed.")] = 0.5,
     as_json: AsJson = False,
     save: Save = False,
 ) -> None:
-    """Seconds from publication by a feed server to being found by a search."""
-    _measure("latency", rate, seconds, interval, as_json=as_json, save=save)
+    """Seconds from publication to being written and to being found, at 4 and 20 entries a second unless told."""
+    _measure("latency", tuple(rate or (4.0, 20.0)), seconds, interval, as_json=as_json, save=save)
+
+
+@line.command()
+def restore(
+    articles: Annotated[int, typer.Option(min=100, max=10_000_000, help="In the state.")] = 1_000_000,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Seconds until the engine is ready again after `kill -9`, with so many articles in its state."""
+    _measure("restore", articles, as_json=as_json, save=save)
 
 
 @line.command()
@@ -66,15 +97,26 @@ def origins(data: Data, as_json: AsJson = False, save: Save = False) -> None:
 
 
 @line.command()
-def window(
+def engine(
     articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
-    words: Annotated[int, typer.Option(min=20, max=5000, help="Of an article, on average.")] = 400,
-    partitions: Annotated[int, typer.Option(min=1, max=64, help="Hash ranges.")] = 4,
+    subject: Annotated[int, typer.Option(min=1, max=1000, help="Stories that tell of one subject.")] = 5,
     as_json: AsJson = False,
     save: Save = False,
 ) -> None:
-    """Memory of the dedup app at a full window, by stage."""
-    _measure("window", articles, words, partitions, as_json=as_json, save=save)
+    """The engine alone: articles a second of one core with a full window, milliseconds of a new and a revised one."""
+    _measure("engine", articles, subject, as_json=as_json, save=save)
+
+
+@line.command()
+def window(
+    articles: Annotated[
+        list[int] | None, typer.Option(min=1000, max=10_000_000, help="In the window; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Memory of every state at a full window: 10,000, 100,000 and a million articles unless told."""
+    _measure("window", tuple(articles or (10_000, 100_000, 1_000_000)), as_json=as_json, save=save)
 
 
 @line.command()
@@ -136,7 +178,7 @@ def _measure(name: str, *arguments: object, as_json: bool, save: bool) -> None:
     machine.limit_cores(CORES)
     facts = machine.facts()
     measure = importlib.import_module(f"bench.{name}").measure  # each needs much that the others do not
-    done = Report(name, command(sys.argv[1:]), facts, measure(*arguments))
+    done = Report.of(name, command(sys.argv[1:]), facts, measure(*arguments))
     print(done.as_json() if as_json else done.markdown())
     if save:
         report.save(done)

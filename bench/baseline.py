@@ -1,13 +1,14 @@
 """The peer: bare ``nlp.pipe`` of the same pipeline, ``ner`` alone, over the same texts, in a process of its own.
 
 ``python -m bench.baseline MODEL OPENBLAS PROCESSES`` reads a JSON array of texts from standard input and writes the
-seconds that they took, model loaded. Run apart because the choice of linear algebra has to be made before numpy is
-imported.
+seconds and the CPU that they took, model loaded. Run apart because the choice of linear algebra has to be made before
+numpy is imported.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -30,10 +31,16 @@ class Baseline:
     processes: int
     articles: int
     seconds: float
+    cpu: float
+    """Seconds, of all its processes."""
 
     @property
     def articles_per_second(self) -> float:
         return self.articles / self.seconds
+
+    @property
+    def cpu_ms_per_article(self) -> float:
+        return 1000 * self.cpu / self.articles
 
 
 def measure(texts: Sequence[str], settings: TaggingSettings, processes: int) -> Baseline:
@@ -44,7 +51,7 @@ def measure(texts: Sequence[str], settings: TaggingSettings, processes: int) -> 
     )
     if done.returncode != 0:
         raise ServerError(f"bare nlp.pipe failed: {last_words(done.stderr)}")
-    return Baseline(processes, len(texts), json.loads(done.stdout))
+    return Baseline(processes, len(texts), **json.loads(done.stdout))
 
 
 def main(model: str, openblas: str, processes: str) -> None:
@@ -54,10 +61,15 @@ def main(model: str, openblas: str, processes: str) -> None:
     texts: list[str] = json.load(sys.stdin)
     for _ in nlp.pipe(texts[:WARM_UP]):
         pass
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), _cpu()
     for _ in nlp.pipe(texts, batch_size=pipeline.BATCH, n_process=int(processes)):
         pass
-    json.dump(time.perf_counter() - started, sys.stdout)
+    json.dump({"seconds": time.perf_counter() - started, "cpu": _cpu() - spent}, sys.stdout)
+
+
+def _cpu() -> float:
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, kinds))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 from unittest.mock import patch
 
-from stream_apps.tagging import alias_files, cues, family, propagation, reading, resolve
+from stream_apps.tagging import alias_files, cues, propagation, reading, resolve, settled
 from stream_apps.tagging.alias_set import AliasSet, compile_entities
 from stream_apps.tagging.documents import Model
 from stream_apps.tagging.evaluation import evaluate
@@ -77,7 +77,7 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "titles and ages": (reading, "people", lambda _: []),
     "cues of places": (cues, "place_votes", lambda *_: 0),
     "words of bodies": (cues, "is_body", lambda _: False),
-    "companies by first words": (family, "_companies_by_first_words", lambda *_: {}),
+    "companies by first words": (settled, "_companies_by_first_words", lambda *_: {}),
     "entities named otherwise": (resolve, "_established", lambda *_: set()),
 }
 

@@ -1,8 +1,9 @@
-"""Seconds from publication by the feed server to being found by a search, at a steady pace.
+"""Seconds from publication to being written to the index and to being found by a search, at a steady pace.
 
 The wire day is served from this process by the real clock, its entries evenly spaced. A search for those that are
-out and not yet found runs every ``LOOK`` seconds. Times of processing in the document that was found say which part
-of the wait was the interval between polls, which our own work, and which the refresh of the index.
+out and not yet found runs every ``LOOK`` seconds. Times of processing in the document that was found, and that of its
+message in ``raw``, say which part of the wait was the interval between polls, which our own work, and which the refresh
+of the index.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from bench.report import Cell, Table
-from bench.site import Site, site, tell
-from schemas.topics import TAKEN
+from bench import watch
+from bench.report import Cell, Measured, Table
+from bench.site import APPS, Site, site, tell
+from schemas.topics import RAW
+from wirecopy.errors import ServerError
 from wirecopy.local import probes
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.server import WireDayServer
@@ -32,7 +35,7 @@ WARM_UP = 15.0
 """Seconds of entries that are not counted: the servers' first ones run cold code."""
 DRAIN = 60.0
 """Seconds that the last entries are waited for."""
-PARTS = ("whole", "until asked for", "until written", "until found")
+WRITTEN, FOUND = "published to written", "published to found"
 
 
 @dataclass(frozen=True)
@@ -49,32 +52,68 @@ class SteadyDay(WireDay):
 
 @dataclass(frozen=True)
 class Found:
-    """One article, in Unix seconds: out, asked for by the producer, written to the index, found by a search."""
+    """One article, in Unix seconds: out in its feed, asked for by the producer, in ``raw``, written, found."""
 
     released: float
     fetched: float
+    published: float
     written: float
     found: float
 
     @property
-    def parts(self) -> tuple[float, ...]:
-        """Whole, and its three parts in order."""
-        moments = (self.released, self.fetched, self.written, self.found)
-        return (self.found - self.released, *(later - earlier for earlier, later in pairwise(moments)))
+    def parts(self) -> dict[str, float]:
+        """Seconds by what they were spent on; the whole first, then its parts in order."""
+        return {
+            FOUND: self.found - self.released,
+            "out to asked for": self.fetched - self.released,
+            "asked for to published": self.published - self.fetched,
+            WRITTEN: self.written - self.published,
+            "written to found": self.found - self.written,
+        }
 
 
-def measure(rate: float, seconds: float, interval: float) -> list[Table]:
-    """``rate`` entries a second for so many seconds, feeds polled every ``interval`` s. Raises as ``site`` does."""
-    with site() as here:
-        here.workers(*TAKEN)
-        server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
-        try:
-            here.producer(int(server.base.rpartition(":")[2]), interval)
-            tell(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
-            found, missing = _search(here, released(server, seconds))
-        finally:
-            server.close()
-    return [table(found, missing, interval, here.settings.elasticsearch.refresh_interval)]
+def measure(rates: Sequence[float], seconds: float, interval: float) -> Measured:
+    """So many entries a second for so many seconds, feeds polled every ``interval`` s. Raises as ``site`` does."""
+    tables, found = [], dict[float, Percentiles]()
+    for rate in rates:
+        with site() as here:
+            articles, missing = _run(here, rate, seconds, interval)
+            refresh = here.settings.elasticsearch.refresh_interval
+        tables.append(table(rate, articles, missing, interval, refresh))
+        found[rate] = percentiles(articles)
+    return Measured(tables, figures(found))
+
+
+Percentiles = Mapping[str, Mapping[str, float]]
+"""``p50`` and ``p95`` of ``written`` and ``found``."""
+
+
+def figures(found: Mapping[float, Percentiles]) -> dict[str, Any]:
+    """At the first rate; those at every rate, by the rate, beside it."""
+    first = next(iter(found.values()))
+    return {**first, "rates": {f"{rate:g}": one for rate, one in found.items()}}
+
+
+def percentiles(found: Sequence[Found]) -> Percentiles:
+    return {
+        name: {f"p{round(100 * share)}": round(percentile(_column(found, part), share), 3) for share in (0.5, 0.95)}
+        for name, part in (("written", WRITTEN), ("found", FOUND))
+    }
+
+
+def _column(found: Sequence[Found], part: str) -> list[float]:
+    return sorted(one.parts[part] for one in found)
+
+
+def _run(here: Site, rate: float, seconds: float, interval: float) -> tuple[list[Found], int]:
+    here.workers(*APPS)
+    server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
+    try:
+        here.producer(int(server.base.rpartition(":")[2]), interval)
+        tell(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
+        return _search(here, released(server, seconds))
+    finally:
+        server.close()
 
 
 def steady(rate: float, seconds: float) -> SteadyDay:
@@ -105,22 +144,44 @@ def released(server: WireDayServer, seconds: float) -> dict[str, float]:
 def _search(here: Site, expected: Mapping[str, float]) -> tuple[list[Found], int]:
     """Ask for what is out until all is found; those found, and how many were not."""
     alias = f"{here.settings.elasticsearch.index_prefix}-articles"
-    waiting, found = dict(expected), list[Found]()
+    waiting, hits = dict(expected), dict[str, Hit]()
     last = max(expected.values())
 
     def look(client: Elasticsearch) -> bool:
         now = time.time()
         out = [name for name, moment in waiting.items() if moment <= now]
-        for name, fetched, written, at in _hits(client, alias, out):
-            found.append(Found(waiting.pop(name), fetched, written, at))
+        for hit in _hits(client, alias, out):
+            del waiting[hit.article]
+            hits[hit.article] = hit
         return not waiting or now > last + DRAIN
 
     with probes.elasticsearch_client(here.settings.elasticsearch) as client:
         here.wait(lambda: look(client), "all are found", last + 2 * DRAIN - time.time(), LOOK)
+    published = _published(here)
+    found = [Found(expected[h.article], h.fetched, published[h.article], h.written, h.at) for h in hits.values()]
     return found, len(waiting)
 
 
-def _hits(client: Elasticsearch, alias: str, names: Sequence[str]) -> Iterable[tuple[str, float, float, float]]:
+def _published(here: Site) -> dict[str, float]:
+    """When each article was first sent to ``raw``, in Unix seconds."""
+    first: dict[str, float] = {}
+    for message in watch.messages(here.settings.kafka, RAW):
+        article, moment = message.key.decode(), message.timestamp / 1000
+        first[article] = min(moment, first.get(article, moment))
+    return first
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a search returned at a moment, ``at``."""
+
+    article: str
+    fetched: float
+    written: float
+    at: float
+
+
+def _hits(client: Elasticsearch, alias: str, names: Sequence[str]) -> Iterable[Hit]:
     if not names:
         return
     answer = client.search(
@@ -129,27 +190,31 @@ def _hits(client: Elasticsearch, alias: str, names: Sequence[str]) -> Iterable[t
     at = time.time()
     for hit in answer["hits"]["hits"]:
         source = hit["_source"]
-        yield hit["_id"], _seconds(source["fetched"]), _seconds(source["indexed"]), at
+        yield Hit(hit["_id"], _seconds(source["fetched"]), _seconds(source["indexed"]), at)
 
 
 def _seconds(stamp: str) -> float:
     return datetime.fromisoformat(stamp).timestamp()
 
 
-def table(found: Sequence[Found], missing: int, interval: float, refresh: str) -> Table:
-    """Percentiles of the whole and of its parts."""
-    columns = [sorted(column) for column in zip(*(one.parts for one in found), strict=True)]
-    rows: list[Sequence[Cell]] = [
-        (part, *(round(percentile(values, share), 2) for share in (0.5, 0.95, 0.99, 1.0)), round(_mean(values), 2))
-        for part, values in zip(PARTS, columns, strict=True)
-    ]
+def table(rate: float, found: Sequence[Found], missing: int, interval: float, refresh: str) -> Table:
+    """Percentiles of the whole and of its parts. Raises ``ServerError`` where nothing was found."""
+    if not found:
+        raise ServerError("no article was found: see the log of each stage")
+    rows: list[Sequence[Cell]] = []
+    for part in found[0].parts:
+        values = _column(found, part)
+        rows.append(
+            (part, *(round(percentile(values, share), 3) for share in (0.5, 0.95, 0.99, 1.0)), round(_mean(values), 3))
+        )
     note = (
-        f"Seconds, over {len(found)} articles; {missing} not found within {DRAIN:.0f} s. Feeds are polled every "
-        f"{interval:g} s (on average {interval / 2:g} s of *until asked for*), the index refreshes every {refresh} and "
-        f"the search looks every {LOOK:g} s (both in *until found*). *Until written* is ours: fetch, parse, Kafka, "
-        "dedup, tagging, and the wait of a batch for its turn, to the bulk request."
+        f"Seconds at {rate:g} a second, over {len(found)} articles; {missing} not found within {DRAIN:.0f} s. Feeds "
+        f"are polled every {interval:g} s (on average {interval / 2:g} s of *out to asked for*), the index refreshes "
+        f"every {refresh} and the search looks every {LOOK:g} s (both in *written to found*). *Published to written* "
+        "is the stream apps' work: from the producer's message in `raw` to the bulk request; *published to found* is "
+        "the whole, from the feed."
     )
-    return Table("latency", ("part", "p50", "p95", "p99", "most", "mean"), rows, note)
+    return Table(f"latency at {rate:g}", ("part", "p50", "p95", "p99", "most", "mean"), rows, note)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

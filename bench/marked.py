@@ -112,7 +112,7 @@ async def resolved(articles: Sequence[MarkedArticle], model: Model, aliases: Ali
     """What each marked name was given, each event resolved as one family."""
     entities = await tag_documents([article.document for article in articles], model, aliases, 100_000)
     return [
-        _given(article.document.family or "", name, found)
+        _given(article.document.story or "", name, found)
         for article, found in zip(articles, entities, strict=True)
         for name in article.names
     ]

@@ -26,9 +26,7 @@ def tree(name: str, pid: int) -> Iterator[tuple[str, int]]:
     with suppress(OSError, KeyError):
         yield name, peak(pid) // MIB
     for child in children(pid):
-        # What a fork server has made has its command line: those are the parsers.
-        what = "parser" if name.endswith(FORK_SERVER) else role(child)
-        yield from tree(f"{name.partition(':')[0]}: {what}", child)
+        yield from tree(f"{name.partition(':')[0]}: {role_below(name, child)}", child)
 
 
 def peak(pid: int) -> int:
@@ -45,6 +43,11 @@ def children(pid: int) -> list[int]:
         with suppress(OSError):
             found += map(int, thread.read_text(encoding="ascii").split())
     return found
+
+
+def role_below(parent: str, pid: int) -> str:
+    """What a child is for. What a fork server has made has its command line: those are the parsers."""
+    return "parser" if parent.endswith(FORK_SERVER) else role(pid)
 
 
 def role(pid: int) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -38,6 +38,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """Tables for people; and for programs, where a measurement promises them in a shape, its ``figures``."""
+
+    tables: Sequence[Table]
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Report:
     """What one command measured."""
 
@@ -45,13 +53,21 @@ class Report:
     command: str
     facts: Mapping[str, str]
     tables: Sequence[Table]
+    figures: Mapping[str, Any] | None = None
+    """What programs get in place of the tables."""
+
+    @classmethod
+    def of(cls, name: str, command: str, facts: Mapping[str, str], measured: Measured | Sequence[Table]) -> Self:
+        if isinstance(measured, Measured):
+            return cls(name, command, facts, measured.tables, measured.figures)
+        return cls(name, command, facts, measured)
 
     def as_object(self) -> dict[str, Any]:
         results = {table.key: table.as_objects() for table in self.tables}
         return {"bench": self.name, "command": self.command, "machine": dict(self.facts), "results": results}
 
     def as_json(self) -> str:
-        return json.dumps(self.as_object(), ensure_ascii=False)
+        return json.dumps(self.as_object() if self.figures is None else self.figures, ensure_ascii=False)
 
     def markdown(self) -> str:
         facts = " · ".join(f"{name}: {value}" for name, value in self.facts.items())

@@ -15,7 +15,8 @@ import yaml
 from kafka import KafkaAdminClient
 
 from bench import watch
-from schemas.topics import DEAD_LETTERS
+from bench.cpu import Meter
+from schemas.topics import DEAD_LETTERS, TAKEN
 from wirecopy.errors import ServerError
 from wirecopy.local import files, probes, process, wire_day
 from wirecopy.local.process import Child
@@ -25,10 +26,13 @@ from wirecopy.settings import Loaded, LocalSettings, Settings
 
 CACHE = Path(__file__).resolve().parents[1] / ".wirecopy" / "cache"
 """What `up` has downloaded is not downloaded again."""
+APPS = tuple(TAKEN)
+"""The stream apps of the pipeline, in the order of the flow: one process of each is started."""
 KAFKA_PORT, ELASTICSEARCH_PORT, METRICS_PORT = 48092, 48200, 48300
 """The first to try: two measurements can run side by side, if badly."""
 LOOK = 2.0
 """Seconds between two looks for dead letters."""
+WIRE_DAY = "wire day"
 READY = 120.0
 """Seconds that processes are given to start."""
 
@@ -62,8 +66,8 @@ class Site:
         return self.start(self.place.child(app, ["run", app], {"telemetry.metrics_port": port}))
 
     def workers(self, *apps: str) -> dict[str, Child]:
-        """A worker of each app, each with its partitions."""
-        found = {app: self.worker(app) for app in apps}
+        """A worker of each app as it is shipped, each with its partitions."""
+        found = {app: self.start(self.place.child(app, ["run", app])) for app in apps}
         self.wait(lambda: watch.assigned(self.admin, self.settings.kafka, apps), "the workers have partitions", READY)
         return found
 
@@ -76,6 +80,8 @@ class Site:
         """Look for dead letters now and then: whatever is measured once there are some, it is not the work."""
         if time.monotonic() >= self._look_again:
             self._look_again = time.monotonic() + LOOK
+            if not watch.written(self.admin, self.settings.kafka, DEAD_LETTERS):
+                return False
             for letter in watch.messages(self.settings.kafka, DEAD_LETTERS):
                 why = {name: value.decode() for name, value in letter.headers}
                 raise ServerError(f"a message went to the dead letters: {why}")
@@ -85,7 +91,7 @@ class Site:
         """Serve the wire day with all of it out, every feed rendered once; the port."""
         port = process.free_port()
         options = ["--port", str(port), "--scale", str(scale), "--all-at-once"]
-        self.start(self.place.child("wire day", ["wireday", "serve", *options]))
+        self.start(self.place.child(WIRE_DAY, ["wireday", "serve", *options]))
         self.wait(lambda: wire_day.is_served(port), "the wire day is served", READY)
         return port
 
@@ -96,11 +102,26 @@ class Site:
         path.write_text(yaml.safe_dump([{**feed, "interval": interval} for feed in feeds]), encoding="utf-8")
         return self.start(wire_day_producer(self.place, port, path))
 
-    def settle(self, patience: float, *apps: str) -> None:
+    def settle(self, patience: float, *apps: str, every: float = 0.2) -> None:
         """Until none of these apps lags."""
-        self.wait(
-            lambda: watch.lag(self.admin, self.settings.kafka, apps) == 0, f"{', '.join(apps)} caught up", patience
-        )
+        self.wait(lambda: self.behind(*apps) == 0, f"{', '.join(apps)} caught up", patience, every)
+
+    def behind(self, *apps: str) -> int:
+        """Messages that these apps have not processed."""
+        return watch.lag(self.admin, self.settings.kafka, apps)
+
+    def meter(self) -> Meter:
+        """Of the CPU of everything that runs here now; what serves invented feeds is no part of it."""
+        return Meter(self.pids)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """What is running of wirecopy, and the servers."""
+        return {child.name: child.pid for child in self.children if child.name != WIRE_DAY} | self.server_pids
+
+    @property
+    def server_pids(self) -> dict[str, int]:
+        return {"Kafka": self.servers.kafka_pid, "Elasticsearch": self.servers.elasticsearch_pid}
 
 
 @contextmanager

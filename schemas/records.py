@@ -342,7 +342,11 @@ class Resolved(Record):
     story: ArticleId
     version: int = Field(ge=0, description="logical clock, see ``schemas.versions``")
     members: tuple[StoryMember, ...] = Field(default=(), description="articles whose place is new")
-    texts: tuple[Article, ...] = Field(default=(), description="texts that are new to the story; all among ``members``")
+    texts: tuple[Article, ...] = Field(
+        default=(),
+        description="texts that are new to the story; all among ``members``. Of an article that comes from another "
+        "story its earlier texts too: the first, and the newest 20",
+    )
     left: tuple[ArticleId, ...] = Field(default=(), description="articles that are of another story now")
     expired: tuple[ArticleId, ...] = Field(default=(), description="articles that left the window")
     summary: StorySummary | None = Field(default=None, description="none where the story has no article left")
@@ -359,6 +363,7 @@ class Revision(Record):
     versioncreated: datetime
     headline: str
     text: str
+    truncated: bool = Field(default=False, description="the text was left out: the record would have been too large")
 
 
 class Entity(Record):
@@ -397,7 +402,7 @@ class PublishedArticle(Record):
     revisions: tuple[Revision, ...] = Field(
         default=(), description="earlier texts, oldest first: the first one, and the newest up to a limit"
     )
-    revisions_count: int = Field(default=0, ge=0, description="how many earlier texts there were")
+    revisions_count: int = Field(default=0, ge=0, description="how many earlier texts there were, by their numbers")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
     tagged_chars: int | None = Field(

@@ -59,6 +59,9 @@ class Topic:
         return {**size, "cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
 
 
+BUSY = "busy"
+"""In the metadata of an offset that the engine commits, behind the step: it has more to do although it has read all."""
+
 RAW = Topic("raw", "article id", records.RawEntry, retention_days=30, log_append_time=True)
 CLEAN = Topic("clean", "article id", None, partitioning="engines", retention_days=30)
 """Packed: see ``schemas.clean``. Kept for longer than the window, since an engine rebuilds its state from it."""

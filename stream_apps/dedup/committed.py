@@ -36,7 +36,7 @@ class Committed:
         committed = found.get(self._clean)
         if committed is None or committed.offset < 0:
             return None, 0
-        return committed.offset, int(committed.metadata or 0)
+        return committed.offset, int((committed.metadata or "0").split()[0])
 
     async def rows(self) -> dict[bytes, bytes]:
         """The rows of the partition of ``engine-state``."""

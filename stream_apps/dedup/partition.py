@@ -12,7 +12,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas import dead_letters
 from schemas.clean import Clean
-from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
+from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.clean_log import CleanLog
 from stream_apps.dedup.committed import Committed
@@ -27,6 +27,8 @@ from wirecopy.settings import Settings
 _REPLAY = 500
 """Messages replayed between two looks at the event loop."""
 _BATCH_BYTES = 256 * 1024
+_RETRY_MS = 5
+"""Milliseconds: a broker refuses the first record of a transaction while the marks of the last one are written."""
 log = telemetry.logger("engine")
 
 
@@ -66,6 +68,7 @@ class PartitionEngine:
             acks="all",
             max_request_size=MAX_MESSAGE_BYTES,
             max_batch_size=_BATCH_BYTES,
+            retry_backoff_ms=_RETRY_MS,
         )
         await producer.start()
         committed, step = await self._committed()
@@ -185,8 +188,12 @@ class PartitionEngine:
                     partition=message.partition, headers=list(message.headers),
                 )  # fmt: skip
             await producer.send_offsets_to_transaction(
-                {self._place: OffsetAndMetadata(position, str(step))}, self._group
+                {self._place: OffsetAndMetadata(position, self._note(step))}, self._group
             )
+
+    def _note(self, step: int) -> str:
+        """What is committed beside the offset: the step, and whether there is more to work off."""
+        return f"{step} {BUSY}" if self._state is not None and self._state.is_busy else str(step)
 
     def _dead_letter(self, refusal: Refused, key: bytes, value: bytes) -> Outgoing:
         log.warning("message refused", stage="engine", reason=refusal.reason, detail=refusal.detail)

@@ -77,6 +77,8 @@ class BatchRunner:
         self._limit = DeadLetterLimit()
         self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
         self._expected: dict[tuple[str, int], int] = {}
+        self._held: Callable[[], object] | None = None
+        """Acknowledges the last message, after which the stage has more to do."""
         self._busy = asyncio.Lock()
         self._generation = 0
 
@@ -90,6 +92,22 @@ class BatchRunner:
             async with self._busy:
                 await self._process()
 
+    async def go_on(self) -> None:
+        """Do some of what the stage has put off; to be called again and again while no message comes."""
+        if self._held is None or self._busy.locked():
+            return
+        async with self._busy:
+            with self.progress.batch():
+                await self._finish(self._guarded(self.stage.finish))
+            self._acknowledge([])
+
+    def _acknowledge(self, acks: Sequence[Callable[[], object]]) -> None:
+        """Acknowledge in order; the last one only when the stage has nothing left to do."""
+        waiting = [*([self._held] if self._held else []), *acks]
+        self._held = waiting.pop() if waiting and self.stage.unfinished else None
+        for ack in waiting:
+            ack()
+
     def patience(self) -> float:
         """Seconds to wait for another message before the one that was just taken is added as the last of its batch."""
         count = len(self._waiting) + 1
@@ -99,6 +117,7 @@ class BatchRunner:
         """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
         async with self._busy:
             self._generation += 1
+            self._held = None
             self._waiting.clear()
             self._expected.clear()
 
@@ -131,8 +150,7 @@ class BatchRunner:
             letters = await self._work_through([message for message, _ in batch])
             self._stop_if_failing()
             await self._broker.send(letters)
-        for _, ack in batch:
-            ack()
+        self._acknowledge([ack for _, ack in batch])
         metrics.messages.labels(self.stage.name).inc(len(batch))
         metrics.last_progress.labels(self.stage.name).set_to_current_time()
 

@@ -65,6 +65,11 @@ class Stage(ABC):
         """What follows from the batch as a whole."""
         return ()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether ``finish`` has more to do although no message comes. The last message is acknowledged after that."""
+        return False
+
     def origin(self, message: Incoming) -> str:
         """The outlet that a message is of, for telling a bad feed from a bad stage; may raise for a bad message."""
         return message.key.decode(errors="replace")

@@ -45,6 +45,8 @@ __all__ = ["EXIT_CRASHED", "Worker"]
 
 PROGRESS_LIMIT = 300.0
 """Seconds without progress, while there is work, after which a worker is ended."""
+GO_ON_EVERY = 0.1
+"""Seconds between two looks at whether a stage has put something off."""
 
 log = telemetry.logger("runtime")
 
@@ -72,6 +74,7 @@ class Worker:
             read_committed=any(topic.transactional for spec in specs for topic in spec.topics),
         )
         self._runners = [self._add_stage(spec) for spec in specs]
+        self.app.task(self._go_on)
         self.app.on_partitions_revoked.connect(self._on_revoked)
         self.app.on_partitions_assigned.connect(self._on_assigned)
         self.app.on_before_shutdown.connect(self._on_shutdown)
@@ -88,6 +91,13 @@ class Worker:
         worker = _FaustWorker(self.app, watchdog)
         watchdog.start()
         worker.execute_from_commandline()
+
+    async def _go_on(self) -> None:
+        """Let the stages do what they have put off while no message comes."""
+        while not self.app.should_stop:
+            await asyncio.sleep(GO_ON_EVERY)
+            for runner in self._runners:
+                await _or_die(runner.go_on())
 
     def _require_topics(self) -> None:
         with admin_client(self.settings.kafka) as admin:

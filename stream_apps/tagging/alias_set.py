@@ -6,8 +6,8 @@ An entry::
       type: ORG
       name: Enforcement Directorate
       alias: [Directorate of Enforcement]
-      abbreviation: [{text: ED, needs: [PMLA, money laundering]}]   # as written; `needs`: words of the family
-      weakAlias: [Directorate]       # links only where the family also has a strong alias
+      abbreviation: [{text: ED, needs: [PMLA, money laundering]}]   # as written; `needs`: words of the story
+      weakAlias: [Directorate]       # links only where the story also has a strong alias
       country: [in]
 
 ``schema``, ``topics``, ``sources`` and ``reviewed`` are for people and change nothing. A plain alias of one word is

@@ -23,6 +23,9 @@ class RecentlyUsed(Generic[Value]):
     def clear(self) -> None:
         self._values.clear()
 
+    def remove(self, key: str) -> None:
+        self._values.pop(key, None)
+
     def get(self, key: str) -> Value | None:
         """The value under ``key``, which now counts as used; none where it is not remembered."""
         value = self._values.get(key)

@@ -24,14 +24,14 @@ Result = TypeVar("Result")
 
 
 def run_tagging() -> None:
-    """Tag families and publish articles and stories: one worker of the tagging app, until it is told to stop."""
+    """Tag stories and publish articles and stories: one worker of the tagging app, until it is told to stop."""
     from stream_apps.tagging.app import run  # noqa: PLC0415  # Faust is slow to load: not for the other commands
 
     run(current_settings())
 
 
 def tag(
-    file: Annotated[Path, typer.Argument(help="A text, JSON lines of {id, text, title?, byline?, family?}, or -.")],
+    file: Annotated[Path, typer.Argument(help="A text, JSON lines of {id, text, title?, byline?, story?}, or -.")],
 ) -> None:
     """Say who and what texts are about: credits and entities, a JSON line each."""
     from stream_apps.tagging import lines  # noqa: PLC0415  # the command line starts without what it does not use
@@ -88,7 +88,7 @@ def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
 
     readings = [read_credits(line.text, line.byline, line.title or "") for line in given]
     documents: list[Document] = [
-        Document(line.id, line.text, line.title or "", line.family, tuple(reading.annotations))
+        Document(line.id, line.text, line.title or "", line.story, tuple(reading.annotations))
         for line, reading in zip(given, readings, strict=True)
     ]
     settings = current_settings().tagging

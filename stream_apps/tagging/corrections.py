@@ -1,7 +1,7 @@
 """What an agency has put right or taken back in a story, and which copies still carry the old text.
 
-A pure function of the family's articles with their earlier texts. Only the agency's word counts: its own filing where
-the family has one, else a text that is credited to it alone. What a correction changed is found sentence by sentence,
+Pure functions of the story's articles with their earlier texts. Only the agency's word counts: its own filing where
+the story has one, else a text that is credited to it alone. What a correction changed is found sentence by sentence,
 for a copy keeps some sentences, drops others and restyles a few; a copy has the old text where a sentence of it is the
 old one rather than the new.
 """
@@ -17,10 +17,10 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from schemas.records import Article, ArticleId, Credit, PublishedArticle, Revision, Signal, StoryCorrection
+from schemas.records import Article, ArticleId, Place, Record, Revision, Signal, Span, StoryCorrection
 from stream_apps.tagging.correction_notes import slips
+from stream_apps.tagging.members import FILING, MAX_CORRECTIONS, REMOVED, SAYS, SOLE, Members
 from stream_apps.text.annotations import without
-from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.filing import is_filing
 from stream_apps.text.sentences import sentences
 
@@ -30,6 +30,8 @@ SAME = 0.6
 """Share of the words of two sentences that must agree for the one to be a version of the other."""
 KEPT = 0.5
 """Share of the words that a correction took out of, or put into, a sentence that must stand in a copy's."""
+MAX_CHANGES = 60
+"""Sentences by which copies are told to be old."""
 TAKEN_BACK: frozenset[Signal] = frozenset({"withdrawn", "kill", "hold"})
 CORRECTED: frozenset[Signal] = frozenset({"corrected", "refile"})
 
@@ -47,12 +49,16 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Text:
+class Text:
     """One text of an article: the current one or an earlier."""
 
-    article: Article
+    article: ArticleId
+    agencies: frozenset[str]
+    """Whose text it is by its credits."""
     story: str
-    """The text without marks: an agency's note says in its own words what was wrong."""
+    """The text without annotations: an agency's note says in its own words what was wrong."""
+    notes: tuple[str, ...]
+    """The annotated stretches of the current text."""
     at: datetime
     signal: Signal | None
     current: bool
@@ -63,6 +69,15 @@ class _Text:
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         return tuple(s for paragraph in self.story.split("\n") for s in sentences(paragraph))
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier text of an article, and what was read from it."""
+
+    revision: Revision
+    signal: Signal | None
+    annotations: tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -81,70 +96,115 @@ class _Change:
         return Counter(self.new) - Counter(self.old)
 
 
-def corrections(articles: Sequence[PublishedArticle]) -> tuple[StoryCorrection, ...]:
-    """Every correction, hold and withdrawal of the agency, by time; each with the copies that do not follow it."""
-    spoken = {record.article.id: _texts(record) for record in _speakers(articles)}
+class Correction(Record):
+    """A correction of the agency, its hold or its taking a story back; and which sentences it replaced by which."""
+
+    article: ArticleId
+    signal: Signal
+    at: datetime | None
+    changes: tuple[tuple[str, str], ...]
+
+    @property
+    def takes_back(self) -> bool:
+        return self.signal in TAKEN_BACK
+
+    @cached_property
+    def replaced(self) -> Sequence[_Change]:
+        """The sentences as their words."""
+        return [_Change(_words(old), _words(new)) for old, new in self.changes]
+
+    def published(self, carried_by: Iterable[ArticleId]) -> StoryCorrection:
+        """As the story's record has it."""
+        return StoryCorrection(
+            article=self.article,
+            signal=self.signal,
+            at=self.at,
+            old=tuple(old for old, _ in self.changes)[:MAX_SENTENCES],
+            new=tuple(new for _, new in self.changes if new)[:MAX_SENTENCES],
+            carried_by=tuple(carried_by),
+        )
+
+
+def corrections(spoken: Mapping[ArticleId, Sequence[Text]]) -> tuple[Correction, ...]:
+    """Every correction, hold and withdrawal of the agency in the texts of these articles, by time."""
     said = sorted(
         (text for texts in spoken.values() for text in texts if _holds(text)),
-        key=lambda text: (text.at, text.article.id),
+        key=lambda text: (text.at, text.article),
     )
-    if not said:
-        return ()
-    ordered = sorted(articles, key=lambda record: (record.article.published, record.article.id))
-    here = [_texts(record)[-1] for record in ordered if record.membership.removed is None]
-    return tuple(_correction(text, _before(text, spoken), here) for text in said)
+    return tuple(_correction(text, _before(text, spoken)) for text in said[:MAX_CORRECTIONS])
 
 
-def is_stale(article: Article, found: Iterable[StoryCorrection]) -> bool:
-    """Whether an article carries what was corrected or taken back."""
-    return any(article.id in correction.carried_by for correction in found)
+def carried(text: Text, found: Sequence[Correction]) -> int:
+    """Which of the corrections an article's current text does not follow: bit n for the n-th."""
+    return sum(1 << number for number, correction in enumerate(found) if _carries(text, correction))
 
 
-def stale_since(article: Article, found: Iterable[StoryCorrection]) -> datetime | None:
-    """Since when: from the first such correction on, or from its publication; none where the first is not dated."""
-    moments = [correction.at for correction in found if article.id in correction.carried_by]
+def stale_since(published: datetime, bits: int, found: Sequence[Correction]) -> datetime | None:
+    """Since when an article is stale: from the first correction that it carries the old text of, or from its own
+    publication; none where one of them is not dated.
+    """
+    moments = [correction.at for number, correction in enumerate(found) if bits >> number & 1]
     dated = [moment for moment in moments if moment is not None]
-    return max(min(dated), article.published) if dated and len(dated) == len(moments) else None
+    return max(min(dated), published) if dated and len(dated) == len(moments) else None
 
 
 # ---- who says so, and when ------------------------------------------------------------------------------------
 
 
-def _speakers(articles: Sequence[PublishedArticle]) -> list[PublishedArticle]:
-    """The agency's own filings, or else what is credited to an agency alone."""
-    sole = [record for record in articles if _agency_alone(record.article.credits)]
-    return [record for record in sole if is_filing(record.article)] or sole
+def flags(article: Article, place: Place, earlier: Iterable[Signal | None]) -> int:
+    """What counts of an article here; ``earlier``: the signals of its earlier texts."""
+    says = _current_signal(article) in CORRECTED | TAKEN_BACK or any(signal in CORRECTED for signal in earlier)
+    sole = _agency_alone(article)
+    filing = sole and is_filing(article)
+    return FILING * filing | SOLE * sole | SAYS * (sole and says) | REMOVED * (place.removed is not None)
 
 
-def _agency_alone(credits_: Sequence[Credit]) -> bool:
-    roles = {credit.role for credit in credits_}
-    return "sole" in roles and "inputs" not in roles
+def considered(members: Members) -> list[ArticleId]:
+    """The articles whose texts corrections are read from; none where nobody has corrected anything.
+
+    The agency's own filings, or else what is credited to an agency alone: the first of those that say something, and
+    the first of all for what was said before.
+    """
+    speaker = FILING if members.count(FILING) else SOLE
+    saying = members.flagged(SAYS | speaker, MAX_CORRECTIONS)
+    if not saying:
+        return []
+    return sorted({entry.article for entry in (*saying, *members.flagged(speaker, MAX_CORRECTIONS))})
 
 
-def _holds(text: _Text) -> bool:
-    """A correction holds for good; what is held or taken back may be released by the next text."""
-    return text.signal in CORRECTED or (text.signal in TAKEN_BACK and text.current)
-
-
-def _texts(record: PublishedArticle) -> list[_Text]:
+def texts_of(article: Article, earlier: Iterable[Earlier]) -> list[Text]:
     """Every text of an article, oldest first."""
-    article = record.article
-    earlier = [_earlier(article, revision) for revision in record.revisions]
-    story = without(article.text, article.annotations)
-    texts = [*earlier, _Text(article, story, article.versioncreated, _current_signal(article), current=True)]
+    texts = [*(_earlier(article, one) for one in earlier), current_text(article)]
     return [texts[0], *(replace(late, dated=late.at > early.at) for early, late in pairwise(texts))]
 
 
-def _earlier(article: Article, revision: Revision) -> _Text:
-    reading = _read(revision.headline, revision.text)
-    story = without(revision.text, reading.annotations)
-    return _Text(article, story, revision.versioncreated, reading.signal, current=False)
+def current_text(article: Article) -> Text:
+    """The newest text of an article."""
+    notes = tuple(article.text[start:end] for start, end in article.annotations)
+    story = without(article.text, article.annotations)
+    return Text(
+        article.id, _sole(article), story, notes, article.versioncreated, _current_signal(article), current=True
+    )
 
 
-@lru_cache(maxsize=500)
-def _read(headline: str, text: str) -> CreditReading:
-    """An earlier text is kept without what was read from it."""
-    return read_credits(text, None, headline)
+def _earlier(article: Article, earlier: Earlier) -> Text:
+    said = earlier.revision
+    story = without(said.text, earlier.annotations)
+    return Text(article.id, _sole(article), story, (), said.versioncreated, earlier.signal, current=False)
+
+
+def _sole(article: Article) -> frozenset[str]:
+    return frozenset(credit.agency for credit in article.credits if credit.role == "sole")
+
+
+def _agency_alone(article: Article) -> bool:
+    roles = {credit.role for credit in article.credits}
+    return "sole" in roles and "inputs" not in roles
+
+
+def _holds(text: Text) -> bool:
+    """A correction holds for good; what is held or taken back may be released by the next text."""
+    return text.signal in CORRECTED or (text.signal in TAKEN_BACK and text.current)
 
 
 def _current_signal(article: Article) -> Signal | None:
@@ -156,43 +216,30 @@ def _current_signal(article: Article) -> Signal | None:
 # ---- what was changed, and who still has it -------------------------------------------------------------------
 
 
-def _correction(text: _Text, before: _Text | None, here: Sequence[_Text]) -> StoryCorrection:
-    """What was said, and the articles of those that are still in their feeds that do not follow it."""
+def _correction(text: Text, before: Text | None) -> Correction:
+    """What was said."""
     assert text.signal is not None
-    others = [other for other in here if other.article.id != text.article.id]
-    taken_back = text.signal in TAKEN_BACK
-    changes = [] if taken_back else _changes(before, text) if before else _noted(text)
-    return StoryCorrection(
-        article=text.article.id,
-        signal=text.signal,
-        at=text.at if text.dated else None,
-        old=tuple(old for old, _ in changes)[:MAX_SENTENCES],
-        new=tuple(new for _, new in changes if new)[:MAX_SENTENCES],
-        carried_by=tuple(other.article.id for other in others if taken_back or _carries(other, changes)),
-    )
+    changes = [] if text.signal in TAKEN_BACK else _changes(before, text) if before else _noted(text)
+    at = text.at if text.dated else None
+    return Correction(article=text.article, signal=text.signal, at=at, changes=tuple(changes[:MAX_CHANGES]))
 
 
-def _before(text: _Text, spoken: Mapping[ArticleId, Sequence[_Text]]) -> _Text | None:
+def _before(text: Text, spoken: Mapping[ArticleId, Sequence[Text]]) -> Text | None:
     """The text that was corrected: the one before it of the article, else the agency's last before it."""
-    own = spoken[text.article.id]
-    place = own.index(text)
+    own = spoken[text.article]
+    place = next(number for number, one in enumerate(own) if one is text)
     if place:
         return own[place - 1]
-    agencies = _sole(text.article)
     earlier = [
         other
         for article, texts in spoken.items()
         for other in texts
-        if article != text.article.id and other.at < text.at and agencies & _sole(other.article)
+        if article != text.article and other.at < text.at and text.agencies & other.agencies
     ]
-    return max(earlier, key=lambda other: (other.at, other.article.id), default=None)
+    return max(earlier, key=lambda other: (other.at, other.article), default=None)
 
 
-def _sole(article: Article) -> set[str]:
-    return {credit.agency for credit in article.credits if credit.role == "sole"}
-
-
-def _changes(before: _Text, after: _Text) -> list[tuple[str, str]]:
+def _changes(before: Text, after: Text) -> list[tuple[str, str]]:
     """The sentences that were replaced or taken out, each with what stands in its place."""
     old = [s for s in before.sentences if _words(s)]
     new = [s for s in after.sentences if _words(s)]
@@ -205,10 +252,9 @@ def _changes(before: _Text, after: _Text) -> list[tuple[str, str]]:
     return [(o, n) for o, n in changed if o and _words(o) not in standing and _words(o) != _words(n)]
 
 
-def _noted(text: _Text) -> list[tuple[str, str]]:
+def _noted(text: Text) -> list[tuple[str, str]]:
     """What the agency's own note says was wrong, where the text before was never seen."""
-    noted = [text.article.text[start:end] for start, end in text.article.annotations] if text.current else []
-    return [slip for note in noted if _NOTE.search(note) for slip in slips(note, text.sentences)]
+    return [slip for note in text.notes if _NOTE.search(note) for slip in slips(note, text.sentences)]
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -218,9 +264,11 @@ def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]
         yield sentence, best if best and _likeness(_words(sentence), _words(best)) >= SAME else ""
 
 
-def _carries(copy: _Text, changes: Sequence[tuple[str, str]]) -> bool:
-    found = [_Change(_words(old), _words(new)) for old, new in changes]
-    return any(_has_old(_words(sentence), change) for change in found for sentence in copy.sentences)
+def _carries(copy: Text, correction: Correction) -> bool:
+    if copy.article == correction.article:
+        return False
+    found = correction.replaced
+    return correction.takes_back or any(_has_old(_words(sentence), one) for one in found for sentence in copy.sentences)
 
 
 def _has_old(sentence: Words, change: _Change) -> bool:

@@ -1,4 +1,4 @@
-"""Texts tagged outside the stream, by the same steps: paragraphs to the model, names resolved family by family."""
+"""Texts tagged outside the stream, by the same steps: paragraphs to the model, names resolved story by story."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.resolve import FamilyText, resolve_family
+from stream_apps.tagging.resolve import StoryText, resolve_story
 
 BATCH = 200
 """Documents whose paragraphs are handed to the model together, at least."""
@@ -25,12 +25,12 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """A text to tag. Documents of one ``family`` are resolved together; without one, a document is its own."""
+    """A text to tag. Documents of one ``story`` are resolved together; without one, a document is its own."""
 
     id: str
     text: str
     headline: str = ""
-    family: str | None = None
+    story: str | None = None
     annotations: tuple[Mark, ...] = ()
 
 
@@ -40,11 +40,11 @@ async def tag_documents(
     """The entities of each document, in the order given. Each paragraph goes to the model once a batch."""
     found: dict[int, tuple[Entity, ...]] = {}
     for batch in _batches(documents):
-        members = [member for family in batch for member in family]
+        members = [member for story in batch for member in story]
         texts = await _with_mentions(members, model, max_chars)
-        for family in batch:
-            resolved = resolve_family([texts[number] for number, _ in family], aliases)
-            found |= {number: resolved[str(number)] for number, _ in family}
+        for story in batch:
+            resolved = resolve_story([texts[number] for number, _ in story], aliases)
+            found |= {number: resolved[str(number)] for number, _ in story}
     return [found[number] for number in range(len(documents))]
 
 
@@ -55,14 +55,14 @@ async def model_mentions(documents: Sequence[Document], model: Model, max_chars:
 
 
 def _batches(documents: Sequence[Document]) -> Iterable[list[list[tuple[int, Document]]]]:
-    """Whole families, numbered documents in each, gathered into batches."""
+    """Whole stories, numbered documents in each, gathered into batches."""
 
-    def family(numbered: tuple[int, Document]) -> tuple[str, int]:
+    def story(numbered: tuple[int, Document]) -> tuple[str, int]:
         number, document = numbered
-        return (document.family, -1) if document.family is not None else ("", number)
+        return (document.story, -1) if document.story is not None else ("", number)
 
     batch: list[list[tuple[int, Document]]] = []
-    for _, members in groupby(sorted(enumerate(documents), key=family), key=family):
+    for _, members in groupby(sorted(enumerate(documents), key=story), key=story):
         batch.append(list(members))
         if sum(map(len, batch)) >= BATCH:
             yield batch
@@ -72,12 +72,12 @@ def _batches(documents: Sequence[Document]) -> Iterable[list[list[tuple[int, Doc
 
 async def _with_mentions(
     documents: Sequence[tuple[int, Document]], model: Model, max_chars: int
-) -> Mapping[int, FamilyText]:
+) -> Mapping[int, StoryText]:
     paragraphs = {number: split(document.text, document.annotations, max_chars) for number, document in documents}
     distinct = list(dict.fromkeys(p.text for each in paragraphs.values() for p in each))
     tagged = dict(zip(distinct, await model.tag(distinct), strict=True))
     return {
-        number: FamilyText(
+        number: StoryText(
             id=str(number),
             headline=document.headline,
             text=document.text,

@@ -35,7 +35,7 @@ class Evaluation:
 async def evaluate(
     lines: Sequence[LabelledLine], model: Model, aliases: AliasSet, max_chars: int, *, bare: bool = False
 ) -> Evaluation:
-    """Tag every text, each a family of its own, and score all mentions. ``bare``: the model without our rules."""
+    """Tag every text, each a story of its own, and score all mentions. ``bare``: the model without our rules."""
     documents = [Document(line.id, line.text) for line in lines]
     started = time.perf_counter()
     if bare:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from schemas.records import EntityType, MentionMethod
 from stream_apps.tagging import names
 from stream_apps.tagging.acronyms import singular
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.family import Family
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.people import is_part
+from stream_apps.tagging.settled import Settled
 from stream_apps.tagging.spans import Found
 from stream_apps.tagging.vocabulary import SHIPS
 
@@ -19,7 +20,8 @@ ACRONYM, PARTIAL = 0.9, 0.85
 LONGEST_CHAIN = 4
 """Steps from a short name to fuller ones: "Stalin", "MK Stalin", "Muthuvel Karunanidhi Stalin"."""
 OWN_LOWEST, OWN_HIGHEST = 0.5, 0.9
-"""Confidence of a name that stands for itself, by how much the family's readings of it agree."""
+"""Confidence of a name that stands for itself, by how much the story's readings of it agree."""
+_NOTHING: AbstractSet[tuple[Words, EntityType]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Identity:
 
 
 class FullerNames:
-    """Names of two words or more that a shorter one may stand for: of one article, or of the family."""
+    """Names of two words or more that a shorter one may stand for: of one article, or of the story."""
 
     def __init__(self, names_and_types: Iterable[tuple[Words, EntityType]]) -> None:
         self._by_word: dict[str, set[tuple[Words, EntityType]]] = {}
@@ -43,21 +45,23 @@ class FullerNames:
                 self._by_word.setdefault(word, set()).add((full, kind))
 
     @classmethod
-    def of(cls, family: Family, forms: Iterable[Words]) -> FullerNames:
+    def of(cls, settled: Settled, forms: Iterable[Words]) -> FullerNames:
         """Those of ``forms`` that have two words or more."""
-        return cls((form, family.kinds[form]) for form in forms if len(form) > 1 and form in family.kinds)
+        return cls((form, settled.kinds[form]) for form in forms if len(form) > 1 and form in settled.kinds)
 
     def standing_behind(self, short: Words, kind: EntityType) -> set[Words]:
         """The names that ``short`` may stand for."""
-        near = self._by_word.get(short[0], set()) | self._by_word.get(short[-1], set())
+        near = self._by_word.get(short[0], _NOTHING)
+        if len(short) > 1:
+            near = near | self._by_word.get(short[-1], _NOTHING)
         return {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
 
 
 class Identities:
-    """Answers for one article. ``scopes``: its own fuller names, then the family's."""
+    """Answers for one article. ``scopes``: its own fuller names, then the story's."""
 
-    def __init__(self, family: Family, aliases: AliasSet, scopes: Sequence[FullerNames]) -> None:
-        self._family = family
+    def __init__(self, settled: Settled, aliases: AliasSet, scopes: Sequence[FullerNames]) -> None:
+        self._settled = settled
         self._aliases = aliases
         self._scopes = scopes
         self._fuller_names: dict[tuple[Words, EntityType], Words | None] = {}
@@ -67,16 +71,16 @@ class Identities:
         if span.entity:
             return self._curated(span.entity, "alias", span.confidence)
         form = names.key(surface, span.type)
-        long_form = self._family.acronyms.get(singular(surface.replace(".", "")))
+        long_form = self._settled.acronyms.get(singular(surface.replace(".", "")))
         if long_form is not None and long_form != form:
-            return self._named(long_form, self._family.kinds[long_form], "acronym", ACRONYM)
+            return self._named(long_form, self._settled.kinds[long_form], "acronym", ACRONYM)
         fuller = self._fuller(form, span.type)
         if fuller is not None:
             return self._named(fuller, span.type, "partial", PARTIAL)
         return self._own(form, surface, span)
 
     def _own(self, form: Words, surface: str, span: Found) -> Identity:
-        agreement = self._family.agreement.get(form, 0.0)
+        agreement = self._settled.agreement.get(form, 0.0)
         confidence = max(span.confidence, round(OWN_LOWEST + (OWN_HIGHEST - OWN_LOWEST) * agreement, 2))
         return self._named(form, span.type, "rule" if span.method == "rule" else "model", confidence, surface)
 
@@ -94,10 +98,10 @@ class Identities:
         return None
 
     def _fullest(self, form: Words, kind: EntityType) -> Words:
-        """The fullest name in the family of what ``form`` names, where that is one."""
+        """The fullest name in the story of what ``form`` names, where that is one."""
         for _ in range(LONGEST_CHAIN):
             fuller = self._scopes[-1].standing_behind(form, kind)
-            if len(fuller) != 1 or form in self._family.entities:
+            if len(fuller) != 1 or form in self._settled.entities:
                 break
             form = fuller.pop()
         return form
@@ -105,10 +109,10 @@ class Identities:
     def _named(
         self, form: Words, kind: EntityType, method: MentionMethod, confidence: float, surface: str = ""
     ) -> Identity:
-        entity = self._family.entities.get(form)
+        entity = self._settled.entities.get(form)
         if entity is not None and self._aliases.entities[entity].type == kind:
             return self._curated(entity, "alias" if method in {"model", "rule"} else method, confidence)
-        name = self._family.surfaces.get(form, surface or " ".join(form))
+        name = self._settled.surfaces.get(form, surface or " ".join(form))
         identity = self._aliases.current(names.provisional_id(form, kind))
         if identity in self._aliases.entities:
             return self._curated(identity, "alias", confidence)

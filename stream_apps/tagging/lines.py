@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from wirecopy.errors import BadInput
 
@@ -24,7 +24,7 @@ class TagLine(BaseModel):
     text: str
     title: str | None = None
     byline: str | None = None
-    family: str | None = None
+    story: str | None = Field(default=None, validation_alias=AliasChoices("story", "family"))
 
 
 class LabelledLine(BaseModel):

@@ -12,12 +12,13 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
-from stream_apps.tagging import pipeline
+from stream_apps.tagging import metrics, pipeline
 from stream_apps.tagging.pipeline import RawMention
+from wirecopy import telemetry
 from wirecopy.settings import TaggingSettings
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ CHUNK = 32
 
 QUEUED = 4
 """Chunks a process may have waiting; beyond that ``tag`` waits."""
+
+Answer = tuple[RawMention, ...] | str
+"""The names in a paragraph, or the error that it caused."""
+
+log = telemetry.logger("tagging")
 
 _nlp: Any = None  # the pipeline of this process, where this is a model process
 
@@ -53,14 +59,14 @@ class ModelProcesses:
         return await asyncio.wrap_future(self._pool.submit(_model_name))
 
     async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]:
-        """The names in each paragraph, in the order given.
+        """The names in each paragraph, in the order given; none in one that breaks the model.
 
         Waits while the processes have enough to do. Raises ``BrokenProcessPool`` once a process has died.
         """
         size = chunk_size(len(paragraphs), self._processes)
         chunks = [list(paragraphs[at : at + size]) for at in range(0, len(paragraphs), size)]
         answers = await asyncio.gather(*map(self._tag_chunk, chunks))
-        return [mentions for answer in answers for mentions in answer]
+        return [_unless_broken(mentions) for answer in answers for mentions in answer]
 
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
@@ -70,9 +76,9 @@ class ModelProcesses:
         """End the processes; work that waits is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def _tag_chunk(self, chunk: list[str]) -> list[tuple[RawMention, ...]]:
+    async def _tag_chunk(self, chunk: list[str]) -> list[Answer]:
         async with self._room:
-            future: Future[list[tuple[RawMention, ...]]] = self._pool.submit(_tag, chunk)
+            future: Future[list[Answer]] = self._pool.submit(_tag, chunk)
             return await asyncio.wrap_future(future)
 
     async def __aenter__(self) -> Self:
@@ -82,6 +88,14 @@ class ModelProcesses:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _unless_broken(answer: Answer) -> tuple[RawMention, ...]:
+    if not isinstance(answer, str):
+        return answer
+    metrics.BROKEN_PARAGRAPHS.inc()
+    log.error("a paragraph breaks the model and is without names", detail=answer)
+    return ()
 
 
 def chunk_size(paragraphs: int, processes: int) -> int:
@@ -109,5 +123,15 @@ def _model_name() -> str:
     return pipeline.model_name(_nlp)
 
 
-def _tag(paragraphs: list[str]) -> list[tuple[RawMention, ...]]:
-    return list(pipeline.mentions(_nlp, paragraphs))
+def _tag(paragraphs: list[str]) -> list[Answer]:
+    return tag_each(paragraphs, lambda chunk: list(pipeline.mentions(_nlp, chunk)))
+
+
+def tag_each(paragraphs: list[str], tag: Callable[[list[str]], list[tuple[RawMention, ...]]]) -> list[Answer]:
+    """Tag paragraphs together; where that fails, each by itself, and the error in place of the names where it does."""
+    try:
+        return [*tag(paragraphs)]
+    except Exception as error:  # noqa: BLE001  # whatever the model raises: one text must not stop the stage
+        if len(paragraphs) == 1:
+            return [f"{type(error).__name__}: {error}"]
+        return [answer for paragraph in paragraphs for answer in tag_each([paragraph], tag)]

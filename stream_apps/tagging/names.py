@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from schemas.records import EntityType
 from stream_apps.tagging.normalise import words
@@ -50,6 +51,7 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     return (start, end) if named else (start, start)
 
 
+@lru_cache(maxsize=50_000)
 def key(name: str, kind: EntityType) -> Words:
     """What two spellings of one name have in common: folded words without articles and legal suffixes.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 _SAME_LENGTH = str.maketrans(
@@ -50,6 +51,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(_word(found[0]), found.start(), found.end()) for found in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=50_000)
 def words(name: str) -> tuple[str, ...]:
     """The folded words of a name; initials in a row count as one word.
 

@@ -1,4 +1,4 @@
-"""Names that were seen once, found wherever they stand in the family, and given the type that most of them have."""
+"""Names that were seen once, found wherever they stand in the story, and given the type that most of them have."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import replace
 from schemas.records import EntityType
 from stream_apps.tagging import names
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.family import Family
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.phrases import PhraseTable
 from stream_apps.tagging.reading import Reading
+from stream_apps.tagging.settled import Settled
 from stream_apps.tagging.spans import Found, disjoint, lay_over, touching
 
 PROPAGATED = 0.55
 
 
 class KnownForms:
-    """The forms of a family, ready to be found in its texts."""
+    """The forms that texts settle, ready to be found in its texts."""
 
-    def __init__(self, family: Family, aliases: AliasSet) -> None:
-        self._family = family
-        self._surnames = _surnames(family, aliases)
-        self._table = PhraseTable(_wanted(family, self._surnames).items())
+    def __init__(self, settled: Settled, aliases: AliasSet) -> None:
+        self._settled = settled
+        self._surnames = _surnames(settled, aliases)
+        self._table = PhraseTable(_wanted(settled, self._surnames).items())
 
     def propagate(self, reading: Reading, spans: Sequence[Found]) -> list[Found]:
         """``spans`` with settled types, and the known names that were missed."""
@@ -41,7 +41,7 @@ class KnownForms:
         if span.entity or span.method == "rule":
             return span
         form = names.key(reading.text[span.start : span.end], span.type)
-        kind = "PERSON" if form in self._surnames else self._family.kinds.get(form, span.type)
+        kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
         return replace(span, type=kind)
 
     def _missed(self, reading: Reading) -> list[Found]:
@@ -63,31 +63,31 @@ def _replaces(known: Found, seen: Sequence[Found]) -> bool:
     )
 
 
-def _surnames(family: Family, aliases: AliasSet) -> Mapping[Words, EntityType]:
+def _surnames(settled: Settled, aliases: AliasSet) -> Mapping[Words, EntityType]:
     """Last and first words of the people named in full, if nothing curated goes by that word."""
     found: dict[Words, EntityType] = {}
-    for full in family.people():
+    for full in settled.people():
         found[(full[-1],)] = "PERSON"
-        if len(full) > 2 and full[1:] in family.kinds:
+        if len(full) > 2 and full[1:] in settled.kinds:
             found[full[1:]] = "PERSON"
-        if (full[:1] in family.kinds or full[0] in aliases.person_words) and len(full[0]) > 2:
+        if (full[:1] in settled.kinds or full[0] in aliases.person_words) and len(full[0]) > 2:
             found[(full[0],)] = "PERSON"
     return {
         form: kind
         for form, kind in found.items()
         if len(form[-1]) > 2
-        and form not in family.entities
+        and form not in settled.entities
         and not any(a.entity.type != "PERSON" for a in aliases.exact(form))
     }
 
 
-def _wanted(family: Family, surnames: Mapping[Words, EntityType]) -> dict[Words, EntityType]:
+def _wanted(settled: Settled, surnames: Mapping[Words, EntityType]) -> dict[Words, EntityType]:
     wanted: dict[Words, EntityType] = dict(surnames)
-    for form, kind in family.kinds.items():
-        if form not in family.entities and (len(form) > 1 or family.is_steady(form)):
+    for form, kind in settled.kinds.items():
+        if form not in settled.entities and (len(form) > 1 or settled.is_steady(form)):
             wanted.setdefault(form, kind)
-    for short, long_form in family.acronyms.items():
-        wanted.setdefault(words(short), family.kinds[long_form])
+    for short, long_form in settled.acronyms.items():
+        wanted.setdefault(words(short), settled.kinds[long_form])
     return wanted
 
 

@@ -80,11 +80,23 @@ def _by_its_words(text: str, span: Found) -> Found:
 
 def alias_spans(
     reading: Reading, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
-) -> Iterator[tuple[Found, Alias]]:
-    """Every place where an alias stands as it is written, in a family whose words are ``context``.
+) -> Sequence[tuple[Found, Alias]]:
+    """Every place where an alias stands as it is written, in a story whose words are ``context``.
 
-    ``established``: entities that the family names in another way; their names need no words beside them.
+    ``established``: entities that the story names in another way; their names need no words beside them.
     """
+    known: tuple[AliasSet, Sequence[tuple[Found, Alias]]] | None = reading.__dict__.get("_alias_spans")
+    if known is not None and known[0] is aliases:
+        return known[1]
+    found = list(_alias_spans(reading, aliases, context, established))
+    if not any(alias.needs for _, _, group in reading.matches(aliases) for alias in group):
+        reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
+    return found
+
+
+def _alias_spans(
+    reading: Reading, aliases: AliasSet, context: str, established: AbstractSet[str]
+) -> Iterator[tuple[Found, Alias]]:
     for at, length, group in reading.matches(aliases):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
@@ -124,7 +136,7 @@ def _is_phrase(reading: Reading, span: Found) -> bool:
 def addable(reading: Reading, span: Found, alias: Alias, established: AbstractSet[str] = frozenset()) -> bool:
     """Whether an alias may be added where the model saw nothing.
 
-    A phrase or a short form may; a single word only if it is known to be safe or the family names its entity in
+    A phrase or a short form may; a single word only if it is known to be safe or the story names its entity in
     another way too, and not beside another capitalised word, which it might be the first or second half of.
     """
     if len(alias.words) > 1 or alias.strength == "abbreviation" or _is_phrase(reading, span):

@@ -1,34 +1,38 @@
-"""Names within an article and its family: one id for one thing, whichever copy spells it out.
+"""Names within an article and its story: one id for one thing, whichever copy spells it out.
 
-Everything here is a pure function of the set of texts and the alias set.
+An article is read in the light of a *context*: its story's canonical article and eight oldest ones. Everything here is
+a pure function of the article's text, the set of the context's texts and the alias set; so a further copy of a large
+story costs what the tenth did, and leaves the others as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.entities import to_entities
-from stream_apps.tagging.family import Evidence, Family, settle
 from stream_apps.tagging.identity import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
 from stream_apps.tagging.reading import Reading, addable, alias_spans, overlay, read, seen_by_model_and_rules
+from stream_apps.tagging.settled import Evidence, Settled, settle
 from stream_apps.tagging.spans import Found, disjoint, touching
 
 MatchedAlias = tuple[Found, Alias]
+Entities = tuple[Entity, ...]
 
 
 @dataclass(frozen=True)
-class FamilyText:
-    """An article of a family with what the model saw in it, in code points into ``text``.
+class StoryText:
+    """An article's text with what the model saw in it, in code points into ``text``.
 
-    What follows from the article alone is worked out once, however often its family is resolved.
+    What follows from the text alone is worked out once, however often it is resolved.
     """
 
     id: str
@@ -47,7 +51,7 @@ class FamilyText:
 
     @cached_property
     def in_datelines(self) -> Reading:
-        return read(datelines(self.text, self.annotations))
+        return read(datelines(self.text, self.annotations).rstrip())
 
     @cached_property
     def seen(self) -> Sequence[Found]:
@@ -57,105 +61,187 @@ class FamilyText:
     def seen_in_headline(self) -> Sequence[Found]:
         return seen_by_model_and_rules(self.in_headline, ())
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The folded words of all that names are looked for in."""
+        readings = (self.in_body, self.in_headline, self.in_datelines)
+        return frozenset(token.word for reading in readings for token in reading.tokens)
 
-@dataclass(frozen=True)
+    def work_ahead(self, aliases: AliasSet) -> None:
+        """Do what can be done before the model has answered."""
+        for reading in (self.in_body, self.in_headline, self.in_datelines):
+            reading.matches(aliases)
+        _ = self.seen_in_headline, self.vocabulary
+
+    def with_mentions(self, mentions: tuple[RawMention, ...]) -> StoryText:
+        """The same text with what the model has seen in it; keeps what was worked out before."""
+        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions)
+        text.__dict__.update((name, value) for name, value in self.__dict__.items() if name in _WITHOUT_MODEL)
+        return text
+
+    def draft(self, light: _Light, aliases: AliasSet) -> _Draft:
+        """The names that stand in the text in this light; the draft before where they are the same."""
+        known = _KnownAliases(
+            light.usable(self.in_body, self.seen, aliases),
+            light.usable(self.in_headline, self.seen_in_headline, aliases),
+            tuple(_places(alias_spans(self.in_datelines, aliases, light.words))),
+        )
+        before: _Draft | None = self.__dict__.get("_draft")
+        if before is None or before.known != known:
+            before = self.__dict__["_draft"] = _Draft(
+                self, known, overlay(self.in_body, self.seen, known.body),
+                overlay(self.in_headline, self.seen_in_headline, known.headline), disjoint(known.datelines),
+            )  # fmt: skip
+        return before
+
+
+_WITHOUT_MODEL = frozenset({"in_body", "in_headline", "in_datelines", "seen_in_headline", "vocabulary"})
+
+
+class _KnownAliases(NamedTuple):
+    """The aliases that stand in a text and count there."""
+
+    body: tuple[Found, ...]
+    headline: tuple[Found, ...]
+    datelines: tuple[Found, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class _Draft:
-    """A text under way: its words, and the names that were seen in it by itself."""
+    """A text under way: the names that were seen in it. Its datelines say where it happened; they are not the story."""
 
-    reading: Reading
-    spans: Sequence[Found]
+    text: StoryText
+    known: _KnownAliases
+    body: Sequence[Found]
+    headline: Sequence[Found]
+    datelines: Sequence[Found]
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the text by itself says of its names."""
+        evidence = Evidence()
+        for reading, spans in ((self.text.in_body, self.body), (self.text.in_headline, self.headline)):
+            evidence.add(reading, spans)
+            evidence.define(reading)
+        return evidence
 
 
 @dataclass(frozen=True)
-class _Drafts:
-    """An article under way. Its datelines are no part of the story, but say where it happened."""
+class _Light:
+    """What decides which aliases count: the words of all texts, and the entities that are named in certain ways."""
 
-    article: FamilyText
-    body: _Draft
-    headline: _Draft
-    datelines: _Draft
+    words: str
+    sure: AbstractSet[str]
+    """Named by a phrase or a short form, which says enough by itself."""
+    strong: AbstractSet[str]
+    """Named by more than a weak alias."""
 
+    @classmethod
+    def of(cls, texts: Sequence[StoryText], aliases: AliasSet, beside: _Light | None = None) -> _Light:
+        """That of ``texts``, and of the light ``beside`` them."""
+        readings = [reading for text in texts for reading in (text.in_body, text.in_headline)]
+        words = "".join([*(reading.words for reading in readings), beside.words if beside else ""])
+        sure = _established(readings, aliases, words)
+        sure |= beside.sure if beside else frozenset()
+        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words, sure)]
+        strong = {alias.entity.id for alias in found if alias.strength != "weak"}
+        return cls(words, sure, strong | beside.strong if beside else strong)
 
-def resolve_family(articles: Sequence[FamilyText], aliases: AliasSet) -> dict[str, tuple[Entity, ...]]:
-    """The entities of each article, the most salient first.
-
-    The same set of articles gives the same answer in any order. A headline, whose capitals mislead the model, has the
-    names that the family's texts or the aliases know; a dateline has the places among them.
-    """
-    drafts = _drafts(sorted(articles, key=lambda article: article.id), aliases)
-    family = _settled((draft for each in drafts for draft in (each.body, each.headline)), aliases)
-    forms = KnownForms(family, aliases)
-    everyone = FullerNames.of(family, family.kinds)
-    return {each.article.id: _entities(each, family, forms, everyone, aliases) for each in drafts}
-
-
-def _entities(
-    drafts: _Drafts, family: Family, forms: KnownForms, everyone: FullerNames, aliases: AliasSet
-) -> tuple[Entity, ...]:
-    body = forms.propagate(drafts.body.reading, drafts.body.spans)
-    headline = forms.propagate(drafts.headline.reading, drafts.headline.spans)
-    here = FullerNames.of(family, forms.forms_of((drafts.body.reading, body), (drafts.headline.reading, headline)))
-    places = [s for s in forms.propagate(drafts.datelines.reading, drafts.datelines.spans) if s.type == "PLACE"]
-    in_text = sorted([*places, *body], key=lambda span: span.start)
-    identities = Identities(family, aliases, (here, everyone))
-    return to_entities(drafts.article.text, drafts.article.headline, in_text, headline, identities)
-
-
-def _drafts(articles: Sequence[FamilyText], aliases: AliasSet) -> list[_Drafts]:
-    bodies = [article.in_body for article in articles]
-    headlines = [article.in_headline for article in articles]
-    context = "".join(reading.words for reading in (*bodies, *headlines))
-    sure = _established((*bodies, *headlines), aliases, context)
-    in_bodies = [list(alias_spans(reading, aliases, context, sure)) for reading in bodies]
-    in_headlines = [list(alias_spans(reading, aliases, context, sure)) for reading in headlines]
-    strong = {a.entity.id for found in (*in_bodies, *in_headlines) for _, a in found if a.strength != "weak"}
-    return [
-        _Drafts(
-            article,
-            _draft(body, article.seen, _usable(in_body, strong), sure),
-            _draft(headline, article.seen_in_headline, _usable(in_headline, strong), sure),
-            _datelines(article, aliases, context),
+    def usable(self, reading: Reading, seen: Sequence[Found], aliases: AliasSet) -> tuple[Found, ...]:
+        """Aliases in a text; a weak one counts only where a strong one of the same entity stands in the story."""
+        return tuple(
+            span
+            for span, alias in alias_spans(reading, aliases, self.words, self.sure)
+            if (alias.strength != "weak" or alias.entity.id in self.strong)
+            and (touching(seen, span) or addable(reading, span, alias, self.sure))
         )
-        for article, body, headline, in_body, in_headline in zip(
-            articles, bodies, headlines, in_bodies, in_headlines, strict=True
-        )
-    ]
 
 
-def _datelines(article: FamilyText, aliases: AliasSet, context: str) -> _Draft:
-    """Places that stand in the datelines. "(AP)" there is an agency, whatever it may be elsewhere."""
-    reading = article.in_datelines
-    known = (
-        span
-        for span, alias in alias_spans(reading, aliases, context)
-        if span.type == "PLACE" and alias.strength == "strong"
-    )
-    return _Draft(reading, disjoint(known))
+class Names:
+    """What texts settle about names, ready to be found."""
+
+    def __init__(self, settled: Settled, aliases: AliasSet) -> None:
+        self.settled = settled
+        self._aliases = aliases
+        self._forms = KnownForms(settled, aliases)
+        self._everyone = FullerNames.of(settled, settled.kinds)
+
+    def entities(self, draft: _Draft) -> Entities:
+        """The entities of a text, the most salient first."""
+        text, forms = draft.text, self._forms
+        body = forms.propagate(text.in_body, draft.body)
+        headline = forms.propagate(text.in_headline, draft.headline)
+        here = FullerNames.of(self.settled, forms.forms_of((text.in_body, body), (text.in_headline, headline)))
+        places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
+        in_text = sorted([*places, *body], key=lambda span: span.start)
+        identities = Identities(self.settled, self._aliases, (here, self._everyone))
+        return to_entities(text.text, text.headline, in_text, headline, identities)
 
 
-def _usable(matched: Iterable[MatchedAlias], strong: AbstractSet[str]) -> list[MatchedAlias]:
-    """A weak alias counts only where a strong one of the same entity stands in the family."""
-    return [(span, alias) for span, alias in matched if alias.strength != "weak" or alias.entity.id in strong]
+class Context:
+    """The texts in whose light the names of a story's articles are read, and what they settle."""
+
+    def __init__(self, texts: Iterable[StoryText], aliases: AliasSet, before: Context | None = None) -> None:
+        """``before``: an earlier context of the story, whose answers are taken over where they must be the same."""
+        ordered = sorted(texts, key=lambda text: text.id)
+        self._aliases = aliases
+        self._light = _Light.of(ordered, aliases)
+        self._drafts = {text.id: text.draft(self._light, aliases) for text in ordered}
+        self._evidence = Evidence()
+        for draft in self._drafts.values():
+            self._evidence.include(draft.evidence)
+        self._names = Names(settle(self._evidence, aliases.places), aliases)
+        self._found = self._taken_over(before) if before else {}
+        self.as_before = frozenset(self._found)
+        """Texts of the context whose entities are those that the context before gave."""
+
+    def entities(self, text: StoryText) -> Entities:
+        """The entities of a text, of the context or not, the most salient first.
+
+        A headline, whose capitals mislead the model, has the names that the texts or the aliases know; a dateline has
+        the places among them.
+        """
+        draft = self._drafts.get(text.id)
+        if draft is None or draft.text != text:
+            return self._of_another(text)
+        if text.id not in self._found:
+            self._found[text.id] = self._names.entities(draft)
+        return self._found[text.id]
+
+    def _of_another(self, text: StoryText) -> Entities:
+        """A text that names nothing new is read in the light of the context alone, any other in that of both."""
+        draft = text.draft(_Light.of([text], self._aliases, self._light), self._aliases)
+        if self._evidence.has_all_of(draft.evidence):
+            return self._names.entities(draft)
+        evidence = Evidence()
+        evidence.include(self._evidence)
+        evidence.include(draft.evidence)
+        return Names(settle(evidence, self._aliases.places), self._aliases).entities(draft)
+
+    def _taken_over(self, before: Context) -> dict[str, Entities]:
+        """What was found before in texts of which nothing has changed, nor any name that could stand in them."""
+        changed = self._names.settled.changed_since(before._names.settled)
+        same = (name for name, draft in self._drafts.items() if draft is before._drafts.get(name))
+        kept = [name for name in same if name in before._found]
+        return {name: before._found[name] for name in kept if not changed.touches(self._drafts[name].text.vocabulary)}
 
 
-def _established(readings: Iterable[Reading], aliases: AliasSet, context: str) -> set[str]:
-    """Entities of which a name stands in the family that says enough by itself: a phrase, or a short form."""
+def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str, Entities]:
+    """The entities of each text in the light of all of them. The same set of texts gives the same answer always."""
+    context = Context(texts, aliases)
+    return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
+
+
+def _established(readings: Iterable[Reading], aliases: AliasSet, words: str) -> AbstractSet[str]:
+    """Entities of which a name stands in the texts that says enough by itself: a phrase, or a short form."""
     return {
         alias.entity.id
         for reading in readings
-        for _, alias in alias_spans(reading, aliases, context)
+        for _, alias in alias_spans(reading, aliases, words)
         if alias.strength != "weak" and (len(alias.words) > 1 or alias.strength == "abbreviation")
     }
 
 
-def _draft(reading: Reading, seen: Sequence[Found], matched: Iterable[MatchedAlias], sure: AbstractSet[str]) -> _Draft:
-    known = [span for span, alias in matched if touching(seen, span) or addable(reading, span, alias, sure)]
-    return _Draft(reading, overlay(reading, seen, known))
-
-
-def _settled(drafts: Iterable[_Draft], aliases: AliasSet) -> Family:
-    evidence = Evidence()
-    for draft in drafts:
-        evidence.add(draft.reading, draft.spans)
-        evidence.define(draft.reading)
-    return settle(evidence, aliases.places)
+def _places(matched: Iterable[MatchedAlias]) -> Iterable[Found]:
+    """Places that stand in the datelines. "(AP)" there is an agency, whatever it may be elsewhere."""
+    return (span for span, alias in matched if span.type == "PLACE" and alias.strength == "strong")

@@ -46,8 +46,14 @@ def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) ->
         yield outcome(running)
 
 
-def pairs(families: dict[str, str]) -> set[frozenset[str]]:
-    return {frozenset(pair) for pair in combinations(families, 2) if families[pair[0]] == families[pair[1]]}
+def pairs(groups: dict[str, str]) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in combinations(groups, 2) if groups[pair[0]] == groups[pair[1]]}
+
+
+def events_of(outcome: Outcome) -> dict[str, str]:
+    """The event of each article, or its story where that is alone."""
+    events = {name: story.get("event", {}).get("id", name) for name, story in outcome.stories.items()}
+    return {name: events[article["story"]] for name, article in outcome.articles.items()}
 
 
 def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None:
@@ -55,28 +61,29 @@ def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None
     assert undisturbed.dead_letters == 0
 
 
-def test_families_are_those_of_the_truth(undisturbed: Outcome) -> None:
-    found = pairs({name: article["family"] for name, article in undisturbed.articles.items()})
+def test_stories_are_those_of_the_truth(undisturbed: Outcome) -> None:
+    found = pairs({name: article["story"] for name, article in undisturbed.articles.items()})
     wanted = pairs({name: article["family"] for name, article in undisturbed.truth.items()})
-    assert len(found & wanted) / len(found) >= 0.99, "strangers in one family"
+    assert len(found & wanted) / len(found) >= 0.99, "strangers in one story"
     assert len(found & wanted) / len(wanted) >= 0.97, "copies not found"
 
 
-def test_every_family_is_one_story_with_its_carriers(undisturbed: Outcome) -> None:
-    assert undisturbed.stories.keys() == {article["family"] for article in undisturbed.articles.values()}
-    for family, story in undisturbed.stories.items():
-        members = {name for name, article in undisturbed.articles.items() if article["family"] == family}
+def test_every_story_has_its_carriers(undisturbed: Outcome) -> None:
+    assert undisturbed.stories.keys() == {article["story"] for article in undisturbed.articles.values()}
+    for name, story in undisturbed.stories.items():
+        members = {article for article, found in undisturbed.articles.items() if found["story"] == name}
         assert {carrier["article"] for carrier in story["carriers"]} == members
+        assert story["articles_count"] == len(members)
 
 
 def test_stories_of_one_event_are_told_of_it(undisturbed: Outcome) -> None:
-    """What is told in other words finds its event; families alone would leave it apart."""
-    told = {name: article.get("event", article["family"]) for name, article in undisturbed.articles.items()}
+    """What is told in other words finds its event; stories alone would leave it apart."""
+    told = events_of(undisturbed)
     found = pairs(told)
     wanted = pairs({name: article["story"] for name, article in undisturbed.truth.items()})
-    families = pairs({name: article["family"] for name, article in undisturbed.articles.items()})
-    assert families <= found, "an event is never smaller than its stories"
-    in_other_words = wanted - families
+    stories = pairs({name: article["story"] for name, article in undisturbed.articles.items()})
+    assert stories <= found, "an event is never smaller than its stories"
+    in_other_words = wanted - stories
     assert len(found & in_other_words) / len(in_other_words) >= 0.4, "reports of one event not found"
     assert len(found & wanted) / len(found) >= 0.7, "strangers in one event"
 
@@ -86,9 +93,10 @@ def test_an_event_counts_who_found_it_out(undisturbed: Outcome) -> None:
     assert events
     for event in events:
         here = [story for story in undisturbed.stories.values() if story.get("event", {}).get("id") == event["id"]]
-        assert event["stories"] == len(here)
-        assert event["outlets"] == len({outlet for story in here for outlet in story["outlets"]})
-        assert 0 < event["origins_count"] <= event["outlets"]
+        assert len(here) > 1, "a story that is alone has no event"
+        assert all(story["event"]["origins"] == event["origins"] for story in here)
+        outlets = {outlet for story in here for outlet in story["outlets"]}
+        assert 0 < event["origins_count"] == len(event["origins"]) <= len(outlets)
 
 
 def test_agencies_are_those_of_the_truth(undisturbed: Outcome) -> None:
@@ -134,13 +142,14 @@ def test_kills_and_changing_workers_leave_no_trace(undisturbed: Outcome, setting
     """Every stage is killed once, and a second worker of both stages with state joins, and outlives the first."""
     with pipeline(settings, tmp_path) as running:
         events: dict[int, Callable[[], None]] = {
-            6: lambda: running.join("dedup"),
-            12: lambda: running.kill("dedup"),
-            20: lambda: running.join("tagging"),
-            26: lambda: running.kill("tagging"),
+            4: lambda: running.join("engine"),
+            10: lambda: running.kill("engine"),
+            16: lambda: running.kill("fingerprint"),
+            22: lambda: running.join("tagging"),
+            28: lambda: running.kill("tagging"),
             34: lambda: running.kill("producer"),
             42: lambda: running.kill("indexing"),
-            50: lambda: running.kill("dedup-2"),
+            50: lambda: running.kill("engine-2"),
         }
         running.pass_day(lambda step: events[step]() if step in events else None)
         disturbed = outcome(running)
@@ -158,16 +167,17 @@ def test_eight_partitions_and_four_workers_that_come_and_go_find_what_one_finds(
     many = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"partitions": 8})})
     with pipeline(many, tmp_path) as running:
         for number in (2, 3, 4):
-            running.join("dedup", number)
+            running.join("fingerprint", number)
         events: dict[int, Callable[[], None]] = {
-            5: lambda: running.kill("dedup-3"),
+            5: lambda: running.kill("fingerprint-3"),
+            8: lambda: running.join("engine"),
             11: lambda: running.join("tagging"),
-            17: lambda: running.leave("dedup-2"),
-            23: lambda: running.kill("dedup"),
-            29: lambda: running.join("dedup", 5),
+            17: lambda: running.leave("fingerprint-2"),
+            23: lambda: running.kill("engine"),
+            29: lambda: running.join("indexing"),
             35: lambda: running.kill("tagging"),
-            41: lambda: running.leave("dedup"),
-            47: lambda: running.kill("dedup-5"),
+            41: lambda: running.leave("engine"),
+            47: lambda: running.kill("fingerprint"),
             53: lambda: running.join("tagging", 3),
         }
         running.pass_day(lambda step: events[step]() if step in events else None)

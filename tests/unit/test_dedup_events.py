@@ -127,7 +127,8 @@ def test_likeness_is_the_mean_of_two_cosines_that_fades(a: str, b: str, apart: f
     def cosine(mine: terms.Weights, theirs: terms.Weights) -> float:
         vectors = [dict(zip(t.hashes.tolist(), w.tolist(), strict=True)) for t, w in ((one, mine), (other, theirs))]
         lengths = [math.sqrt(sum(weight**2 for weight in vector.values())) for vector in vectors]
-        return sum(weight * vectors[1].get(word, 0) for word, weight in vectors[0].items()) / math.prod(lengths)
+        dot: int = sum(weight * vectors[1].get(word, 0) for word, weight in vectors[0].items())
+        return dot / math.prod(lengths)
 
     faded = math.exp(-max(0.0, abs(apart) / DAY - 0.5) / 3)
     wanted = (cosine(one.weights, other.weights) + cosine(one.of_names, other.of_names)) / 2 * faded
@@ -145,8 +146,8 @@ def test_likeness_fades_with_time() -> None:
 def matrix(names: str, *pairs: tuple[str, float]) -> clusters.Likenesses:
     """Of one letter a row; each pair of letters is so much alike."""
     found = np.zeros((len(names), len(names)))
-    for (a, b), value in pairs:
-        row, column = names.index(a), names.index(b)
+    for pair, value in pairs:
+        row, column = map(names.index, pair)
         found[row, column] = found[column, row] = round(value * SCALE)
     return found
 

@@ -11,7 +11,7 @@ from stream_apps.tagging import alias_set
 from stream_apps.tagging.alias_files import built_in, configured, load, read_built, write_built
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, compile_entities
 from stream_apps.tagging.names import key
-from stream_apps.tagging.resolve import FamilyText, resolve_family
+from stream_apps.tagging.resolve import StoryText, resolve_story
 from wirecopy.errors import SettingsError
 
 GOOD = """
@@ -75,7 +75,7 @@ def test_every_form_leads_to_its_entity(identity: str) -> None:
         text = _template(entity, form, strength)
         start = text.index(form.text)
         seen = ((start, start + len(form.text), "ORG"),)
-        found = resolve_family([FamilyText("a", "", text, (), seen)], aliases)["a"]
+        found = resolve_story([StoryText("a", "", text, (), seen)], aliases)["a"]
         named = {e.id for e in found for m in e.mentions if m.start < start + len(form.text) and start < m.end}
         assert identity in named, (form, [(e.id, e.name) for e in found])
 
@@ -124,7 +124,7 @@ def test_ids_that_were_given_up_lead_to_the_one_that_holds(tmp_path: Path) -> No
     aliases = _load(tmp_path, GOOD)
     assert aliases.current("x:org:board-of-rivers") == "nc:org:river-board"
     text = "Officials of Board of Rivers met."
-    found = resolve_family([FamilyText("a", "", text, (), ((13, 28, "ORG"),))], aliases)["a"]
+    found = resolve_story([StoryText("a", "", text, (), ((13, 28, "ORG"),))], aliases)["a"]
     assert [entity.id for entity in found] == ["nc:org:river-board"]
 
 

@@ -37,12 +37,12 @@ class Capitals:
         return tuple(found)
 
 
-async def test_each_paragraph_is_asked_once_and_families_are_resolved_together() -> None:
+async def test_each_paragraph_is_asked_once_and_stories_are_resolved_together() -> None:
     model = Capitals()
     documents = [
-        Document("a", "here Vastrad spoke\nand sat", family="f"),
-        Document("b", "here Vastrad spoke", family="g"),
-        Document("c", "then Meera-Vastrad left", family="f"),
+        Document("a", "here Vastrad spoke\nand sat", story="f"),
+        Document("b", "here Vastrad spoke", story="g"),
+        Document("c", "then Meera-Vastrad left", story="f"),
         Document("d", ""),
     ]
     found = await tag_documents(documents, model, alias_set.compile_entities([]), 1000)

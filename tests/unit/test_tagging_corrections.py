@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from schemas.records import Article, Credit, Membership, PublishedArticle, Revision, Signal
-from stream_apps.tagging.corrections import corrections, is_stale, stale_since
+from schemas.records import Article, Credit, Place, Revision, Signal, StoryCorrection
+from stream_apps.tagging import corrections as correcting
+from stream_apps.tagging.corrections import Earlier
+from stream_apps.tagging.members import Entry, Members, moment
+from stream_apps.text.credits import read_credits
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LEAD = "Two gates of the Mandovi dam were opened on Monday, officials said."
@@ -17,9 +22,55 @@ RIGHT = "About 1,100 cusecs of water is being released and residents of 23 villa
 REST = "The dam was last opened this early in 2013."
 
 
+@dataclass(frozen=True)
+class Record:
+    """An article with its earlier texts, as the stage keeps it."""
+
+    article: Article
+    earlier: tuple[Earlier, ...]
+    removed: datetime | None = None
+
+    @property
+    def entry(self) -> Entry:
+        place = Place(story=f"{1:032x}", canonical_article=f"{1:032x}", removed=self.removed)
+        flags = correcting.flags(self.article, place, [one.signal for one in self.earlier])
+        return Entry(moment(self.article.published), self.article.id, flags)
+
+
+def corrections(records: Sequence[Record]) -> tuple[StoryCorrection, ...]:
+    """What the stage says of a story of these articles."""
+    members, by_id = Members(), {record.article.id: record for record in records}
+    for record in records:
+        members.put(record.entry)
+    considered = (by_id[article] for article in correcting.considered(members))
+    found = correcting.corrections({r.article.id: correcting.texts_of(r.article, r.earlier) for r in considered})
+    for record in records:
+        if record.removed is None:
+            bits = correcting.carried(correcting.current_text(record.article), found)
+            members.put(record.entry._replace(carried=bits))
+    return tuple(c.published(e.article for e in members.carrying(n, 100)) for n, c in enumerate(found))
+
+
+def is_stale(article: Article, found: Sequence[StoryCorrection]) -> bool:
+    return any(article.id in correction.carried_by for correction in found)
+
+
+def stale_since(article: Article, found: Sequence[StoryCorrection]) -> datetime | None:
+    bits = sum(1 << number for number, correction in enumerate(found) if article.id in correction.carried_by)
+    said = [correcting.Correction(article=c.article, signal=c.signal, at=c.at, changes=()) for c in found]
+    return correcting.stale_since(article.published, bits, said)
+
+
+def _earlier(number: int, minute: int, headline: str, text: str) -> Earlier:
+    reading = read_credits(text, None, headline)
+    made = NINE + timedelta(minutes=minute)
+    revision = Revision(revision=number, versioncreated=made, headline=headline, text=text)
+    return Earlier(revision, reading.signal, reading.annotations)
+
+
 def record(
     number: int, *paragraphs: str, outlet: str = "", minute: int = 0, agency: str | None = "PTI", **changes: Any
-) -> PublishedArticle:
+) -> Record:
     """The article of an outlet; with `earlier` texts as (minute, headline, text)."""
     earlier = changes.pop("earlier", ())
     at = NINE + timedelta(minutes=minute)
@@ -37,27 +88,18 @@ def record(
         "fetched": at,
         "credits": credited,
     }
-    article = Article(**(values | changes))
-    membership = Membership(
-        article=article.id, revision=1, version=1, family=f"{1:032x}", canonical_article=f"{1:032x}"
-    )
-    revisions = tuple(
-        Revision(revision=n, versioncreated=NINE + timedelta(minutes=m), headline=h, text=t)
-        for n, (m, h, t) in enumerate(earlier, 1)
-    )
-    return PublishedArticle(
-        article=article, membership=membership, revisions=revisions, model="m", alias_version="a", version=1
-    )
+    before = tuple(_earlier(n, *one) for n, one in enumerate(earlier, 1))
+    return Record(Article(**(values | changes)), before)
 
 
-def filing(signal: Signal = "corrected", **changes: Any) -> PublishedArticle:
+def filing(signal: Signal = "corrected", **changes: Any) -> Record:
     return record(
         1, LEAD, RIGHT, REST, outlet="ptinews.example", created=60, signal=signal,
         earlier=((0, "Gates opened", f"{LEAD}\n{WRONG}\n{REST}"),), **changes,
     )  # fmt: skip
 
 
-def carried(*copies: PublishedArticle, by: PublishedArticle | None = None) -> list[str]:
+def carried(*copies: Record, by: Record | None = None) -> list[str]:
     (found,) = corrections([by or filing(), *copies])
     return [article[-1] for article in found.carried_by]
 
@@ -111,7 +153,7 @@ def test_a_sentence_that_was_taken_out_is_old_text() -> None:
 @pytest.mark.parametrize("signal", ["withdrawn", "kill", "hold"])
 def test_what_is_taken_back_is_stale_in_every_copy_that_is_still_in_its_feed(signal: Signal) -> None:
     gone = record(3, LEAD, WRONG)
-    gone = gone.model_copy(update={"membership": gone.membership.model_copy(update={"removed": NINE})})
+    gone = replace(gone, removed=NINE)
     assert carried(record(2, LEAD), gone, record(4, LEAD, RIGHT), by=filing(signal)) == ["2", "4"]
 
 

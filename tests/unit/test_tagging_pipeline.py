@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from stream_apps.tagging import pipeline, scoring
-from stream_apps.tagging.model_process import CHUNK, ModelProcesses, chunk_size
+from stream_apps.tagging.model_process import CHUNK, ModelProcesses, chunk_size, tag_each
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.training import corpus, run
 from wirecopy.errors import MissingSoftware, SettingsError
@@ -157,3 +157,13 @@ def test_agency_copy_is_read_no_worse_than_by_the_pipeline_that_ours_was_started
     ours, base = (scoring.overall(run.judged(pipeline.load(name), passages)).f1 for name in ("shipped", "sm"))
     assert ours >= base
     assert ours > 0.85
+
+
+def test_a_paragraph_that_breaks_the_model_is_without_names_and_the_others_keep_theirs() -> None:
+    def tag(paragraphs: list[str]) -> list[tuple[RawMention, ...]]:
+        if "broken" in paragraphs:
+            raise ValueError("index out of range")
+        return [((0, len(paragraph), "PERSON"),) for paragraph in paragraphs]
+
+    answers = tag_each(["Asha", "broken", "Varun"], tag)
+    assert answers == [((0, 4, "PERSON"),), "ValueError: index out of range", ((0, 5, "PERSON"),)]

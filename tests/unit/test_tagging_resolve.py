@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
-from stream_apps.tagging.resolve import FamilyText, resolve_family
+from stream_apps.tagging.resolve import StoryText, resolve_story
 
 NONE = compile_entities([])
 BODIES = compile_entities(
@@ -39,7 +39,7 @@ def text(
     annotations: tuple[tuple[int, int], ...] = (),
     labels: Mapping[str, str] | None = None,
     **seen: str,
-) -> FamilyText:
+) -> StoryText:
     """``seen``: name (underscores for spaces) to label, wherever it stands."""
     mentions = []
     for name, label in (seen | dict(labels or {})).items():
@@ -47,22 +47,22 @@ def text(
         while (at := words.find(name, at)) >= 0:
             mentions.append((at, at + len(name), label))
             at += len(name)
-    return FamilyText(identity, headline, words, marks, tuple(sorted(mentions)))
+    return StoryText(identity, headline, words, annotations, tuple(sorted(mentions)))
 
 
 def ids(entities: tuple[Entity, ...]) -> dict[str, list[str]]:
     return {e.id: [m.text for m in e.mentions] for e in entities}
 
 
-def one(article: FamilyText, aliases: AliasSet = NONE) -> dict[str, list[str]]:
-    return ids(resolve_family([article], aliases)[article.id])
+def one(article: StoryText, aliases: AliasSet = NONE) -> dict[str, list[str]]:
+    return ids(resolve_story([article], aliases)[article.id])
 
 
 def test_a_surname_is_the_person_named_in_full_whatever_the_model_took_it_for() -> None:
     article = text("a", "Meera Vastrad spoke. Then Vastrad left; Vastrad's car waited.", Meera_Vastrad="PERSON")
     assert one(article) == {"x:person:meera-vastrad": ["Meera Vastrad", "Vastrad", "Vastrad"]}
     as_body = text("a", "Meera Vastrad spoke. Then Vastrad left.", Vastrad="ORG", Meera_Vastrad="PERSON")
-    assert set(one(FamilyText("a", "", as_body.text, (), ((0, 13, "PERSON"), (26, 33, "ORG"))))) == {
+    assert set(one(StoryText("a", "", as_body.text, (), ((0, 13, "PERSON"), (26, 33, "ORG"))))) == {
         "x:person:meera-vastrad"
     }
 
@@ -80,7 +80,7 @@ def test_the_article_goes_before_the_family() -> None:
     first = text("a", "Raju Oravan left. Oravan wept.", Raju_Oravan="PERSON")
     other = text("b", "Sunita Oravan came.", Sunita_Oravan="PERSON")
     third = text("c", "Oravan wept.", Oravan="PERSON")
-    found = resolve_family([first, other, third], NONE)
+    found = resolve_story([first, other, third], NONE)
     assert ids(found["a"]) == {"x:person:raju-oravan": ["Raju Oravan", "Oravan"]}
     assert ids(found["c"]) == {"x:person:oravan": ["Oravan"]}
 
@@ -98,7 +98,7 @@ def test_different_initials_are_different_people() -> None:
 def test_an_acronym_defined_in_one_copy_serves_the_other() -> None:
     first = text("a", "The Wetland Review Panel (WRP) met.", Wetland_Review_Panel="ORG")
     other = text("b", "An order by WRP came late, said WRP.")
-    found = resolve_family([first, other], NONE)
+    found = resolve_story([first, other], NONE)
     assert ids(found["a"]) == {"x:org:wetland-review-panel": ["Wetland Review Panel", "WRP"]}
     assert ids(found["b"]) == {"x:org:wetland-review-panel": ["WRP", "WRP"]}
     assert {m.method for m in found["b"][0].mentions} == {"acronym"}
@@ -126,7 +126,7 @@ def test_kinds_of_hyphen_make_no_difference() -> None:
 
 
 def test_the_type_is_what_most_readings_say() -> None:
-    article = FamilyText(
+    article = StoryText(
         "a", "", "Nallur won. Nallur lost. Nallur drew.", (), ((0, 6, "GPE"), (12, 18, "ORG"), (25, 31, "GPE"))
     )
     assert one(article) == {"x:place:nallur": ["Nallur", "Nallur", "Nallur"]}
@@ -165,7 +165,7 @@ def test_a_weak_alias_needs_a_strong_one_in_the_family() -> None:
     weak = text("a", "The Harbour Office shut.")
     strong = text("b", "The Tide and Harbour Office shut.")
     assert one(weak, BODIES) == {}
-    assert ids(resolve_family([weak, strong], BODIES)["a"]) == {"nc:org:tide": ["Harbour Office"]}
+    assert ids(resolve_story([weak, strong], BODIES)["a"]) == {"nc:org:tide": ["Harbour Office"]}
 
 
 def test_marks_are_not_tagged_but_a_dateline_says_where() -> None:
@@ -176,7 +176,7 @@ def test_marks_are_not_tagged_but_a_dateline_says_where() -> None:
 
 def test_headlines_have_the_names_that_the_texts_know() -> None:
     article = text("a", "Meera Vastrad spoke.", headline="Vastrad Speaks At Length", Meera_Vastrad="PERSON")
-    (entity,) = resolve_family([article], NONE)["a"]
+    (entity,) = resolve_story([article], NONE)["a"]
     assert [(m.field, m.text) for m in entity.mentions] == [("text", "Meera Vastrad"), ("headline", "Vastrad")]
     assert entity.salience == 1.0
 
@@ -187,8 +187,8 @@ def test_people_are_known_by_title_or_age() -> None:
 
 
 def test_nothing_is_found_in_nothing() -> None:
-    assert resolve_family([], NONE) == {}
-    assert resolve_family([FamilyText("a", "", "")], NONE) == {"a": ()}
+    assert resolve_story([], NONE) == {}
+    assert resolve_story([StoryText("a", "", "")], NONE) == {"a": ()}
 
 
 PIECES = (
@@ -202,7 +202,7 @@ NAMES = ("Meera Vastrad", "Wetland Review Panel", "Vastrad", "Lake Polymers", "D
 
 
 @st.composite
-def families(draw: st.DrawFn) -> list[FamilyText]:
+def families(draw: st.DrawFn) -> list[StoryText]:
     articles = []
     for number in range(draw(st.integers(1, 4))):
         words = "\n".join(draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4)))
@@ -214,12 +214,12 @@ def families(draw: st.DrawFn) -> list[FamilyText]:
 
 @given(families(), st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_every_mention_is_where_it_says(
-    family: list[FamilyText], shuffler: random.Random
+    family: list[StoryText], shuffler: random.Random
 ) -> None:
-    found = resolve_family(family, BODIES)
+    found = resolve_story(family, BODIES)
     shuffled = list(family)
     shuffler.shuffle(shuffled)
-    assert resolve_family(shuffled, BODIES) == found
+    assert resolve_story(shuffled, BODIES) == found
     for article in family:
         spans: dict[str, list[tuple[int, int]]] = {"text": [], "headline": []}
         for entity in found[article.id]:
@@ -234,9 +234,9 @@ def test_order_does_not_matter_and_every_mention_is_where_it_says(
 @pytest.mark.parametrize("copies", [2, 5])
 def test_the_same_copy_again_changes_no_id(copies: int) -> None:
     article = text("0", "\n".join(PIECES), Meera_Vastrad="PERSON", Deshkar="PERSON")
-    alone = ids(resolve_family([article], BODIES)["0"])
-    family = [FamilyText(str(n), "", article.text, (), article.mentions) for n in range(copies)]
-    assert all(ids(found) == alone for found in resolve_family(family, BODIES).values())
+    alone = ids(resolve_story([article], BODIES)["0"])
+    family = [StoryText(str(n), "", article.text, (), article.mentions) for n in range(copies)]
+    assert all(ids(found) == alone for found in resolve_story(family, BODIES).values())
 
 
 def test_a_company_by_its_first_word_and_a_ship_without_its_prefix() -> None:
@@ -247,7 +247,7 @@ def test_a_company_by_its_first_word_and_a_ship_without_its_prefix() -> None:
     )
     seen = tuple((start, end - len(" lost" if label == "GPE" else ""), label) for start, end, label in mentions[:2])
     docked = mentions[2][0]
-    article = FamilyText("a", "", words, (), (*seen, (docked, docked + len("Sharavati"), "PERSON")))
+    article = StoryText("a", "", words, (), (*seen, (docked, docked + len("Sharavati"), "PERSON")))
     assert one(article) == {
         "x:org:bhadra-steel": ["Bhadra Steel Pvt Ltd", "Bhadra"],
         "x:product:ins-sharavati": ["INS Sharavati", "Sharavati"],

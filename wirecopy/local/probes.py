@@ -17,7 +17,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 from kafka.protocol.consumer import IsolationLevel
 
-from schemas.topics import TAKEN, Topic
+from schemas.topics import BUSY, TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, unreachable
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
@@ -92,6 +92,12 @@ def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicParti
     return {place: known.offset for offsets in found.values() for place, known in offsets.items() if known.offset >= 0}
 
 
+def unfinished(admin: KafkaAdminClient, groups: Sequence[str]) -> int:
+    """Partitions whose reader has more to do than it has read, as the engine notes it. Raises ``KafkaError``."""
+    found = admin.list_group_offsets(list(groups))
+    return sum(BUSY in (known.metadata or "").split() for offsets in found.values() for known in offsets.values())
+
+
 def ends(
     admin: KafkaAdminClient, places: Sequence[TopicPartition], *, stable: bool = False
 ) -> dict[TopicPartition, int]:
@@ -116,12 +122,13 @@ def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int
     What follows from a message is in its topic before the message is committed, and committed offsets are read before
     the ends: where nothing lags, nothing is under way between these apps either.
     """
-    done = committed(admin, [f"{settings.kafka.topic_prefix}-{app}" for app in apps])
+    groups = [f"{settings.kafka.topic_prefix}-{app}" for app in apps]
+    done, busy = committed(admin, groups), unfinished(admin, groups)
     topics = [topic for app in apps for topic in TAKEN[app]]
     plain = [place for t in topics if not t.transactional for place in partitions_of(t, settings)]
     marked = [place for t in topics if t.transactional for place in partitions_of(t, settings)]
     last, stable = ends(admin, [*plain, *marked]), ends(admin, marked, stable=True)
-    return sum(last[place] - done.get(place, 0) for place in plain) + sum(
+    return busy + sum(last[place] - done.get(place, 0) for place in plain) + sum(
         behind(done.get(place, 0), stable[place], last[place]) for place in marked
     )
 

@@ -121,7 +121,7 @@ class _Agglomeration:
         self._sums[:, kept] = sums
         size = self._sizes[kept] = self._sizes[kept] + self._sizes[gone]
         self._sizes[gone] = np.inf
-        needed = self._needed[kept] = max(LEAST * SCALE, _cohesion(self._inside[kept], size))
+        needed = self._needed[kept] = np.maximum(LEAST * SCALE, _cohesion(self._inside[kept], size))
         self.members[kept] += self.members[gone]
         self.members[gone] = []
         average = sums / (self._sizes * size)

@@ -111,7 +111,7 @@ class EventGraph:
         self._make_room()
         self._learn(place, report)
         self._rungs[place] = self._lowest(place)
-        return self._settle({place, *self._reached(place)}, place)
+        return self._settle({place, *self._reached(place)}, place, only_more=True)
 
     def _replace(self, place: int, report: Report) -> set[int]:
         self._forget_words(place)
@@ -140,8 +140,7 @@ class EventGraph:
         """The stories that have some of these words among their weightiest."""
         found = np.sort(self._postings.of(words))
         often = found[SHARED_KEYWORDS - 1 :]
-        often = often[often == found[: len(often)]]
-        return often[np.append(True, often[1:] != often[:-1])] if len(often) else often
+        return np.unique(often[often == found[: len(often)]])
 
     def _forget_words(self, place: int) -> None:
         for word in self._reports.heaviest(place, KEYWORDS):
@@ -170,8 +169,8 @@ class EventGraph:
     def _parted(self, place: int) -> list[int]:
         """The neighbours whose pieces may grow when a story goes.
 
-        The group of a neighbour on the rung below its own was too large, and may be small enough without the story. Of a
-        neighbour further away than that rung the story's other neighbours tell.
+        The group of a neighbour on the rung below its own was too large, and may be small enough without the story. A
+        neighbour less alike than that rung is in that group only through other neighbours of the story.
         """
         others, alike = self._edges.of(place)
         return _listed(others[alike >= _LEVELS[np.maximum(self._rungs[others], 1) - 1]])
@@ -184,14 +183,15 @@ class EventGraph:
 
     # ---- pieces and events ----------------------------------------------------------------------------------
 
-    def _settle(self, start: set[int], moved: int) -> set[int]:
+    def _settle(self, start: set[int], moved: int, *, only_more: bool = False) -> set[int]:
         """Take the pieces that a change at ``start`` can reach apart anew. Members of events that changed.
 
         ``moved``: the story whose edges changed. A piece without it that was a piece before has the same events.
+        ``only_more``: edges only came, so that what was too large on a rung still is.
         """
         waiting, changed = set(start), set[int]()
         while waiting:
-            piece = self._piece(waiting.pop())
+            piece = self._piece(waiting.pop(), may_fall=not only_more)
             waiting.difference_update(piece.tolist())
             if self._pieces.is_group(piece) and moved not in piece:
                 continue
@@ -201,11 +201,11 @@ class EventGraph:
             changed |= self._divide(piece)
         return changed
 
-    def _piece(self, place: int) -> Numbers:
+    def _piece(self, place: int, *, may_fall: bool) -> Numbers:
         """The piece that a story is in. Looked for from the rung where it was."""
         rung = int(self._rungs[place])
         piece = self._connected(place, rung)
-        if len(piece) <= MOST:
+        if may_fall and len(piece) <= MOST:
             while rung > 0 and len(larger := self._connected(place, rung - 1)) <= MOST:
                 rung, piece = rung - 1, larger
         while len(piece) > MOST and rung < _LAST:

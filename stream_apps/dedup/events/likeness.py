@@ -55,12 +55,14 @@ def combined(whole: Integers, names: Integers, of_whole: Integers, of_names: Int
 
 
 def _cosine(dots: Integers, squares: Integers) -> Floats:
-    return np.divide(dots, np.sqrt(np.maximum(squares, 1)))
+    cosine: Floats = dots / np.sqrt(np.maximum(squares, 1))
+    return cosine
 
 
 def quantised(alike: Floats) -> Integers:
     """Likenesses as whole numbers up to ``SCALE``."""
-    return np.rint(np.minimum(alike, 1.0) * SCALE).astype(np.int64)
+    whole: Integers = np.rint(np.minimum(alike, 1.0) * SCALE).astype(np.int64)
+    return whole
 
 
 def least_quantised(threshold: float) -> int:

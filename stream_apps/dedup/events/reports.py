@@ -78,6 +78,7 @@ class Reports:
 
     def add(self, story: int, identity: bytes) -> int:
         """A place for a story that has none."""
+        assert len(identity) == _STORY["identity"].itemsize, identity
         place = self._free.pop() if self._free else self._end
         self._end = max(self._end, place + 1)
         if self._end > len(self._stories):

@@ -12,8 +12,8 @@ from stream_apps.dedup.events.columns import Numbers
 
 _ENTRY = struct.Struct("<IH")
 _KEY = struct.Struct("<I")
-_BYTES_OBJECT = 41
-"""What a string of bytes needs beside its content, with the place in the list that refers to it."""
+_BYTES_OBJECT = 48
+"""What a string of bytes needs beside its content: its head, the place in the list, what the allocator rounds up."""
 _HALVES = _ENTRY.size // 2
 
 

@@ -97,12 +97,13 @@ def _places(mine: Words, others: Words) -> npt.NDArray[np.integer]:
         return _searched(mine, others)
     known = np.zeros(count + 1, np.uint32)
     known[:count] = mine
-    found = table[others & _LOW]
+    found: npt.NDArray[np.uint8] = table[others & _LOW]
     found[known[found] != others] = count
     return found
 
 
 def _searched(mine: Words, others: Words) -> npt.NDArray[np.integer]:
     order = np.argsort(mine)
-    at = order[np.minimum(np.searchsorted(mine, others, sorter=order), len(mine) - 1)]
-    return np.where(mine[at] == others, at, len(mine))
+    at: Numbers = order[np.minimum(np.searchsorted(mine, others, sorter=order), len(mine) - 1)]
+    at[mine[at] != others] = len(mine)
+    return at

@@ -1,4 +1,4 @@
-"""What the texts of one family, read together, say about the names in them. A pure function of the set of texts."""
+"""What the texts of one story, read together, say about the names in them. A pure function of the set of texts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from schemas.records import EntityType
 from stream_apps.tagging import cues, names
@@ -17,17 +18,20 @@ from stream_apps.tagging.spans import LABELS, Found
 from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
+_RANK = {kind: number for number, kind in enumerate(ORDER)}
 STEADY = 0.7
 """Share of the capitalised occurrences of a word that were seen as a name."""
 CLEARLY = 3
 """Votes that make a person of what is a place elsewhere."""
 SURE = 5
 """Votes of a rule or an alias."""
+Key = TypeVar("Key")
+Counted = TypeVar("Counted")
 
 
 @dataclass
 class Evidence:
-    """Counts over the family; only sums, so the order of the texts is of no account."""
+    """Counts over texts; only sums, so the order of the texts is of no account."""
 
     votes: dict[Words, Counter[EntityType]] = field(default_factory=dict)
     surfaces: dict[Words, Counter[str]] = field(default_factory=dict)
@@ -51,6 +55,23 @@ class Evidence:
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
+    def include(self, other: Evidence) -> None:
+        """Add the counts of ``other``, which stays as it is and may share no table with this."""
+        self.words.update(other.words)
+        _include(self.votes, other.votes)
+        _include(self.surfaces, other.surfaces)
+        _include(self.long_forms, other.long_forms)
+        for form, entity in other.entities.items():
+            self.entities[form] = min(entity, self.entities.get(form, entity))
+
+    def has_all_of(self, other: Evidence) -> bool:
+        """Whether ``other`` has no name and no short form that is new here."""
+        return (
+            other.votes.keys() <= self.votes.keys()
+            and other.entities.items() <= self.entities.items()
+            and all(forms.keys() <= self.long_forms.get(short, {}).keys() for short, forms in other.long_forms.items())
+        )
+
     def define(self, reading: Reading) -> None:
         """Count the short forms that a text defines."""
         for found in definitions(reading.text):
@@ -60,9 +81,32 @@ class Evidence:
             self.surfaces.setdefault(long_form, Counter())[surface] += 1
 
 
+def _include(mine: dict[Key, Counter[Counted]], theirs: Mapping[Key, Counter[Counted]]) -> None:
+    for key, counts in theirs.items():
+        known = mine.get(key)
+        if known is None:
+            mine[key] = counts.copy()
+        else:
+            known.update(counts)
+
+
 @dataclass(frozen=True)
-class Family:
-    """What is settled for the family: the type of each form, its short forms, its people."""
+class Changed:
+    """Words of names about which something has changed. ``codes``: designations too, whose spelling varies."""
+
+    words: frozenset[str]
+    codes: bool
+
+    def touches(self, vocabulary: AbstractSet[str]) -> bool:
+        """Whether one of these names could stand, or stand behind one, in a text of these words."""
+        if not self.words.isdisjoint(vocabulary):
+            return True
+        return self.codes and any(c.isdigit() for word in vocabulary for c in word)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the texts settle: the type of each form, its short forms, its people."""
 
     kinds: Mapping[Words, EntityType]
     agreement: Mapping[Words, float]
@@ -75,12 +119,34 @@ class Family:
         """Whether a name of one word was seen as one often enough to be looked for everywhere."""
         return form in self.steady
 
+    def changed_since(self, before: Settled) -> Changed:
+        """The names of which something else is settled than before."""
+        known = self.kinds.keys() | before.kinds.keys()
+        forms = [form for form in known if self._facts(form) != before._facts(form)]
+        shorts = {short for short, _ in self.acronyms.items() ^ before.acronyms.items()}
+        forms += [form for each in (self, before) for short in shorts for form in each.behind(short)]
+        changed = {word for form in forms for word in form}
+        # A person by initials stands between a shorter name and the full one, which may share no word.
+        changed |= {form[0] for form in known if len(form) == 2 and len(form[0]) <= 3 and form[1] in changed}
+        return Changed(frozenset(changed), codes=any(c.isdigit() for word in changed for c in word))
+
+    def _facts(self, form: Words) -> tuple[object, ...]:
+        return (
+            self.kinds.get(form), self.agreement.get(form), self.entities.get(form), self.surfaces.get(form),
+            form in self.steady,
+        )  # fmt: skip
+
+    def behind(self, short: str) -> Iterable[Words]:
+        """A short form, its plural, and what it is short for."""
+        own = words(short)
+        return (own, (*own[:-1], own[-1] + "s"), self.acronyms.get(short, ()))
+
     def people(self) -> Sequence[Words]:
         """People by two words or more."""
         return [form for form, kind in self.kinds.items() if kind == "PERSON" and len(form) > 1]
 
 
-def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Family:
+def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Settled:
     """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
     votes = evidence.votes
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
@@ -89,7 +155,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Fami
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
-    return Family(
+    return Settled(
         kinds=kinds,
         agreement={form: counts[kinds[form]] / counts.total() for form, counts in votes.items()},
         entities=evidence.entities,
@@ -104,7 +170,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Fami
 
 
 def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
-    """``Sharavati`` where the family has ``INS Sharavati``."""
+    """``Sharavati`` where the texts have ``INS Sharavati``."""
     return {
         form[1:]: "PRODUCT"
         for form, kind in kinds.items()
@@ -115,7 +181,7 @@ def _ships(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> 
 def _companies_by_first_words(
     kinds: Mapping[Words, EntityType], evidence: Evidence, places: AbstractSet[Words]
 ) -> dict[Words, EntityType]:
-    """``Bhadra``, which the model takes for a place, where the family has one ``Bhadra Steel Ltd`` and nobody of it."""
+    """``Bhadra``, which the model takes for a place, where the texts have one ``Bhadra Steel Ltd`` and nobody of it."""
     longer: dict[Words, set[Words]] = {}
     for form in (form for form, kind in kinds.items() if kind == "ORG" and _is_company(evidence.surfaces[form])):
         for length in range(1, len(form)):
@@ -137,7 +203,7 @@ def _is_company(surfaces: Iterable[str]) -> bool:
 
 
 def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
-    best = min(ORDER, key=lambda kind: (-votes[kind], ORDER.index(kind)))
+    best = min(votes, key=lambda kind: (-votes[kind], _RANK[kind]))
     if form in places and not (best == "PERSON" and votes[best] >= CLEARLY):
         return "PLACE"
     return best
@@ -171,4 +237,6 @@ def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Ma
 
 def _display(surfaces: Counter[str]) -> str:
     """The commonest spelling, rather not in capitals throughout."""
+    if len(surfaces) == 1:
+        return next(iter(surfaces))
     return min(surfaces, key=lambda s: (s.isupper() and len(s) > 5, -surfaces[s], -len(s), s))

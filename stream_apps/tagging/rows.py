@@ -1,0 +1,237 @@
+"""The rows of the stage: one a story, one an article in it, one an earlier text of that.
+
+Each begins with the number of its format. What is only passed on stays JSON, as it was read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Self
+
+import orjson
+
+from schemas.records import ArticleId, Revision, Signal, Span
+from stream_apps.tagging.members import Entry
+from stream_apps.tagging.pipeline import RawMention
+
+FORMAT = 1
+_HEAD = struct.Struct("<BQQIBIQ8sHIIIIII")
+_ENTRY = struct.Struct("<BQQIBI")
+_STORY_HEAD = struct.Struct("<BBiQI")
+_STORY, _ARTICLE = 32, 65
+"""Lengths of keys: ``STORY``, ``STORY/ARTICLE``, and longer ones ``STORY/ARTICLE/REVISION``."""
+
+
+class RowError(RuntimeError):
+    """A row of another format, or none: the state has to be rebuilt by a version that reads it."""
+
+
+def story_key(story: ArticleId) -> bytes:
+    return story.encode()
+
+
+def article_key(story: ArticleId, article: ArticleId) -> bytes:
+    return f"{story}/{article}".encode()
+
+
+def revision_key(story: ArticleId, article: ArticleId, revision: int) -> bytes:
+    return f"{story}/{article}/{revision}".encode()
+
+
+def is_story(key: bytes) -> bool:
+    return len(key) == _STORY
+
+
+def is_article(key: bytes) -> bool:
+    return len(key) == _ARTICLE
+
+
+@dataclass(frozen=True)
+class ArticleRow:
+    """One article in its story: its newest text and place, what was found in it and what was published of it."""
+
+    id: ArticleId
+    published: int
+    revision: int
+    article: bytes
+    """JSON of the ``Article``."""
+    mentions: bytes = b"[]"
+    """What the model saw, as JSON."""
+    place: bytes = b""
+    """JSON of the ``Place``."""
+    carrier: bytes = b""
+    """JSON of the ``Carrier``, staleness apart."""
+    entities: bytes = b"[]"
+    """JSON of the entities."""
+    saliences: bytes = b"{}"
+    """JSON of each entity's salience in ten thousandths."""
+    earlier: tuple[int, ...] = ()
+    """Revisions whose texts are kept, in order: the first, and the newest up to a limit."""
+    flags: int = 0
+    carried: int = 0
+    version: int = 0
+    """Last published of it."""
+    digest: bytes = bytes(8)
+    """Of what was last published of it."""
+    stored: int = 0
+    """Version of the story when the row was written."""
+
+    @property
+    def entry(self) -> Entry:
+        return Entry(self.published, self.id, self.flags, self.carried)
+
+    def raw_mentions(self) -> tuple[RawMention, ...]:
+        return tuple((start, end, label) for start, end, label in orjson.loads(self.mentions))
+
+    def to_bytes(self) -> bytes:
+        parts = (self.article, self.mentions, self.place, self.carrier, self.entities, self.saliences)
+        head = _HEAD.pack(
+            FORMAT, self.stored, self.published, self.revision, self.flags, self.carried, self.version, self.digest,
+            len(self.earlier), *map(len, parts),
+        )  # fmt: skip
+        return b"".join((head, struct.pack(f"<{len(self.earlier)}I", *self.earlier), *parts))
+
+    @classmethod
+    def from_bytes(cls, article: ArticleId, row: bytes) -> Self:
+        """Read a row. Raises ``RowError`` where it is none."""
+        _require_format(row, _HEAD.size)
+        _, stored, published, revision, flags, carried, version, digest, count, *lengths = _HEAD.unpack_from(row)
+        earlier = struct.unpack_from(f"<{count}I", row, _HEAD.size)
+        parts, at = [], _HEAD.size + 4 * count
+        for length in lengths:
+            parts.append(row[at : at + length])
+            at += length
+        text, mentions, place, carrier, entities, saliences = parts
+        return cls(
+            article, published, revision, text, mentions, place, carrier, entities, saliences, earlier, flags, carried,
+            version, digest, stored,
+        )  # fmt: skip
+
+
+def entry_of(article: ArticleId, row: bytes) -> tuple[Entry, int]:
+    """The entry of an article's row, and the version of the story when it was written, without reading the rest."""
+    _require_format(row, _HEAD.size)
+    _, stored, published, _, flags, carried = _ENTRY.unpack_from(row)
+    return Entry(published, article, flags, carried), stored
+
+
+@dataclass(frozen=True)
+class RevisionRow:
+    """An earlier text: as it is published, and what was read from it."""
+
+    revision: bytes
+    """JSON of the ``Revision``."""
+    signal: Signal | None
+    annotations: tuple[Span, ...]
+
+    def read(self) -> Revision:
+        return Revision.model_validate_json(self.revision)
+
+    def to_bytes(self) -> bytes:
+        read = orjson.dumps([self.signal, self.annotations])
+        return b"".join((bytes([FORMAT]), len(read).to_bytes(4, "little"), read, self.revision))
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Self:
+        """Read a row. Raises ``RowError`` where it is none."""
+        _require_format(row, 5)
+        end = 5 + int.from_bytes(row[1:5], "little")
+        signal, annotations = orjson.loads(row[5:end])
+        return cls(row[end:], signal, tuple((start, stop) for start, stop in annotations))
+
+
+Sums = dict[str, list[int]]
+"""Of each entity how many articles name it, and the sum of its salience there in ten thousandths."""
+
+
+@dataclass
+class StoryRow:
+    """What is known of one story beside its articles."""
+
+    version: int = -1
+    """Of the newest message."""
+    earlier_version: int = -1
+    """Of the message before."""
+    published: int = -1
+    """Last published of it."""
+    digest: str = ""
+    """Of what was last published of it."""
+    summary: bytes = b""
+    """JSON of the ``StorySummary``; empty where the story has no article left."""
+    context: Sequence[tuple[ArticleId, int]] = ()
+    """Article and revision of the texts in whose light names are read."""
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name and type of the entities that the context names: those that are counted."""
+    sums: Sums = field(default_factory=dict)
+    fresh: Sums = field(default_factory=dict)
+    """Sums of the round under way."""
+    cursor: str | None = None
+    """Round under way over all articles: the key in hex up to which it has come."""
+    round: int = -1
+    """Version of the message that made the last round necessary."""
+    renew: bool = False
+    """The round reads names again: the context is another."""
+    judge: bool = False
+    """The round looks for old text again: the corrections are others."""
+    voices: Sequence[tuple[ArticleId, int, int]] = ()
+    """Article, revision and number of earlier texts of those that corrections are read from."""
+    corrections: bytes = b"[]"
+    """JSON of the corrections."""
+
+    def to_bytes(self, day: int, articles: int) -> bytes:
+        """``day``: of the last message about the story, since the year 1; ``articles``: how many rows it has."""
+        head = _STORY_HEAD.pack(FORMAT, self.cursor is not None, day, self.version, articles)
+        texts = {"summary": self.summary.decode(), "corrections": self.corrections.decode()}
+        return head + orjson.dumps(vars(self) | texts)
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Self:
+        """Read a row. Raises ``RowError`` where it is none."""
+        _require_format(row, _STORY_HEAD.size)
+        content = orjson.loads(row[_STORY_HEAD.size :])
+        content["context"] = [tuple(text) for text in content["context"]]
+        content["voices"] = [tuple(voice) for voice in content["voices"]]
+        content |= {name: content[name].encode() for name in ("summary", "corrections")}
+        return cls(**content)
+
+    def copy(self) -> Self:
+        """One that can be changed while this stays as it is."""
+        return replace(self, sums=_copied(self.sums), fresh=_copied(self.fresh))
+
+
+class StoryHead(NamedTuple):
+    """What is read of a story's row when a partition is loaded."""
+
+    under_way: bool
+    """A round is."""
+    day: int
+    version: int
+    articles: int
+
+    @classmethod
+    def of(cls, row: bytes) -> Self:
+        _require_format(row, _STORY_HEAD.size)
+        _, under_way, day, version, articles = _STORY_HEAD.unpack_from(row)
+        return cls(bool(under_way), day, version, articles)
+
+
+def kept(revisions: Iterable[int], most: int) -> tuple[int, ...]:
+    """Of an article's earlier revisions the first and the ``most`` newest, in order.
+
+    >>> kept([3, 9, 1, 7], 2)
+    (1, 7, 9)
+    """
+    ordered = sorted(set(revisions))
+    return (*ordered[:1], *ordered[1:][-most:])
+
+
+def _copied(sums: Sums) -> Sums:
+    return {name: list(counts) for name, counts in sums.items()}
+
+
+def _require_format(row: Sequence[int], size: int) -> None:
+    if len(row) < size or row[0] != FORMAT:
+        found = row[0] if row else "nothing"
+        raise RowError(f"a row of tagging-state is of format {found}, and this version of wirecopy reads {FORMAT}")

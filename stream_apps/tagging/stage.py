@@ -1,0 +1,182 @@
+"""The stage of the owner of a story: its articles are tagged here and leave as finished articles and one story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from schemas.records import ArticleId, RecordError, Resolved
+from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.rows import Rows
+from stream_apps.tagging import metrics
+from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.cache import RecentlyUsed
+from stream_apps.tagging.resolve import StoryText
+from stream_apps.tagging.stored_story import StoredStory
+from stream_apps.tagging.story_index import StoryIndex
+from stream_apps.tagging.story_update import Known, StoryUpdate, Tools
+from stream_apps.tagging.text_reader import Model, TextReader
+
+EXTRA_DAYS = 4
+"""A story stays here longer than where it is decided, so that nothing can be said of an article that is gone."""
+KNOWN_STORIES = 1_000
+"""Stories remembered with what their texts settle: those that copies are still coming in for."""
+KNOWN_TEXTS = 500
+"""Articles remembered as they were read, some 60 KB each: copies of one story come close upon each other."""
+STORY_BUDGET = 32
+"""Articles that a story with a new message goes through in its round, at most."""
+BATCH_BUDGET = 64
+"""Articles that all other stories together go through in their rounds, at least; twice the messages of a batch."""
+
+Texts = dict[tuple[ArticleId, int], StoryText]
+Partitioned = tuple[int, ArticleId]
+
+
+class TaggingStage(Stage):
+    """Takes ``Resolved``; gives ``PublishedArticle`` and ``Story``.
+
+    ``prepare`` may run for the next batch while this one is handled. ``finish`` without messages goes on with what
+    was put off; ``unfinished`` says whether there is anything.
+    """
+
+    name = "tagging"
+
+    def __init__(
+        self,
+        rows: Rows,
+        model: Model,
+        model_name: str,
+        aliases: AliasSet,
+        *,
+        window_days: int,
+        max_chars: int,
+        cache_paragraphs: int,
+    ) -> None:
+        self._rows = rows
+        self._reader = TextReader(model, aliases, max_chars, cache_paragraphs)
+        self._window = window_days + EXTRA_DAYS
+        self._tools = Tools(aliases, model_name, max_chars, RecentlyUsed(KNOWN_TEXTS))
+        self._known: RecentlyUsed[Known] = RecentlyUsed(KNOWN_STORIES)
+        self._prepared: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
+        self._indices: dict[int, StoryIndex] = {}
+        self._updates: dict[Partitioned, StoryUpdate] = {}
+        self._handled: dict[int, int] = {}
+        self._taken = 0
+
+    # ---- the stage ------------------------------------------------------------------------------------------
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        """Tag every paragraph of the batch that is not remembered, each once."""
+        decoded = [(message, resolved) for message in messages if (resolved := _decoded(message)) is not None]
+        articles = [article for _, resolved in decoded for article in resolved.texts]
+        texts = iter(await self._reader.read(articles))
+        for message, resolved in decoded:
+            read = {(article.id, article.revision): next(texts) for article in resolved.texts}
+            self._prepared[message.partition, message.offset] = (resolved, read)
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        prepared = self._prepared.get((message.partition, message.offset))
+        if prepared is None:
+            Resolved.from_bytes(message.value)
+            raise RuntimeError(f"message {message.partition}-{message.offset} was not prepared")
+        resolved, texts = prepared
+        index = self._index(message.partition)
+        seen = (article.first_seen.date().toordinal() for article in resolved.texts)
+        index.today = max(index.today, *seen, 0)
+        self._update(message.partition, resolved.story).take(resolved, texts)
+        self._taken += 1
+        self._handled[message.partition] = message.offset
+        return ()
+
+    def finish(self) -> Sequence[Outgoing]:
+        """Publish what changed in the stories of the batch, and go on with what was put off."""
+        outgoing: list[Outgoing] = []
+        for (partition, story), update in sorted(self._updates.items()):
+            if update.taken:
+                update.settle()
+                update.work(STORY_BUDGET)
+                outgoing += self._close(partition, story, update)
+        outgoing += self._go_on(max(BATCH_BUDGET, 2 * self._taken))
+        for partition, _ in groupby(sorted(self._updates), key=lambda place: place[0]):
+            self._expire(partition)
+        self._drop_prepared()
+        self._updates, self._taken = {}, 0
+        return outgoing
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._indices.clear()
+        self._updates, self._taken = {}, 0
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether rounds are under way: ``finish`` goes on with them."""
+        return any(index.rounds for index in self._indices.values())
+
+    # ---- stories --------------------------------------------------------------------------------------------
+
+    def _index(self, partition: int) -> StoryIndex:
+        if partition not in self._indices:
+            self._indices[partition] = StoryIndex.of(self._rows.items(partition))
+        return self._indices[partition]
+
+    def _update(self, partition: int, story: ArticleId) -> StoryUpdate:
+        if (partition, story) not in self._updates:
+            stored = StoredStory(self._rows, partition, story)
+            known = self._known.get(f"{partition}/{story}") or Known(
+                stored.read(), torn=story in self._index(partition).torn
+            )
+            members = self._index(partition).members(story)
+            self._updates[partition, story] = StoryUpdate(stored, known, members, self._tools)
+        return self._updates[partition, story]
+
+    def _close(self, partition: int, story: ArticleId, update: StoryUpdate) -> Iterator[Outgoing]:
+        index = self._index(partition)
+        day = index.today if update.taken else index.day(story)
+        yield from update.publish(day)
+        self._known.put(f"{partition}/{story}", update.known)
+        index.put(story, day, update.members)
+        index.torn.discard(story)
+        if update.row.cursor is None:
+            index.rounds.pop(story, None)
+        else:
+            index.rounds[story] = None
+
+    def _go_on(self, budget: int) -> Iterator[Outgoing]:
+        """Rounds of stories that have no new message, first come first served."""
+        for partition, index in sorted(self._indices.items()):
+            for story in [story for story in index.rounds if (partition, story) not in self._updates]:
+                if budget <= 0:
+                    break
+                update = self._update(partition, story)
+                budget -= max(1, update.work(budget))
+                yield from self._close(partition, story, update)
+        metrics.ROUNDS.set(sum(len(index.rounds) for index in self._indices.values()))
+
+    def _expire(self, partition: int) -> None:
+        """Drop stories that nothing was heard of for longer than the window. Looked for once a day."""
+        index = self._index(partition)
+        if index.today <= index.swept:
+            return
+        index.swept = index.today
+        for story in list(index.before(index.today - self._window)):
+            update = self._update(partition, story)
+            update.drop_all()
+            self._known.remove(f"{partition}/{story}")
+            StoredStory(self._rows, partition, story).delete()
+            index.remove(story)
+
+    def _drop_prepared(self) -> None:
+        """Messages up to the last that was handled are not asked for again before they are prepared again."""
+        self._prepared = {
+            (partition, offset): prepared
+            for (partition, offset), prepared in self._prepared.items()
+            if offset > self._handled.get(partition, -1)
+        }
+
+
+def _decoded(message: Incoming) -> Resolved | None:
+    try:
+        return Resolved.from_bytes(message.value)
+    except RecordError:
+        return None  # refused when it is handled

@@ -1,0 +1,462 @@
+"""One story while messages about it are applied, and what has to be published of it then.
+
+Nothing here costs more in a large story than in one of fifty articles: what concerns all of them is done in *rounds*,
+some articles a batch. A round goes through the articles by publication and brings each up to date with the context
+and the corrections of the story, and adds up anew how many name what. Where it has come stands in the story's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import TypeAdapter
+
+from schemas.records import (
+    Article,
+    ArticleId,
+    Entity,
+    Place,
+    RecordError,
+    Resolved,
+    Revision,
+    Signal,
+    Story,
+    StorySummary,
+)
+from schemas.topics import ARTICLES, STORIES
+from stream_apps.runtime.messages import Outgoing
+from stream_apps.tagging import corrections as correcting
+from stream_apps.tagging import story as telling
+from stream_apps.tagging.corrections import Correction, Earlier
+from stream_apps.tagging.members import REMOVED, Entry, Members, moment
+from stream_apps.tagging.published_article import article_record, digest
+from stream_apps.tagging.resolve import Context, StoryText
+from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, Sums, kept
+from stream_apps.tagging.stored_story import StoredStory
+from stream_apps.tagging.text_reader import story_text
+
+if TYPE_CHECKING:
+    from stream_apps.tagging.alias_set import AliasSet
+    from stream_apps.tagging.cache import RecentlyUsed
+
+NEWEST_REVISIONS = 20
+"""Earlier texts that are kept of an article, beside the first."""
+SAID = 16
+"""Flag of an article: an earlier text of it was a correction."""
+STEP = 16
+"""Articles that a round goes through between two looks at the budget."""
+_ENTITIES = TypeAdapter(tuple[Entity, ...])
+_CORRECTIONS = TypeAdapter(tuple[Correction, ...])
+
+
+@dataclass
+class Known:
+    """What is remembered of a story between batches; all of it follows from the rows."""
+
+    row: StoryRow
+    context: Context | None = None
+    context_texts: Sequence[tuple[ArticleId, int]] = ()
+    carriers: dict[ArticleId, bytes] = field(default_factory=dict)
+    outlets: dict[ArticleId, str] = field(default_factory=dict)
+    torn: bool = False
+    """The story's row may not fit the articles' rows: nothing may be taken as unchanged."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every story needs."""
+
+    aliases: AliasSet
+    model_name: str
+    max_chars: int
+    texts: RecentlyUsed[StoryText]
+    """Texts as they were read, by article and revision."""
+
+
+class StoryUpdate:
+    """``take`` every message of a batch, ``settle``, ``work`` on the round, then ``publish`` once."""
+
+    def __init__(self, stored: StoredStory, known: Known, members: Members, tools: Tools) -> None:
+        self.story = stored.id
+        self.known = replace(known, row=known.row.copy(), carriers=dict(known.carriers))
+        self.members = members
+        self.taken = False
+        """A message was taken, and not only the round gone on with."""
+        self._stored = stored
+        self._tools = tools
+        self._read: dict[ArticleId, ArticleRow | None] = {}
+        self._changed: set[ArticleId] = set()
+        self._new_texts: set[ArticleId] = set()
+        self._touched: set[ArticleId] = set()
+        """Articles that came, went or changed, other than by the round."""
+        self._resolved: set[ArticleId] = set()
+        self._redirect: ArticleId | None = None
+
+    @property
+    def row(self) -> StoryRow:
+        return self.known.row
+
+    # ---- taking messages ------------------------------------------------------------------------------------
+
+    def take(self, resolved: Resolved, texts: Mapping[tuple[ArticleId, int], StoryText]) -> None:
+        """Apply a message; one that is not newer than the last has been applied."""
+        if resolved.version <= self.row.version:
+            return
+        self._check(resolved)
+        self.taken = True
+        self.row.earlier_version, self.row.version = self.row.version, resolved.version
+        for article in (*resolved.left, *resolved.expired):
+            self._drop(article)
+        for text in resolved.texts:
+            self._take_text(text, texts[text.id, text.revision])
+        for member in resolved.members:
+            self._take_place(member.article, member.place)
+        self._redirect = resolved.redirect_to
+        if resolved.summary is None:
+            self.drop_all()
+        else:
+            self.row.summary = resolved.summary.to_bytes()
+
+    def _check(self, resolved: Resolved) -> None:
+        placed = {member.article for member in resolved.members}
+        lost = [t.id for t in resolved.texts if t.id not in placed and self._article(t.id) is None]
+        if lost:
+            raise RecordError(f"Resolved.texts: {lost[0]} is not among the members")
+
+    def _take_text(self, article: Article, text: StoryText) -> None:
+        """The newest text holds, older ones are history; delivery again changes nothing."""
+        row = self._article(article.id)
+        if row is not None and article.revision < row.revision:
+            self._keep_earlier(row, _revision_row(article))
+            return
+        if row is not None and row.article == article.to_bytes():
+            return
+        newest = ArticleRow(
+            article.id, moment(article.published), article.revision, article.to_bytes(), orjson.dumps(text.mentions)
+        )
+        if row is not None:
+            newest = replace(
+                newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
+                entities=row.entities, saliences=row.saliences, flags=row.flags,
+            )  # fmt: skip
+        self._tools.texts.put(_text_name(newest), text)
+        self._put(row, newest)
+        if row is not None and row.revision < article.revision:
+            self._keep_earlier(newest, _revision_row(Article.from_bytes(row.article)))
+        self._new_texts.add(article.id)
+
+    def _keep_earlier(self, row: ArticleRow, earlier: RevisionRow) -> None:
+        number = earlier.read().revision
+        if number in row.earlier:
+            return
+        numbers = kept((*row.earlier, number), NEWEST_REVISIONS)
+        self._stored.put_revision(row.id, number, earlier)
+        for gone in {*row.earlier, number} - set(numbers):
+            self._stored.delete_revision(row.id, gone)
+        said = SAID * (earlier.signal in correcting.CORRECTED)
+        self._put(row, replace(row, earlier=numbers, flags=row.flags | said))
+        self._new_texts.add(row.id)
+
+    def _take_place(self, article: ArticleId, place: Place) -> None:
+        row = self._article(article)
+        if row is not None and row.place != (new := place.to_bytes()):
+            self._put(row, replace(row, place=new, carrier=b""))
+            self._touched.add(article)
+
+    def _drop(self, article: ArticleId) -> None:
+        row = self._article(article)
+        if row is None:
+            return
+        self._stored.delete_article(row)
+        self._count(row, -1)
+        self.members.remove(row.entry.key)
+        self._read[article] = None
+        self._touched.add(article)
+        self._changed.discard(article)
+        self._new_texts.discard(article)
+        self.known.carriers.pop(article, None)
+
+    def drop_all(self) -> None:
+        """Give up every article; what was published of them stays."""
+        for entry in list(self.members):
+            self._drop(entry.article)
+        row = self.row
+        self.known.row = StoryRow(row.version, row.earlier_version, row.published, row.digest)
+        self.known.context, self.known.context_texts = None, ()
+
+    # ---- articles -------------------------------------------------------------------------------------------
+
+    def _article(self, article: ArticleId) -> ArticleRow | None:
+        if article not in self._read:
+            self._read[article] = self._stored.article(article)
+        return self._read[article]
+
+    def _put(self, before: ArticleRow | None, row: ArticleRow) -> None:
+        """Keep an article as it is now, in the index and in the sums too."""
+        if before is not None and before.entry != row.entry:
+            self.members.remove(before.entry.key)
+        if before is None or before.entry != row.entry:
+            self.members.put(row.entry)
+        if before is None or before.saliences != row.saliences or before.published != row.published:
+            if before is not None:
+                self._count(before, -1)
+            self._count(row, 1)
+        self._read[row.id] = row
+        self._changed.add(row.id)
+
+    def _count(self, row: ArticleRow, sign: int) -> None:
+        if self.row.sums:
+            _add(self.row.sums, row.saliences, sign)
+        if self.row.cursor is not None and row.entry.key.hex() <= self.row.cursor:
+            _add(self.row.fresh, row.saliences, sign)
+
+    # ---- what follows for the story -------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Bring what is new up to date, and begin a round where all articles are concerned."""
+        if not self.row.summary:
+            return
+        self._touched |= self._new_texts
+        for article in sorted(self._touched):
+            self._complete(article)
+            self.known.carriers.pop(article, None)
+        renew = self._renew_context()
+        for article in sorted(self._new_texts):
+            self._resolve(article)
+        judge = self._reread_corrections()
+        if renew or judge or self.known.torn:
+            self._begin_round(renew=renew or self.known.torn, judge=judge or self.known.torn)
+            self.known.torn = False
+        for article in sorted(self._touched):
+            self._judge(article)
+
+    def _complete(self, article: ArticleId) -> None:
+        """The parts of an article's row that follow from its text and place alone."""
+        row = self._article(article)
+        if row is None or (row.carrier and article not in self._new_texts):
+            return
+        text, place = Article.from_bytes(row.article), Place.from_bytes(row.place)
+        signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
+        flags = correcting.flags(text, place, signals) | row.flags & SAID
+        self._put(row, replace(row, carrier=telling.carrier(text, place), flags=flags))
+
+    def _begin_round(self, *, renew: bool, judge: bool) -> None:
+        """Once more from the first article on; what an unfinished round had to do is still to be done."""
+        row, unfinished = self.row, self.row.cursor is not None
+        row.renew, row.judge = renew or (unfinished and row.renew), judge or (unfinished and row.judge)
+        row.cursor, row.round, row.fresh = "", row.version, {name: [0, 0] for name in row.names}
+
+    def _here(self, article: ArticleId) -> ArticleRow:
+        row = self._article(article)
+        assert row is not None, article
+        return row
+
+    def _summary(self) -> StorySummary:
+        return StorySummary.from_bytes(self.row.summary)
+
+    # ---- names ----------------------------------------------------------------------------------------------
+
+    def _renew_context(self) -> bool:
+        """Read names again in the texts of the context, where it is another than before."""
+        summary = self._summary()
+        wanted = sorted({*summary.representatives, summary.canonical_article})
+        known = [article for article, _ in self.row.context]
+        if wanted == known and self._touched.isdisjoint(wanted) and not self.known.torn:
+            return False
+        rows = [row for article in wanted if (row := self._article(article)) is not None]
+        texts: list[tuple[ArticleId, int]] = [(row.id, row.revision) for row in rows]
+        if texts == self.row.context and not self.known.torn:
+            return False
+        self.row.context = texts
+        context = self._context()
+        for row in rows:
+            if row.id in self._new_texts or row.id not in context.as_before:
+                self._resolve(row.id)
+            self._resolved.add(row.id)
+        self.row.names = self._names([row.id for row in rows])
+        return True
+
+    def _resolve(self, article: ArticleId) -> None:
+        """The entities of an article in the light of the context."""
+        if article in self._resolved or (row := self._article(article)) is None:
+            return
+        self._resolved.add(article)
+        found = self._context().entities(self._text(row))
+        entities = _ENTITIES.dump_json(found, exclude_defaults=True)
+        if entities != row.entities:
+            saliences = orjson.dumps({entity.id: round(entity.salience * telling.UNIT) for entity in found})
+            self._put(row, replace(row, entities=entities, saliences=saliences))
+
+    def _context(self) -> Context:
+        if self.known.context is None or self.known.context_texts != self.row.context:
+            texts = [self._text(self._here(article)) for article, _ in self.row.context]
+            self.known.context = Context(texts, self._tools.aliases, self.known.context)
+            self.known.context_texts = self.row.context
+        return self.known.context
+
+    def _text(self, row: ArticleRow) -> StoryText:
+        name = _text_name(row)
+        text = self._tools.texts.get(name)
+        if text is None:
+            text = story_text(Article.from_bytes(row.article), row.raw_mentions())
+            self._tools.texts.put(name, text)
+        return text
+
+    def _names(self, articles: Iterable[ArticleId]) -> dict[str, tuple[str, str]]:
+        """Name and type of all that the context's articles name."""
+        entities = (entity for article in articles for entity in orjson.loads(self._here(article).entities))
+        return {entity["id"]: (entity["name"], entity["type"]) for entity in entities}
+
+    # ---- corrections ----------------------------------------------------------------------------------------
+
+    def _reread_corrections(self) -> bool:
+        """Whether something else is corrected than before."""
+        articles = correcting.considered(self.members)
+        known = [article for article, *_ in self.row.voices]
+        if articles == known and self._touched.isdisjoint(articles) and not self.known.torn:
+            return False
+        voices = [(a, self._here(a).revision, len(self._here(a).earlier)) for a in articles]
+        if voices == self.row.voices:
+            return False
+        self.row.voices = voices
+        spoken = {a: correcting.texts_of(Article.from_bytes(self._here(a).article), self._earlier(a)) for a in articles}
+        found = _CORRECTIONS.dump_json(correcting.corrections(spoken), exclude_defaults=True)
+        changed, self.row.corrections = found != self.row.corrections, found
+        return changed
+
+    def _earlier(self, article: ArticleId) -> Iterator[Earlier]:
+        for row in self._stored.revisions(self._here(article)):
+            yield Earlier(row.read(), row.signal, row.annotations)
+
+    def _corrections(self) -> Sequence[Correction]:
+        return _CORRECTIONS.validate_json(self.row.corrections)
+
+    def _judge(self, article: ArticleId) -> None:
+        """Which corrections an article does not follow."""
+        row, found = self._article(article), self._corrections()
+        if row is None or not (found or row.carried):
+            return
+        bits = 0
+        if not row.flags & REMOVED:
+            bits = correcting.carried(correcting.current_text(Article.from_bytes(row.article)), found)
+        if bits != row.carried:
+            self._put(row, replace(row, carried=bits))
+
+    # ---- the round ------------------------------------------------------------------------------------------
+
+    def work(self, budget: int) -> int:
+        """Go on with the round. Returns for how many articles."""
+        done = 0
+        while self.row.cursor is not None and done < budget:
+            entries = self.members.after(bytes.fromhex(self.row.cursor), min(STEP, budget - done))
+            for entry in entries:
+                self._visit(entry)
+            done += len(entries)
+            if not entries or entries[-1].key == self.members[len(self.members) - 1].key:
+                self._end_round()
+        return done
+
+    def _visit(self, entry: Entry) -> None:
+        if self.row.renew:
+            self._resolve(entry.article)
+        if self.row.judge:
+            self._judge(entry.article)
+        _add(self.row.fresh, self._here(entry.article).saliences, 1)
+        self.row.cursor = entry.key.hex()
+
+    def _end_round(self) -> None:
+        row = self.row
+        row.sums, row.fresh, row.cursor, row.renew, row.judge = row.fresh, {}, None, False, False
+
+    # ---- publishing -----------------------------------------------------------------------------------------
+
+    def publish(self, day: int) -> Iterator[Outgoing]:
+        """Write the rows, the story's last, and give what is new."""
+        for article in sorted(self._changed):
+            yield from self._publish_article(self._here(article))
+        if self.row.summary:
+            yield from self._publish_story()
+        elif self._redirect is not None:
+            yield from self._emit(Story(id=self.story, version=self.row.version, redirect_to=self._redirect), b"")
+        self._stored.put(self.row, day, len(self.members))
+
+    def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
+        found = digest(row.article, row.place, row.entities, orjson.dumps(row.earlier))
+        if found != row.digest:
+            version = self.row.version if self.taken else self.row.round
+            row = replace(row, version=max(version, row.version), digest=found)
+            record = article_record(
+                row,
+                [revision.revision for revision in self._stored.revisions(row)],
+                model=self._tools.model_name,
+                alias_version=self._tools.aliases.version,
+                tagged_chars=self._tools.max_chars if self._length(row) > self._tools.max_chars else None,
+            )
+            yield Outgoing(ARTICLES, row.id.encode(), record)
+        self._stored.put_article(replace(row, stored=self.row.version))
+
+    def _length(self, row: ArticleRow) -> int:
+        """Characters of the text: no more than the bytes of the whole record."""
+        if len(row.article) <= self._tools.max_chars:
+            return 0
+        return len(orjson.loads(row.article)["text"])
+
+    def _publish_story(self) -> Iterator[Outgoing]:
+        """While a round is under way the newest version is kept back, for the record that the round ends with."""
+        under_way = self.row.cursor is not None
+        version = self.row.earlier_version if under_way else self.row.version
+        if not len(self.members) or version < self.row.published + under_way:
+            return
+        summary, found = self._summary(), self._corrections()
+        canonical = self._article(summary.canonical_article) or self._here(self.members[0].article)
+        told = telling.carriers_of(self.members, canonical.entry)
+        self._remember_carriers(told)
+        named = telling.entities(self.row.sums, self.row.names, len(self.members))
+        head, outlets = telling.head_of(canonical.article), self.known.outlets.values()
+        record = telling.story(
+            self.story, version, summary,
+            head=head, outlets=outlets, named=named, members=self.members, found=found,
+        )  # fmt: skip
+        yield from self._emit(record, telling.with_staleness(self.known.carriers, told, found))
+
+    def _remember_carriers(self, told: Sequence[Entry]) -> None:
+        """The carriers that are told, and their outlets; those told before are not read again."""
+        before, outlets = self.known.carriers, self.known.outlets
+        new = [e.article for e in told if e.article not in before]
+        fresh = {article: self._here(article).carrier for article in new}
+        named = {article: orjson.loads(carrier)["outlet"] for article, carrier in fresh.items()}
+        self.known.carriers = {e.article: fresh.get(e.article) or before[e.article] for e in told}
+        self.known.outlets = {e.article: named.get(e.article) or outlets[e.article] for e in told}
+
+    def _emit(self, record: Story, carriers: bytes) -> Iterator[Outgoing]:
+        found = digest(record.model_copy(update={"version": 0}).to_bytes(), carriers).hex()
+        if found != self.row.digest:
+            self.row.digest, self.row.published = found, record.version
+            whole = telling.with_field(record.to_bytes(), "carriers", carriers) if carriers else record.to_bytes()
+            yield Outgoing(STORIES, self.story.encode(), whole)
+
+
+def _revision_row(article: Article) -> RevisionRow:
+    revision = Revision(
+        revision=article.revision,
+        versioncreated=article.versioncreated,
+        headline=article.headline,
+        text=article.text,
+    )
+    return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
+
+
+def _text_name(row: ArticleRow) -> str:
+    return f"{row.id}/{row.revision}"
+
+
+def _add(sums: Sums, saliences: bytes, sign: int) -> None:
+    """Count an article, or count it out, for the entities that are counted."""
+    for identity, salience in orjson.loads(saliences).items():
+        counts = sums.get(identity)
+        if counts is not None:
+            counts[0] += sign
+            counts[1] += sign * salience
