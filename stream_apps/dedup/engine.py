@@ -18,7 +18,7 @@ from schemas.clean import Clean
 from schemas.features import Features
 from schemas.records import RecordError
 from stream_apps.dedup.candidates import Candidates
-from stream_apps.dedup.compare import compare
+from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.places import Decisions, Places
@@ -204,7 +204,8 @@ class Engine:
         window = self.window
         if not window.alive[b] or b in self.graph.links.of(a) or not self._of_one_time(a, b):
             return
-        overlap = compare(window.text(a), window.text(b), same_outlet=window.outlets[a] == window.outlets[b])
+        same_outlet = window.outlets[a] == window.outlets[b]
+        overlap = overlap_of(window.text(a), window.text(b), same_outlet=same_outlet)
         if overlap is not None:
             self.graph.connect(a, b, overlap)
 
