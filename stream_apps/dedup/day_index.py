@@ -8,7 +8,6 @@ by an older article that came later, or its text is replaced.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -29,10 +28,14 @@ class DayIndex:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._standing, self._others, self._by_id = HashIndex(), HashIndex(), HashIndex()
+        self._standing, self._others = HashIndex(), HashIndex()
 
-    def add(self, number: int, hashes: Keys) -> list[int]:
-        """Take an article in; gives those that do not stand for some hash any more, since it is older."""
+    def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
+        """Take an article in.
+
+        Gives who stood for its hashes before it came, once a hash; and those of them that do not stand for some hash any
+        more, since the new one is older.
+        """
         places, numbers = self.representatives(hashes)
         full = np.bincount(places, minlength=len(hashes)) >= REPRESENTATIVES
         stands = ~full
@@ -44,8 +47,7 @@ class DayIndex:
                 displaced.add(last)
         self._standing.add(hashes[stands], number)
         self._others.add(hashes[~stands], number)
-        self._by_id.add(_key(self._window.identity(number)), number)
-        return sorted(displaced, key=self._window.rank)
+        return numbers, sorted(displaced, key=self._window.rank)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """A text was replaced (the window has it as gone already); gives the articles that stand in its place."""
@@ -67,13 +69,6 @@ class DayIndex:
             last = max((int(n) for n in numbers[places == place]), key=self._window.rank)
             if self._window.rank(number) < self._window.rank(last):
                 yield last
-
-    def number_of(self, identity: bytes) -> int | None:
-        """The number of an article; none where it is not of this day, or its text is gone."""
-        for number in self._by_id.find(_key(identity))[1].tolist():
-            if self._window.alive[number] and self._window.identity(number) == identity:
-                return int(number)
-        return None
 
     def representatives(self, hashes: Keys) -> tuple[Places, Numbers]:
         """Who stands for each hash: the places of the hashes, and beside each an article."""
@@ -101,12 +96,12 @@ class DayIndex:
 
     def settle(self) -> None:
         """The day is over: pack what it has."""
-        for index in (self._standing, self._others, self._by_id):
+        for index in (self._standing, self._others):
             index.settle()
 
     @property
     def nbytes(self) -> int:
-        return self._standing.nbytes + self._others.nbytes + self._by_id.nbytes
+        return self._standing.nbytes + self._others.nbytes
 
     def _all(self, find: Find, hashes: Keys) -> tuple[Places, Numbers]:
         """The living entries of the hashes."""
@@ -141,6 +136,3 @@ class DayIndex:
             best[place] = min(best.get(place, number), number, key=rank)
         return list(best.items())
 
-
-def _key(identity: bytes) -> Keys:
-    return np.array([zlib.crc32(identity)], np.uint32)
