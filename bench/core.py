@@ -16,9 +16,9 @@ from stream_apps.dedup import compare as comparing
 from stream_apps.dedup import kinship
 from stream_apps.dedup.compare import Likeness
 from stream_apps.dedup.families import reversed_likeness
-from stream_apps.text.shingles import fingerprint, sketch, unpack
 from stream_apps.dedup.owned import OWN_SHARED_SKETCH
 from stream_apps.dedup.range_days import Day, Entry
+from stream_apps.text.shingles import fingerprint, sketch, unpack
 
 
 @dataclass

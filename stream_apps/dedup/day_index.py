@@ -33,8 +33,8 @@ class DayIndex:
     def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
         """Take an article in.
 
-        Gives who stood for its hashes before it came, once a hash; and those of them that do not stand for some hash any
-        more, since the new one is older.
+        Gives who stood for its hashes before it came, once a hash; and those of them that do not any more for some of
+        them, since the new one is older.
         """
         places, numbers = self.representatives(hashes)
         full = np.bincount(places, minlength=len(hashes)) >= REPRESENTATIVES
@@ -135,4 +135,3 @@ class DayIndex:
         for place, number in zip(places[tied].tolist(), numbers[tied].tolist(), strict=True):
             best[place] = min(best.get(place, number), number, key=rank)
         return list(best.items())
-
