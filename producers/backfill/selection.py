@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parsed import ParsedEntry, content_hash
 from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter
@@ -48,6 +49,7 @@ class Origin:
     feed: str
     outlet: str = ""
     language: str | None = None
+    listed: Listed = NOT_LISTED
     captured: datetime | None = None
     fallback: datetime | None = None
 
