@@ -17,6 +17,7 @@ from producers.formats.sanitise import safe_html
 from wirecopy.errors import BadInput
 
 _MAX_ATTACHMENTS = 100
+_MAX_AUTHORS = 50
 _BLANKS_AND_MARKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 
 
@@ -135,8 +136,9 @@ def _byline(holder: Mapping[str, Any]) -> str | None:
 
 
 def _names(holder: Mapping[str, Any]) -> Iterator[str]:
-    authors = holder.get("authors")
-    for author in [*(authors if isinstance(authors, list) else ()), holder.get("author")]:
-        name = plain_line(author.get("name"), MAX_NAME) if isinstance(author, dict) else ""
-        if name:
-            yield name
+    """Lists of objects, as the specification has them; or one object, or mere names."""
+    for given in (holder.get("authors"), holder.get("author")):
+        for author in given[:_MAX_AUTHORS] if isinstance(given, list) else (given,):
+            name = plain_line(author.get("name") if isinstance(author, dict) else author, MAX_NAME)
+            if name:
+                yield name

@@ -17,6 +17,7 @@ from producers.formats.agency import Item
 from producers.formats.agency_xml import tree_of
 from producers.formats.cleaning import clean, clean_line, web_address
 from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
+from producers.formats.encoding import is_damaged_utf8
 from producers.formats.language import language_tag
 from producers.formats.news_markup import html_to_html
 from producers.formats.nitf import Story
@@ -73,7 +74,8 @@ def _decoded(body: bytes) -> str:
         return body.decode(encoding)
     except UnicodeDecodeError:
         # JSON is UTF-8 by definition; what is not was written by a system that lives in Windows.
-        return body.decode("windows-1252" if encoding.startswith("utf-8") else encoding, "replace")
+        legacy = encoding.startswith("utf-8") and not is_damaged_utf8(body)
+        return body.decode("windows-1252" if legacy else encoding, "replace")
 
 
 def _documents(text: str) -> tuple[list[Any], int]:

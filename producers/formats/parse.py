@@ -17,7 +17,15 @@ from urllib.parse import urlsplit
 import feedparser
 
 from producers.formats import dates, hints, jsonfeed, media, newsml, ninjs, xmlfeed
-from producers.formats.cleaning import clean, clean_line, line_without_tags, paragraphs_as_html, plain_line, web_address
+from producers.formats.cleaning import (
+    clean,
+    clean_line,
+    line_without_tags,
+    paragraphs_as_html,
+    plain_line,
+    site_of,
+    web_address,
+)
 from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.encoding import prepare
 from producers.formats.language import language_tag
@@ -70,7 +78,10 @@ def _parse_xml(body: bytes, url: str, content_type: str | None, max_entries: int
         raise BadInput("not_a_feed", _why_not(body))
     home = web_address(_home_link(feed), url)
     language = language_tag(_get(feed, "language"))
+    title = plain_line(_get(feed, "title"), MAX_HEADLINE)
     place = _Place(
+        title=title,
+        home=home,
         base=_base(home, url),
         language=language,
         customs=customs_of(listed, language, home or url, _dates_of(feed, document.entries)),
@@ -80,7 +91,7 @@ def _parse_xml(body: bytes, url: str, content_type: str | None, max_entries: int
     entries = distinct(_entry(entry, notes, place) for entry, notes in document.entries)
     links = _list(feed, "links")
     return ParsedFeed(
-        title=plain_line(_get(feed, "title"), MAX_HEADLINE),
+        title=title,
         version=document.version or _unnamed_version(repaired),
         home=home,
         language=language,
@@ -112,6 +123,8 @@ class _Place:
     base: str
     language: str | None
     customs: Customs
+    title: str
+    home: str | None
     credited: str | None
     is_atom: bool
 
@@ -129,8 +142,16 @@ def _entry(entry: Mapping[str, Any], notes: Notes, place: _Place) -> ParsedEntry
         subjects=subjects(_get(tag, "label") or _get(tag, "term") for tag in _list(entry, "tags")),
         published=next(filter(None, (_date(entry, name, place) for name in _PUBLISHED)), None),
         updated=_date(entry, "updated", place),
+        creditline=None if place.is_atom else _credit(_get(entry, "source"), place),
         media=media.of_entry(_carried(entry, notes), web_address(notes.base, place.base) or place.base),
     )
+
+
+def _credit(source: Any, place: _Place) -> str | None:
+    """Who RSS says that an item is from: the name in its ``source``, where that is not the outlet itself."""
+    name, address = plain_line(_get(source, "title"), MAX_NAME), web_address(_get(source, "href"), place.base)
+    own = address is not None and site_of(address) == site_of(place.home)
+    return None if own or name.casefold() == place.title.casefold() or web_address(name) else name or None
 
 
 def _headline(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str:
@@ -206,8 +227,12 @@ def _link_candidates(entry: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
 
 def _bodies(entry: Mapping[str, Any], notes: Notes, place: _Place) -> tuple[str | None, str | None]:
     """Summary and content as HTML; the content is the longer one."""
-    summary = _as_html(_get(entry, "summary"), _get(entry, "summary_detail"), place)
-    contents = [_as_html(_get(part, "value"), part, place) for part in _list(entry, "content")]
+    parts = _list(entry, "content")
+    written = _get(entry, "summary")
+    if any(_get(part, "value") == written for part in parts):
+        written = None  # feedparser's copy of the content, which has lost the base of its links
+    summary = _as_html(written, _get(entry, "summary_detail"), place)
+    contents = [_as_html(_get(part, "value"), part, place) for part in parts]
     contents.append(_as_html(_get(entry, "yandex_full-text"), None, place))
     content = max((part for part in contents if part), key=len, default=None)
     if content is None and summary is None:
