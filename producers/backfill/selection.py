@@ -49,9 +49,9 @@ class Origin:
     feed: str
     outlet: str = ""
     language: str | None = None
-    listed: Listed = NOT_LISTED
     captured: datetime | None = None
     fallback: datetime | None = None
+    listed: Listed = NOT_LISTED
 
 
 def outlet_for(terms: Terms, origin: Origin, entry: ParsedEntry) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from producers.formats import naming
 from producers.formats.cleaning import plain_line, visible_text
 from producers.formats.naming import address_name, ambiguous, page_of, text_name
 from schemas.records import Media, PubStatus
@@ -83,7 +84,8 @@ def content_hash(entry: ParsedEntry) -> str:
 def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
     """Each entry once, with its identity: the GUID, else the address, else a hash of what it says (``naming``).
 
-    Where one GUID is given to several addresses it names nothing, and the addresses do. A GUID that numbers the
+    Where one GUID is given to several addresses it names nothing, and the addresses do; what is given to entries of
+    other headlines names none of them, and their headlines do. A GUID that numbers the
     revisions of a page is that page, unless the document holds several of them: then they are parts of it. An entry
     that has an identity keeps it. Of several versions of one entry the latest stays; nothing but the order of what
     comes back depends on the order of ``entries``.
@@ -100,6 +102,10 @@ def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
 def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
     shared = ambiguous((entry.guid, address_name(entry.url)) for entry in entries if entry.guid and entry.url)
     names = [entry.identity or _name(entry, shared) for entry in entries]
+    crowded = naming.crowded(zip(names, entries, strict=True))
+    names = [
+        _headline_name(entry, name) if name in crowded else name for entry, name in zip(entries, names, strict=True)
+    ]
     # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
     pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
     crowded = ambiguous(zip(pages, names, strict=True))
@@ -115,6 +121,11 @@ def _name(entry: ParsedEntry, shared: Container[str]) -> str:
         return address_name(entry.url)
     bodies = (entry.headline, entry.summary or entry.content)
     return text_name(bodies, (entry.byline, entry.subjects, entry.published, entry.updated))
+
+
+def _headline_name(entry: ParsedEntry, name: str) -> str:
+    """What names one of several entries that share a name; an entry that has an identity keeps it."""
+    return name if entry.identity else text_name((name, entry.headline or entry.summary or entry.content), name)
 
 
 def _page(entry: ParsedEntry, name: str) -> str | None:

@@ -39,9 +39,10 @@ class _Codec(Protocol):
 class BodyDecoder:
     """Collects a body of at most ``limit`` bytes, before and after decoding.
 
-    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``, or a charset by
-    mistake; another raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more, whatever
-    its headers say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the disk.
+    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``, or a charset
+    by mistake; another raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more,
+    whatever its headers say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the
+    disk.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
