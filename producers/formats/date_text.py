@@ -47,6 +47,8 @@ _SIMPLER: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?<=\dT)(\d\d)(\d\d)(\d\d)?(?!\d)", re.IGNORECASE), r"\1:\2:\3"),
     (re.compile(r"(?<=\dT)(\d\d)(?=[Z+-]|$)", re.IGNORECASE), r"\1:00"),
+    # 2026-06-18 10.30.00
+    (re.compile(r"^(\d{4}-\d\d?-\d\d?)[ T_](\d\d?)([.-])(\d\d)(?:\3(\d\d))?(?![\d.:-])"), r"\1 \2:\4:\5 "),
     (re.compile(r"(:\d\d):(?!\d)"), r"\1"),
     # 2026:06:18 10:30:00, as cameras write it
     (re.compile(r"^(\d{4}):(\d\d):(\d\d)(?=[\sT])"), r"\1-\2-\3"),
@@ -74,7 +76,7 @@ _PIECE = re.compile(
     r"|(?P<offset>(?P<sign>[+-])\s?(?P<east>\d{1,2})(?:[:.]?(?P<south>\d\d)|(?P<half_hour>\.5))?(?::00)?"
     r"(?![\d:]|[./-]\d))"
     r"|(?P<number>\d+)"
-    r"|(?P<word>[^\s\d,./|:;()\[\]+\-_·•<>،]+)"
+    r"|(?P<word>[^\s\d,./|:;()\[\]{}+\-_·•<>،۔।\"“”„«»!?*#~]+)"  # noqa: RUF001  # full stops of other scripts
     r"|(?P<gap>.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -264,9 +266,12 @@ class _Pieces:
             return piece["sign"] == "+" and piece["south"] is not None
         if self._before in ("clock", "zone") or piece["sign"] == "+":
             return True
-        return len(self.numbers) + bool(self.words) >= 3 and piece["south"] is not None
+        whole = len(self.numbers) + any(map(date_words.may_be_month, self.words)) >= 3
+        return whole and piece["south"] is not None and int(piece["east"]) <= 14
 
     def _set_offset(self, piece: re.Match[str]) -> None:
+        if re.search(r"[+-]\d[0-5]\d$", piece[0]) and int(piece["south"] or 0) % 15:
+            raise NoDate(f"a digit is missing: {piece[0]}")
         zone = zones.offset(piece["sign"], piece["east"], "30" if piece["half_hour"] else piece["south"])
         if zone is None or self._contradicts(zone) or self._is_end(piece):
             raise NoDate(f"no zone is {piece[0]}")
@@ -301,7 +306,8 @@ class _Pieces:
         word = date_words.plain(written)
         before, self._before = self._before, "word"
         if (part := date_words.part_of_day(word)) is not None and not date_words.known(word):
-            self._set_part(part)
+            # A letter before the hour says something else: Arabic "م" is both "pm" and the Christian era.
+            self._set_part(part if len(word) > 1 or self.clock is not None else None)
         elif before == "number" and date_words.is_ordinal(word):
             return
         elif (zone := self._zone(written, word)) is not None:
@@ -317,9 +323,9 @@ class _Pieces:
         if self._strange > 1 or self.numbers or self.words or self.clock is not None:
             raise NoDate(word)
 
-    def _set_part(self, part: Part) -> None:
+    def _set_part(self, part: Part | None) -> None:
         self._part = part
-        if self.clock is not None:
+        if self.clock is not None and part is not None:
             self.clock = _in_part(self.clock, part)
 
     def _zone(self, written: str, word: str) -> tzinfo | None:
@@ -401,15 +407,16 @@ def _days(pieces: _Pieces, language: str | None) -> tuple[dict[Order, date], boo
     """The days that the numbers and words can mean, those that the weekday bears out before all others; and whether the
     order of the numbers decides.
     """
-    senses = date_words.senses(pieces.words, language)
-    found = [(order, day, sense) for sense in senses for order, day in _by_order(pieces, sense)]
+    groups = date_words.senses(pieces.words, language)
+    read = ([(order, day, sense) for sense in senses for order, day in _by_order(pieces, sense)] for senses in groups)
+    found = next(filter(None, read), [])
     borne_out = [one for one in found if one[1].weekday() == one[2].weekday]
     usual = [one for one in borne_out or found if one[0] != "year" or _is_sure(pieces, one[2])]
     chosen = usual or borne_out
     days = {order: day for order, day, _ in chosen}
     if not days or len({(order, day) for order, day, _ in chosen}) > len(days):
         raise NoDate("no day, or words that mean several months")
-    return days, bool(senses) and all(sense.month is None for sense in senses) and len(pieces.numbers) == 3
+    return days, len(pieces.numbers) == 3 and all(sense.month is None for _, _, sense in found)
 
 
 def _is_sure(pieces: _Pieces, sense: Sense) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
@@ -24,10 +24,10 @@ _SAY_NOTHING = frozenset(
     # de of month and year, at an hour: other languages
     "de del d da e em en le la les el der den dem am à a às as las los alle ore um uhr kl klo hs h min "
     "г года год в ч р року roku r v ob g god m metų gada s dne dnia o godz te om uur os το στις "
-    "दिनांक तारीख को अपडेटेड प्रकाशित "
+    "दिनांक तारीख को अपडेटेड प्रकाशित ء سنة "
     "feira".split()
 )
-_SUFFIXES = frozenset("st nd rd th er ère re ter e a o".split())
+_SUFFIXES = frozenset("st nd rd th er ère re ter e a o º ª লা রা ঠা ই শে वां वीं ء".split())
 """What follows a number to make it the first, second …."""
 
 Part = Literal["am", "pm", "morning", "noon", "evening", "night"]
@@ -83,30 +83,37 @@ def known(word: str) -> bool:
     return word in _vocabulary().languages
 
 
-def senses(words: Sequence[str], language: str | None) -> tuple[Sense, ...]:
-    """What all these words can mean together: in English, else in ``language``, else in any that knows all of them.
+def may_be_month(word: str) -> bool:
+    """Whether a word is a month in any language."""
+    return word in _vocabulary().months
 
-    Feeds write English whatever they are in, and some mix it with their own: ``Thu, 18 जून``. None where no language,
-    and none together with English, knows every word.
+
+def senses(words: Sequence[str], language: str | None) -> Iterator[tuple[Sense, ...]]:
+    """What all these words can mean together, the likeliest group first: in English, in ``language``, in any language
+    that knows all of them, in any together with English.
+
+    Feeds write English whatever they are in, and some mix it with their own: ``Thu, 18 जून``.
     """
     if not words:
-        return (Sense(),)
+        yield (Sense(),)
+        return
     names = _vocabulary().names
-    first = [name for name in ("en", (language or "").split("-")[0]) if name in names]
-    for name in first:
-        if all(map(names[name].know, words)):
-            return tuple(_assigned(words, names[name]))
-    english = names["en"]
-    for together in ((), (english,)):
-        found = [
-            sense
-            for name in names
-            if all(any(each.know(word) for each in (names[name], *together)) for word in words)
-            for sense in _assigned(words, names[name], *together)
-        ]
-        if found:
-            return tuple(dict.fromkeys(found))
-    return ()
+    for name in ("en", (language or "").split("-")[0]):
+        if name in names:
+            yield _understood(words, [(names[name],)])
+    yield _understood(words, [(each,) for each in names.values()])
+    yield _understood(words, [(each, names["en"]) for each in names.values()])
+
+
+def _understood(words: Sequence[str], languages: Iterable[tuple[Names, ...]]) -> tuple[Sense, ...]:
+    """The senses in each of these languages, or pairs of them, that knows every word."""
+    found = (
+        sense
+        for together in languages
+        if all(any(each.know(word) for each in together) for word in words)
+        for sense in _assigned(words, *together)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _assigned(words: Sequence[str], *languages: Names) -> Iterator[Sense]:
@@ -126,6 +133,7 @@ class _Vocabulary:
     names: Mapping[str, Names]
     parts: Mapping[str, Part]
     hours: frozenset[str]
+    months: frozenset[str]
     languages: frozenset[str]
 
 
@@ -139,8 +147,9 @@ def _vocabulary() -> _Vocabulary:
     names = {name: Names(_numbered(said["months"], 1), _numbered(said["days"], 0)) for name, said in document.items()}
     parts = {word: part for said in document.values() for part in _PARTS for word in said.get(part, "").split()}
     hours = frozenset(word for said in document.values() for word in said.get("hours", "").split())
-    languages = frozenset(word for each in names.values() for word in (*each.months, *each.days))
-    return _Vocabulary(names, parts, hours, languages)
+    months = frozenset(word for each in names.values() for word in each.months)
+    languages = months | {word for each in names.values() for word in each.days}
+    return _Vocabulary(names, parts, hours, months, languages)
 
 
 def _numbered(lines: Sequence[str], first: int) -> dict[str, int]:

@@ -59,7 +59,11 @@ _LONG = {
     "gulf standard": "GST", "singapore standard": "SGT", "singapore": "SGT", "malaysia": "MYT",
     "hong kong standard": "HKT", "china standard": "Asia/Shanghai", "japan standard": "JST",
     "korean standard": "KST", "korea standard": "KST", "australian eastern standard": "AEST",
-    "australian eastern daylight": "AEDT", "israel standard": "Asia/Jerusalem", "israel daylight": "IDT",
+    "australian eastern daylight": "AEDT",
+    # "IST" as it is spelt in India's scripts
+    "आईएसटी": "IST", "आयएसटी": "IST", "আইএসটি": "IST", "ஐஎஸ்டி": "IST", "ఐఎస్టి": "IST", "ఐఎస్టీ": "IST",
+    "ಐಎಸ್ಟಿ": "IST", "ഐഎസ്ടി": "IST", "આઇએસટી": "IST", "આઈએસટી": "IST", "ਆਈਐਸਟੀ": "IST", "آئی ایس ٹی": "IST",
+    "israel standard": "Asia/Jerusalem", "israel daylight": "IDT",
 }  # fmt: skip
 _IANA = re.compile(r"[A-Za-z]{2,20}/[A-Za-z_+-]{2,30}(?:/[A-Za-z_-]{2,30})?(?:[+-]?\d{1,2})?", re.ASCII)
 _GREATEST, _LEAST = timedelta(hours=14), timedelta(hours=-12)

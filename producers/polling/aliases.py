@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from producers.formats.cleaning import visible_text
 from producers.formats.parsed import ParsedEntry, content_hash
 from producers.polling.memory import NO_LINK, WINDOW, Memory, Seen, link_hash, mark_of, names_article, seconds
 
@@ -18,7 +19,7 @@ _SAME_PAGE_WITHIN = 86400
 _ROUND = 1800
 """Seconds: moments at the full or half hour are those of a day, or of a schedule, and tell no article from others."""
 _WORDS_OF_ITS_OWN = 4
-"""Words of a headline from which on it is hardly that of two articles."""
+"""Words of an entry without a date from which on they are hardly those of two articles."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _by_words(strangers: Iterable[_Entry], gone: Iterable[Seen]) -> Iterator[tup
     old = {(seen.content, seen.published): seen for seen in gone}
     for entry in strangers:
         key = (entry.content, entry.published)
-        telling = entry.published or len(entry.entry.headline.split()) >= _WORDS_OF_ITS_OWN
+        telling = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
         if key in there and key in here and telling:
             yield entry, old[key]
 
@@ -128,6 +129,10 @@ def _by_moment(
         moment = entry.published
         if moment % _ROUND and moment in old and moment in there and moment in here:
             yield entry, old[moment]
+
+
+def _said(entry: ParsedEntry) -> list[str]:
+    return f"{entry.headline} {visible_text(entry.summary or entry.content)}".split()
 
 
 def _unique(keys: Iterable[Hashable]) -> frozenset[Hashable]:

@@ -36,6 +36,12 @@ _TARGETS = frozenset(
 )
 _KINDS = frozenset(("articleshow", "article", "story", "photostory", "videoshow", "liveblog", "node", "cid"))
 """Words before a number that make it an article's, however short the words of the headline before them."""
+_VOLATILE = re.compile(
+    r"token|tk|session_?id|phpsessid|jsessionid|aspsessionid\w*|sid|ts|timestamp|rnd|rand|random|nocache|cache_?buster|cb|_"
+    r"|sig|signature|expires|usg|ved|ei|oc|hl|gl|ceid",
+    re.IGNORECASE,
+)
+"""Parameters that are another at every reading, and others of aggregators: of no weight where pages are compared."""
 _LONG = 7
 """Digits from which on a number at the end of words is no number of the headline: of people, rupees, points."""
 _ENDING = re.compile(r"(?:\.(?:html?|cms|ece|php|aspx?|jsp|amp|shtml|stm|story|print))?/?(?:/amp/?)?$", re.IGNORECASE)
@@ -168,7 +174,7 @@ def link_hash(address: str | None) -> bytes:
     place = f"{host.removeprefix('www.')}:{'' if port in (80, 443) else port or ''}"
     mark = mark_of(address)
     page = f"{mark.kind}\0{mark.number}" if mark.number else parts.path.rstrip("/")
-    query = "&".join(sorted(parts.query.split("&")))
+    query = "&".join(sorted(part for part in parts.query.split("&") if not _VOLATILE.fullmatch(part.partition("=")[0])))
     return hashlib.blake2b(f"{place}\0{page}\0{query}".encode(errors="replace"), digest_size=8).digest()
 
 

@@ -243,7 +243,8 @@ def test_a_byline_parts_names_from_titles(byline: str, expected: str | None) -> 
 
 def test_what_a_template_left_open_says_nothing() -> None:
     body = """<nitf><head><title>Ferry stopped</title>
-    <docdata management-status="usable"><doc-id id-string="${doc.id}"/><date.issue norm="YYYYMMDDTHHMMSSZ"/><date.release norm="YYYYMMDD000000-HHMM"/></docdata></head><body><body.head>
+    <docdata management-status="usable"><doc-id id-string="${doc.id}"/>
+    <date.issue norm="YYYYMMDDTHHMMSSZ"/><date.release norm="YYYYMMDD000000-HHMM"/></docdata></head><body><body.head>
     <hedline><hl1>{{headline}}</hl1></hedline><dateline><location><city>Panaji</city><state>Goa</state></location>
     </dateline><distributor>%%AGENCY%%</distributor></body.head><body.content><p>High water.</p></body.content></body>
     </nitf>"""
