@@ -32,7 +32,8 @@ _HOST = re.compile(r"www\d?\.[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#]|$)", re.IG
 _TRACKING = re.compile(
     r"(?:utm|pk|mtm)_[a-z_]{1,30}|at_(?:medium|campaign|format|link_[a-z]{1,10}|ptr_name|bbc_team|custom\d)"
     r"|ns_(?:mchannel|source|campaign|linkname|fee)|fbclid|[gdy]clid|[gw]braid|msclkid|twclid|srsltid|mc_[ce]id|mkt_tok"
-    r"|igshid|_ga|_gl|cmp|cmpid|icid|ito|xtor|wt_mc|maca|traffic_source|__twitter_impression"
+    r"|igshid|igsh|_ga|_gl|cmp|cmpid|icid|ncid|ocid|smid|taid|sref|ito|xtor|wt_mc|maca|traffic_source|yclid|s_kwcid|vero_id"
+    r"|_branch_match_id|guccounter|guce_referrer(?:_sig)?|soc_src|soc_trk|ref_src|__twitter_impression"
 )
 # These say other things as well.
 _FROM_FEED = re.compile(r"(?:partner|emc|mod|ref|source|src|from|via|feed)=(?:rss|feed)[a-z0-9_.-]{0,30}")

@@ -37,6 +37,8 @@ _SIMPLER: tuple[tuple[re.Pattern[str], str], ...] = (
     # "10:30 a.m." to "10:30 am"; "12 noon"
     (re.compile(r"(?<=[\d\s])([ap])\.?\s?m\b\.?", re.IGNORECASE), r" \1m "),
     (re.compile(r"\b12(:00)?\s*noon\b", re.IGNORECASE), "12:00 pm"),
+    # "5:05 e.h." to "5:05 eh": a half of the day in other languages
+    (re.compile(r"(?<=\d)\s*([^\W\d_])\.\s?([^\W\d_])\.", re.IGNORECASE), r" \1\2 "),
     # 2026年6月18日 10時30分, 2026년 6월 18일
     (re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]"), r"\1-\2-\3 "),
     (re.compile(r"(\d{1,2})\s*[時时点시]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?"), r"\1:\2 "),
@@ -316,6 +318,8 @@ class _Pieces:
             self.words.append(word)
         elif word and not date_words.says_nothing(word):
             self._pass_over(written)
+        elif before == "clock" and len(word) == 1 and word not in "hz":
+            raise NoDate(f"{written} after the clock is a half of the day, or a zone")
 
     def _pass_over(self, word: str) -> None:
         """One strange word before everything else is a day of the week in a language that is not known here."""

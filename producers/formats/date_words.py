@@ -17,6 +17,7 @@ _NAMES = "date_names.yml"
 _STRIPPED = ("LATIN", "GREEK")
 """Scripts whose accents may be left out; in others the marks are the vowels."""
 _CUT = (*_STRIPPED, "CYRILLIC")
+_NEVER_CUT = ("ga", "cy", "eu")
 _SAY_NOTHING = frozenset(
     # English, as pages and programs introduce a date
     "at on of the updated update published publish posted created modified last date time dated o clock t "
@@ -27,6 +28,7 @@ _SAY_NOTHING = frozenset(
     "दिनांक तारीख को अपडेटेड प्रकाशित ء سنة "
     "feira".split()
 )
+_ELIDED = ("d’", "d'", "l’", "l'")
 _SUFFIXES = frozenset("st nd rd th er ère re ter e a o º ª লা রা ঠা ই শে वां वीं ء".split())
 """What follows a number to make it the first, second …."""
 
@@ -55,7 +57,8 @@ class Sense:
 
 def plain(word: str) -> str:
     """A word as it is looked up: composed, in small letters, without the joiners of Indian scripts."""
-    return unicodedata.normalize("NFC", word).casefold().replace("\u200c", "").replace("\u200d", "").strip(".॰’'")
+    bare = unicodedata.normalize("NFC", word).casefold().replace("\u200c", "").replace("\u200d", "").strip(".॰’'")
+    return bare[2:] if bare.startswith(_ELIDED) else bare
 
 
 def says_nothing(word: str) -> bool:
@@ -144,7 +147,10 @@ def _vocabulary() -> _Vocabulary:
         (files("producers.formats") / _NAMES).read_text("utf-8"),
         Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # the safe one, in C where there is one
     )
-    names = {name: Names(_numbered(said["months"], 1), _numbered(said["days"], 0)) for name, said in document.items()}
+    names = {
+        name: Names(_numbered(said["months"], 1, name), _numbered(said["days"], 0, name))
+        for name, said in document.items()
+    }
     parts = {word: part for said in document.values() for part in _PARTS for word in said.get(part, "").split()}
     hours = frozenset(word for said in document.values() for word in said.get("hours", "").split())
     months = frozenset(word for each in names.values() for word in each.months)
@@ -152,13 +158,13 @@ def _vocabulary() -> _Vocabulary:
     return _Vocabulary(names, parts, hours, months, languages)
 
 
-def _numbered(lines: Sequence[str], first: int) -> dict[str, int]:
+def _numbered(lines: Sequence[str], first: int, language: str) -> dict[str, int]:
     """The forms of each line with its number; those as they are count before those without accents, and all of them
     before the first three letters, to which programs cut a name.
     """
     forms = [(form, number) for number, line in enumerate(lines, first) for form in line.split()]
     short = Counter(cut for cut, _ in {(_cut(form), number) for form, number in forms})
-    cuts = {_cut(form): number for form, number in forms if short[_cut(form)] == 1}
+    cuts = {_cut(form): number for form, number in forms if short[_cut(form)] == 1 and language not in _NEVER_CUT}
     return cuts | {_without_accents(form): number for form, number in forms} | dict(forms)
 
 
