@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from urllib.parse import urljoin, urlsplit
-
-from lxml.html import defs
 
 MAX_ADDRESS = 2048
 
@@ -23,7 +22,6 @@ _TAG = re.compile(r"<(?:[a-zA-Z!?]|/[a-zA-Z])[^<>]*>")
 _SILENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"</?(?:p|br|div|li|td|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG_START = re.compile(r"<(?:(?=[/!?])|(?=([a-zA-Z][\w:-]*)([^<>]*)))")
-_ELEMENTS = defs.tags | {"svg", "math", "template", "portal", "image", "script", "style", "slot", "dialog", "marquee"}
 _ROUNDS = 4
 """How often markup in a line may be escaped; what is markup after that is an attack."""
 # One slash, three of them, none; the scheme twice; the colon forgotten.
@@ -78,8 +76,17 @@ def line_without_tags(line: str) -> str:
 def _less_than(found: re.Match[str]) -> str:
     """The sign, where it says that something is less and begins no tag: ``Nifty<Sensex gap widens``."""
     name, rest = (found[1] or "").lower(), found[2] or ""
-    is_word = name and name not in _ELEMENTS and rest[:1] in ("", " ") and "=" not in rest and ":" not in name
+    is_word = name and name not in _elements() and rest[:1] in ("", " ") and "=" not in rest and ":" not in name
     return "<" if is_word and found.string[found.end(2) : found.end(2) + 1] != ">" else ""
+
+
+@functools.cache
+def _elements() -> frozenset[str]:
+    """What browsers take for an element of HTML."""
+    # Imported where it is used: it takes a while, and hardly a headline ever asks for it.
+    from lxml.html import defs  # noqa: PLC0415
+
+    return frozenset(defs.tags) | {"svg", "math", "template", "portal", "image", "slot", "dialog"}
 
 
 def visible_text(markup: str | None) -> str:

@@ -126,24 +126,34 @@ def crowded(named: Iterable[tuple[str, Told]]) -> frozenset[str]:
 
     Three headlines under one name are three stories. Of two, one may be an edit of the other: they are two stories
     where they, or else their texts, have hardly a word in common. Under a GUID, headlines of a word or two tell
-    nothing.
+    nothing. Where none has a headline, their texts stand in.
     """
-    entries: defaultdict[str, dict[str, Told]] = defaultdict(dict)
+    entries: defaultdict[str, list[Told]] = defaultdict(list)
     for name, entry in named:
-        if headline := visible_text(entry.headline).casefold():
-            known = entries[name].get(headline)
-            entries[name][headline] = entry if known is None else max(known, entry, key=_body)
-    return frozenset(name for name, told in entries.items() if len(told) > 1 and _are_several(list(told.values())))
+        entries[name].append(entry)
+    return frozenset(name for name, told in entries.items() if len(told) > 1 and _are_several(told))
 
 
 def _are_several(entries: Sequence[Told]) -> bool:
     least = _FEW if any(entry.guid for entry in entries) else 1
-    if len(entries) > 2:
-        return all(len(_words(entry.headline)) >= least for entry in entries)
-    one, other = entries
-    return _strangers(one.headline, other.headline, least) or (
-        _overlap(one.headline, other.headline) < _VERSION and _strangers(_body(one), _body(other), 2 * _FEW)
-    )
+    lines = _bodies_by_line(entries)
+    if len(lines) > 2:
+        return all(len(_words(line)) >= least for line in lines)
+    if len(lines) < 2:
+        return False
+    (one, said), (other, said_there) = lines.items()
+    return _strangers(one, other, least) or (_overlap(one, other) < _VERSION and _strangers(said, said_there, 2 * _FEW))
+
+
+def _bodies_by_line(entries: Sequence[Told]) -> dict[str, str]:
+    """Each headline once, with the longest text under it; the texts themselves where nothing has a headline."""
+    titled = any(visible_text(entry.headline) for entry in entries)
+    found: dict[str, str] = {}
+    for entry in entries:
+        line = visible_text(entry.headline if titled else _body(entry)[:_READ]).casefold()
+        if line:
+            found[line] = max(found.get(line, ""), _body(entry), key=lambda body: (len(body), body))
+    return found
 
 
 def _body(entry: Told) -> str:

@@ -163,6 +163,10 @@ def brief(headline: str, minutes: int = 0, guid: str | None = None) -> ParsedEnt
     return ParsedEntry(guid, PAGE, headline, summary=text, published=AT - timedelta(minutes=minutes))
 
 
+def untitled(text: str) -> ParsedEntry:
+    return ParsedEntry(url=PAGE, summary=text)
+
+
 BRIEFS = (
     brief("Ferry stopped at Ramnagar"),
     brief("Two held for cable theft", 11),
@@ -201,6 +205,8 @@ def test_one_story_and_then_another_at_its_address() -> None:
         ((brief("Brief 1"), brief("Brief 2"), brief("Brief 3")), 3),
         ((brief("Ferry stopped"), brief("Ferry stopped", 5)), 1),
         ((brief("Ferry stopped"), brief("")), 1),
+        ((untitled("The ferry stopped at noon."), untitled("Two were held for theft."), untitled("Schools open.")), 3),
+        ((untitled("The ferry stopped at noon."), untitled("The ferry stopped at noon today.")), 1),
     ],
 )
 def test_a_name_that_is_given_to_several_headlines_names_none(entries: tuple[ParsedEntry, ...], count: int) -> None:

@@ -187,10 +187,10 @@ def test_words_of_any_language_are_months_and_days_of_the_week() -> None:
 
 
 LANGUAGES = (
-    "en", "en_GB", "en_US", "en_IN", "hi", "mr", "ne", "bn", "as", "or", "gu", "pa", "ta", "te", "kn", "ml", "ur", "kok",
-    "sd", "mai", "doi", "si", "de", "fr", "es", "pt", "it", "nl", "da", "sv", "nb", "fi", "pl", "cs", "sk", "hu", "ro",
-    "bg", "ru", "uk", "el", "tr", "hr", "sl", "mk", "be", "lt", "lv", "et", "ca", "gl", "eu", "is", "ga", "cy", "sq",
-    "id", "ms", "ar", "he", "ko", "ja", "zh",
+    "en", "en_GB", "en_US", "en_IN", "hi", "mr", "ne", "bn", "as", "or", "gu", "pa", "ta", "te", "kn", "ml", "ur",
+    "kok", "sd", "mai", "doi", "si", "de", "fr", "es", "pt", "it", "nl", "da", "sv", "nb", "fi", "pl", "cs", "sk",
+    "hu", "ro", "bg", "ru", "uk", "el", "tr", "hr", "sl", "mk", "be", "lt", "lv", "et", "ca", "gl", "eu", "is", "ga",
+    "cy", "sq", "id", "ms", "ar", "he", "ko", "ja", "zh",
 )  # fmt: skip
 FORMATS = ("EEEE, d MMMM y HH:mm:ss", "EEE, dd MMM y HH:mm", "d MMMM y, HH:mm", "MMMM d, y, h:mm a")
 
