@@ -89,8 +89,8 @@ class Reading:
     """What a text can mean. ``days`` has the day by each order of its numbers that makes one.
 
     ``numeric``: whether the order of three numbers says which is the month. ``clock`` and ``zone`` are none where the
-    text has none. ``first`` is what its zone tells of the order, ``points`` whether points part the numbers. Where the
-    text names a ``moment`` by itself, that is all there is.
+    text has none. ``first`` is what its zone tells of the order, ``parted`` what parts the numbers, if one thing does.
+    Where the text names a ``moment`` by itself, that is all there is.
     """
 
     days: Mapping[Order, date] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Reading:
     zone: tzinfo | None = None
     numeric: bool = False
     first: Order | None = None
-    points: bool = False
+    parted: str = ""
     moment: datetime | None = None
 
 
@@ -157,7 +157,7 @@ def _read(line: str, language: str | None, region: str | None) -> Reading:
     zone = pieces.zone or _zone_of(comment, region)
     days, numeric = _days(pieces, language)
     first = zones.first_number(pieces.zone_name or comment)
-    return Reading(days, pieces.clock, zone, numeric, first, points=pieces.separators & set("./-") == {"."})
+    return Reading(days, pieces.clock, zone, numeric, first, "".join(pieces.separators & set("./-")))
 
 
 def _without_comment(line: str) -> tuple[str, str]:

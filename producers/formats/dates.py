@@ -36,6 +36,9 @@ _REGIONS = {
     "Australia/Melbourne": "AU",
 }  # fmt: skip
 
+_REGION_OF = {"zh": "CN", "he": "IL", "ga": "IE", "ar": "SA", "fil": "PH", "tl": "PH"}
+"""Where a language without a country is spoken, as far as abbreviations of zones go."""
+
 _STANDARD = re.compile(
     r"\s*(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))\s*", re.ASCII
 )
@@ -103,12 +106,13 @@ def from_iso(text: object, customs: Customs | None = None) -> datetime | None:
 def customs_of(listed: Listed, language: str | None, address: str | None, texts: Iterable[object] = ()) -> Customs:
     """How a feed writes dates, by what its list, its own language and address say, and by its dates themselves."""
     tag = listed.language or language
-    region = _region(listed.language) or _REGIONS.get(listed.timezone or "") or _region(language) or _domain(address)
+    said = (_region(listed.language), _REGIONS.get(listed.timezone or ""), _region(language), _domain(address))
+    region = next(filter(None, said), _REGION_OF.get((tag or "").split("-")[0]))
     open_ones = islice((text for text in texts if isinstance(text, str) and not _is_standard(text)), _MAX_EVIDENCE)
     shown = date_text.shown_orders(read(text, tag, region) for text in open_ones)
-    said = next(iter(shown)) if len(shown) == 1 else None
+    order = next(iter(shown)) if len(shown) == 1 else None
     return Customs(
-        order=said or _order_of_tag(listed.language) or _order_of_zone(listed.timezone),
+        order=order or _order_of_tag(listed.language) or _order_of_zone(listed.timezone),
         likely=_likely(language, address),
         zone=(zones.iana(listed.timezone) if listed.timezone else None) or UTC,
         language=tag,
@@ -154,12 +158,19 @@ def _resolved(reading: Reading | None, customs: Customs) -> datetime | None:
 
 
 def _first(reading: Reading, customs: Customs) -> Order | None:
-    """What the first number of an ambiguous date is; none where that is anybody's guess. Who parts numbers by points
-    has the day first.
+    """What the first number of an ambiguous date is; none where that is anybody's guess.
+
+    Who parts numbers by points has the day first. Many systems are left at ``en-us``, so that this counts only where
+    the numbers are parted as Americans do.
     """
     if customs.torn:
         return None
-    return customs.order or reading.first or customs.likely or ("day" if reading.points else None)
+    likely = customs.likely
+    if reading.parted == "." and likely != "year":
+        likely = "day"
+    if likely == "month" and reading.parted != "/":
+        likely = None
+    return customs.order or reading.first or likely
 
 
 # ---- how a feed writes ------------------------------------------------------------------------------------------

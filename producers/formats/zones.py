@@ -1,7 +1,7 @@
 """Time zones as feeds name them: abbreviations, the long names of programs, the IANA's, offsets.
 
 An abbreviation means what it means in the newspapers of the feed's country: ``IST`` is India's time but in Israel and
-Ireland, ``CST`` is Chicago's but in China.
+Ireland, ``CST`` is Chicago's but in China. Those that mean several things anywhere (``AMT``, ``ECT``) are not known.
 """
 
 # ruff: noqa: SIM905 -- a table of names reads better in one string
@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _FIXED = """
 UT 0 UTC 0 GMT 0 Z 0 WET 0 WEST 1 CET 1 CEST 2 MET 1 MEST 2 MEZ 1 MESZ 2 HNEC 1 HAEC 2 EET 2 EEST 3 MSK 3 MSD 4 TRT 3
-BST 1 SAMT 4 YEKT 5 OMST 6 KRAT 7 NOVT 7 IRKT 8 YAKT 9 VLAT 10 GET 4 AZT 4 AMT 4
+BST 1 SAMT 4 YEKT 5 OMST 6 KRAT 7 NOVT 7 IRKT 8 YAKT 9 VLAT 10 GET 4 AZT 4
 IST 5:30 SLST 5:30 PKT 5 NPT 5:45 BDT 6 BTT 6 MMT 6:30 MVT 5 AFT 4:30 UZT 5 TMT 5 TJT 5 KGT 6 ALMT 6
 IRST 3:30 IRDT 4:30 IDT 3 GST 4 AST -4 ADT -3
 ICT 7 WIB 7 WITA 8 WIT 9 MYT 8 SGT 8 HKT 8 PHT 8 JST 9 KST 9
 AWST 8 ACST 9:30 ACDT 10:30 AEST 10 AEDT 11 NZST 12 NZDT 13 FJT 12 ChST 10
 WAT 1 CAT 2 SAST 2 EAT 3 MUT 4
 NST -3:30 NDT -2:30 EST -5 EDT -4 CST -6 CDT -5 MST -7 MDT -6 PST -8 PDT -7 AKST -9 AKDT -8 HST -10
-BRT -3 BRST -2 ART -3 UYT -3 CLT -4 CLST -3 BOT -4 VET -4 PYT -4 COT -5 PET -5 ECT -5
+BRT -3 BRST -2 UYT -3 CLT -4 CLST -3 BOT -4 VET -4 PYT -4 COT -5 PET -5
 """
 _MOVING = {
     "ET": "America/New_York",
@@ -40,6 +40,8 @@ _ELSEWHERE = {
     ("CST", "CU"): "America/Havana",
     ("PST", "PH"): "Asia/Manila",
     ("EST", "AU"): "Australia/Sydney",
+    ("EDT", "AU"): "Australia/Sydney",
+    ("NST", "NP"): "Asia/Kathmandu",
     ("CST", "AU"): "Australia/Adelaide",
     ("WST", "AU"): "Australia/Perth",
     ("MST", "MY"): "Asia/Kuala_Lumpur",

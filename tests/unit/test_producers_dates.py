@@ -143,6 +143,21 @@ def test_what_the_feed_shows_counts_more_than_what_is_said_of_it() -> None:
     assert from_feed("18/06/2026", torn) == datetime(2026, 6, 18, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("03/06/2026", "en-US", datetime(2026, 3, 6, tzinfo=UTC)),
+        ("03-06-2026", "en-US", None),
+        ("03.06.2026", "en-US", datetime(2026, 6, 3, tzinfo=UTC)),
+        ("03.06.2026", None, datetime(2026, 6, 3, tzinfo=UTC)),
+        ("03.06.26", "hu", datetime(2003, 6, 26, tzinfo=UTC)),
+        ("03-06-2026", "en-GB", datetime(2026, 6, 3, tzinfo=UTC)),
+    ],
+)
+def test_what_parts_the_numbers_counts(text: str, language: str | None, expected: datetime | None) -> None:
+    assert from_feed(text, customs_of(Listed(), language, "https://a.example/")) == expected
+
+
 def test_a_zone_that_nobody_has_is_utc_and_one_of_the_list_is_for_dates_without() -> None:
     customs = customs_of(Listed(timezone="Asia/Kolkata"), None, None)
     assert from_feed("2026-06-18 10:30", customs) == datetime(2026, 6, 18, 5, 0, tzinfo=UTC)

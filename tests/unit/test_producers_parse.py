@@ -287,6 +287,18 @@ def test_links_without_a_scheme_are_followed_as_they_were_meant(link: str, url: 
     assert entry.url == url
 
 
+def test_links_are_resolved_against_the_base_of_their_own_place() -> None:
+    entry = only(
+        b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://k.example/"><title>K</title><id>u</id>
+        <entry xml:base="e/"><id>u:1</id><title>A</title><link href="1"/><summary type="html" xml:base="s/">
+        &lt;a href="m"&gt;x&lt;/a&gt;</summary><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+        <a href="m">out</a><p xml:base="in/"><a href="m">in</a></p></div></content></entry></feed>"""
+    )
+    assert entry.url == "https://k.example/e/1"
+    assert entry.summary == '<a href="https://k.example/e/s/m">x</a>'
+    assert re.findall('href="([^"]*)"', entry.content or "") == ["https://k.example/e/m", "https://k.example/e/in/m"]
+
+
 @pytest.mark.parametrize(
     ("title", "headline"),
     [
