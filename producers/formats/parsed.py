@@ -18,6 +18,8 @@ MAX_BODY = 1_000_000
 """Characters of one HTML body that are read."""
 _MAX_SUBJECTS = 50
 _MAX_SUBJECT = 200
+HALF = 4
+"""Bytes of a content hash that are of the headline."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -73,12 +75,17 @@ def content_hash(entry: ParsedEntry) -> str:
     """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an agency's
     own format has them, whom to credit and whether the item may be used.
 
-    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit.
+    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit. The first
+    half is of the headline, the second of all else, so that an edit of the headline alone can be told.
     """
-    seen = [visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
+    below = [entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
     if entry.creditline or entry.pubstatus != "usable":
-        seen += [entry.creditline or "", entry.pubstatus]
-    return hashlib.blake2b("\0".join(seen).encode(errors="replace"), digest_size=8).hexdigest()
+        below += [entry.creditline or "", entry.pubstatus]
+    return _half(visible_text(entry.headline)) + _half("\0".join(below))
+
+
+def _half(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=HALF).hexdigest()
 
 
 def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:

@@ -2,7 +2,8 @@
 
 Publishers edit a headline and with it the address and the GUID; change the scheme of their GUIDs over night; put a
 token into every address, another one each hour. None of these makes a second article, nor takes the first one out. What
-an entry is told by, the surest first: its page; its words and date; its moment of publication.
+an entry is told by, the surest first: its page; its words and date; its words below the headline; its moment of
+publication.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from producers.formats.cleaning import visible_text
-from producers.formats.parsed import ParsedEntry, content_hash
+from producers.formats.parsed import HALF, ParsedEntry, content_hash
 from producers.polling.memory import NO_LINK, WINDOW, Memory, Seen, link_hash, mark_of, names_article, seconds
 
 _SAME_PAGE_WITHIN = 86400
+_SAME_TEXT_WITHIN = 6 * 3600
+_WORDS_OF_A_TEXT = 8
+"""Words of a text from which on it is hardly that of two articles."""
+_STAYED = 2
 _ROUND = 1800
 """Seconds: moments at the full or half hour are those of a day, or of a schedule, and tell no article from others."""
 _WORDS_OF_ITS_OWN = 4
@@ -51,6 +56,7 @@ def aliases(
         _by_shared_page(entries, gone, before),
         _by_page(strangers, entries, memories),
         _by_words(strangers, gone),
+        _by_text(strangers, entries, gone, before),
         _by_moment(strangers, entries, gone, before),
     ):
         for entry, old in pairs:
@@ -118,6 +124,32 @@ def _by_words(strangers: Iterable[_Entry], gone: Iterable[Seen]) -> Iterator[tup
             yield entry, old[key]
 
 
+def _by_text(
+    strangers: Iterable[_Entry], entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory
+) -> Iterator[tuple[_Entry, Seen]]:
+    """What says the same below another headline as one that has just gone, and is of about the same time.
+
+    A text that several entries have is what a column or a bulletin always says; and where nothing has stayed in the
+    feed, it holds one edition after the other.
+    """
+    window = [seen for seen in before if seen.has(WINDOW)]
+    here, there = _unique(_below(one.content) for one in entries), _unique(_below(seen.content) for seen in window)
+    old = {_below(seen.content): seen for seen in gone}
+    if len(window) - len(old) < _STAYED:
+        return
+    for entry in strangers:
+        text, seen = _below(entry.content), old.get(_below(entry.content))
+        if seen is None or text not in here or text not in there or len(_body(entry.entry)) < _WORDS_OF_A_TEXT:
+            continue
+        if not (entry.published and seen.published) or abs(entry.published - seen.published) <= _SAME_TEXT_WITHIN:
+            yield entry, seen
+
+
+def _below(content: bytes) -> bytes:
+    """The half of a content hash that is of all but the headline."""
+    return content[HALF:]
+
+
 def _by_moment(
     strangers: Iterable[_Entry], entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory
 ) -> Iterator[tuple[_Entry, Seen]]:
@@ -132,7 +164,11 @@ def _by_moment(
 
 
 def _said(entry: ParsedEntry) -> list[str]:
-    return f"{entry.headline} {visible_text(entry.summary or entry.content)}".split()
+    return [*entry.headline.split(), *_body(entry)]
+
+
+def _body(entry: ParsedEntry) -> list[str]:
+    return visible_text(entry.content or entry.summary).split()
 
 
 def _unique(keys: Iterable[Hashable]) -> frozenset[Hashable]:

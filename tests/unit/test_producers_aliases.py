@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,6 +152,37 @@ def test_an_edit_under_a_flipping_token_is_one_by_the_address_that_it_leads_to()
     (first,) = paper.read(story(wrapped.format(1), "Dam opened"))
     (edited,) = paper.read(story(wrapped.format(2), "Dam opened, alert downstream"))
     assert (edited.article, edited.revision) == (first.article, 2)
+
+
+TEXT = "The sluice gates were opened on Thursday after heavy rain upstream, officials said."
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_text_under_another_headline_address_and_guid_is_an_edit_whatever_its_date(dated: bool) -> None:
+    paper = Paper()
+    below = [entry if dated else replace(entry, published=None) for entry in others()]
+    before = story("https://a.example/news/dam-opened", "Dam opened", AT if dated else None, TEXT)
+    moved = AT + timedelta(hours=2) if dated else None
+    after = story("https://a.example/news/mettur-alert", "Alert at Mettur", moved, TEXT)
+    (first,) = [record for record in paper.read(before, *below) if record.guid == before.guid]
+    (edited,) = paper.read(after, *below)
+    assert (edited.article, edited.revision, edited.headline) == (first.article, 2, after.headline)
+    assert [paper.read(after, *below) for _ in range(3)] == [[], [], []]
+
+
+def test_bulletins_that_always_say_the_same_are_not_edits_of_each_other() -> None:
+    def bulletin(hour: int) -> ParsedEntry:
+        at = AT + timedelta(hours=hour)
+        return story(f"https://a.example/bulletin-of-hour-{hour}x", f"Bulletin of {hour}", at, TEXT)
+
+    paper = Paper()
+    for hour in range(8):
+        records = paper.read(*(bulletin(hour - back) for back in range(3)))
+        assert {record.revision for record in records} == {1}
+    paper = Paper()
+    for hour in range(4):
+        (record,) = paper.read(bulletin(hour))
+        assert record.revision == 1
 
 
 # ---- one address for several stories ----------------------------------------------------------------------------
