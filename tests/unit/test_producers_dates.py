@@ -43,7 +43,7 @@ def as_feed(form: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("form", forms("forms.jsonl"), ids=lambda form: form["text"])
+@pytest.mark.parametrize("form", [*forms("forms.jsonl"), *forms("held_out.jsonl")], ids=lambda form: form["text"])
 def test_a_form_is_read_as_its_reader_would_or_not_at_all(form: Mapping[str, Any]) -> None:
     parsed = parse_feed(as_feed(form), URL, listed=Listed(timezone=form.get("timezone")))
     published = parsed.entries[0].published
