@@ -28,6 +28,8 @@ _FEW, _READ = 3, 4000
 _STRANGE, _VERSION = 0.2, 0.5
 """Share of words in common below which two texts are of two stories; from which on two headlines are of one."""
 _SEPARATORS = re.compile(r"[\s.,;:!?\"'()\[\]|/–—‘’“”-]+")  # noqa: RUF001  # dashes and marks as they are set
+_EVEN = re.compile(r"[!-$&-~]*")
+"""Nearly every address: printable ASCII and nothing encoded."""
 _ENCODED = re.compile(r"%([0-9a-fA-F]{2})")
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -69,6 +71,8 @@ def address_name(address: str) -> str:
 
 def _evenly_encoded(part: str) -> str:
     """A part of an address in its one form (RFC 3986, 6.2.2): other scripts encoded, in capitals, the rest plain."""
+    if _EVEN.fullmatch(part):
+        return part
     plain = _ENCODED.sub(_plain_or_capital, unicodedata.normalize("NFC", part))
     return quote(plain, safe=_ASCII, errors="replace")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from producers.formats.cleaning import visible_text
 from producers.formats.parsed import HALF, ParsedEntry, content_hash
@@ -33,9 +34,13 @@ class _Entry:
 
     article: bytes
     entry: ParsedEntry
-    content: bytes
     link: bytes
     published: int
+
+    @cached_property
+    def content(self) -> bytes:
+        """The hash of what it says; of most entries of a poll nobody asks for it."""
+        return bytes.fromhex(content_hash(self.entry))
 
 
 def aliases(
@@ -66,15 +71,14 @@ def aliases(
 
 
 def _described(article: bytes, entry: ParsedEntry) -> _Entry:
-    content = bytes.fromhex(content_hash(entry))
-    return _Entry(article, entry, content, link_hash(entry.url), seconds(entry.published or entry.updated))
+    return _Entry(article, entry, link_hash(entry.url), seconds(entry.published or entry.updated))
 
 
 def _by_shared_page(entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory) -> Iterator[tuple[_Entry, Seen]]:
     """An address that several entries had, and that now has one: it is the one of them that says the same."""
     crowded = {link for link, times in Counter(seen.link for seen in before).items() if times > 1 and link != NO_LINK}
     old = {(seen.link, seen.content, seen.published): seen for seen in gone if seen.link in crowded}
-    for entry in entries:
+    for entry in (entry for entry in entries if old and entry.link in crowded):
         known, there = before.get(entry.article), old.get((entry.link, entry.content, entry.published))
         if there is not None and (known is None or known.content != entry.content):
             yield entry, there
@@ -115,9 +119,9 @@ def _same_page(old: Seen, entry: _Entry) -> bool:
 def _by_words(strangers: Iterable[_Entry], gone: Iterable[Seen]) -> Iterator[tuple[_Entry, Seen]]:
     """What says the same as one that has just gone, and is of the same moment."""
     there = _unique((seen.content, seen.published) for seen in gone)
-    here = _unique((entry.content, entry.published) for entry in strangers)
     old = {(seen.content, seen.published): seen for seen in gone}
-    for entry in strangers:
+    here = _unique((entry.content, entry.published) for entry in strangers) if old else frozenset()
+    for entry in strangers if old else ():
         key = (entry.content, entry.published)
         telling = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
         if key in there and key in here and telling:
@@ -133,10 +137,10 @@ def _by_text(
     feed, it holds one edition after the other.
     """
     window = [seen for seen in before if seen.has(WINDOW)]
-    here, there = _unique(_below(one.content) for one in entries), _unique(_below(seen.content) for seen in window)
     old = {_below(seen.content): seen for seen in gone}
-    if len(window) - len(old) < _STAYED:
+    if not strangers or not old or len(window) - len(old) < _STAYED:
         return
+    here, there = _unique(_below(one.content) for one in entries), _unique(_below(seen.content) for seen in window)
     for entry in strangers:
         text, seen = _below(entry.content), old.get(_below(entry.content))
         if seen is None or text not in here or text not in there or len(_body(entry.entry)) < _WORDS_OF_A_TEXT:

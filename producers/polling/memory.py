@@ -158,6 +158,7 @@ def remembering(before: Memory, changed: Iterable[Seen]) -> Memory:
     return Memory([*gone[-limit:], *window])
 
 
+@functools.lru_cache(maxsize=8192)
 def link_hash(address: str | None) -> bytes:
     """What tells whether two addresses are of one page: without scheme, ``www.``, tracking, fragment and order of
     parameters; of an aggregator's the address that it leads to; where an article has a number, that (``mark_of``).
@@ -204,6 +205,7 @@ class Mark:
 NO_MARK = Mark()
 
 
+@functools.lru_cache(maxsize=8192)
 def mark_of(address: str | None) -> Mark:
     """The mark in an address: ``119799583`` of ``/city/dam-opened/articleshow/119799583.cms`` and of
     ``/city/dam-opened-119799583``; none where there is no headline in it, or only a date.
