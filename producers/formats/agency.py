@@ -27,7 +27,7 @@ _STATUS: dict[str, PubStatus] = {"usable": "usable", "canceled": "canceled", "ca
 _WORD = re.compile(r"\w+")
 _TEMPLATE = re.compile(
     # A pattern of a date, with the digits that it has of its own; MySQL's zero; a variable.
-    r"(?=.*(?:YY|DD|HH|yy|dd|hh))[YMDHSZTymdhszt0:/.+\-\s]{6,}|0{4}[-/]?00[-/]?00(?:[T ]?[0:.Z+\-]*)?"
+    r"(?=.*(?:YY|yy))(?=.*(?:MM|DD|dd))[YMDHSZTymdhszt0:/.+\-\s]{6,}|0{4}[-/]?00[-/]?00(?:[T ]?[0:.Z+\-]*)?"
     r"|.*(?:\{\{.{0,80}?\}\}|\$\{.{0,80}?\}|\$\(.{0,80}?\)|<%.{0,80}?%>|%%\w{1,40}%%|@@\w{1,40}@@).*"
 )
 _PARAGRAPH = "<p>"

@@ -150,6 +150,9 @@ class Pieces:
     def _word(self, written: str) -> None:
         word = date_words.plain(written)
         before, self._before = self._before, "word"
+        if before == "clock" and date_words.is_hour_mark(word):
+            self._before = before
+            return
         if (part := date_words.part_of_day(word)) is not None and not date_words.known(word):
             # A letter before the hour says something else: Arabic "م" is both "pm" and the Christian era.
             self._set_part(part if len(word) > 1 or self.clock is not None else None)
@@ -199,7 +202,13 @@ class Pieces:
         return self._whole_zone(found[0], found[0])
 
     def _long_zone(self, found: re.Match[str]) -> str:
-        return self._whole_zone(found[0].removesuffix(" Time").removesuffix(" time"), found[0])
+        """Takes as many words before ``Time`` as make the name of a zone: ``10:30 hrs India Standard Time``."""
+        words = found[0].split()[:-1]
+        for number in range(len(words)):
+            left = self._whole_zone(" ".join(words[number:]), found[0])
+            if left != found[0]:
+                return " ".join(words[:number]) + left
+        return found[0]
 
     def _whole_zone(self, name: str, written: str) -> str:
         zone = zones.named(name, self.region)

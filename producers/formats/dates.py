@@ -160,17 +160,17 @@ def _resolved(reading: Reading | None, customs: Customs) -> datetime | None:
 def _first(reading: Reading, customs: Customs) -> Order | None:
     """What the first number of an ambiguous date is; none where that is anybody's guess.
 
-    Who parts numbers by points has the day first. Many systems are left at ``en-us``, so that this counts only where
-    the numbers are parted as Americans do.
+    Who parts numbers by points has the day first. Many systems are left at ``en-us``, or keep an American clock, so
+    that both count only where the numbers are parted as Americans do.
     """
     if customs.torn:
         return None
-    likely = customs.likely
+    likely = reading.first or customs.likely
     if reading.parted == "." and likely != "year":
         likely = "day"
     if likely == "month" and reading.parted != "/":
         likely = None
-    return customs.order or reading.first or likely
+    return customs.order or likely
 
 
 # ---- how a feed writes ------------------------------------------------------------------------------------------

@@ -81,6 +81,36 @@ def test_an_offset_is_read_however_it_is_written(moment: datetime, quarters: int
     assert from_feed(local.strftime(f"%Y-%m-%dT%H:%M:%S{offset}")) == moment
 
 
+DAYS = (
+    "%d %b %Y", "%d-%b-%Y", "%B %d, %Y", "%b. %d, %Y", "%Y/%m/%d", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y",
+    "%a, %d %b %y", "%A %d %B %Y", "%a %b %d %Y", "%dth of %B %Y", "%Y, %B %d",
+)  # fmt: skip
+CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S%p", "%I.%M %p", "%H:%M hrs", "%Hh%M", "%I:%M %p.")
+ZONES = {
+    "": 0, "GMT": 0, "Z": 0, "IST": 330, "+0530": 330, "+05:30": 330, "GMT+5:30": 330, "GMT +0530": 330, "(IST)": 330,
+    "UTC+05:30": 330, "-0330": -210, "+0545": 345, "Asia/Kolkata": 330, "+0530 IST": 330, "India Standard Time": 330,
+    "EST": -300, "AEST": 600, "CET": 60, "+5:30": 330, "MSK": 180,
+}  # fmt: skip
+ORDERS = (
+    "{day}, {clock} {zone}",
+    "{day} {clock} {zone}",
+    "{clock} {zone}, {day}",
+    "{day} - {clock} {zone}",
+    "{day} at {clock} {zone}",
+)
+
+
+@given(MOMENTS, st.sampled_from(DAYS), st.sampled_from(CLOCKS), st.sampled_from(sorted(ZONES)), st.sampled_from(ORDERS))
+def test_any_day_with_any_clock_and_zone_is_right_or_none(
+    moment: datetime, day: str, clock: str, zone: str, order: str
+) -> None:
+    local = moment.replace(second=0) + timedelta(minutes=ZONES[zone])
+    text = order.format(day=local.strftime(day), clock=local.strftime(clock), zone=zone)
+    found = from_feed(text, customs_of(Listed("en-IN"), None, None))
+    assert found in (moment.replace(second=0), None)
+    assert found is not None or "-0330" in text or not 1991 <= local.year <= 2067
+
+
 @given(st.dates(date(1990, 1, 2), date(2068, 1, 1)), st.sampled_from("-/. "))
 def test_of_numbers_in_an_unknown_order_a_day_is_right_or_none(day: date, separator: str) -> None:
     for pattern in ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y"):
