@@ -24,7 +24,7 @@ from producers.formats.cleaning import clean_line
 from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, html_to_html, local_name
-from producers.formats.nitf import Story, first, text_of, words
+from producers.formats.nitf import Story, first, listed_words, text_of, words
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
 from schemas.records import Media
 from wirecopy.errors import BadInput
@@ -184,7 +184,7 @@ def _names(node: etree._Element, language: str | None) -> str:
 
 
 def _byline(meta: etree._Element | None) -> str:
-    return ", ".join(dict.fromkeys(filter(None, (words(node) for node in _all(meta, "by")))))[:MAX_NAME]
+    return ", ".join(dict.fromkeys(filter(None, map(listed_words, _all(meta, "by")))))[:MAX_NAME]
 
 
 def _creators(meta: etree._Element | None) -> str:

@@ -17,6 +17,7 @@ from producers.formats.news_markup import as_html, local_name
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, subjects
 from schemas.records import Media
 
+_LINE_ENDS = ("br", "lb", "p", "hl1", "hl2")
 _AFTER_A_COMMA = ("byttl", "state", "region", "country")
 _COMMAS = re.compile(r"\s*,(?:\s*,)*\s*")
 _SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.subject.detail")
@@ -40,8 +41,17 @@ def words(node: etree._Element | None, limit: int = MAX_NAME) -> str:
 
 
 def text_of(node: etree._Element | None) -> str:
-    """All text in an element, as it stands."""
-    return "" if node is None else "".join(str(part) for part in node.itertext())
+    """All text in an element, as it stands; where a line or a paragraph ends in it, so does the word."""
+    return "" if node is None else "".join(_texts(node))
+
+
+def _texts(node: etree._Element) -> Iterator[str]:
+    for event, part in etree.iterwalk(node, events=("start", "end")):
+        ends = local_name(part) in _LINE_ENDS
+        if event == "start":
+            yield f"\n{part.text or ''}" if ends and part is not node else part.text or ""
+        elif part is not node:
+            yield f"\n{part.tail or ''}" if ends else part.tail or ""
 
 
 def first(node: etree._Element | None, *path: str) -> etree._Element | None:

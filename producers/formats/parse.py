@@ -150,8 +150,13 @@ def _entry(entry: Mapping[str, Any], notes: Notes, place: _Place) -> ParsedEntry
 def _credit(source: Any, place: _Place) -> str | None:
     """Who RSS says that an item is from: the name in its ``source``, where that is not the outlet itself."""
     name, address = plain_line(_get(source, "title"), MAX_NAME), web_address(_get(source, "href"), place.base)
-    own = address is not None and site_of(address) == site_of(place.home)
+    own = address is not None and _of_one_site(site_of(address), site_of(place.home or place.base))
     return None if own or name.casefold() == place.title.casefold() or web_address(name) else name or None
+
+
+def _of_one_site(one: str, other: str) -> bool:
+    """Whether one host is the other's, or stands under it: ``feeds.a.example`` and ``a.example``."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _headline(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str:

@@ -243,6 +243,12 @@ def test_a_byline_parts_names_from_titles(byline: str, expected: str | None) -> 
     assert entry.byline == expected
 
 
+def test_words_on_two_lines_are_two_words() -> None:
+    meta = "<by>By R. IYER<br/>SPS Business Writer</by><headline>Ferry<br/>stopped</headline>"
+    entry = parsed(item(nitf("<p>High water.</p>"), meta))
+    assert (entry.byline, entry.headline) == ("By R. IYER SPS Business Writer", "Ferry stopped")
+
+
 def test_what_a_template_left_open_says_nothing() -> None:
     body = """<nitf><head><title>Ferry stopped</title>
     <docdata management-status="usable"><doc-id id-string="${doc.id}"/>
