@@ -1,7 +1,8 @@
 """Fetches one address, safely: what a feed, or a name server, says is not trusted.
 
 Only http and https, only public addresses on web ports (``addresses``), redirects followed by hand under the same
-rules, no proxies from the environment, no cookies, bodies and times bounded.
+rules, no proxies from the environment, bodies and times bounded. A cookie lives within one chain of redirects, for
+servers that send everybody on until they have it back; none is kept.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _NAMES_KEPT = 60
 _MAX_NAMES = 4096
 _STEP_TIMEOUT = 10.0
 _PIECE = 64 * 1024
+_LONGEST_HEADER = 64 * 1024
+"""Bytes of one header: policies that name every host of an advertiser are longer than the usual 8 KB."""
+_MAX_COOKIES = 50
 _MAX_ANSWER = 64 * 1024
 
 Before = Callable[[str], Awaitable[None]]
@@ -102,6 +106,20 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
+class Chain:
+    """The cookies of one chain of redirects: each goes back to whoever set it, and all of them end with the chain."""
+
+    def __init__(self) -> None:
+        self._jar = aiohttp.CookieJar(unsafe=True)  # hosts that are numbers set them, too
+
+    def keep(self, response: aiohttp.ClientResponse) -> None:
+        if len(self._jar) + len(response.cookies) <= _MAX_COOKIES:
+            self._jar.update_cookies(response.cookies, response.url)
+
+    def cookies(self, url: URL) -> dict[str, str]:
+        return {name: found.value for name, found in self._jar.filter_cookies(url).items()}
+
+
 @dataclass(frozen=True)
 class _Wish:
     """What a caller wants of a fetch."""
@@ -111,6 +129,7 @@ class _Wish:
     max_bytes: int
     types: Container[str] | None
     before: Before | None
+    chain: Chain
 
     def headers(self) -> dict[str, str]:
         return {"Accept": self.accept, "Accept-Encoding": ACCEPTED, **self.validators.headers()}
@@ -159,6 +178,8 @@ class Fetcher:
             headers={"User-Agent": user_agent(self._settings)},
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
             trust_env=False,
         )
         return self
@@ -177,16 +198,19 @@ class Fetcher:
         max_bytes: int | None = None,
         types: Container[str] | None = None,
         before: Before | None = None,
+        chain: Chain | None = None,
     ) -> Fetched | NotModified:
         """The body at ``address``. Raises ``FetchError``; nothing else that the other side can cause.
 
         The timeout counts for the whole: redirects and body included. How many fetches run at once is the caller's
         business (``hosts``). ``max_bytes`` in place of the setting bounds the body; where ``types`` are given, the
         body of another media type is not read, and is empty. ``before`` is awaited with every address before it is
-        asked, redirects included; what it raises ends the fetch.
+        asked, redirects included; what it raises ends the fetch. ``chain`` is given where the caller follows redirects
+        by fetching again.
         """
         url = self.policy.checked(address)
-        wish = _Wish(validators or Validators(), accept, max_bytes or self._settings.max_bytes, types, before)
+        limit = max_bytes or self._settings.max_bytes
+        wish = _Wish(validators or Validators(), accept, limit, types, before, chain or Chain())
         async with self._deadline():
             return await self._follow(url, wish)
 
@@ -219,9 +243,10 @@ class Fetcher:
         while True:
             if wish.before is not None:
                 await wish.before(str(url))
-            async with self._request("GET", url, wish.headers()) as response:
+            async with self._request("GET", url, wish.headers(), cookies=wish.chain.cookies(url)) as response:
                 if response.status not in REDIRECTS:
                     return await self._result(response, tuple(redirects), wish)
+                wish.chain.keep(response)
                 target = self._redirect_target(url, response)
             redirects.append(Redirect(response.status, str(target)))
             if len(redirects) > self._settings.max_redirects:
@@ -230,12 +255,17 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _request(
-        self, method: str, url: URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         assert self._session is not None, "the fetcher is not open"
         try:
             async with self._session.request(
-                method, url, headers=headers, data=form, allow_redirects=False
+                method, url, headers=headers, data=form, cookies=cookies, allow_redirects=False
             ) as response:
                 yield response
         except aiohttp.ClientConnectorDNSError as error:

@@ -16,7 +16,7 @@ from yarl import URL
 from producers.errors import FetchError
 from producers.formats.cleaning import visible_text
 from producers.formats.page_text import PageText
-from producers.web.fetch import Fetched, Fetcher
+from producers.web.fetch import Chain, Fetched, Fetcher
 from producers.web.hosts import HostGate
 from schemas.records import Feed, RawEntry
 from wirecopy.errors import BadInput
@@ -151,6 +151,7 @@ class PageReader:
 
     async def _fetch(self, address: str) -> Fetched:
         """The page; each redirect waits for its own turn and permission. Raises ``FetchError``, ``_Left``."""
+        chain = Chain()
         for _ in range(self._max_redirects + 1):
             url = self._fetcher.policy.checked(address)
             host = self._fetcher.policy.spared_host(address)
@@ -159,12 +160,12 @@ class PageReader:
             if not await self._robots.allowed(address):
                 raise _Left("robots")
             try:
-                return await self._fetch_one(str(url), host)
+                return await self._fetch_one(str(url), host, chain)
             except _Moved as moved:
                 address = str(moved)
         raise FetchError("too_many_redirects", f"more than {self._max_redirects} redirects")
 
-    async def _fetch_one(self, address: str, host: str | None) -> Fetched:
+    async def _fetch_one(self, address: str, host: str | None, chain: Chain) -> Fetched:
         async def before(asked: str) -> None:
             if asked != address:
                 raise _Moved(asked)
@@ -172,7 +173,7 @@ class PageReader:
         async with self._gate.slot(host):
             try:
                 fetched = await self._fetcher.fetch(
-                    address, accept=_ACCEPT, max_bytes=self._max_bytes, types=_TYPES, before=before
+                    address, accept=_ACCEPT, max_bytes=self._max_bytes, types=_TYPES, before=before, chain=chain
                 )
             except FetchError as error:
                 if host is not None:

@@ -31,6 +31,7 @@ from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Tools
 from producers.backfill.selection import Origin, Terms, choose
 from producers.backfill.session import Report
 from producers.formats.article_text import article_text
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
@@ -382,7 +383,7 @@ class Parser:
     def __init__(self) -> None:
         self.parsed = 0
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED) -> ParsedFeed:
         await asyncio.sleep(0)
         self.parsed += 1
         if body == b"bad":

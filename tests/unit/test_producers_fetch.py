@@ -171,6 +171,58 @@ async def test_a_redirect_loop_ends(serve: Serve) -> None:
     assert len(asked) == 4
 
 
+def walled(*steps: str) -> Handler:
+    """Sends everybody on, with a cookie at each step, until all of them come back."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if all(request.cookies.get(step) == "1" for step in steps):
+            return web.Response(body=BODY)
+        step = next(step for step in steps if step not in request.cookies)
+        headers = {"Location": str(request.url), "Set-Cookie": f"{step}=1; path=/"}
+        return web.Response(status=302, headers=headers)
+
+    return handler
+
+
+@pytest.mark.parametrize("steps", [("seen",), ("seen", "region", "consent")])
+async def test_a_cookie_lives_within_one_chain_of_redirects(serve: Serve, steps: tuple[str, ...]) -> None:
+    address = await serve(walled(*steps))
+    async with Fetcher(allowing()) as fetcher:
+        for _ in range(2):
+            found = await fetcher.fetch(address)
+            assert isinstance(found, Fetched)
+            assert (found.body, len(found.redirects)) == (BODY, len(steps))
+
+
+async def test_a_cookie_goes_to_nobody_but_the_host_that_set_it(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def other(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("Cookie", ""))
+        return web.Response(body=BODY)
+
+    target = (await serve(other)).replace("127.0.0.1", "localhost")
+
+    async def first(request: web.Request) -> web.Response:
+        headers = {"Location": target, "Set-Cookie": "secret=1; path=/"}
+        return web.Response(status=302, headers=headers)
+
+    await fetch(await serve(first), allow_hosts=("127.0.0.1", "localhost"))
+    assert asked == [""]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(9_000, True), (60_000, True), (70_000, False)])
+async def test_headers_may_be_long_and_not_without_end(serve: Serve, length: int, fits: bool) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=BODY, headers={"Content-Security-Policy": "x" * length})
+
+    address = await serve(handler)
+    if fits:
+        assert isinstance(await fetch(address), Fetched)
+    else:
+        assert (await reason(address)).reason == "broken_body"
+
+
 async def test_a_name_that_resolves_into_our_network_is_not_connected_to(serve: Serve) -> None:
     asked = []
 
