@@ -13,10 +13,14 @@ import re
 from schemas.records import Role
 from stream_apps.text import disclaimer, share
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
+from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
 _MOST = 260
 _MOST_WORDS = 34
+_MOST_ADDED = 90
+_ADDS = re.compile(
+    r"\W*(?:[\w’'-]+\s){1,4}(?P<verb>adds?|reports?|writes?)(?:\s(?:from|in)\s[\w .,’'-]{2,40}?)?\s*(?::|--|—|–)\s"
+)
 _FEW_WORDS = 4
 """One word in so many may be unknown to the vocabulary, where a line speaks of inputs and of the text."""
 _LABEL = re.compile(r"\W*((?:\w+\s){0,3}\w+)\s?:")
@@ -42,6 +46,7 @@ _PICTURE = re.compile(
     r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
     re.IGNORECASE,
 )
+_PICTURE_BY = re.compile(r"\s(?:credits?|courtesy|source|by|via)\b", re.IGNORECASE)
 _TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
 _SOLE_VERB = re.compile(
@@ -54,7 +59,8 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    if not 3 <= len(piece) <= _MOST:
+    whole = len(piece)
+    if not 3 <= whole <= _MOST:
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
     names = tuple(catalogue.find(piece, loose=True))
@@ -63,21 +69,43 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     picture = _PICTURE.search(piece)
     if picture and not (inputs and inputs.start() < picture.start()):
         return None
+    if picture:
+        piece, names = _less_pictures(piece, picture, names)
     role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
     if not (labels or inputs) or (names and all(_is_some_agency(piece, name) for name in names)):
         return None
-    span = (0, len(piece))
-    found = tuple(credit(label, role, "credit_line", span) for label in labels)
+    span = (0, len(piece.rstrip(" ,;|")))
+    found = tuple(Said(label, role, "credit_line", span) for label in labels)
     paid = any(name.kind == "paid" for name in names)
-    return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
+    return Piece("credit_line", 0, whole, found, paid, own_services(names, "credit_line", span))
+
+
+def read_added(paragraph: str, catalogue: Catalogue) -> Piece | None:
+    """What opens a paragraph that an agency gave to a story of another's: ``Reuters adds from Manama:``."""
+    head = paragraph[:_MOST_ADDED]
+    adds = _ADDS.match(head)
+    if adds is None:
+        return None
+    names = [name for name in catalogue.find(head[: adds.start("verb")]) if name.kind in ("agency", "generic")]
+    if not names or without(head[: adds.start("verb")], names).strip(" \t*_-–—(["):
+        return None
+    span = (0, len(adds.group().rstrip()))
+    return Piece("credit_line", *span, tuple(Said(label, "inputs", "credit_line", span) for label in credited(names)))
 
 
 def _is_some_agency(piece: str, name: Name) -> bool:
     """Whether the bare word "agency" is a state's or a company's: it supplies neither "inputs" nor a "copy"."""
     return name.text.casefold() == "agency" and _AGENCY_GIVES.match(piece, name.end) is None
+
+
+def _less_pictures(piece: str, picture: re.Match[str], names: tuple[Name, ...]) -> tuple[str, tuple[Name, ...]]:
+    """The line up to what it says of pictures: ``(With ANI inputs, Image: PTI)``."""
+    if piece[picture.end() :].lstrip()[:1] not in (":", "/", "|", "-", "–") and not _PICTURE_BY.match(piece, picture.end()):
+        return piece, names
+    return piece[: picture.start()], tuple(name for name in names if name.end <= picture.start())
 
 
 def _is_story(piece: str, catalogue: Catalogue) -> bool:

@@ -12,7 +12,7 @@ import re
 
 from stream_apps.text import share
 from stream_apps.text.agencies import GENERIC, Catalogue
-from stream_apps.text.evidence import Piece, credit, credited
+from stream_apps.text.evidence import Piece, Said, credited
 
 _LEAST = 4
 _MOST = 700
@@ -24,7 +24,12 @@ _SPEAKS_OF_ITSELF = 130
 """Characters within which a disclaimer says that it speaks of the text."""
 _POINTED_AT = 45
 """Characters that may stand between "this" and what the text calls itself."""
-_BETWEEN = re.compile(r"\s+(?:[\w’',-]+\s+){0,5}")
+_BETWEEN = re.compile(r"\s+(?:(?!(?:week|month|year|day|morning|evening|time|spring|summer|autumn|winter)\b)[\w’'-]+,?\s+){0,5}")
+# "This article is syndicated from Equitymaster.com": somebody who is no agency is named for it.
+_OF_ANOTHER = re.compile(
+    r"\b(?i:syndicat\w+|republished|reproduced|reprinted|sourced|published|provided|supplied|taken)\s(?i:from|by|with|via|courtesy|through)\s"
+    r"(?:the\s)?(?!(?i:feed|wire|news|agenc|syndicated)\w*\b)[A-Z][\w.-]+"
+)
 _ITSELF = re.compile(
     r"\b(?:story|report|article|copy|text|content)\s+above\b"
     r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
@@ -43,7 +48,7 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 _PAID_OPENS = re.compile(
-    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
+    r"[\s(\[*_–—-]*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
     r"|press release|sponsored|note"
     r"|editor.s note|this|the above|the (?:story|article|content|information|release|views)|if you have|content|brand"
     r"|disclosure|published in|in partnership|presented by|paid|an? (?:sponsored|paid|advertis))\b",
@@ -64,8 +69,11 @@ _STORY = re.compile(
     re.IGNORECASE,
 )
 _DONE = re.compile(r"\W*(?:[A-Z]\w+ly\s)?[A-Z]?\w+(?:ed|en)\s(?:[\w-]+\s){0,4}?(?:by|from|via|with|under|of)\b")
-_VERIFIED = re.compile(r"\b(?:told|said|according to|independently|verif\w+|confirm\w*)\b", re.IGNORECASE)
+_VERIFIED = re.compile(
+    r"\b(?:told|said|according to|independently|verif\w+|confirm\w*|(?:reported|reports|writes|wrote|noted) (?:that|on|last|in))\b", re.IGNORECASE
+)
 _FEED = re.compile(r"\bfeeds?\b", re.IGNORECASE)
+_ONLY_SYNDICATED = re.compile(r"\b(?:agenc(?:y|ies)|wires?|newswires?|feeds?)\b", re.IGNORECASE)
 _TRAINING = re.compile(
     r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
 )
@@ -96,7 +104,7 @@ def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
 
 
 _NAMED_KIND = re.compile(
-    r"\W*(?:\w+\s)?(?:disclaimer|advertorial|advertisement|sponsored|paid|disclosure|presented by|this is)\b",
+    r"[\s(\[*_–—-]*(?:\w+\s)?(?:disclaimer|advertorial|advertisement|sponsored|paid|disclosure|presented by|this is)\b",
     re.IGNORECASE,
 )
 
@@ -109,7 +117,7 @@ def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
     if not labels:
         return None
     return Piece(
-        "disclaimer", 0, len(piece), tuple(credit(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
+        "disclaimer", 0, len(piece), tuple(Said(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
     )
 
 
@@ -121,6 +129,9 @@ def _paid_kind(piece: str, catalogue: Catalogue) -> bool:
 def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
     wired = catalogue.disclaimer["wire"].search(piece) is not None
+    if wired:
+        piece = catalogue.without_strangers(piece)
+        wired = catalogue.disclaimer["wire"].search(piece) is not None
     bracketed = piece.lstrip().startswith(("(", "["))
     if not (names or wired) or _TRAINING.search(piece) or (_VERIFIED.search(piece) and not (bracketed or wired)):
         return None
@@ -132,8 +143,10 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     from_agency = wired or itself or bracketed or alone or _FEED.search(piece)
     if not (about_text and supplied and from_agency):
         return None
+    if not names and _OF_ANOTHER.search(piece) and not untouched and _ONLY_SYNDICATED.search(piece) is None:
+        return None
     role = share.of(piece, catalogue, but=itself or "")
-    found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
+    found = tuple(Said(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
 
 

@@ -11,9 +11,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from schemas.records import Credit
 from stream_apps.text.agencies import Catalogue, Name
-from stream_apps.text.evidence import credit
+from stream_apps.text.evidence import Said
 
 _MOST_NAMES = 400
 """Names in one text that are looked at."""
@@ -36,6 +35,7 @@ _TO = re.compile(
     r"(?: exclusively| in an exclusive)?)\s+",
     re.IGNORECASE,
 )
+_TOLD = re.compile(r"(?:told|tells|telling|spoke|speaking|talked|talking|interview|confirmed|informed)\b", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"(?:the|a|an|news|newswire|wire|state|state-run|state-owned|state-controlled|official|agency|agencies"
     r"|service|indian|american|us|british|french|german|russian|russia's|chinese"
@@ -67,19 +67,23 @@ _PRODUCT = re.compile(
     r"(?:[’']s)?\s+(?:\w+\s)?(?:data|polls?|surveys?|estimates?|index|indices|indexes|billionaires?|terminal"
     r"|calculations?|consensus|analysts?|economists?|commodit\w+|economics|intelligence"
     r"|photographers?|photojournalists?|photos?|pictures?|images?|government|govt|assembly|high\scourt|police|cm"
-    r"|chief\sminister|ministers?|legislature|capital|bjp|unit|cabinet|secretariat|state"
+    r"|chief\sminister|ministers?|legislature|capital|bjp|unit|cabinet|secretariat|state(?!\s(?:news|press|media|run))"
     r"|nef|new\senergy|poll|tally|count|employees?|offices?|headquarters|chairman|ceo|editor-in-chief|board"
     r"|philanthropies|foundation|university|school)\b",
     re.IGNORECASE,
 )
+_CO_BRANDED = re.compile(r"\s?/\s?(?:Ipsos|Morning Consult|YouGov|Gallup|NORC|Marist|Harris|Nikkei|CNN|NBC|ABC|Washington Post|[A-Z][\w-]+(?:\s\w+)?\s(?:poll|survey)s?\b)")
 _REPORTED = re.compile(
-    r"(?P<owner>[’']s)?\s*,?\s*(?:news\s+agency\s+|the\s+news\s+agency\s+|(?:news\s+)?agenc(?:ies|y)\s+|news\s+)?(?:had\s+|has\s+|have\s+"
+    r"(?P<owner>[’']s)?\s*,?\s*(?:(?:the\s+)?(?:(?:\w+\s+)?(?:state\s+|official\s+)?(?:news|press|wire)\s+agency|agenc(?:y|ies)|(?:news\s+)?agenc(?:ies|y)|news|wire\s+service)\s+)?(?:had\s+|has\s+|have\s+"
     r"|also\s+|earlier\s+|first\s+|which\s+){0,3}"
     r"(?:(?P<reported>reported|reports|quoted|cited|citing|quoting|learnt|learned|understands)"
     r"|(?P<report>reports?\s+(?:said|says|quoted|quoting|citing|cited|added|that|on|of|which|stated))"
     r"|(?P<said>said|says|added|wrote|noted|announced|confirmed))\b(?P<rest>[^\n]{0,40})",
 )
 _LIST_ON = re.compile(r"\s*(?:,|,?\s?\band\b|&)\s*(?:the\s+)?")
+_THE = re.compile(r"\b(?:the|an)\s$", re.IGNORECASE)
+# "Reports from AP" are from Andhra Pradesh.
+_OF_STATE = re.compile(r"reports?\s(?:from|in|of)\b", re.IGNORECASE)
 _CITING = re.compile(r"\b(?:citing|quoting)\b[^.]{1,80},\s$", re.IGNORECASE)
 _RESULTS = re.compile(
     r"\s+(?:(?:an?|its|net|higher|lower|record|strong|weak|better|quarterly|annual|third|second|first|fourth|full"
@@ -112,6 +116,8 @@ _SHARED = re.compile(
 )
 
 
+# "was reported a few days later by the AP".
+_REPORTED_BY = re.compile(r"\b(?:first |earlier )?(?:reported|revealed|disclosed|quoted|cited)\b[^.,;:!?\n]{0,40}\bby\s+(?:the\s+)?(?:news\s+agency\s+)?$", re.IGNORECASE)
 # "confirmed her death to …", "said the doctor to …": the verb stands away from its "to".
 _SAID_TO = re.compile(
     r"\b(?:said|confirmed|admitted|explained|complained|revealed|statement|remarked|spoke|speaking|conceded|denied)\b"
@@ -120,7 +126,7 @@ _SAID_TO = re.compile(
 )
 
 
-def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
+def quoted(text: str, catalogue: Catalogue) -> Iterator[Said]:
     """The agencies that a story quotes, each once, with the words that say so; offsets into ``text``."""
     seen: set[str] = set()
     names = [n for n in itertools.islice(catalogue.find(text), _MOST_NAMES) if n.kind == "agency" and not n.alone]
@@ -134,7 +140,12 @@ def quoted(text: str, catalogue: Catalogue) -> Iterator[Credit]:
             continue
         if span is not None:
             seen.add(name.label)
-            yield credit(name.label, "quoted", "lede", span, 0.9 if name.ambiguous else 1.0)
+            yield Said(name.label, "quoted", "lede", span, "guess" if name.ambiguous else "plain")
+
+
+def is_told(text: str, said: Said) -> bool:
+    """Whether somebody speaks to the agency, as one does to whoever writes the text."""
+    return said.span is not None and _TOLD.match(text, said.span[0]) is not None
 
 
 def _has_namesake(text: str, label: str, catalogue: Catalogue) -> bool:
@@ -159,7 +170,7 @@ def _called_agency(text: str, name: Name) -> bool:
 def _attribution(text: str, name: Name, catalogue: Catalogue) -> tuple[int, int] | None:
     floor = max(0, name.start - _WINDOW, text.rfind("\n", 0, name.start) + 1)
     before, after = text[floor : name.start], text[name.end : name.end + _WINDOW].split("\n", 1)[0]
-    if _PRODUCT.match(after):
+    if _PRODUCT.match(after) or _CO_BRANDED.match(after):
         return None
     to = _said_to(before, after, name)
     if to is not None:
@@ -170,8 +181,10 @@ def _attribution(text: str, name: Name, catalogue: Catalogue) -> tuple[int, int]
 
 def _said_to(before: str, after: str, name: Name) -> int | None:
     verbs = [match for match in _TO.finditer(before) if _leads_to(before[match.end() :])]
-    loose = None if verbs else _SAID_TO.search(before)
+    loose = None if verbs else _SAID_TO.search(before) or _REPORTED_BY.search(before)
     match = verbs[-1] if verbs else loose or _SHARED.search(before)
+    if match and _is_ap(name) and _OF_STATE.match(match.group()) and not _THE.search(before):
+        return None
     if match is None or _DENIED.search(before, 0, match.start()):
         return None
     follows = _AFTER_TO.match(after) is not None
@@ -187,7 +200,7 @@ def _behind_list(after: str, catalogue: Catalogue) -> str:
         joint = _LIST_ON.match(after, position)
         if joint is None:
             break
-        following = next(catalogue.find(after[joint.end() : joint.end() + 40]), None)
+        following = next(iter(catalogue.find(after[joint.end() : joint.end() + 40])), None)
         if following is None or following.start or following.kind != "agency":
             break
         position = joint.end() + following.end
@@ -218,7 +231,8 @@ def _said_by(before: str, after: str, name: Name) -> int | None:
 
 def _counts(match: re.Match[str], before: str, after: str, name: Name) -> bool:
     rest = match.group("rest")
-    named_agency = _AGENCY_BEFORE.search(before) is not None or _AGENCY_AFTER.match(after) is not None
+    the_ap = _is_ap(name) and _THE.search(before) is not None
+    named_agency = the_ap or _AGENCY_BEFORE.search(before) is not None or _AGENCY_AFTER.match(after) is not None
     if match.group("owner") and not match.group("report"):
         return False
     if match.group("said"):

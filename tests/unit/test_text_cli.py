@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from stream_apps.text import agencies
+from stream_apps.text import agencies, calibration
 from stream_apps.text.cli import evaluated
 from wirecopy.cli import build
 from wirecopy.errors import BadInput
@@ -24,9 +24,10 @@ def test_eval_credits(tmp_path: Path) -> None:
     items.write_text(json.dumps(ITEM) + "\n\n" + json.dumps({"text": "The ferry sank."}) + "\n", encoding="utf-8")
     result = CliRunner().invoke(build(), ["eval", "credits", str(items), "--json"])
     assert result.exit_code == 0, result.output
+    sure = calibration.confidence("dateline", "sole")
     first, second = (json.loads(line) for line in result.stdout.splitlines())
     assert first == {
-        "credits": [{"agency": "PTI", "role": "sole", "evidence": "dateline", "span": [15, 20], "confidence": 0.99}],
+        "credits": [{"agency": "PTI", "role": "sole", "evidence": "dateline", "span": [15, 20], "confidence": sure}],
         "origin_class": "wire_verbatim",
         "services": [],
         "dateline": {"place": "Panaji", "places": ["Panaji"], "date": "Jun 18", "day": "2025-06-18", "span": [0, 20]},
