@@ -66,6 +66,17 @@ def origins(data: Data, as_json: AsJson = False, save: Save = False) -> None:
 
 
 @line.command()
+def credits(  # noqa: A001 -- the command's name
+    data: Data,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="Write the table of confidences anew.")] = False,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Credits against labels, how sure they say they are, and what each rule adds: DATA_DIR/real/credits, /wire."""
+    _measure("credits", data, calibrate, as_json=as_json, save=save)
+
+
+@line.command()
 def window(
     articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
     words: Annotated[int, typer.Option(min=20, max=5000, help="Of an article, on average.")] = 400,

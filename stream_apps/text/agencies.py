@@ -212,8 +212,12 @@ class Catalogue:
             if spelling is None:
                 continue
             end = start + len(spelling.text)
-            if spelling.kind != "other" and not (spelling.kind == "agency" and self._body.match(text, end)):
+            if spelling.kind != "other" and not (spelling.kind == "agency" and self.is_body(text, end)):
                 yield _named(spelling, start)
+
+    def is_body(self, text: str, end: int) -> bool:
+        """Whether the name that ends there is part of another's: ``PTI Foundation``."""
+        return self._body.match(text, end) is not None
 
     def _candidates(self, text: str) -> list[tuple[int, str]]:
         """Where a name may begin: its first word, if the text has the word that the name cannot do without."""

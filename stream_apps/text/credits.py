@@ -44,11 +44,12 @@ _ROLES: dict[Role, int] = {"sole": 0, "inputs": 1, "quoted": 2}
 class CreditReading:
     """What one text says about its source.
 
-    ``services`` are outlets' own, each with its best evidence; they are no agencies and so stand in no credit.
+    ``said`` are the credits with the strength of their wording, from which their confidence follows. ``services`` are outlets' own, each with its best evidence; they are no agencies and so stand in no credit.
     ``marks`` are the spans that are not the story, sorted and disjoint; offsets count code points of the text.
     """
 
     credits: tuple[Credit, ...] = ()
+    said: tuple[Said, ...] = ()
     services: tuple[Service, ...] = ()
     dateline: Dateline | None = None
     creditline: str | None = None
@@ -87,8 +88,10 @@ def read_credits(
     publisher = catalogue.of_site(outlet)
     if publisher and not paid and not any(said.role == "sole" for said in found):
         found = (*found, Said(publisher, "sole", "byline", None))
+    weighed = _merged(_named(found, told), author, publisher)
     return CreditReading(
-        credits=tuple(said.record() for said in _merged(_named(found, told), author, publisher)),
+        credits=tuple(said.record() for said in weighed),
+        said=weighed,
         services=_services((*author.services, *(said for piece in pieces for said in piece.services))),
         dateline=next((reading.record(p.start, published) for p, reading in parts.datelines), None),
         creditline=_creditline(text, pieces, byline, author),
@@ -107,11 +110,16 @@ def _datelines(parts: Parts) -> tuple[Piece, ...]:
     signed_at = min((p.end for p in parts.pieces if p.credits and p.kind == "sign_off"), default=None)
     for paragraph, reading in parts.datelines:
         piece = reading.piece().moved(paragraph.start)
-        first = {said.agency for said in pieces[0].credits} if pieces else set()
         signed = signed_at is not None and signed_at <= piece.start
-        late = parts.story_before(piece.start) > _LATE or signed or (first and not first >= set(reading.agencies))
+        late = parts.story_before(piece.start) > _LATE or signed or (pieces and _is_of_another(piece, pieces[0]))
         pieces.append(as_inputs(piece) if late else piece)
     return tuple(pieces)
+
+
+def _is_of_another(piece: Piece, first: Piece) -> bool:
+    """Whether a later dateline names an agency that the first one does not."""
+    known = {said.agency for said in first.credits}
+    return bool(known) and not known >= {said.agency for said in piece.credits}
 
 
 def _caption(parts: Parts) -> Piece | None:

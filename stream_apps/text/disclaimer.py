@@ -47,8 +47,9 @@ _OPENS = re.compile(
     r"|contains|uses|draws|includes))\b",
     re.IGNORECASE,
 )
+_SAID_ALOUD = re.compile(r"\W*[\"“]")
 _PAID_OPENS = re.compile(
-    r"[\s(\[*_–—-]*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
+    r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
     r"|press release|sponsored|note"
     r"|editor.s note|this|the above|the (?:story|article|content|information|release|views)|if you have|content|brand"
     r"|disclosure|published in|in partnership|presented by|paid|an? (?:sponsored|paid|advertis))\b",
@@ -91,7 +92,7 @@ def read(piece: str, catalogue: Catalogue, *, at_end: bool = False) -> Piece | N
 
 def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
     """Agencies named here refuse to answer for the text: that is no credit."""
-    if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece):
+    if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece) or _SAID_ALOUD.match(piece):
         return None
     brand = any(name.kind == "paid" and not piece.isupper() for name in catalogue.find(piece))
     said = catalogue.disclaimer["paid"].search(piece) or _paid_kind(piece, catalogue)
@@ -104,7 +105,7 @@ def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
 
 
 _NAMED_KIND = re.compile(
-    r"[\s(\[*_–—-]*(?:\w+\s)?(?:disclaimer|advertorial|advertisement|sponsored|paid|disclosure|presented by|this is)\b",
+    r"\W*(?:\w+\s)?(?:disclaimer|advertorial|advertisement|sponsored|paid|disclosure|presented by|this is)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from stream_apps.text.evidence import Piece
 from stream_apps.text.pieces import Parts
+from stream_apps.text.sentences import sentences
 
 LONG_REST = 250
 """Characters of story after a sign-off from which on the sign-off covers a part only."""
@@ -103,7 +104,7 @@ def _closes_part(piece: Piece, setting: _Setting) -> bool:
     """Whether a sign-off ends a part of a compilation.
 
     It is set as agencies sign, or a dateline or "our reporter adds" follows; or the last part is signed too, by
-    another agency, and this one has several paragraphs.
+    another agency, and this one has several paragraphs and ends in no caption.
     """
     if _CODED.match(setting.text, piece.start, piece.end):
         return True
@@ -114,7 +115,7 @@ def _closes_part(piece: Piece, setting: _Setting) -> bool:
     last = setting.signed[-1]
     if last is piece or setting.rest(last) > LONG_REST or last.credits[0].agency == piece.credits[0].agency:
         return False
-    return _paragraphs_signed(piece, setting) > 1
+    return _paragraphs_signed(piece, setting) > 1 and _caption(piece, setting) is None
 
 
 def _paragraphs_signed(piece: Piece, setting: _Setting) -> int:
@@ -134,11 +135,13 @@ def _is_compilation(copies: list[Piece], setting: _Setting) -> bool:
 
 
 def _caption(piece: Piece, setting: _Setting) -> int | None:
-    """Where the short paragraph starts that a sign-off ends, if it does."""
+    """Where the short paragraph of one sentence starts that a sign-off ends, if it does."""
     before = setting.parts.story_span(piece.start)
     if before is None or "\n" in setting.text[before[1] : piece.start]:
         return None
-    return before[0] if before[1] - before[0] <= _MOST_CAPTION else None
+    if before[1] - before[0] > _MOST_CAPTION or len(sentences(setting.text[slice(*before)])) > 1:
+        return None
+    return before[0]
 
 
 def _of_picture(piece: Piece, setting: _Setting) -> Piece:

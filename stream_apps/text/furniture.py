@@ -175,14 +175,14 @@ RULES = (
 _LEAD = r"[\s*_>•▶►→|(\[‘'\"“-]*"
 _OPENS = re.compile(rf"{_LEAD}(?:{'|'.join(rule.opens for rule in RULES)})", re.IGNORECASE)
 _TOLD_TO = re.compile(
-    r"(?:^|[.!?:|;–—-]\s+|\band\s|\bto\s)(?:please\s|you can (?:now |also )?|now\s|also\s)?(?:download|get|follow"
+    r"(?:^|[.!?:|;–—-]\s+|\band\s|\b(?:here|now|link|below|app|need|want|wish)\sto\s)(?:please\s|you can (?:now |also )?|now\s|also\s)?(?:download|get|follow"
     r"|join|subscribe|sign\sup|tap|click|install|visit|like|bookmark|add|read|watch|listen|buy|write|mail|email|"
     r"share|log|scan|check|catch|find|enable|turn|send|whatsapp|connect)\b(?P<rest>[^.!?]{0,110})",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
     r"\b(?:app|apps|newsletters?|telegram|whatsapp|google\snews|twitter|facebook|instagram|youtube|linkedin"
-    r"|threads|channel|here|us|our|epaper|e-paper|print\sedition|notifications?|alerts|"
+    r"|threads|channel|here|(?-i:us|our)|epaper|e-paper|print\sedition|notifications?|alerts|"
     r"android|ios|app\sstore|play\sstore|podcasts?|subscription|a\smonth|preferred\ssource|website|inbox"
     r"|everywhere|home\sscreen|link\sbelow|comments)\b|@\w|\bwww\.|\w\.(?:com|in|example|org|net)\b",
     re.IGNORECASE,

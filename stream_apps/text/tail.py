@@ -30,6 +30,11 @@ _SIGNED = re.compile(
     r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
 )
 _EDITING = re.compile(r"[\s(]*(?:Editing|Writing) by(?:\s(?:and\s|in\s)?[A-Z][\w.’'-]+[,;]?)+[\s.)]*")
+# Its reporters may be in the story, too: "An Associated Press journalist walked through the camp".
+_ABOUT_STORY = re.compile(
+    r"contribut|\breported\b|\breporting\b|assist|\bcontact\b|\bavailable\b|\bTrust Principles\b|\bon Twitter\b|^\W*(?:[\w’'-]+\s){2,6}[\w’'-]+\W*$",
+    re.IGNORECASE,
+)
 _EDITED = re.compile(r"[\s(\[]*(?:Additional )?(?:Reporting|Writing|Editing|Compiled) by\s", re.IGNORECASE)
 _CODES_AT_END = re.compile(r"(?<=[.!?”\"'’)\]])(?P<codes>(?:\s+[A-Z]{2,5}){1,6})\W*$")
 _STARTS_SIGNED = re.compile(r"\W*(?:additional\s)?(?:reporting|writing|editing|compiled|reported)\b", re.IGNORECASE)
@@ -76,7 +81,7 @@ def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
     for agency, phrases in catalogue.house:
         match = phrases.search(piece, 0, _HOUSE)
-        if match and match.start() <= _HOUSE // 2:
+        if match and match.start() <= _HOUSE // 2 and _ABOUT_STORY.search(piece):
             return Piece("sign_off", 0, len(piece), (Said(agency, "sole", "tail", (0, len(piece)), "guess"),))
     return None
 

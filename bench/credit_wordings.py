@@ -3,7 +3,8 @@
 An item is one line of five fields between tildes: form, byline, headline, text and what is to be read from it. In the
 text ``⏎`` is a line feed, ``{L}`` the first paragraph of a story of ``stories.txt``, ``{M}`` the others and ``{S}``
 all of them; a text with ``{L}`` alone goes on with ``{M}``. Expected is ``agency role evidence`` for each credit
-(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal`` and ``own=NAME`` (``_`` for a space).
+(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal``, ``own=NAME`` and ``place=PLACE`` (``_`` for a
+space).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-DATA = Path(__file__).parent.parent / "data" / "credits"
+DATA = Path(__file__).parent.parent / "tests" / "data" / "credits"
 LINE = "⏎"
 
 
@@ -29,9 +30,14 @@ class Item:
 
     @property
     def own(self) -> str | None:
-        return next(
-            (flag.removeprefix("own=").replace("_", " ") for flag in self.flags if flag.startswith("own=")), None
-        )
+        return self._named("own=")
+
+    @property
+    def place(self) -> str | None:
+        return self._named("place=")
+
+    def _named(self, key: str) -> str | None:
+        return next((flag.removeprefix(key).replace("_", " ") for flag in self.flags if flag.startswith(key)), None)
 
 
 def items(batch: str) -> Iterator[Item]:
