@@ -20,7 +20,7 @@ from bench import credits_ablation
 from bench.report import Table
 from schemas.records import Role
 from stream_apps.text import agencies, calibration
-from stream_apps.text.agencies import Catalogue
+from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.calibration import Kind
 from stream_apps.text.cli import reading_of
 from stream_apps.text.credits import CreditReading
@@ -107,7 +107,7 @@ def read_wire(data: Path) -> Iterator[Labelled]:
         item = orjson.loads(line)
         yield Labelled(
             line={key: value for key, value in item.items() if key in _FIELDS and value},
-            credits=frozenset((agency, role) for agency, role in item["credits"]),
+            credits=frozenset((GENERIC if agency == "Agencies" else agency, role) for agency, role in item["credits"]),
         )
 
 

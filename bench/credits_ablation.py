@@ -23,7 +23,6 @@ from stream_apps.text import (
     pieces,
     tail,
 )
-from stream_apps.text.credits import read_credits
 from stream_apps.text.places import Places
 
 BATCH = "batch-7"
@@ -92,11 +91,12 @@ def _rows(count: Callable[[], Counts]) -> Iterator[list[Cell]]:
 
 
 def _is_right(item: Item) -> bool:
-    reading = read_credits(item.text, item.byline, item.headline)
+    reading = item.read()
     said = {credit.agency: credit for credit in reading.credits}
     return (
         set(said) == {agency for agency, _, _ in item.credits}
         and all(role in ("*", said[agency].role) for agency, role, _ in item.credits)
         and reading.paid == ("paid" in item.flags)
+        and item.marks_right(reading)
         and item.place in (None, reading.dateline.place if reading.dateline else "-")
     )

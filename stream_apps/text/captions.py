@@ -69,6 +69,12 @@ RULES = (
         _MOST_SCENE,
     ),
     CaptionRule(
+        "buttons of a caption",
+        r"(?:enlarge\sthis\simage|toggle\scaption|hide\scaption|open\simage\smodal|view\s(?:image\sin\s)?full[\s-]?screen)\b",
+        "Enlarge this image toggle caption Asha Rao/AP",
+        _MOST_SCENE,
+    ),
+    CaptionRule(
         "from the files",
         r"FILE\s?(?:(?:PHOTO|IMAGE|PICTURE|VIDEO)\s?)?[-–—:]\s?(?=[A-Z])|\(FILES?\)\s",
         "FILE - A man waits for the ferry at Nimati, June 3, 2024.",

@@ -8,7 +8,7 @@ import pytest
 
 from bench.credit_wordings import Item, items
 from schemas.records import Credit, Service
-from stream_apps.text.credits import CreditReading, read_credits
+from stream_apps.text.credits import CreditReading
 
 BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5", "batch-6", "batch-7")
 
@@ -21,7 +21,8 @@ def cases() -> Iterator[object]:
 
 @pytest.mark.parametrize("item", list(cases()))
 def test_wording(item: Item) -> None:
-    reading = read_credits(item.text, item.byline, item.headline)
+    reading = item.read()
+    assert item.marks_right(reading)
     if "any" not in item.flags:
         assert_credits(item, reading)
     assert reading.paid == ("paid" in item.flags)
