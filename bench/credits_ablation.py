@@ -50,6 +50,8 @@ RULES: dict[str, Patches] = {
     "unnamed agency that is told things": {(credits, "_named"): lambda found, _: found},
     "first sentence above the story": {(pieces, "_is_teaser"): lambda *_: False},
     "place on a line of its own": {(dateline, "on_own_line"): lambda *_: None},
+    "dateline on a line of its own": {(dateline, "bracketed_line"): lambda *_: None},
+    "date and agency cut out": {(dateline, "_PLACE_THEN_SENTENCE"): _NEVER},
     "name taken out of its bracket": {(dateline, "_hollow"): lambda *_: None},
     "codes without a name": {(tail, "_CODES_AT_END"): _NEVER},
     "writer's name before the place": {(dateline, "_BY"): _NEVER},

@@ -1,4 +1,4 @@
-"""How sure a credit is: the share that was right on labelled articles, by evidence, role and strength.
+"""How sure a credit is: the share that was right on labelled articles, by evidence, role and strength of the wording.
 
 The table is data (``calibration.yml``), made by ``./do bench credits DATA_DIR --calibrate``. A kind with fewer than
 ``LEAST`` instances there has the share of all such kinds together.
@@ -50,7 +50,7 @@ def shares(kinds: tuple[Kind, ...]) -> Mapping[tuple[EvidenceKind, Role, Strengt
 
 def load() -> tuple[Kind, ...]:
     """The table that comes with the program."""
-    return tuple(_read(resources.files("stream_apps.text").joinpath(FILE).read_text(encoding="utf-8")))
+    return tuple(read(resources.files("stream_apps.text").joinpath(FILE).read_text(encoding="utf-8")))
 
 
 def write(kinds: tuple[Kind, ...], path: Path) -> None:
@@ -64,7 +64,8 @@ _TOP = """# Credits found on labelled real articles, and how many were right: se
 """
 
 
-def _read(content: str) -> Iterator[Kind]:
+def read(content: str) -> Iterator[Kind]:
+    """The kinds of a table; raises ``ValidationError`` for a row that is none."""
     yield from (Kind.model_validate(row) for row in yaml.safe_load(content))
 
 
@@ -81,8 +82,9 @@ def _rest() -> float:
 def pooled(kinds: tuple[Kind, ...]) -> float:
     """The share right of the kinds that have too few instances each."""
     few = [kind for kind in kinds if kind.found < LEAST]
-    return _share(sum(kind.right for kind in few), sum(kind.found for kind in few)) if few else 0.5
+    return _share(sum(kind.right for kind in few), sum(kind.found for kind in few))
 
 
 def _share(right: int, found: int) -> float:
-    return round(right / found, 2) if found else 0.5
+    """The share right by the rule of succession, so that a kind which was never wrong is still not certain."""
+    return round((right + 1) / (found + 2), 3)

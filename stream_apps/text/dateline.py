@@ -38,6 +38,10 @@ _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
 # A hyphen without a space before it ends a dateline, too, and so does a dash that was lost on the way (U+FFFD).
 _STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―\ufffd]{1,3}\s+|\s*[—–]\s*|\s--\s?|(?<=\w)-\s+|:$")
 _STAMP = re.compile(r"[\s|,(–—-]*\b(?:last\s)?(?:updated|created|published|posted|modified|first\spublished)\b.*", re.IGNORECASE)
+_PLACE_THEN_SENTENCE = re.compile(
+    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three|Four|Five|Six"
+    r"|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
+)
 _BY = re.compile(r"By\s+(?=[A-Z])")
 _COUNTRY = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))")
 _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via st dar bin hrs ist".split())
@@ -104,7 +108,7 @@ def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> D
     named = any(name.start < HEAD for name in catalogue.find(paragraph, loose=True))
     found = (_bracketed(head, start, catalogue) or _bare(head, start, catalogue)) if named else None
     if found is None and places_only:
-        found = _hollow(head, start) or _place_only(head, start) or _alone(head, start)
+        found = _hollow(head, start) or _place_only(head, start) or _alone(head, start) or _cut_out(head, start)
     return found
 
 
@@ -122,6 +126,14 @@ def on_own_line(line: str, catalogue: Catalogue) -> DatelineReading | None:
     if place is None or not places.load().is_known(place) or len(words(place)) > 4 or _STOP_AT_END.search(line):
         return None
     return DatelineReading(place, date, 0, len(line.rstrip()))
+
+
+def bracketed_line(line: str, catalogue: Catalogue) -> DatelineReading | None:
+    """A dateline that names its agency in brackets and has the line for itself: ``NEW DELHI, Nov. 5 (PTI)``."""
+    if len(line) > _MOST_LINE or "(" not in line:
+        return None
+    reading = read(line, catalogue, places_only=False)
+    return reading if reading and reading.place and reading.end >= len(line.rstrip()) else None
 
 
 def _hollow(head: str, start: int) -> DatelineReading | None:
@@ -258,6 +270,14 @@ def _alone(head: str, start: int) -> DatelineReading | None:
         return None
     known = _is_place(place, dated=True, colon=False) and not head.rstrip().endswith(".")
     return DatelineReading(place, date, start, len(head.rstrip())) if known else None
+
+
+def _cut_out(head: str, start: int) -> DatelineReading | None:
+    """``Chennai, The swashbuckling …``: what is left where date and agency were cut out of a dateline."""
+    opening = _PLACE_THEN_SENTENCE.match(head, start)
+    if opening is None or not places.load().one(opening["place"]):
+        return None
+    return DatelineReading(opening["place"], None, start, opening.end("place") + 1)
 
 
 def _is_place(place: str, *, dated: bool, colon: bool, dashed: bool = False) -> bool:

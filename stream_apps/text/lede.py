@@ -221,7 +221,7 @@ def _said_by(before: str, after: str, name: Name) -> int | None:
     noun = _REPORT_NOUN.match(after)
     if noun and _REPORT_OF.search(before) and not _is_ap(name):
         return noun.end()
-    inverted = re.search(r"[,;”\"]\s*(?:reports|reported|quoted|said)\s+(?:news\s+agency\s+|the\s+)?$", before)
+    inverted = re.search(r"[,;”\"]\s*(?:reports|reported|quoted|said|says|adds|added|writes)\s+(?:news\s+agency\s+|the\s+)?$", before)
     apposed = _AGENCY_AFTER.match(after)
     after = after[apposed.end() :] if apposed else after
     if inverted and (not after.strip() or after.lstrip()[:1] in ".,;\n"):

@@ -163,10 +163,14 @@ def _at_head(
 ) -> Piece | None:
     """What only stands above a story: its headline or first sentence once more, a note, who sent it from where."""
     piece = _repeated(paragraph.text, headline, following) or _note(paragraph, parts)
-    if piece is None and not parts.datelines and (reading := dateline.on_own_line(paragraph.text, catalogue)):
-        parts.datelines.append((paragraph, reading))
-        piece = byline.read_line(paragraph.text, catalogue) or Piece("dateline", reading.start, reading.end)
-    return piece
+    if piece or parts.datelines:
+        return piece
+    reading = dateline.on_own_line(paragraph.text, catalogue) or dateline.bracketed_line(paragraph.text, catalogue)
+    if reading is None:
+        return None
+    parts.datelines.append((paragraph, reading))
+    line = None if reading.names else byline.read_line(paragraph.text, catalogue)
+    return line or Piece("dateline", reading.start, reading.end)
 
 
 def _repeated(text: str, headline: str | None, following: Paragraph | None) -> Piece | None:
