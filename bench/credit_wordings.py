@@ -3,8 +3,8 @@
 An item is one line of five fields between tildes: form, byline, headline, text and what is to be read from it. In the
 text ``⏎`` is a line feed, ``{L}`` the first paragraph of a story of ``stories.txt``, ``{M}`` the others and ``{S}``
 all of them; a text with ``{L}`` alone goes on with ``{M}``. Expected is ``agency role evidence`` for each credit
-(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal``, ``own=NAME``, ``place=PLACE``, ``marked=WORDS`` (the last
-words that are not the story; ``-``: none) and ``outlet=HOST`` (``_`` for a space).
+(``*``: any), ``-`` for none, then ``paid``, ``signal``, ``nosignal``, ``own=NAME``, ``place=PLACE``,
+``marked=WORDS`` (the last words that are not the story; ``-``: none) and ``outlet=HOST`` (``_`` for a space).
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ _TEXT: frozenset[Role] = frozenset({"sole", "inputs"})
 
 @dataclass(frozen=True)
 class Labelled:
-    """An article and what a person found in it. An agency in ``open`` may be sole or inputs, one in ``optional`` none."""
+    """An article and what a person found in it.
+
+    An agency in ``open`` may be sole or inputs, one in ``optional`` may be there or not.
+    """
 
     line: Mapping[str, Any]
     credits: frozenset[tuple[str, str]]
@@ -74,7 +77,7 @@ class Score:
         return [self.share(what, of) for what in ("text", "quoted", "place") for of in ("wrong", "missed")]
 
 
-def measure(data: Path, calibrate: bool = False) -> list[Table]:  # noqa: FBT001, FBT002 -- a switch of the command
+def measure(data: Path, calibrate: bool = False) -> list[Table]:
     """The tables; ``calibrate`` writes the table of confidences anew, from all real articles."""
     real, wire = list(read_real(data)), list(read_wire(data))
     if calibrate:

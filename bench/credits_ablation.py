@@ -15,14 +15,14 @@ from stream_apps.text import (
     byline,
     captions,
     creditline,
-    credits,
     dateline,
     disclaimer,
     extent,
-    lede,
+    lede_rules,
     pieces,
     tail,
 )
+from stream_apps.text import credits as weighing
 from stream_apps.text.places import Places
 
 BATCH = "batch-7"
@@ -44,10 +44,10 @@ RULES: dict[str, Patches] = {
     "compilations sign their parts": {(extent, "_closes_part"): lambda *_: False},
     "pictures in a credit line": {(creditline, "_less_pictures"): lambda piece, _, names: (piece, names)},
     "an agency adds": {(creditline, "read_added"): lambda *_: None},
-    "several datelines of one agency": {(credits, "_is_of_another"): lambda piece, _: bool(piece.credits)},
+    "several datelines of one agency": {(weighing, "_is_of_another"): lambda piece, _: bool(piece.credits)},
     "the agency's own site": {(agencies.Catalogue, "of_site"): lambda *_: None},
     "inputs beside a person's byline": {(byline, "_names_person"): lambda *_: False},
-    "unnamed agency that is told things": {(credits, "_named"): lambda found, _: found},
+    "unnamed agency that is told things": {(weighing, "_named"): lambda found, _: found},
     "first sentence above the story": {(pieces, "_is_teaser"): lambda *_: False},
     "place on a line of its own": {(dateline, "on_own_line"): lambda *_: None},
     "dateline on a line of its own": {(dateline, "bracketed_line"): lambda *_: None},
@@ -66,10 +66,10 @@ RULES: dict[str, Patches] = {
     "this week is not this story": {(disclaimer, "_BETWEEN"): re.compile(r"\s+(?:[\w',-]+\s+){0,5}")},
     "speech is no note on payment": {(disclaimer, "_SAID_ALOUD"): _NEVER},
     "bodies with an agency's name": {(agencies.Catalogue, "is_body"): lambda *_: False},
-    "polls": {(lede, "_CO_BRANDED"): _NEVER},
-    "reports from AP": {(lede, "_OF_STATE"): _NEVER},
-    "the AP": {(lede, "_THE"): _NEVER},
-    "reported by, with words between": {(lede, "_REPORTED_BY"): _NEVER},
+    "polls": {(lede_rules, "CO_BRANDED"): _NEVER},
+    "reports from AP": {(lede_rules, "OF_STATE"): _NEVER},
+    "the AP": {(lede_rules, "THE"): _NEVER},
+    "reported by, with words between": {(lede_rules, "AWAY_BY"): _NEVER},
 }
 
 

@@ -201,7 +201,9 @@ class Catalogue:
 
     def find(self, text: str, *, loose: bool = False) -> Sequence[Name]:
         """The names in a text, from left to right; ``loose`` takes acronyms in any case, for text that is a credit."""
-        return _remembered(self, text, loose) if len(text) <= _MOST_REMEMBERED else tuple(self._names(text, loose=loose))
+        return (
+            _remembered(self, text, loose) if len(text) <= _MOST_REMEMBERED else tuple(self._names(text, loose=loose))
+        )
 
     def _names(self, text: str, *, loose: bool) -> Iterator[Name]:
         end = 0
@@ -248,7 +250,7 @@ class Catalogue:
 
 
 @functools.lru_cache(maxsize=512)
-def _remembered(catalogue: Catalogue, text: str, loose: bool) -> tuple[Name, ...]:  # noqa: FBT001 -- as a cache's key
+def _remembered(catalogue: Catalogue, text: str, loose: bool) -> tuple[Name, ...]:
     """Each reader asks for the names of the same paragraph."""
     return tuple(catalogue._names(text, loose=loose))  # noqa: SLF001 -- of this module
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from schemas.records import Role, Service
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
-from stream_apps.text.days import DATE
 from stream_apps.text.calibration import Strength
+from stream_apps.text.days import DATE
 from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
 _MOST = 300
@@ -37,7 +37,9 @@ _QUALIFIER = re.compile(
     r"|science|medical|world|english|hindi|india|online|copy|story|content|text|inc|ltd|limited|via|from|for|in|of|at)",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\b(?:updated?|created|modified|hours?|published|posted|last|on|ist|gmt|am|pm|hrs|et|\d[\d:.]*)\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(?:updated?|created|modified|hours?|published|posted|last|on|ist|gmt|am|pm|hrs|et|\d[\d:.]*)\b", re.IGNORECASE
+)
 _AP_STATE = re.compile(r"\bbureau\b|\bcorrespondent\b|\bpolitics\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"\W*(?:written |reported )?by\s", re.IGNORECASE)
 _NOREPLY = re.compile(r"\S*@\S*")

@@ -18,6 +18,7 @@ _MOST = 280
 _MOST_SCENE = 600
 """Characters of a caption that says itself that it describes a picture."""
 _MOST_CREDIT = 80
+_SETS_OFF = " .!?…”\"')]|–—-"
 _END = 120
 """Characters at the end of a paragraph that can belong to a picture credit."""
 
@@ -45,11 +46,11 @@ RULES = (
         r"|for representation(?:al)?(?: purposes?)?(?: only)?|used for[\w ]{0,30}))*\s*[:/|(–—-]",
         "Representational image: Reuters",
     ),
-    CaptionRule("kind", r"(?:representative|representational|file)\s(?:image|photo|picture)\b", "File photo of a ferry"),
-    CaptionRule("credit", r"(?:photo|image|picture|video)\s(?:credits?|courtesy|source)\b", "Photo courtesy PTI"),
     CaptionRule(
-        "taken by", rf"{_WORD}\s(?:by|via)\s(?:[A-Z]|\w+\s?/)", "Photo by Asha Rao"
+        "kind", r"(?:representative|representational|file)\s(?:image|photo|picture)\b", "File photo of a ferry"
     ),
+    CaptionRule("credit", r"(?:photo|image|picture|video)\s(?:credits?|courtesy|source)\b", "Photo courtesy PTI"),
+    CaptionRule("taken by", rf"{_WORD}\s(?:by|via)\s(?:[A-Z]|\w+\s?/)", "Photo by Asha Rao"),
     CaptionRule(
         "grab",
         r"(?:an?\s)?(?:screen\s?grabs?|screenshots?|video\s?grabs?|stills?)\s(?:from|of|taken)\b",
@@ -70,7 +71,8 @@ RULES = (
     ),
     CaptionRule(
         "buttons of a caption",
-        r"(?:enlarge\sthis\simage|toggle\scaption|hide\scaption|open\simage\smodal|view\s(?:image\sin\s)?full[\s-]?screen)\b",
+        r"(?:enlarge\sthis\simage|toggle\scaption|hide\scaption|open\simage\smodal"
+        r"|view\s(?:image\sin\s)?full[\s-]?screen)\b",
         "Enlarge this image toggle caption Asha Rao/AP",
         _MOST_SCENE,
     ),
@@ -82,14 +84,16 @@ RULES = (
     ),
     CaptionRule(
         "in this picture",
-        rf"in (?:this|these|an?)\s(?:[\w.,-]+\s){{0,7}}?{_WORD}(?:\s(?:from|taken|released|provided|made|posted|obtained)\b"
+        rf"in (?:this|these|an?)\s(?:[\w.,-]+\s){{0,7}}?{_WORD}(?:\s(?:from|taken|released|provided|made|posted"
+        rf"|obtained)\b"
         r"[^.]{0,60}?)?,",
         "In this March 19, 2020 photo, a man waits for the ferry.",
         _MOST_SCENE,
     ),
     CaptionRule(
         "this picture shows",
-        rf"(?:this|these|an?)\s(?:[\w.,-]+\s){{0,5}}?(?:{_WORD}|frame grab|photo combination)\s(?:from\s[^.]{{1,40}}\s)?"
+        rf"(?:this|these|an?)\s(?:[\w.,-]+\s){{0,5}}?(?:{_WORD}|frame grab"
+        rf"|photo combination)\s(?:from\s[^.]{{1,40}}\s)?"
         r"(?:shows?\b|taken\b|released\sby\b|provided\sby\b|made\savailable\b)",
         "This 1992 file photo shows a man on the ferry.",
         _MOST,
@@ -113,10 +117,12 @@ _PICTURE = re.compile(r"[pP](?:HOTO|hoto|IC|ic)|[iI](?:MAGE|mage|LLUS|llus|NFO|n
 _FILE = re.compile(r"[(\[](?P<who>[^()\[\]]{0,40})\b(?i:files?|archives?)\s*[)\]]\W*$")
 _NUMBER = re.compile(r"[(\[]\s*[A-Z]{2,4}\d\d?_\d\w*\s*[)\]]\W*$")
 _VIA = re.compile(r"[(\[][^()\[\]]{2,60}\bvia\s(?P<who>[^()\[\]]{2,40})[)\]]\W*$")
+# A name is capitalised words, and no full stop but after an initial.
+_NAME_WORD = r"[A-Z@](?:\.|[\w'’&@-]*(?:\.\w+)*)"
+_NAMES = rf"{_NAME_WORD}(?:\s(?:{_NAME_WORD}|de|da|van|von|bin|al|of|the|for)(?![\w.])){{0,5}}"
 _RUN = re.compile(
-    r"(?:^|[.!?…”\"')\]]\s*|[(\[|]\s*|\s[-–—]\s*|[a-z]\s(?=[A-Z]{2}))"
-    r"(?P<run>[A-Z@][\w.'’&@-]*(?:\s[\w.'’&@-]+){0,5}(?:\s?/\s?[A-Z@][\w.'’&@-]*(?:\s[A-Z][\w.'’&@-]*){0,5})+)"
-    r"\s*[)\]]?[\s.*]*$"
+    r"(?:^|[.!?…”\"')\];]\s*|[(\[|]\s*|\s[-–—]\s*|[a-z]\s(?=[A-Z]{2}))"
+    rf"(?P<run>{_NAMES}(?:\s?/\s?{_NAMES})+)\s*[)\]]?[\s.*]*$"
 )
 _CODE = re.compile(r"[A-Z]{1,5}\d?|[a-z]{1,5}")
 _AGENCY_PHOTO = re.compile(r"\b(?:photo|image|picture|file|via)\b", re.IGNORECASE)
@@ -155,18 +161,16 @@ def at_end(paragraph: str, catalogue: Catalogue) -> tuple[int, int] | None:
 def peeled(paragraph: str, catalogue: Catalogue) -> Piece | None:
     """The picture credit that ends a paragraph of the story, if it is set off from it."""
     span = at_end(paragraph, catalogue)
-    if span is None or (paragraph[span[0] :].lstrip()[:1] not in "([" and not _set_off(paragraph[span[0] :])):
+    if span is None:
         return None
-    start = span[0] + len(paragraph[span[0] :]) - len(paragraph[span[0] :].lstrip(" .!?…”\"'"))
-    return Piece("caption", start, span[1])
-
-
-def _set_off(credit: str) -> bool:
-    return credit.lstrip()[:1] in ".!?…”\"'" or _LABEL_AT_END.match(credit) is not None
+    start = span[1] - len(paragraph[span[0] :].lstrip(_SETS_OFF))
+    before = paragraph[:start].rstrip()
+    set_off = paragraph[start] in "([" or before[-1:] in _SETS_OFF or _LABEL_AT_END.match(paragraph, start - 1)
+    return Piece("caption", start, span[1]) if set_off else None
 
 
 def _of_photographer(tail: str, catalogue: Catalogue) -> int | None:
-    """Where ``Asha Rao/Reuters``, ``REUTERS/Asha Rao/Files`` or ``AFP via Getty Images`` begins, if the text ends so."""
+    """Where ``Asha Rao/Reuters``, ``REUTERS/Asha Rao/Files`` or ``(Asha Rao via AP)`` begins, if the text ends so."""
     bracketed = tail.rstrip(" .*")[-1:] in (")", "]")
     if bracketed and (number := _NUMBER.search(tail)):
         return number.start()

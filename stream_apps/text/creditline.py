@@ -46,7 +46,7 @@ _PICTURE = re.compile(
     r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
     re.IGNORECASE,
 )
-_PICTURE_BY = re.compile(r"\s(?:credits?|courtesy|source|by|via)\b", re.IGNORECASE)
+_PICTURE_BY = re.compile(r"\s*[:/|–-]|\s(?:credits?|courtesy|source|by|via)\b", re.IGNORECASE)
 _TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
 _SOLE_VERB = re.compile(
@@ -103,7 +103,7 @@ def _is_some_agency(piece: str, name: Name) -> bool:
 
 def _less_pictures(piece: str, picture: re.Match[str], names: tuple[Name, ...]) -> tuple[str, tuple[Name, ...]]:
     """The line up to what it says of pictures: ``(With ANI inputs, Image: PTI)``."""
-    if piece[picture.end() :].lstrip()[:1] not in (":", "/", "|", "-", "–") and not _PICTURE_BY.match(piece, picture.end()):
+    if not _PICTURE_BY.match(piece, picture.end()):
         return piece, names
     return piece[: picture.start()], tuple(name for name in names if name.end <= picture.start())
 

@@ -37,9 +37,12 @@ _HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
 _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
 # A hyphen without a space before it ends a dateline, too, and so does a dash that was lost on the way (U+FFFD).
 _STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―\ufffd]{1,3}\s+|\s*[—–]\s*|\s--\s?|(?<=\w)-\s+|:$")
-_STAMP = re.compile(r"[\s|,(–—-]*\b(?:last\s)?(?:updated|created|published|posted|modified|first\spublished)\b.*", re.IGNORECASE)
+_STAMP = re.compile(
+    r"[\s|,(–—-]*\b(?:last\s)?(?:updated|created|published|posted|modified|first\spublished)\b.*", re.IGNORECASE
+)
 _PLACE_THEN_SENTENCE = re.compile(
-    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three|Four|Five|Six"
+    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three"
+    r"|Four|Five|Six"
     r"|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
 )
 _BY = re.compile(r"By\s+(?=[A-Z])")

@@ -24,10 +24,13 @@ _SPEAKS_OF_ITSELF = 130
 """Characters within which a disclaimer says that it speaks of the text."""
 _POINTED_AT = 45
 """Characters that may stand between "this" and what the text calls itself."""
-_BETWEEN = re.compile(r"\s+(?:(?!(?:week|month|year|day|morning|evening|time|spring|summer|autumn|winter)\b)[\w’'-]+,?\s+){0,5}")
+_BETWEEN = re.compile(
+    r"\s+(?:(?!(?:week|month|year|day|morning|evening|time|spring|summer|autumn|winter)\b)[\w’'-]+,?\s+){0,5}"
+)
 # "This article is syndicated from Equitymaster.com": somebody who is no agency is named for it.
 _OF_ANOTHER = re.compile(
-    r"\b(?i:syndicat\w+|republished|reproduced|reprinted|sourced|published|provided|supplied|taken)\s(?i:from|by|with|via|courtesy|through)\s"
+    r"\b(?i:syndicat\w+|republished|reproduced|reprinted|sourced|published|provided|supplied|taken)\s(?i:from|by"
+    r"|with|via|courtesy|through)\s"
     r"(?:the\s)?(?!(?i:feed|wire|news|agenc|syndicated)\w*\b)[A-Z][\w.-]+"
 )
 _ITSELF = re.compile(
@@ -42,7 +45,8 @@ _ITSELF = re.compile(
 _OPENS = re.compile(
     r"\W*(?:(?:note|disclaimer|editor.?s note)\s?[:–—-]\s*)?"
     r"(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|unedited|sourced from"
-    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:you\s(?:\w+\s){1,3})?(?:(?:is|was|not)\s)?"
+    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item"
+    r"|piece)\s(?:you\s(?:\w+\s){1,3})?(?:(?:is|was|not)\s)?"
     r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came"
     r"|contains|uses|draws|includes))\b",
     re.IGNORECASE,
@@ -71,7 +75,9 @@ _STORY = re.compile(
 )
 _DONE = re.compile(r"\W*(?:[A-Z]\w+ly\s)?[A-Z]?\w+(?:ed|en)\s(?:[\w-]+\s){0,4}?(?:by|from|via|with|under|of)\b")
 _VERIFIED = re.compile(
-    r"\b(?:told|said|according to|independently|verif\w+|confirm\w*|(?:reported|reports|writes|wrote|noted) (?:that|on|last|in))\b", re.IGNORECASE
+    r"\b(?:told|said|according to|independently|verif\w+|confirm\w*|(?:reported|reports|writes|wrote"
+    r"|noted) (?:that|on|last|in))\b",
+    re.IGNORECASE,
 )
 _FEED = re.compile(r"\bfeeds?\b", re.IGNORECASE)
 _ONLY_SYNDICATED = re.compile(r"\b(?:agenc(?:y|ies)|wires?|newswires?|feeds?)\b", re.IGNORECASE)

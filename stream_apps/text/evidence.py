@@ -53,9 +53,7 @@ class Piece:
         return Piece(self.kind, self.start + offset, self.end + offset, credits_, self.paid, services_)
 
 
-def own_services(
-    names: Iterable[Name], evidence: EvidenceKind, span: Span | None
-) -> tuple[Service, ...]:
+def own_services(names: Iterable[Name], evidence: EvidenceKind, span: Span | None) -> tuple[Service, ...]:
     """The outlets' own services among the names, each once."""
     labels = dict.fromkeys(name.label for name in names if name.kind == "own")
     sure = calibration.confidence(evidence, "sole")

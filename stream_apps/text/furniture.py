@@ -1,8 +1,8 @@
 """Page furniture: what an outlet's template puts around a story.
 
 Only short paragraphs are ever taken for furniture: those that open with the words of a box (``RULES``, each with an
-example and a sentence of a story that comes close) and those that tell the reader to do something ("Download the … app",
-"Follow us on …"). A sentence of the story about an app is not: nobody is told to do anything in it.
+example and a sentence of a story that comes close) and those that tell the reader to do something ("Download the …
+app", "Follow us on …"). A sentence of the story about an app is not: nobody is told to do anything in it.
 """
 
 # ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
@@ -31,15 +31,17 @@ _ITEMS = r"(?:read|reads|watch|stories|story|news|articles|reading|see|from|on|i
 RULES = (
     BoxRule(
         "another story",
-        r"(?:also|must|further|don.t miss|you (?:may|might) also (?:like|be interested in)|recommended|related|trending"
-        rf"|in pics|in pictures|in photos|in video|more|next|big story|editor.s picks?|top picks?)(?:\s{_ITEMS})?\s*[:|–—-]",
+        r"(?:also|must|further|don.t miss|you (?:may|might) also (?:like|be interested in)|recommended|related"
+        r"|trending"
+        rf"|in pics|in pictures|in photos|in video|more|next|big story|editor.s picks?"
+        rf"|top picks?)(?:\s{_ITEMS})?\s*[:|–—-]",
         "Also read: Five ferries that changed Goa",
         "More than 40 people were on the ferry.",
     ),
     BoxRule(
         "read a bar",
         r"(?:read|watch|listen|see|explained?|opinion|editorial|in depth|in focus|live|analysis|photos?|video|podcast"
-        r"|fact[ -]check|express view|the big picture|column|interview)\s?\|",
+        r"|fact[ -]check|express view|the big picture|column|interview)\s?:?\s?\|",
         "READ | Five ferries that changed Goa",
         "Read in the light of the ruling, the law allows ferries.",
     ),
@@ -74,21 +76,24 @@ RULES = (
         r"subscribe\b|sign\s?up\b|unlock\b|register\s(?:now|here)|already\sa\s(?:subscriber|member)\b|log\s?in\sto\b"
         r"|become\sa\s(?:member|subscriber)|buy\s(?:our|a)\s(?:subscription|print)"
         r"|support\s(?:independent|our|quality|journalism)|(?:get|enjoy)\sunlimited\s(?:digital\s)?access"
-        r"|this\s(?:story|article|content)\sis\s(?:for|available\sto|exclusively\sfor)\s(?:our\s)?(?:subscribers|members)",
+        r"|this\s(?:story|article|content)\sis\s(?:for|available\sto|exclusively\sfor)\s(?:our\s)?(?:subscribers"
+        r"|members)",
         "Subscribe to our newsletter",
         "Subscribers of the scheme will get a card.",
     ),
     BoxRule(
         "newsletter",
         r"(?:the\s)?(?:daily|weekly|morning|evening|free|our)\s(?:[\w-]+\s){0,2}newsletters?\b|newsletters?\s*[:|–—-]"
-        r"|(?:delivered\s)?(?:straight\s|right\s)?to\syour\s(?:inbox|mailbox)|enter\syour\se-?mail\b"
+        r"|[^.]{0,60}\b(?:straight|right|delivered|directly)\s(?:in)?to\syour\s(?:inbox|mailbox)"
+        r"|enter\syour\se-?mail\b"
         r"|by\ssigning\sup,?\syou\s|get\s.{0,60}\b(?:in|to)\syour\sinbox\b",
         "By signing up, you agree to our privacy policy.",
         "The newsletter of the ferry workers' union first told of the plan.",
     ),
     BoxRule(
         "copyright",
-        r"©|\(c\)\s|copyright\b|all\srights\sreserved|this\smaterial\smay\snot\sbe\s(?:published|reproduced)",
+        r"©|\(c\)\s|copyright\b(?!\s(?:laws?|acts?|cases?|suits?|claims?|rules?|disputes?|infring\w+|violations?"
+        r"|issues?|holders?|owners?)\b)|all\srights\sreserved|this\smaterial\smay\snot\sbe\s(?:published|reproduced)",
         "© Kosi Times Private Limited. All rights reserved.",
         "Copies of the order were sent to all ferry owners.",
     ),
@@ -110,31 +115,39 @@ RULES = (
     ),
     BoxRule(
         "printer's address",
-        r"(?:edited,?\s)?(?:printed|owned|published)(?:,|\sand|\s&)\s?(?:and\s)?(?:printed|published|owned|edited)\b.{0,40}"
-        r"\b(?:by|for|at|on\sbehalf)\b|(?:regd|registered|corporate|head|editorial)\.?\s(?:&\s\w+\s)?office\s?[:–—-]|rni\s(?:regn?\.?\s)?no\b"
+        r"(?:edited,?\s)?(?:printed|owned|published)(?:,|\sand|\s&)\s?(?:and\s)?(?:printed|published|owned"
+        r"|edited)\b.{0,40}"
+        r"\b(?:by|for|at|on\sbehalf)\b|(?:regd|registered|corporate|head"
+        r"|editorial)\.?\s(?:&\s\w+\s)?office\s?[:–—-]|rni\s(?:regn?\.?\s)?no\b"
         r"|(?:phone|tel|telephone|fax|e-?mail|mobile|ph)\.?(?:\sno\.?)?\s?[:–—-]\s?[+(\d\w]"
-        r"|(?:for\s)?(?:feedback|complaints?|grievances?|corrections?|queries)\s?[:,]?\s(?:to\s|please\s)?(?:e-?mail|write|mail|contact)",
+        r"|(?:for\s)?(?:feedback|complaints?|grievances?|corrections?|queries)\s?[:,]?\s(?:to\s"
+        r"|please\s)?(?:e-?mail|write|mail|contact)",
         "Printed and published by Asha Rao for Kosi Times Ltd at 4, Dock Road, Supaul",
         "The office of the registrar was shut on Friday.",
     ),
     BoxRule(
         "tags",
-        r"tags?\s?:|topics?\s?:|keywords?\s?:|filed\sunder|(?:more|read)\s(?:news\s)?(?:on|about)\s?:|topics\smentioned",
+        r"tags?\s?:|topics?\s?:|keywords?\s?:|filed\sunder|(?:more|read)\s(?:news\s)?(?:on|about)\s?:"
+        r"|topics\smentioned",
         "Tags: ferry, Goa",
         "Tagging of the ferries begins in July.",
     ),
     BoxRule(
         "share",
-        r"share\s(?:this|via|on|article|story)\b|share\W*$|(?:facebook|twitter|whatsapp|telegram|linkedin|email|e-mail|print|copy link|reddit)"
-        r"(?:[\s,|]+(?:facebook|twitter|x|whatsapp|telegram|linkedin|email|e-mail|print|copy link|reddit|pinterest|share|messenger)){2,}\W*$"
+        r"share\s(?:this|via|on|article|story)\b|share\W*$|(?:facebook|twitter|whatsapp|telegram|linkedin|email"
+        r"|e-mail|print|copy link|reddit)"
+        r"(?:[\s,|]+(?:facebook|twitter|x|whatsapp|telegram|linkedin|email|e-mail|print|copy link|reddit"
+        r"|pinterest|share|messenger)){2,}\W*$"
         r"|\d+\sshares?\W*$",
         "Facebook Twitter WhatsApp Email",
         "Shares of the ferry company fell.",
     ),
     BoxRule(
         "comments",
-        r"comments?\s?[:(]|comments?\W*$|\d+\scomments?\W*$|view\scomments|(?:post|add|write)\s(?:a\s)?(?:your\s)?comments?\b|leave\sa\s(?:comment|reply)"
-        r"|join\sthe\s(?:discussion|conversation|debate)|be\sthe\sfirst\sto\scomment|show\scomments|what\sdo\syou\sthink\b.{0,40}\bcomments?\b"
+        r"comments?\s?[:(]|comments?\W*$|\d+\scomments?\W*$|view\scomments|(?:post|add"
+        r"|write)\s(?:a\s)?(?:your\s)?comments?\b|leave\sa\s(?:comment|reply)"
+        r"|join\sthe\s(?:discussion|conversation|debate)|be\sthe\sfirst\sto\scomment|show\scomments"
+        r"|what\sdo\syou\sthink\b.{0,40}\bcomments?\b"
         r"|(?:have\syour\ssay|let\sus\sknow)\b",
         "Be the first to comment",
         "Commenting on the ferry, the minister spoke of delays.",
@@ -142,15 +155,18 @@ RULES = (
     BoxRule(
         "follow",
         r"follow\s(?:us|our|@|live)|join\s(?:us|our|the\s[\w ]{0,30}(?:channel|group|conversation|discussion))"
-        r"|find\sus\son\b|like\sus\son\b|connect\swith\sus\b|we(?:.re|\sare)\s(?:now\s)?on\s(?:whatsapp|telegram|threads|bluesky)\b",
+        r"|find\sus\son\b|like\sus\son\b|connect\swith\sus\b|we(?:.re|\sare)\s(?:now\s)?on\s(?:whatsapp|telegram"
+        r"|threads|bluesky)\b",
         "Follow us on Google News and Telegram",
         "Followers of the saint came by ferry.",
     ),
     BoxRule(
         "stay tuned",
-        r"stay\s(?:tuned|updated|connected|informed|ahead)|get\s(?:the\slatest|all\sthe|more|our|breaking|instant|daily|real)"
+        r"stay\s(?:tuned|updated|connected|informed|ahead)|get\s(?:the\slatest|all\sthe|more|our|breaking|instant"
+        r"|daily|real)"
         r"|catch\s(?:all|the\slatest|up)|check\sout\b|never\smiss\b"
-        r"|for\s(?:more|all\sthe|the\slatest|breaking|latest)\s[\w\s,]{0,60}(?:news|updates|stories|visit|click|follow|download|log)"
+        r"|for\s(?:more|all\sthe|the\slatest|breaking|latest)\s[\w\s,]{0,60}(?:news|updates|stories|visit|click"
+        r"|follow|download|log)"
         r"|log\son\sto|(?:download|install|get)\s(?:the|our)\s[\w ]{0,30}\bapp\b",
         "Stay tuned for more updates",
         "Staying on the ferry was the safest, he said.",
@@ -164,9 +180,12 @@ RULES = (
     ),
     BoxRule(
         "navigation",
-        r"(?:table\sof|list\sof)\scontents|photo\sgallery|view\s(?:more|all|gallery)|back\sto\stop|print\sedition|e-?paper\b"
-        r"|load\smore|show\smore|see\smore\b|most\s(?:read|viewed|popular|shared)\b|top\s(?:stories|news|videos)\W*$|latest\snews\W*$"
-        r"|home\s?[>»›/|]\s|next\s(?:story|article)\W*$|previous\s(?:story|article)\W*$|skip\sto\s(?:content|main)\b|(?:more|latest)\s(?:stories|news)\sfrom\b"
+        r"(?:table\sof|list\sof)\scontents|photo\sgallery|view\s(?:more|all|gallery)|back\sto\stop|print\sedition"
+        r"|e-?paper\b"
+        r"|load\smore|show\smore|see\smore\b|most\s(?:read|viewed|popular|shared)\b|top\s(?:stories|news"
+        r"|videos)\W*$|latest\snews\W*$"
+        r"|home\s?[>»›/|]\s|next\s(?:story|article)\W*$|previous\s(?:story|article)\W*$|skip\sto\s(?:content"
+        r"|main)\b|(?:more|latest)\s(?:stories|news)\sfrom\b|more\s(?:from|on)\s[\w ]{2,30}:"
         r"|_{2,}\W*$|\*{3,}\W*$|-{3,}\W*$|#{3}\W*$",
         "Most read in Goa",
         "Most of the ferries are old.",
@@ -175,7 +194,8 @@ RULES = (
 _LEAD = r"[\s*_>•▶►→|(\[‘'\"“-]*"
 _OPENS = re.compile(rf"{_LEAD}(?:{'|'.join(rule.opens for rule in RULES)})", re.IGNORECASE)
 _TOLD_TO = re.compile(
-    r"(?:^|[.!?:|;–—-]\s+|\band\s|\b(?:here|now|link|below|app|need|want|wish)\sto\s)(?:please\s|you can (?:now |also )?|now\s|also\s)?(?:download|get|follow"
+    r"(?:^|[.!?:|;–—-]\s+|\band\s|\b(?:here|now|link|below|app|need|want|wish)\sto\s)(?:please\s|you can (?:now "
+    r"|also )?|now\s|also\s)?(?:download|get|follow"
     r"|join|subscribe|sign\sup|tap|click|install|visit|like|bookmark|add|read|watch|listen|buy|write|mail|email|"
     r"share|log|scan|check|catch|find|enable|turn|send|whatsapp|connect)\b(?P<rest>[^.!?]{0,110})",
     re.IGNORECASE,

@@ -13,7 +13,6 @@ from stream_apps.dedup.fingerprint import fingerprint
 from stream_apps.text.clean import clean_entry
 from stream_apps.text.credits import read_credits
 
-
 read_credits("Panaji, Jun 18 (PTI) Warm.")  # what is read from files once is not part of a timed test
 NOW = datetime(2025, 6, 18, 12, tzinfo=UTC)
 STORIES = (DATA / "stories.txt").read_text(encoding="utf-8").strip().split("\n\n")
