@@ -33,6 +33,7 @@ _WORD = re.compile(rf"(?<![{LETTER}@#&])(?<!\w-)[{LETTER}]+")
 _ANY_WORD = re.compile(rf"[{LETTER}]+")
 _NOT_AFTER = re.compile(rf"[{LETTER}@]|-\w|\.\w")
 _SHORT_WORD = 3
+_COMMON = frozenset(("also", "been", "from", "have", "this", "with"))
 _MOST_REMEMBERED = 2000
 """Characters of a text whose names are kept for the next reader."""
 
@@ -182,6 +183,7 @@ class Catalogue:
     disclaimer: Mapping[str, Phrases]
     credit_line: Mapping[str, Phrases]
     house: tuple[tuple[str, Phrases], ...]
+    any_house: Phrases
     staff: Phrases
     sites: Mapping[str, str]
     namesakes: Mapping[str, Phrases]
@@ -207,7 +209,8 @@ class Catalogue:
 
     def _names(self, text: str, *, loose: bool) -> Iterator[Name]:
         end = 0
-        for start, word in self._candidates(text):
+        candidates = _remembered_starts(self, text) if len(text) <= _MOST_REMEMBERED else self._candidates(text)
+        for start, word in candidates:
             if start < end:
                 continue
             spelling = self._at(text, start, word, loose=loose)
@@ -255,6 +258,11 @@ def _remembered(catalogue: Catalogue, text: str, loose: bool) -> tuple[Name, ...
     return tuple(catalogue._names(text, loose=loose))  # noqa: SLF001 -- of this module
 
 
+@functools.lru_cache(maxsize=512)
+def _remembered_starts(catalogue: Catalogue, text: str) -> list[tuple[int, str]]:
+    return catalogue._candidates(text)  # noqa: SLF001 -- of this module
+
+
 @functools.cache
 def load(extra: Path | None = None) -> Catalogue:
     """The catalogue that comes with the program, with that of ``extra`` added.
@@ -291,6 +299,7 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         disclaimer=_vocabularies([part.disclaimer for part in parts]),
         credit_line=_vocabularies([part.credit_line for part in parts]),
         house=tuple((mark.agency, phrases(mark.phrases)) for part in parts for mark in part.house_marks),
+        any_house=phrases(tuple(phrase for part in parts for mark in part.house_marks for phrase in mark.phrases)),
         staff=phrases(tuple(word for part in parts for word in part.staff_words)),
         sites=_sites(parts, origin),
         namesakes=_namesakes(parts),
@@ -424,9 +433,13 @@ def phrases(words: tuple[str, ...]) -> Phrases:
     return Phrases(re.compile(pattern, re.IGNORECASE), _keys(words))
 
 
+def _is_telling(word: str) -> bool:
+    return len(word) > _SHORT_WORD and word not in _COMMON
+
+
 def _keys(words: tuple[str, ...]) -> tuple[str, ...]:
     """A word of each phrase, those that several share first; none that holds another."""
     split = [re.split(r"[\s-]+", word.rstrip("*").casefold()) for word in words]
     shared = Counter(part for parts in split for part in set(parts))
-    chosen = {max(parts, key=lambda part: (len(part) > _SHORT_WORD, shared[part], len(part))) for parts in split}
+    chosen = {max(parts, key=lambda part: (_is_telling(part), shared[part], len(part))) for parts in split}
     return tuple(sorted(key for key in chosen if not any(other in key for other in chosen if other != key)))

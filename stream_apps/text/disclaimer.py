@@ -63,6 +63,9 @@ _NOT_PAID = re.compile(r"\bnot\s+(?:an?\s+)?(?:\w+\s)?(?:paid|sponsored|advert\w
 _ARRANGED = re.compile(
     r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
 )
+_MOST_COPYRIGHT = 90
+_OWNED = ("©", "&copy;", "copyright", "(c)", "intellectual", "may not be")
+"""One of these is in each notice of copyright, within its first characters."""
 _COPYRIGHT = re.compile(
     r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
     r"|\bmay not be (?:published|reproduced|redistributed))",
@@ -118,7 +121,8 @@ _NAMED_KIND = re.compile(
 
 def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
     """``© 2025 AFP``: an agency that owns the text wrote it."""
-    if not _COPYRIGHT.match(piece):
+    head = piece[:_MOST_COPYRIGHT].casefold()
+    if not any(word in head for word in _OWNED) or not _COPYRIGHT.match(piece):
         return None
     labels = tuple(label for label in credited(catalogue.find(piece[:120])) if label != GENERIC)
     if not labels:

@@ -211,7 +211,7 @@ def _story(paragraph: Paragraph, parts: Parts, catalogue: Catalogue, *, in_head:
     if added:
         parts.pieces.append(added.moved(paragraph.start))
         start = added.end
-    for piece in _peeled(text[start:], catalogue, last=last, hollow=any(r.hollow for _, r in parts.datelines)):
+    for piece in _peeled(text[start:], catalogue, last=last, hollow=last and any(r.hollow for _, r in parts.datelines)):
         parts.pieces.append(piece.moved(paragraph.start + start))
         end = start + piece.start
     if text[start:end].strip():

@@ -80,6 +80,8 @@ def read_codes(paragraph: str) -> Piece | None:
 
 def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
+    if catalogue.any_house.search(piece, 0, _HOUSE) is None:
+        return None
     for agency, phrases in catalogue.house:
         match = phrases.search(piece, 0, _HOUSE)
         if match and match.start() <= _HOUSE // 2 and _ABOUT_STORY.search(piece):
