@@ -188,6 +188,8 @@ class Catalogue:
     sites: Mapping[str, str]
     namesakes: Mapping[str, Phrases]
     picture: Phrases
+    hyphened: re.Pattern[str]
+    """The hyphen between two agencies' acronyms, as older papers join them: ``UNI-AFP``."""
     _body: re.Pattern[str]
     _stranger: re.Pattern[str]
     _by_word: Mapping[str, tuple[_Spelling, ...]]
@@ -303,6 +305,7 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         staff=phrases(tuple(word for part in parts for word in part.staff_words)),
         sites=_sites(parts, origin),
         namesakes=_namesakes(parts),
+        hyphened=_hyphened([entry for part in parts for entry in part.agencies]),
         picture=phrases(tuple(name for part in parts for name in part.picture_sources)),
         _body=_following(tuple(word for part in parts for word in part.bodies)),
         _stranger=re.compile(phrases(tuple(name for part in parts for name in part.strangers)).pattern.pattern),
@@ -412,6 +415,13 @@ def _named(spelling: _Spelling, start: int) -> Name:
         spelling.agency,
         spelling.text,
     )
+
+
+def _hyphened(entries: list[AgencyEntry]) -> re.Pattern[str]:
+    acronyms = {text for entry in entries for text in entry.acronyms if text.isalpha()}
+    options = "|".join(sorted(acronyms, key=lambda text: (-len(text), text)))
+    behind = "|".join(rf"(?<=\b{text}-)" for text in sorted(acronyms))
+    return re.compile(rf"-(?=(?:{options})\b)(?:{behind})" if acronyms else r"(?!)")
 
 
 def _following(words: tuple[str, ...]) -> re.Pattern[str]:

@@ -26,6 +26,8 @@ _LABELS = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:[|/;,·•(){}\[\]\n]|\s[-–—]\s|--|—)\s*")
+_PASSED_ON = re.compile(r"\s?[-–—/|]\s")
+_WIRE_REPORTS = re.compile(r"\bwire (?:reports?|services?)\W*$", re.IGNORECASE)
 _JOINED = re.compile(r"(?:\band\b|&|\+|\bwith\b)", re.IGNORECASE)
 _INPUTS = re.compile(r"\binputs?\b|\bcontribut|\bassist|\bcompiled\b|\badditional\b", re.IGNORECASE)
 _SOURCE = re.compile(r"\b(?:source|agency)\s*:", re.IGNORECASE)
@@ -96,7 +98,7 @@ def read_line(line: str, catalogue: Catalogue) -> Piece | None:
 
 def read_distributor(bracket: str, catalogue: Catalogue) -> Piece | None:
     """``(MENAFN - IANS)`` ahead of a story: whoever passed it on, and the agency."""
-    parts = [part.strip() for part in _SPLIT.split(bracket.strip("()[] ")) if part.strip()]
+    parts = [part.strip() for part in _PASSED_ON.split(bracket.strip("()[] "), maxsplit=1)]
     if len(parts) != 2 or not _is_person(parts[0]):
         return None
     names = [name for name in catalogue.find(parts[1]) if name.kind == "agency"]
@@ -146,7 +148,8 @@ def _names(text: str, catalogue: Catalogue) -> tuple[Name, ...]:
 def _stands(text: str, name: Name) -> bool:
     """Whether an exact spelling is the agency: an acronym that is also a name needs a part of its own."""
     if name.kind == "generic":
-        return _is_part(text, name) or _INPUTS.search(text) is not None or _JOINED.search(text) is not None
+        joined = _INPUTS.search(text) or _JOINED.search(text) or _WIRE_REPORTS.search(text)
+        return joined is not None or _is_part(text, name)
     if not name.ambiguous:
         return name.kind != "agency" or not text.isupper() or _is_part(text, name) or name.label != "Reuters"
     return _is_part(text, name) or _INPUTS.search(text) is not None

@@ -75,7 +75,7 @@ def read_credits(
     credit an agency is returned, in the order of evidence (dateline, byline, tail, credit line, disclaimer, lede).
     """
     catalogue = catalogue or agencies.load()
-    text = text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text
+    text = catalogue.hyphened.sub("/", text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text)
     parts = take_apart(text, catalogue, headline)
     if caption := _caption(parts):
         parts.pieces[parts.pieces.index(caption)] = replace(caption, kind="caption", credits=())

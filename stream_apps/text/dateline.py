@@ -31,7 +31,9 @@ _STOP_AT_END = re.compile(r"[?!.\"”]\s*$")
 HEAD = 200
 """Characters of a paragraph that can belong to its dateline."""
 
-_OPENING = re.compile(r"[\s\"'“”‘’*•>|–—-]*")
+_OPENING = re.compile(
+    r"[\s\"'“”‘’*•>|–—-]*(?:(?:From|By)\s(?i:our|an?|the)\s(?:[\w-]+\s){0,2}(?i:correspondent|reporter|representative)s?[,.:]?\s+)?"
+)
 _BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|(?<![^\s.,])/\s?([A-Z][\w &-]{1,23}\w)\s?/")
 _HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
 _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
@@ -45,6 +47,8 @@ _PLACE_THEN_SENTENCE = re.compile(
     r"|Four|Five|Six"
     r"|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
 )
+_AGENCIES = ("Agencies", "AGENCIES")
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]m)?(?:\s?(?:IST|GMT|E[SD]?T|UTC|hrs))?", re.IGNORECASE)
 _BY = re.compile(r"By\s+(?=[A-Z])")
 _COUNTRY = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))")
 _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via st dar bin hrs ist".split())
@@ -229,7 +233,8 @@ def _bare(head: str, start: int, catalogue: Catalogue) -> DatelineReading | None
         names = tuple(
             name
             for name in catalogue.find(prefix)
-            if name.kind != "generic" and not prefix[: name.start].rstrip().endswith(("(", "["))
+            if (name.kind != "generic" or prefix[name.start : name.end] in _AGENCIES)
+            and not prefix[: name.start].rstrip().endswith(("(", "["))
         )
         if not names or not _may_be_dateline(prefix) or _state_alone(prefix, names):
             continue
@@ -351,7 +356,7 @@ def _place_and_date(prefix: str) -> tuple[str | None, str | None]:
 
 def _bare_place(prefix: str) -> str:
     """The place without date, state and country: ``Chandrapur (Maharashtra)/ Mumbai, Nov 02`` is Chandrapur/Mumbai."""
-    place = _COUNTRY.sub("", DATE.sub(" ", _STAMP.sub("", prefix)))
+    place = _COUNTRY.sub("", _CLOCK.sub(" ", DATE.sub(" ", _STAMP.sub("", prefix))))
     place = re.sub(r"\s*/\s*", "/", place)
     return _behind_name(re.sub(r"\s+", " ", place).strip(" ,.;:|/–—-()[]"))
 

@@ -67,7 +67,7 @@ _MOST_COPYRIGHT = 90
 _OWNED = ("©", "&copy;", "copyright", "(c)", "intellectual", "may not be")
 """One of these is in each notice of copyright, within its first characters."""
 _COPYRIGHT = re.compile(
-    r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
+    r"(?:\W*all rights reserved\.?)?[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
     r"|\bmay not be (?:published|reproduced|redistributed))",
     re.IGNORECASE,
 )

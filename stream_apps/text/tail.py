@@ -32,8 +32,8 @@ _SIGNED = re.compile(
 _EDITING = re.compile(r"[\s(]*(?:Editing|Writing) by(?:\s(?:and\s|in\s)?[A-Z][\w.’'-]+[,;]?)+[\s.)]*")
 # Its reporters may be in the story, too: "An Associated Press journalist walked through the camp".
 _ABOUT_STORY = re.compile(
-    r"contribut|\breported\b|\breporting\b|assist|\bcontact\b|\bavailable\b|\bTrust Principles\b|\bon Twitter\b"
-    r"|^\W*(?:[\w’'-]+\s){2,6}[\w’'-]+\W*$",
+    r"contribut|\breported\b|\breporting\b|assist|\bcontact\b|\bavailable\b|\bTrust Principles\b|\breceives support\b"
+    r"|\bresponsible for all content\b|\bon Twitter\b|^\W*(?:[\w’'-]+\s){2,6}[\w’'-]+\W*$",
     re.IGNORECASE,
 )
 _EDITED = re.compile(r"[\s(\[]*(?:Additional )?(?:Reporting|Writing|Editing|Compiled) by\s", re.IGNORECASE)
