@@ -75,7 +75,7 @@ def read_credits(
     credit an agency is returned, in the order of evidence (dateline, byline, tail, credit line, disclaimer, lede).
     """
     catalogue = catalogue or agencies.load()
-    text = catalogue.hyphened.sub("/", text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text)
+    text = _as_usual(text, catalogue)
     parts = take_apart(text, catalogue, headline)
     if caption := _caption(parts):
         parts.pieces[parts.pieces.index(caption)] = replace(caption, kind="caption", credits=())
@@ -100,6 +100,11 @@ def read_credits(
         paid=paid,
         marks=marks,
     )
+
+
+def _as_usual(text: str, catalogue: Catalogue) -> str:
+    """The text as long as before, with other keyboards' characters and ``UNI-AFP`` as they are read: ``UNI/AFP``."""
+    return catalogue.hyphened.sub("/", text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text)
 
 
 def _datelines(parts: Parts) -> tuple[Piece, ...]:

@@ -43,9 +43,8 @@ _STAMP = re.compile(
     r"[\s|,(–—-]*\b(?:last\s)?(?:updated|created|published|posted|modified|first\spublished)\b.*", re.IGNORECASE
 )
 _PLACE_THEN_SENTENCE = re.compile(
-    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three"
-    r"|Four|Five|Six"
-    r"|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
+    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three|Four"
+    r"|Five|Six|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
 )
 _AGENCIES = ("Agencies", "AGENCIES")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]m)?(?:\s?(?:IST|GMT|E[SD]?T|UTC|hrs))?", re.IGNORECASE)
@@ -58,7 +57,7 @@ _NO_PLACES = frozenset(
     "answer editorial morning evening report profile result results score scores squad teams toss posted published "
     "updated with for after to from as not poll live look quiz recap preview roundup podcast column letter letters "
     "commentary essay feature obituary spoiler bonus part chapter step day week round game match final note tip tips "
-    "fact myth pros cons yes no plus also and but the".split()
+    "fact myth pros cons yes no plus also".split()
 )
 _NAMES_ONLY = re.compile(
     r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
