@@ -40,6 +40,8 @@ RULES: dict[str, Patches] = {
     "photographer and agency": {(captions, "_RUN"): _NEVER},
     "a name in the middle is a picture's": {(extent, "_closes_part"): lambda *_: True},
     "captions near the end": {(extent, "_SHORT_REST"): 10**6},
+    "links below a sign-off are no story": {(extent, "_is_prose"): lambda *_: True},
+    "UNI-AFP": {(weighing, "_as_usual"): lambda text, _: text},
     "a source in the middle is a picture's": {(extent, "_MOST_SOURCE"): 0},
     "compilations sign their parts": {(extent, "_closes_part"): lambda *_: False},
     "pictures in a credit line": {(creditline, "_less_pictures"): lambda piece, _, names: (piece, names)},

@@ -7,6 +7,8 @@ names in real articles 24 were. A compilation, which signs each of its parts, is
 # ruff: noqa: RUF001 -- dashes and quotation marks as newspapers print them
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -30,7 +32,10 @@ _DASHED = re.compile(r"[\s*]*[-–—―~]+\s*\w")
 _ADDED = re.compile(
     r"\n\W*(?:Our (?:own )?[\w ]{0,20}?(?:correspondent|reporter|bureau|staff)s?|[A-Z][\w ]{1,24}) [\w ]{0,20}?adds?\b"
 )
-_PROSE_END = re.compile(r"[.!?”\"]\W*$")
+_SENTENCE_ENDS = (".", "!", "?", "”", '"', "’", "'", ")", ":", "…")
+_LEAST_PROSE = 40
+"""Characters of a paragraph of prose; what is shorter, or ends in no sentence, may be links and lists of the page."""
+_LONGEST_LINK = 200
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,16 @@ class _Setting:
     text: str
     parts: Parts
     signed: tuple[Piece, ...]
-    total: int
+    prose: tuple[int, ...]
+    """Characters of prose ahead of each span of the story, and of all."""
     last_filed: int
     """Where the last dateline that names an agency starts; -1 without any."""
     last_opened: int
     last_added: int
-    prose: bool
-    """Whether the text ends with a sentence, and not with links."""
 
     def rest(self, piece: Piece) -> int:
-        return self.total - self.parts.story_before(piece.end)
+        """Characters of prose below a sign-off."""
+        return self.prose[-1] - self.prose[bisect.bisect_right(self.parts.story, (piece.start, piece.end))]
 
 
 def by_extent(text: str, parts: Parts) -> tuple[Piece, ...]:
@@ -81,23 +86,28 @@ def _may_be_of_picture(piece: Piece) -> bool:
 
 
 def _setting(text: str, parts: Parts, signed: tuple[Piece, ...]) -> _Setting:
-    start, end = parts.story[-1] if parts.story else (0, 0)
+    lengths = (end - start if _is_prose(text[start:end]) else 0 for start, end in parts.story)
     return _Setting(
         text=text,
         parts=parts,
         signed=signed,
-        total=parts.story_before(end),
+        prose=tuple(itertools.accumulate(lengths, initial=0)),
         last_filed=max((p.start + reading.start for p, reading in parts.datelines if reading.agencies), default=-1),
         last_opened=max((p.start for p, _ in parts.datelines), default=-1),
         last_added=max((found.start() for found in _ADDED.finditer(text)), default=-1),
-        prose=_PROSE_END.search(text[start:end]) is not None,
     )
+
+
+def _is_prose(paragraph: str) -> bool:
+    if len(paragraph) > _LONGEST_LINK:
+        return True
+    return len(paragraph) >= _LEAST_PROSE and paragraph.rstrip().endswith(_SENTENCE_ENDS)
 
 
 def _is_within(piece: Piece, setting: _Setting) -> bool:
     """Whether the story goes on below: at length, or for a paragraph or two under what looks like a caption."""
     rest = setting.rest(piece)
-    return rest > LONG_REST or (rest > _SHORT_REST and setting.prose and _caption(piece, setting) is not None)
+    return rest > LONG_REST or (rest > _SHORT_REST and _caption(piece, setting) is not None)
 
 
 def _closes_part(piece: Piece, setting: _Setting) -> bool:
