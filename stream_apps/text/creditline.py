@@ -9,6 +9,7 @@ data (``credit_line`` in ``agencies.yml``).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from schemas.records import Role
 from stream_apps.text import disclaimer, share
@@ -47,7 +48,8 @@ _PICTURE = re.compile(
     re.IGNORECASE,
 )
 _PICTURE_BY = re.compile(r"\s*[:/|–-]|\s(?:credits?|courtesy|source|by|via)\b", re.IGNORECASE)
-_TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
+_SPEECH = ("told", "said", "according")
+_TOLD = re.compile(rf"\b(?:{'|'.join(_SPEECH)})\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
 _SOLE_VERB = re.compile(
     r"\b(?:story|report|copy|article|text)\s(?:is\s|was\s)?(?:(?:supplied|provided|sourced|taken)\s)?(?:from|by"
@@ -59,20 +61,25 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    whole = len(piece)
-    if not 3 <= whole <= _MOST:
+    if not 3 <= len(piece) <= _MOST or _is_told(piece):
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
     names = tuple(catalogue.find(piece, loose=True))
     if not (inputs or names) or _is_story(piece, catalogue):
         return None
-    picture = _PICTURE.search(piece)
-    if picture and not (inputs and inputs.start() < picture.start()):
-        return None
-    if picture:
-        piece, names = _less_pictures(piece, picture, names)
+    said = piece
+    if picture := _PICTURE.search(piece):
+        if inputs is None or inputs.start() > picture.start():
+            return None
+        said, names = _less_pictures(piece, picture, names)
+    found = _credited(said, names, catalogue, inputs=inputs is not None)
+    return replace(found, end=len(piece)) if found else None
+
+
+def _credited(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, inputs: bool) -> Piece | None:
+    """The credit of a line that may be one; ``inputs``: it says that they gave a part."""
     role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
-    if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
+    if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
     if not (labels or inputs) or (names and all(_is_some_agency(piece, name) for name in names)):
@@ -80,7 +87,13 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
     span = (0, len(piece.rstrip(" ,;|")))
     found = tuple(Said(label, role, "credit_line", span) for label in labels)
     paid = any(name.kind == "paid" for name in names)
-    return Piece("credit_line", 0, whole, found, paid, own_services(names, "credit_line", span))
+    return Piece("credit_line", 0, len(piece), found, paid, own_services(names, "credit_line", span))
+
+
+def _is_told(piece: str) -> bool:
+    """Whether somebody speaks or is spoken to: no credit line has that, and most paragraphs of a story do."""
+    folded = piece.casefold()
+    return any(map(folded.__contains__, _SPEECH)) and _TOLD.search(piece) is not None
 
 
 def read_added(paragraph: str, catalogue: Catalogue) -> Piece | None:
@@ -109,8 +122,8 @@ def _less_pictures(piece: str, picture: re.Match[str], names: tuple[Name, ...]) 
 
 
 def _is_story(piece: str, catalogue: Catalogue) -> bool:
-    """Whether somebody speaks or is spoken of, or it is a disclaimer: "not edited", "nothing was changed"."""
-    if any(said.search(piece) for said in (_TOLD, _NEGATED)) or _OTHERS.match(piece):
+    """Whether it is a sentence about somebody, or a disclaimer: "not edited", "nothing was changed"."""
+    if _NEGATED.search(piece) or _OTHERS.match(piece):
         return True
     return share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"
 
