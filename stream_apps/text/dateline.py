@@ -57,7 +57,7 @@ _NO_PLACES = frozenset(
     "answer editorial morning evening report profile result results score scores squad teams toss posted published "
     "updated with for after to from as not poll live look quiz recap preview roundup podcast column letter letters "
     "commentary essay feature obituary spoiler bonus part chapter step day week round game match final note tip tips "
-    "fact myth pros cons yes no plus also".split()
+    "fact myth pros cons yes no plus also on today sun mon tue wed thu fri sat".split()
 )
 _NAMES_ONLY = re.compile(
     r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
@@ -350,7 +350,7 @@ def _place_and_date(prefix: str) -> tuple[str | None, str | None]:
     match = DATE.search(prefix, 0, stamp.start() if stamp else len(prefix)) or DATE.search(prefix)
     date = match.group().strip() if match else None
     place = _bare_place(prefix)
-    return place or None, date
+    return (place if any(map(str.isalpha, place)) else None), date
 
 
 def _bare_place(prefix: str) -> str:

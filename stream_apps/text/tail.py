@@ -139,7 +139,7 @@ def _may_start(before: str, after: str, name: Name, catalogue: Catalogue) -> boo
         return True
     if bracket:
         spelt_out = any(n.label == name.label for n in catalogue.find(text[-60:]))
-        return not spelt_out and (name.label not in (GENERIC, "AP", "UNI") and name.kind == "agency")
+        return not spelt_out and (name.label not in (GENERIC, "AP", "UNI", "IPS") and name.kind == "agency")
     if dash:
         return len(dash.group().strip()) > 1 or "—" in dash.group() or not name.ambiguous
     return not name.ambiguous and len(re.findall(r"\b[A-Z]{2,4}\b", after)) >= 3
