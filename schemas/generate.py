@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     assert topic.record is not None
     return {
         "address": topic.full_name(DEFAULT_PREFIX),
-        "description": topic.record.__doc__,
+        "description": inspect.cleandoc(topic.record.__doc__ or ""),
         "messages": {
             topic.record.__name__: {
                 "payload": {
