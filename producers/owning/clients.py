@@ -25,10 +25,10 @@ def require_broker(settings: KafkaSettings) -> None:
         raise KafkaConnectionError(why)
 
 
-def consumer(settings: KafkaSettings, name: str, **config: Any) -> Any:
+def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
     """A consumer of what is not ours to create, with nothing committed but by us."""
     require_broker(settings)
-    return KafkaConsumer(
+    return make(
         **client_config(settings),
         client_id=f"wirecopy-{name}",
         enable_auto_commit=False,
