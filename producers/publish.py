@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 from kafka import KafkaProducer
-from kafka.codec import has_lz4, has_zstd
 from kafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
@@ -24,7 +23,7 @@ from producers import metrics
 from producers.messages import Message
 from producers.owning.clients import require_broker
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, compression
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -47,7 +46,7 @@ def connect(settings: KafkaSettings) -> KafkaProducer:
         acks="all",
         linger_ms=20,
         batch_size=64 * 1024,
-        compression_type="lz4" if has_lz4() else "zstd" if has_zstd() else None,
+        compression_type=compression(settings),
         max_request_size=_MAX_RECORD,
         # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
         max_block_ms=5_000,

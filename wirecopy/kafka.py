@@ -32,6 +32,11 @@ def client_config(settings: KafkaSettings) -> dict[str, object]:
     return config
 
 
+def compression(settings: KafkaSettings) -> str | None:
+    """What every producer, of kafka-python and of aiokafka, is given as its ``compression_type``."""
+    return None if settings.compression == "none" else settings.compression
+
+
 def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
     """The same for clients of aiokafka."""
     config: dict[str, Any] = client_config(settings)

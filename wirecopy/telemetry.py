@@ -48,8 +48,12 @@ def configure_logging(settings: TelemetrySettings) -> None:
 
 
 def logger(dataset: str) -> Any:
-    """A logger whose lines carry ``event.dataset``."""
-    return structlog.get_logger(f"wirecopy.{dataset}").bind(**{"event.dataset": f"wirecopy.{dataset}"})
+    """A logger whose lines carry ``event.dataset``.
+
+    It may be made before logging is configured, as a module does: how it writes is looked up with each line. (``bind``
+    would fix that at once, and structlog's own default shows the local variables of every frame.)
+    """
+    return structlog.get_logger(f"wirecopy.{dataset}", **{"event.dataset": f"wirecopy.{dataset}"})
 
 
 def serve_metrics(port: int | None) -> None:

@@ -7,6 +7,7 @@ Data goes to standard output, logs and progress to standard error. Exit codes: 0
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +42,12 @@ def main() -> None:
         sys.exit(130)
 
 
+def forget_secrets() -> None:
+    """What was read from the environment is not for the programs that we start."""
+    for name in os.environ.keys() - settings.without_secrets(os.environ).keys():
+        del os.environ[name]
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print(__version__)
@@ -64,5 +71,6 @@ def _options(
             raise typer.BadParameter(f"{assignment!r} is not SECTION.KEY=VALUE", param_hint="--set")
         overrides[name.strip()] = value
     loaded = settings.load(overrides, config)
+    forget_secrets()
     use(loaded)
     telemetry.configure_logging(loaded.settings.telemetry)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wirecopy.errors import ServerError
+from wirecopy.settings import without_secrets
 
 GUARD = Path(__file__).with_name("guard.py")
 LOG_LIMIT = 20 * 1024 * 1024
@@ -32,7 +33,7 @@ class Child:
     name: str
     command: Sequence[str]
     log: Path
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    env: Mapping[str, str] = field(default_factory=lambda: without_secrets(os.environ))
     cwd: Path | None = None
     user: int | None = None
     grace: float = 30.0
