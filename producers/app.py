@@ -82,7 +82,7 @@ def _asking(settings: Settings, fetcher: Fetcher, pool: ParsingPool, gate: HostG
         if is_folder(feed.url):
             look = await inbox.look(feed, settings.producer, pool)
             return Asked(look.answer, look.dead_letters(feed), look.more, look.put_away)
-        async with gate.slot(fetcher.policy.spared_host(address(feed, state))):
+        async with gate.slot(fetcher.on_behalf_of(feed.url).policy.spared_host(address(feed, state))):
             return Asked(await ask(feed, state, fetcher, pool))
 
     return ask_feed

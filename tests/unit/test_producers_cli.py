@@ -19,6 +19,7 @@ from producers.listing.discovery import FoundFeed
 from producers.listing.feedlist import parse_feed_list
 from producers.messages import Message
 from schemas.records import Feed, FeedState
+from wirecopy.cli import main
 from wirecopy.cli.registry import use
 from wirecopy.errors import NotFound, ServerError, SettingsError, WirecopyError
 from wirecopy.settings import KafkaSettings, Loaded, ProducerSettings, Settings
@@ -347,3 +348,19 @@ def test_check_tells_what_keeps_a_feed_from_working(kafka: Kafka, run: Run) -> N
     assert (report["feed"], report["works"]) == ("a", False)
     assert report["error"].startswith("forbidden_port")
     assert report["polling"] == ["the next poll would come in 10 min"]
+
+
+def test_what_a_server_has_said_does_not_command_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(_: object) -> Callable[..., None]:
+        def command(**_: object) -> None:
+            raise ServerError("it says \x1b[2J\x9b\u202e and\nmore")
+
+        return command
+
+    monkeypatch.setattr("wirecopy.cli.build", build)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert capsys.readouterr().err == "wirecopy: it says [2J and\nmore\n"

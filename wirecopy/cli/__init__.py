@@ -8,6 +8,7 @@ Data goes to standard output, logs and progress to standard error. Exit codes: 0
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ import typer
 from wirecopy import __version__, settings, telemetry
 from wirecopy.cli.registry import add_commands, use
 from wirecopy.errors import WirecopyError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal would obey; an error can quote what a server has said."""
 
 
 def build(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -33,7 +37,7 @@ def main() -> None:
     try:
         build(sys.argv[1:])(standalone_mode=True)
     except WirecopyError as error:
-        print(f"wirecopy: {error}", file=sys.stderr)
+        print(f"wirecopy: {_CONTROL.sub('', str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
