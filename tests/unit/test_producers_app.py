@@ -257,6 +257,31 @@ async def test_full_text_is_read_between_decision_and_publication() -> None:
         assert RawEntry.from_bytes(kafka.of("raw")[-1].value or b"").content == expected
 
 
+async def test_an_outlet_is_not_held_while_pages_are_read_and_nothing_is_published_twice() -> None:
+    kafka, reading, read = Kafka(), asyncio.Event(), asyncio.Event()
+
+    async def complete(feed: Feed, records: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]:
+        reading.set()
+        await read.wait()
+        return tuple(record.model_copy(update={"content": "whole", "full_text": True}) for record in records)
+
+    teasing = FEED.model_copy(update={"full_text": True})
+    web = Web({"top": [news("a", "b")], "sport": [news("b", "c")]})
+    owned = Owned(teasing)
+    async with running(Producer(settings(), Ports(web, complete, kafka, lambda _: True), owned)):
+        await asyncio.wait_for(reading.wait(), 20)
+        owned.tell(FeedPut(0, 1, SPORT))
+        await web.until(lambda: "sport" in kafka.states())
+        assert "top" not in kafka.states()
+        read.set()
+        await web.until(lambda: "top" in kafka.states())
+    assert sorted(guid for guid, _ in kafka.records()) == ["a", "b", "c"]
+    whole = {
+        record.guid for message in kafka.of("raw") if (record := RawEntry.from_bytes(message.value or b"")).full_text
+    }
+    assert whole == {"a"}
+
+
 async def test_files_are_put_away_once_all_is_acknowledged_and_the_next_are_looked_for_at_once() -> None:
     kafka, put_away, looks = Kafka(), [], 0
     letter = DeadLetter("top", b"bad", "not_a_feed", "why", "file")

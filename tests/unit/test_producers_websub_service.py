@@ -445,13 +445,8 @@ async def test_somebody_elses_feed_cannot_name_a_hub_on_a_host_of_ours() -> None
     try:
         world.tend(hub=own)
         world.tend(ours, hub=own, topic=ours.url)
-        hub, _, callback = await world.hubs.next()
-        assert (hub, "ours" in world.websub._subscriptions, FEED.id in world.websub._subscriptions) == (
-            own,
-            True,
-            False,
-        )
-        assert callback
+        hub, _, _ = await world.hubs.next()
+        assert (hub, list(world.websub._subscriptions)) == (own, ["ours"])
         assert world.hubs.asked.empty()
     finally:
         await world.websub.close()
