@@ -24,6 +24,7 @@ from producers.messages import Message
 from producers.owning.clients import require_broker
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, compression
+from wirecopy.kafka_access import explained
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -149,7 +150,7 @@ class Publisher:
                 said = time.monotonic()
                 self._log.warning(
                     "Kafka does not acknowledge; trying again, nothing is lost",
-                    messages=len(messages), seconds=round(said - started), why=str(why)[:300],
+                    messages=len(messages), seconds=round(said - started), why=self._reason(why),
                 )  # fmt: skip
             self._disconnect()
             self._given_up.wait(pause)
@@ -157,6 +158,11 @@ class Publisher:
         if said:
             self._log.info("Kafka acknowledges again", seconds=round(time.monotonic() - started))
         return frozenset(refused)
+
+    def _reason(self, why: Exception | None) -> str:
+        if isinstance(why, KafkaError):
+            return explained(why, self._settings, client_config(self._settings))[:300]
+        return str(why)[:300]
 
     def _round(self, messages: list[Message], refused: set[int]) -> tuple[list[Message], Exception | None]:
         """Send all, wait for all: those to send again, and the last reason why."""

@@ -10,6 +10,7 @@ import ecs_logging
 import prometheus_client
 import structlog
 
+from wirecopy.errors import SettingsError
 from wirecopy.settings import TelemetrySettings
 
 MAX_FIELD = 500
@@ -57,9 +58,13 @@ def logger(dataset: str) -> Any:
 
 
 def serve_metrics(port: int | None) -> None:
-    """Serve ``/metrics`` on loopback; nothing where no port is set."""
-    if port is not None:
+    """Serve ``/metrics`` on loopback; nothing where no port is set. Raises ``SettingsError`` if the port is taken."""
+    if port is None:
+        return
+    try:
         prometheus_client.start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        raise SettingsError(f"telemetry.metrics_port: port {port} cannot be listened on: {error.strerror}") from None
 
 
 def _ecs_level(_: object, __: str, event: Any) -> Any:

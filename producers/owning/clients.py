@@ -10,7 +10,8 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.errors import KafkaConnectionError
 
-from wirecopy.kafka import client_config, unreachable
+from wirecopy.kafka import client_config
+from wirecopy.kafka_access import unreachable
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 

@@ -54,6 +54,8 @@ from producers.owning.clients import Patience, consumer, start_thread
 from producers.owning.group_consumer import GroupConsumer
 from schemas.topics import FEED_PUSHES, FEEDS
 from wirecopy.errors import ServerError, SettingsError, WirecopyError
+from wirecopy.kafka import client_config, require_partitions
+from wirecopy.kafka_access import explained
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
@@ -144,7 +146,7 @@ class Membership:
         self._consumer: Any = None
         self._joined = 0.0
         self._rebalanced = False
-        self._known = False
+        self._known = self._began = False
         self._watchdog = Watchdog(_STUCK_AFTER * self._session, time.monotonic())
         self._own: frozenset[int] = frozenset()
         self._to_commit: dict[int, int] = {}
@@ -236,7 +238,8 @@ class Membership:
                     "group.min.session.timeout.ms and group.max.session.timeout.ms"
                 ) from None
             except _FATAL as error:
-                raise ServerError(f"Kafka does not let us join the producers: {error}") from error
+                why = explained(error, self._kafka, client_config(self._kafka))
+                raise ServerError(f"Kafka does not let us join the producers: {why}") from error
             except KafkaError as error:
                 patience.failed(error)
                 self._stopped.wait(_RETRY)
@@ -252,7 +255,9 @@ class Membership:
             return True
         for _ in range(2):  # the first may be the answer to an earlier question
             if number := self._consumer.ask_for_partitions(self._topic, _ANSWER):
-                self._known = True
+                if not self._began:
+                    require_partitions(self._kafka, self._topic, number, self._kafka.partitions)
+                self._known = self._began = True
                 return True
         patience.failed("Kafka does not answer" if number is None else self._no_topic())
         self._stopped.wait(_RETRY)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.local import up
 from wirecopy.local.counts import Counts
-from wirecopy.local.process import Child, last_words
+from wirecopy.local.process import Child, last_words, wait_until
 from wirecopy.local.stages import explicit, workplace
 from wirecopy.local.supervisor import LONGEST_PAUSE, Supervisor, describe_exit, pause_after
 from wirecopy.local.wire_day import parse_truth
@@ -219,3 +219,18 @@ def test_something_else_on_the_port_is_not_taken_for_a_wire_day(answer: dict[str
 
 def test_counts_read_as_one_line() -> None:
     assert Counts({"fetched": 4, "cleaned": 3}, 2, 9).line(5) == "fetched 4  cleaned 3  indexed 2 of 5"
+
+
+def test_a_full_disk_is_named_as_such(tmp_path: Path) -> None:
+    said: list[str] = []
+    words = "java.io.IOException: No space left on device"
+    child = Child(
+        "Kafka", [sys.executable, "-c", f"print({words!r}); raise SystemExit(1)"], tmp_path / "logs" / "k.log"
+    )
+    child.start()
+    assert child.process is not None
+    child.process.wait()
+    Supervisor([child], said.append).check()
+    assert f"the disk is full: free space where {tmp_path} is" in said
+    with pytest.raises(ServerError, match=r"while starting\. the disk is full: free space"):
+        wait_until(lambda: False, child, 1)

@@ -7,6 +7,7 @@ Data goes to standard output, logs and progress to standard error. Exit codes: 0
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -18,7 +19,7 @@ import typer
 
 from wirecopy import __version__, settings, telemetry
 from wirecopy.cli.registry import add_commands, use
-from wirecopy.errors import WirecopyError
+from wirecopy.errors import ServerError, WirecopyError
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal would obey; an error can quote what a server has said."""
@@ -42,6 +43,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"wirecopy: the disk is full: cannot write {error.filename or 'any more'}", file=sys.stderr)
+        sys.exit(ServerError.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
 

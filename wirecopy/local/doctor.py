@@ -18,7 +18,7 @@ from elasticsearch import ApiError, TransportError
 from packaging.requirements import Requirement
 
 from schemas.topics import TOPICS
-from wirecopy.errors import MissingSoftware, ServerError
+from wirecopy.errors import MissingSoftware, ServerError, SettingsError
 from wirecopy.local import probes
 from wirecopy.local.files import is_root
 from wirecopy.local.java import find_jdk
@@ -109,7 +109,7 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
     """Is there a cluster, and are our topics in it?"""
     try:
         brokers, present = probes.broker_count(settings), probes.topic_names(settings)
-    except ServerError as error:
+    except (ServerError, SettingsError) as error:
         yield Finding("Kafka", "unreachable", str(error), f"{START_SERVERS}kafka.bootstrap")
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
