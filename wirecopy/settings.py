@@ -146,7 +146,7 @@ class ProducerSettings(Section):
     parse_memory: int = Field(default=1024**3, ge=128 * 1024**2, description="bytes of address space for one parser")
     allow_hosts: tuple[str, ...] = Field(
         default=(),
-        description="`host` or `host:port` whose feeds may be private, and what these lead to: for example a local feed",
+        description="`host` or `host:port` whose feeds may be private, with what they lead to: a local feed",
     )
     user_agent: str = Field(default="wirecopy/0.1 (feed reader)", description="what publishers see in their logs")
     host_interval: float = Field(default=1, ge=0, description="seconds at least between two requests to one host")
