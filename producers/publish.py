@@ -24,7 +24,7 @@ from producers.messages import Message
 from producers.owning.clients import require_broker
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, compression
-from wirecopy.kafka_access import explained
+from wirecopy.kafka_access import explained, telling_why
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -40,23 +40,25 @@ Connect = Callable[[KafkaSettings], Any]
 def connect(settings: KafkaSettings) -> KafkaProducer:
     """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
     require_broker(settings)
-    return KafkaProducer(
-        **client_config(settings),
-        client_id="wirecopy-producer",
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=20,
-        batch_size=64 * 1024,
-        compression_type=compression(settings),
-        max_request_size=_MAX_RECORD,
-        # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
-        max_block_ms=5_000,
-        request_timeout_ms=10_000,
-        delivery_timeout_ms=30_000,
-        bootstrap_timeout_ms=5_000,
-        reconnect_backoff_max_ms=2_000,
-        allow_auto_create_topics=False,
-    )
+    access = client_config(settings)
+    with telling_why(settings, access):
+        return KafkaProducer(
+            **access,
+            client_id="wirecopy-producer",
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=20,
+            batch_size=64 * 1024,
+            compression_type=compression(settings),
+            max_request_size=_MAX_RECORD,
+            # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
+            max_block_ms=5_000,
+            request_timeout_ms=10_000,
+            delivery_timeout_ms=30_000,
+            bootstrap_timeout_ms=5_000,
+            reconnect_backoff_max_ms=2_000,
+            allow_auto_create_topics=False,
+        )
 
 
 class Publisher:

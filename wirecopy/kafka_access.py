@@ -64,6 +64,15 @@ def unreachable(bootstrap: str, timeout: float) -> str | None:
     return "; ".join(refusals)
 
 
+@contextlib.contextmanager
+def telling_why(settings: KafkaSettings, config: Mapping[str, object]) -> Iterator[None]:
+    """A client made in the block that finds no way in says why: raises ``KafkaConnectionError`` with one line."""
+    try:
+        yield
+    except (KafkaConnectionError, KafkaTimeoutError) as error:
+        raise KafkaConnectionError(explained(error, settings, config)) from error
+
+
 def refusal(settings: KafkaSettings, config: Mapping[str, object]) -> str | None:
     """Why no broker lets us in for certain: password, authority or protocol. None where one does, or none answers."""
     if unreachable(settings.bootstrap, _LOOK) is not None:

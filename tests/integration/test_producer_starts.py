@@ -80,6 +80,7 @@ async def kill_one(settings: Settings) -> None:
     wanted: dict[str, object] = {
         "kafka.bootstrap": settings.kafka.bootstrap,
         "kafka.topic_prefix": settings.kafka.topic_prefix,
+        "kafka.partitions": settings.kafka.partitions,
         "producer.session_timeout": SESSION,
         "producer.parse_processes": 1,
     }

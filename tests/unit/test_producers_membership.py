@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import kafka
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
-from producers.owning.clients import require_broker
+from producers.owning.clients import Patience, require_broker
 from producers.owning.group_consumer import LOOKED_AT
 from producers.owning.membership import Assignor, Membership, Watchdog, handover
+from wirecopy.errors import SettingsError
 from wirecopy.settings import KafkaSettings, Settings
 
 
@@ -104,3 +106,48 @@ def test_a_member_that_is_served_now_and_then_is_left_alone(steps: list[tuple[fl
         assert not watchdog.barks(now, member=not between, partitions=1)
         now += seconds / 2
         assert not watchdog.barks(now, member=True, partitions=1)
+
+
+# ---- before the first join --------------------------------------------------------------------------------------
+
+
+class Asked:
+    """A consumer that gives these answers about the topic."""
+
+    def __init__(self, *answers: int | None) -> None:
+        self.answers = list(answers)
+
+    def ask_for_partitions(self, topic: str, seconds: float) -> int | None:
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "knows", "said"),
+    [
+        ((4,), True, None),
+        ((0, 4), True, None),  # the first was the answer to an earlier question, of no topic
+        ((None, 4), True, None),
+        ((0, 0), False, "there is no topic wirecopy.feeds.v1: run `wirecopy topics apply`"),
+        ((0, None), False, "Kafka does not answer"),
+    ],
+)
+def test_that_there_is_no_topic_is_said_where_it_is_certain(
+    answers: tuple[int | None, ...], knows: bool, said: str | None
+) -> None:
+    member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
+    member._consumer = Asked(*answers)
+    member._stopped.set()
+    with structlog.testing.capture_logs() as logs:
+        assert member._know_the_topic(Patience("to join")) is knows
+    assert [line["why"] for line in logs] == ([said] if said else [])
+
+
+def test_other_partitions_than_the_settings_say_stop_the_start_and_not_a_producer_that_runs() -> None:
+    member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
+    member._consumer = Asked(8)
+    with pytest.raises(SettingsError, match=r"kafka\.partitions: the topic wirecopy\.feeds\.v1 has 8"):
+        member._know_the_topic(Patience("to join"))
+    member._consumer = Asked(4, 8)
+    assert member._know_the_topic(Patience("to join"))
+    member._known = False  # it has begun anew, and the topic has grown
+    assert member._know_the_topic(Patience("to join"))
