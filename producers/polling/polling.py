@@ -104,7 +104,7 @@ async def ask(feed: Feed, state: FeedState, fetcher: Fetcher, pool: ParsingPool)
     started = time.monotonic()
     conditions = politeness.conditions(feed, state, datetime.now(UTC))
     try:
-        fetched = await fetcher.fetch(politeness.address(feed, state), conditions)
+        fetched = await fetcher.on_behalf_of(feed.url).fetch(politeness.address(feed, state), conditions)
     except FetchError as error:
         return Failed(error)
     finally:

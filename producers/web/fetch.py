@@ -157,10 +157,20 @@ class Posted:
 
 
 class Fetcher:
-    """Fetches addresses over connections of its own. Use as an asynchronous context manager."""
+    """Fetches addresses over connections of its own. Use as an asynchronous context manager.
 
-    def __init__(self, settings: ProducerSettings, resolver: AbstractResolver | None = None) -> None:
-        self.policy = AddressPolicy(settings.allow_hosts)
+    The hosts of ``producer.allow_hosts`` may be asked for what the operator has named there, and not because somebody
+    else's feed, page or server leads to them. What is fetched on behalf of an address elsewhere goes through a second
+    fetcher, which knows no exceptions and shares neither connections nor names that were looked up.
+    """
+
+    def __init__(
+        self, settings: ProducerSettings, resolver: AbstractResolver | None = None, *, exceptions: bool = True
+    ) -> None:
+        """Without ``exceptions``, ``producer.allow_hosts`` does not hold."""
+        allowed = settings.allow_hosts if exceptions else ()
+        self.policy = AddressPolicy(allowed)
+        self._strict = Fetcher(settings, resolver, exceptions=False) if allowed else None
         self._settings = settings
         self._resolver = CheckedResolver(self.policy, resolver)
         self._session: aiohttp.ClientSession | None = None
@@ -182,12 +192,20 @@ class Fetcher:
             max_field_size=_LONGEST_HEADER,
             trust_env=False,
         )
+        if self._strict is not None:
+            await self._strict.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._strict is not None:
+            await self._strict.__aexit__()
         if self._session is not None:
             await self._session.close()
         await self._resolver.close()
+
+    def on_behalf_of(self, address: str) -> Fetcher:
+        """The fetcher for whatever this address, of a feed for example, leads to."""
+        return self if self._strict is None or self.policy.is_own(address) else self._strict
 
     async def fetch(
         self,
@@ -207,18 +225,28 @@ class Fetcher:
         body of another media type is not read, and is empty. ``before`` is awaited with every address before it is
         asked, redirects included; what it raises ends the fetch. ``chain`` is given where the caller follows redirects
         by fetching again.
+
+        It is on behalf of ``address`` itself; for one that somebody has named to us, see ``on_behalf_of``.
         """
+        fetcher = self.on_behalf_of(address)
+        if fetcher is not self:
+            return await fetcher.fetch(
+                address, validators, accept=accept, max_bytes=max_bytes, types=types, before=before, chain=chain
+            )
         url = self.policy.checked(address)
         limit = max_bytes or self._settings.max_bytes
         wish = _Wish(validators or Validators(), accept, limit, types, before, chain or Chain())
         async with self._deadline():
             return await self._follow(url, wish)
 
-    async def post(self, address: str, form: Mapping[str, str], *, max_bytes: int = _MAX_ANSWER) -> Posted:
-        """Send a form, under the same rules as ``fetch``. Redirects are not followed, but told.
+    async def post(self, address: str, form: Mapping[str, str], *, behalf: str, max_bytes: int = _MAX_ANSWER) -> Posted:
+        """Send a form on behalf of an address. Redirects are not followed, but told.
 
         Of the answer's body ``max_bytes`` are read. Raises ``FetchError`` where there is no answer at all.
         """
+        fetcher = self.on_behalf_of(behalf)
+        if fetcher is not self:
+            return await fetcher.post(address, form, behalf=behalf, max_bytes=max_bytes)
         url = self.policy.checked(address)
         identity = {"Accept-Encoding": "identity"}
         async with self._deadline(), self._request("POST", url, identity, form) as response:
@@ -304,7 +332,7 @@ class Fetcher:
         if response.status != 200:
             raise FetchError(
                 "http_status",
-                f"{response.status} {(response.reason or '')[:100]}".strip(),
+                f"{response.status} {response.reason or ''}"[:100].strip(),
                 status=response.status,
                 retry_after=retry_after(headers.get("Retry-After"), now),
             )

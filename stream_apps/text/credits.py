@@ -45,8 +45,8 @@ class CreditReading:
     """What one text says about its source.
 
     ``said`` are the credits with the strength of their wording, from which their confidence follows. ``services`` are
-    outlets' own, each with its best evidence; they are no agencies and so stand in no credit. ``annotations`` are the spans
-    that are not the story, sorted and disjoint; offsets count code points of the text.
+    outlets' own, each with its best evidence; they are no agencies and so stand in no credit. ``annotations`` are the
+    spans that are not the story, sorted and disjoint; offsets count code points of the text.
     """
 
     credits: tuple[Credit, ...] = ()

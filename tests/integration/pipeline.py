@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ class Pipeline:
         self._now = 1_000_000.0
         self.day: WireDay = generate(compress=1.0)
         self.server = WireDayServer(self.day, 0, clock=lambda: self._now)
-        self.place: Workplace = workplace(Loaded(settings, {}), _overrides(settings))
+        self._held = ExitStack()
+        self.place: Workplace = self._held.enter_context(workplace(Loaded(settings, {}), _overrides(settings)))
         self._folder = folder
         self._admin: KafkaAdminClient = probes.open_admin(settings.kafka)
         self._search = Elasticsearch(settings.elasticsearch.url)
@@ -72,6 +73,7 @@ class Pipeline:
     def stop(self) -> None:
         for child in reversed(self.children.values()):
             child.stop()
+        self._held.close()
         self.server.close()
         self._admin.close()
         self._search.close()
