@@ -155,4 +155,3 @@ class EngineWorker:
                 with contextlib.suppress(Exception):
                     log.error("no progress: the process ends itself", seconds=STALLED)
                 os._exit(EXIT_CRASHED)
-
