@@ -46,22 +46,14 @@ class Candidates:
     def add(self, number: int) -> Arrival:
         """Take an article in, which the window has already."""
         hashes = self._window.text(number).sketch
-        displaced = self._day(self._window.day(number)).add(number, hashes)
+        standing, displaced = self._day(self._window.day(number)).add(number, hashes)
         late = self._window.seen[number] <= self._latest
         self._latest = max(self._latest, self._window.seen[number])
-        return Arrival(self._older(number, hashes), self.younger(number) if late else [], displaced)
+        return Arrival(self._older(number, hashes, standing), self.younger(number) if late else [], displaced)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """A text was replaced, which the window has as gone; gives those who are to be compared with others now."""
         return self.days[self._window.day(number)].remove(number, hashes)
-
-    def number_of(self, identity: bytes) -> int | None:
-        """The number of an article, or none."""
-        for day in self.days.values():
-            number = day.number_of(identity)
-            if number is not None:
-                return number
-        return None
 
     def younger(self, number: int) -> list[int]:
         """The younger articles that this one, for what it stands for, is compared with; by rank."""
@@ -89,11 +81,15 @@ class Candidates:
             self.days[day] = DayIndex(self._window)
         return self.days[day]
 
-    def _older(self, number: int, hashes: Keys) -> list[int]:
+    def _older(self, number: int, hashes: Keys, of_the_day: Numbers) -> list[int]:
+        """The older articles to compare with. ``of_the_day``: who stood for the hashes on its day when it came.
+
+        Whom it has displaced is younger, and does not count here.
+        """
         day = self._window.day(number)
-        found = [np.empty(0, np.intp)]
+        found = [of_the_day]
         for other, index in self.days.items():
-            if day - self._window_days <= other <= day:
+            if day - self._window_days <= other < day:
                 found.append(index.representatives(hashes)[1])
         return self._enough(number, np.concatenate(found), younger=False)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from schemas.features import Features, unpack_shingles
 from schemas.records import RelationKind
-from stream_apps.dedup.differences import Passage, differences
+from stream_apps.dedup.differences import Passage, Places, differences
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample
 
@@ -54,13 +54,16 @@ class ComparedText:
     specifics: bytes
     hashes: Hashes
     """Its distinct 4-grams in order of first occurrence; the lowest byte of each is 0."""
+    order: Places
+    """The numbers of the 4-grams by their hashes."""
     ordered: Hashes
-    """The same, sorted."""
+    """The hashes, sorted."""
 
     @classmethod
     def of(cls, features: Features) -> Self:
         hashes = unpack_shingles(features.shingles)
-        return cls(features.digest, features.tokens, features.quoted, features.specifics, hashes, np.sort(hashes))
+        order = hashes.argsort(kind="stable")
+        return cls(features.digest, features.tokens, features.quoted, features.specifics, hashes, order, hashes[order])
 
     @property
     def sketch(self) -> Hashes:
@@ -104,6 +107,8 @@ class _Side:
     """One of the texts, and which of its shingles the other has."""
 
     text: ComparedText
+    places: Places
+    """Where in the other text each stands; -1 where it does not."""
     found: Flags
     containment: float
     passages: list[int]
@@ -128,7 +133,12 @@ def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap |
     """How two texts are related; None where they share too little to say anything. Symmetric in a and b."""
     if not len(a.hashes) or not len(b.hashes) or not _are_candidates(a, b):
         return None
-    sides = _side(a, b.ordered), _side(b, a.ordered)
+    return overlap_of(a, b, same_outlet=same_outlet)
+
+
+def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
+    """The same of two texts of which is known that their sketches share enough (``SHARED_SKETCH``)."""
+    sides = _side(a, b), _side(b, a)
     relation = _relation(*sides)
     if relation is None or (same_outlet and not _one_item(*sides)):
         return None
@@ -137,11 +147,11 @@ def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap |
         relation = "rewrite"
     shared = int(np.count_nonzero(sides[0].found))
     overlap = Overlap(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
-    return _with_differences(overlap, a.hashes, b.hashes) if relation in UNIONS and relation != "exact" else overlap
+    return _with_differences(overlap, *sides) if relation in UNIONS and relation != "exact" else overlap
 
 
-def _with_differences(overlap: Overlap, a: Hashes, b: Hashes) -> Overlap:
-    of_a, of_b = differences(a, b), differences(b, a)
+def _with_differences(overlap: Overlap, a: _Side, b: _Side) -> Overlap:
+    of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
     edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
     return replace(overlap, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
 
@@ -156,21 +166,17 @@ def passages(found: Flags) -> list[int]:
     return kept
 
 
-def _side(text: ComparedText, others: Hashes) -> _Side:
-    found = _found_in(text.hashes, others)
-    return _Side(text, found, float(np.count_nonzero(found)) / len(found), passages(found))
-
-
-def _found_in(hashes: Hashes, ordered: Hashes) -> Flags:
-    """Which of ``hashes`` occur in the sorted array."""
-    places = ordered.searchsorted(hashes)
-    found: Flags = ordered.take(places, mode="clip") == hashes
-    return found
+def _side(text: ComparedText, other: ComparedText) -> _Side:
+    at = other.ordered.searchsorted(text.hashes)
+    at[at == len(other.ordered)] = 0
+    found: Flags = other.ordered[at] == text.hashes
+    places = np.where(found, other.order[at], -1)
+    return _Side(text, places, found, float(np.count_nonzero(found)) / len(found), passages(found))
 
 
 def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
     """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
-    return int(np.count_nonzero(_found_in(a.sketch, b.sketch))) >= SHARED_SKETCH
+    return len(np.intersect1d(a.sketch, b.sketch)) >= SHARED_SKETCH
 
 
 def _relation(a: _Side, b: _Side) -> RelationKind | None:

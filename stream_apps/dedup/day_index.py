@@ -8,7 +8,6 @@ by an older article that came later, or its text is replaced.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -31,27 +30,29 @@ class DayIndex:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._standing, self._others, self._by_id = HashIndex(), HashIndex(), HashIndex()
+        self._standing, self._others = HashIndex(), HashIndex()
 
-    def add(self, number: int, hashes: Keys) -> list[int]:
-        """Take an article in; gives those that do not stand for some hash any more, since it is older."""
-        last = self._last(hashes)
-        displaced = {
-            place: youngest
-            for place, youngest in last.items()
-            if self._window.rank(number) < self._window.rank(youngest)
-        }
+    def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
+        """Take an article in.
+
+        Gives who stood for its hashes before it came, once a hash; and those of them that do not stand for some hash any
+        more, since the new one is older.
+        """
+        places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)
-        stands[[place for place in last if place not in displaced]] = False
+        displaced: set[int] = set()
+        for place, last in self._last(places, numbers, len(hashes)).items():
+            stands[place] = self._window.rank(number) < self._window.rank(last)
+            if stands[place]:
+                displaced.add(last)
         self._standing.add(hashes[stands], number)
         self._others.add(hashes[~stands], number)
-        self._by_id.add(_key(self._window.identity(number)), number)
-        return sorted(set(displaced.values()), key=self._window.rank)
+        return numbers, sorted(displaced, key=self._window.rank)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """A text was replaced (the window has it as gone already); gives the articles that stand in its place."""
         rank = self._window.rank
-        last = self._last(hashes)
+        last = self._last(*self.representatives(hashes), len(hashes))
         missed = [place for place in range(len(hashes)) if place not in last or rank(number) < rank(last[place])]
         following = {place: last[place] for place in missed if place in last}
         for place, waiting in self._oldest_waiting(hashes, missed, following):
@@ -60,10 +61,9 @@ class DayIndex:
                 following[place] = waiting
         return sorted(set(following.values()), key=rank)
 
-    def _last(self, hashes: Keys) -> dict[int, int]:
+    def _last(self, places: Places, numbers: Numbers, count: int) -> dict[int, int]:
         """Place of a hash that enough stand for: the youngest of them."""
-        places, numbers = self.representatives(hashes)
-        full = np.bincount(places, minlength=len(hashes)) >= REPRESENTATIVES
+        full = np.bincount(places, minlength=count) >= REPRESENTATIVES
         return {
             place: max(numbers[places == place].tolist(), key=self._window.rank) for place in full.nonzero()[0].tolist()
         }
@@ -83,13 +83,6 @@ class DayIndex:
         waiting = ~self._stands(chosen, places, numbers)
         for place, number in self._oldest(places[waiting], numbers[waiting]):
             yield missed[place], number
-
-    def number_of(self, identity: bytes) -> int | None:
-        """The number of an article; none where it is not of this day, or its text is gone."""
-        for number in self._by_id.find(_key(identity))[1].tolist():
-            if self._window.alive[number] and self._window.identity(number) == identity:
-                return int(number)
-        return None
 
     def representatives(self, hashes: Keys) -> tuple[Places, Numbers]:
         """Who stands for each hash: the places of the hashes, and beside each an article."""
@@ -117,12 +110,12 @@ class DayIndex:
 
     def settle(self) -> None:
         """The day is over: pack what it has."""
-        for index in (self._standing, self._others, self._by_id):
+        for index in (self._standing, self._others):
             index.settle()
 
     @property
     def nbytes(self) -> int:
-        return self._standing.nbytes + self._others.nbytes + self._by_id.nbytes
+        return self._standing.nbytes + self._others.nbytes
 
     def _all(self, find: Find, hashes: Keys) -> tuple[Places, Numbers]:
         """The living entries of the hashes."""
@@ -157,6 +150,3 @@ class DayIndex:
             best[place] = min(best.get(place, number), number, key=rank)
         return list(best.items())
 
-
-def _key(identity: bytes) -> Keys:
-    return np.array([zlib.crc32(identity)], np.uint32)

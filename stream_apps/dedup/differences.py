@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.text.shingles import SHINGLE_WORDS, Hashes
+from stream_apps.text.shingles import SHINGLE_WORDS
 
 PASSAGE = 8
 """Fewest words that are told as a passage of one text alone: about a clause."""
@@ -23,6 +23,7 @@ REWORDED = 18
 WORDS_AN_EDIT = 6
 """A reworded stretch counts as one edit for so many words."""
 
+Places = npt.NDArray[np.intp]
 Passage = tuple[int, int]
 """Start and end of a passage, in 4-grams from the beginning of its text."""
 _OVERLAP = SHINGLE_WORDS - 1
@@ -67,10 +68,12 @@ class _Gap:
         return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
 
 
-def differences(a: Hashes, b: Hashes) -> Differences:
-    """How a differs from b, both as distinct 4-gram hashes in order of first occurrence."""
-    places = _places(a, b)
-    gaps = list(_gaps(places, len(b)))
+def differences(places: Places, length: int) -> Differences:
+    """How text a differs from text b, of ``length`` distinct 4-grams.
+
+    ``places``: where in b each distinct 4-gram of a stands, in the order of first occurrence; -1 where it does not.
+    """
+    gaps = list(_gaps(places, length))
     return Differences(
         own=tuple((gap.start, gap.end) for gap in gaps if gap.own),
         edits=sum(gap.edits for gap in gaps),
@@ -78,19 +81,11 @@ def differences(a: Hashes, b: Hashes) -> Differences:
     )
 
 
-def _places(a: Hashes, b: Hashes) -> npt.NDArray[np.intp]:
-    """Where in b each 4-gram of a stands; -1 where it does not."""
-    order = np.argsort(b, kind="stable")
-    found = np.searchsorted(b, a, sorter=order)
-    found[found == len(b)] = 0
-    places: npt.NDArray[np.intp] = order[found]
-    return np.where(b[places] == a, places, -1)
-
-
-def _gaps(places: npt.NDArray[np.intp], length: int) -> Iterator[_Gap]:
+def _gaps(places: Places, length: int) -> Iterator[_Gap]:
     """The gaps of a text whose 4-grams stand at ``places`` of another text, of ``length`` 4-grams."""
-    missing = places < 0
-    edges = np.flatnonzero(np.diff(missing.view(np.int8), prepend=0, append=0)).tolist()
+    missing = np.zeros(len(places) + 2, np.bool_)
+    np.less(places, 0, out=missing[1:-1])
+    edges = (missing[1:] != missing[:-1]).nonzero()[0].tolist()
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         before = int(places[start - 1]) if start else -1
         after = int(places[end]) if end < len(places) else length
@@ -99,9 +94,9 @@ def _gaps(places: npt.NDArray[np.intp], length: int) -> Iterator[_Gap]:
         yield _Gap(start, end, max(0, end - start - inner), max(0, between - inner), in_order=between >= 0)
 
 
-def _moved(places: npt.NDArray[np.intp]) -> int:
+def _moved(places: Places) -> int:
     """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
-    if not (np.diff(places) < 0).any():
+    if (places[1:] >= places[:-1]).all():
         return 0
     return len(places) - _longest_rise(places.tolist())
 

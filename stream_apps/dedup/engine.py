@@ -18,7 +18,7 @@ from schemas.clean import Clean
 from schemas.features import Features
 from schemas.records import RecordError
 from stream_apps.dedup.candidates import Candidates
-from stream_apps.dedup.compare import compare
+from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.places import Decisions, Places
@@ -51,6 +51,8 @@ class Engine:
         """Articles with earlier texts: the offsets of these in ``clean``, oldest first."""
         self.fresh: dict[int, None] = {}
         """Articles whose text has come since the last publication."""
+        self.passed_over: dict[int, list[int]] = {}
+        """Articles with texts that lived for less than a batch: the offsets of these, which nobody has been sent."""
         self.replaced: dict[int, int] = {}
         """Articles whose text was replaced since: the number that each had, of the new one."""
         self.kin: dict[int, tuple[list[int], str]] = {}
@@ -97,7 +99,7 @@ class Engine:
         self._expire(EXPIRIES)
 
     def _take_text(self, features: Features, clean: Clean, offset: int) -> None:
-        known = self.candidates.number_of(features.id)
+        known = self.window.number_of(features.id)
         if known is not None:
             if self.window.blob(known) == clean.features:
                 return  # delivered again
@@ -123,7 +125,7 @@ class Engine:
             datetime.fromisoformat(at)
         except (ValueError, KeyError, TypeError) as error:
             raise RecordError(f"Clean: neither an article nor a removal ({error})") from None
-        number = self.candidates.number_of(identity)
+        number = self.window.number_of(identity)
         if number is None or self.window.revisions[number] > revision:
             return  # it has left the window, or has come back since
         self.removed[number] = (revision, at)
@@ -156,6 +158,8 @@ class Engine:
             self.removed[number] = self.removed.pop(known)
         past = self.history.pop(known, [])
         self.history[number] = [*past[:1], *past[1:][-HISTORY + 1 :], self.window.offsets[known]]
+        if known in self.fresh:
+            self.passed_over[number] = [*self.passed_over.pop(known, []), self.window.offsets[known]]
         self.replaced[number] = self.replaced.pop(known, known)
         self._take_out(known)
         self.window.retire(known)
@@ -204,7 +208,8 @@ class Engine:
         window = self.window
         if not window.alive[b] or b in self.graph.links.of(a) or not self._of_one_time(a, b):
             return
-        overlap = compare(window.text(a), window.text(b), same_outlet=window.outlets[a] == window.outlets[b])
+        same_outlet = window.outlets[a] == window.outlets[b]
+        overlap = overlap_of(window.text(a), window.text(b), same_outlet=same_outlet)
         if overlap is not None:
             self.graph.connect(a, b, overlap)
 

@@ -188,8 +188,9 @@ class Publisher:
             self._published_in[article] = identity
 
     def _texts(self, article: int, *, moved: bool) -> list[int]:
-        """Where the text stands in ``clean``; of what moves, the earlier ones too."""
-        past = self._engine.history.get(article, []) if moved else []
+        """Where the text stands in ``clean``, and the earlier ones that were not sent; of what moves, all of them."""
+        unsent = self._engine.passed_over.pop(article, [])
+        past = self._engine.history.get(article, []) if moved else unsent
         return [*past, self._engine.window.offsets[article]]
 
     def _note_quoted(self, article: int, includes: Sequence[ArticleId]) -> None:
@@ -231,7 +232,7 @@ class Publisher:
 
     def _was_published(self, identity: bytes) -> bool:
         """Whether there may be a public story of this id: its first article was published, or is here no more."""
-        article = self._engine.candidates.number_of(identity)
+        article = self._engine.window.number_of(identity)
         return article is None or self._published[article] != NEVER
 
     def _number_of(self, identity: bytes) -> int | None:
@@ -239,7 +240,7 @@ class Publisher:
         number = self._engine.stories.find(identity)
         if number is not None:
             return number
-        article = self._engine.candidates.number_of(identity)
+        article = self._engine.window.number_of(identity)
         return article if article is not None and self._engine.stories.of(article) is None else None
 
     def _complete(self, drafts: dict[ArticleId, Draft], redirects: dict[bytes, int]) -> None:

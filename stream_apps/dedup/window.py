@@ -25,7 +25,7 @@ Rank = tuple[int, bytes]
 Numbers = npt.NDArray[np.intp]
 _ID = 16
 _DAY = 86_400_000_000
-_REMEMBERED = 4_000
+_REMEMBERED = 2_000
 """Articles whose features are kept in their unpacked form: some 5 KB each."""
 
 
@@ -44,6 +44,8 @@ class Window:
         """Days since 1970, and the numbers first seen on each; texts that were replaced since too."""
         self._ids = bytearray()
         self._features = Blobs()
+        self._numbers: dict[int, int] = {}
+        """The first 8 bytes of an id, and the number of its newest text."""
         self._free: list[int] = []
         self._names: list[str] = []
         self._outlet_numbers: dict[str, int] = {}
@@ -83,6 +85,7 @@ class Window:
             self._ids += features.id
             self.alive.append(1)
         self._features.put(number, self.day(number), blob)
+        self._numbers[_key(features.id)] = number
         self.days[self.day(number)].append(number)
         return number
 
@@ -90,6 +93,9 @@ class Window:
         """The text was replaced. Its number is not given anew before its day has left."""
         self.alive[number] = 0
         self._features.forget(number)
+        key = _key(self.identity(number))
+        if self._numbers.get(key) == number:
+            del self._numbers[key]
         self._forget(number)
 
     def leave(self, day: int) -> list[int]:
@@ -109,6 +115,11 @@ class Window:
             cache.pop(number)
 
     # ---- one article ----------------------------------------------------------------------------------------
+
+    def number_of(self, identity: bytes) -> int | None:
+        """The number of an article; none where it is not here."""
+        number = self._numbers.get(_key(identity))
+        return number if number is not None and self.identity(number) == identity else None
 
     def identity(self, number: int) -> bytes:
         """Its id, 16 bytes."""
@@ -188,11 +199,15 @@ class Window:
     def nbytes(self) -> dict[str, int]:
         """Memory by part, in bytes, as CPython holds it."""
         columns = sum(len(column) * column.itemsize for column in (self.seen, self.offsets, self.revisions))
-        columns += 4 * len(self.outlets) + len(self.alive) + len(self._ids) + 8 * len(self.alive)
+        columns += 4 * len(self.outlets) + len(self.alive) + len(self._ids) + 100 * len(self._numbers)
         return {"columns": columns, "features": self._features.nbytes}
 
 
 _CACHES = frozenset({"_unpacked", "_texts", "_profiles"})
+
+
+def _key(identity: bytes) -> int:
+    return int.from_bytes(identity[:8], "big")
 
 
 def moment(microseconds: int) -> datetime:

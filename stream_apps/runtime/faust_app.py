@@ -1,12 +1,14 @@
 """Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
 
-Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, and
-counts as polling while a stage is busy, since the watchdog ends a stage that hangs.
+Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, commits up
+to the newest acknowledged message, and counts as polling while its event loop runs, since the watchdog ends a stage
+that hangs.
 """
 
 from __future__ import annotations
 
 import ssl
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,13 @@ import faust
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types.auth import SASLMechanism
+from mode import Service
 
 from schemas.topics import MAX_MESSAGE_BYTES
 from wirecopy.settings import KafkaSettings, Settings
 
 MAX_POLL_INTERVAL = 600.0
-"""Seconds without a poll until Kafka takes the partitions away."""
+"""Seconds without a poll until the client leaves the group: where the event loop hangs, and the watchdog does too."""
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is published without annotations
@@ -35,12 +38,34 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109  # Faust's own
-        """Faust does not poll while every buffer is full: say so to the client, which else leaves the group."""
-        if self.flow_active and not self._get_active_partitions():
-            with self._thread._ensure_consumer()._fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as it polls
-                pass
-        return await super()._wait_next_records(timeout)
+    async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
+        """Offsets that are missing are nobody's business here: see ``_new_offset``."""
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """What is to be committed: all up to the newest message that was acknowledged, for they are so in order.
+
+        Faust looks for messages left out in between, and stumbles over offsets that are missing: it counts the message
+        behind a gap twice and then commits one message a second, where transactions leave a gap behind every message.
+        """
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        newest: int = max(acked)
+        acked.clear()
+        self._acked_index[tp].clear()
+        return newest + 1
+
+    @Service.task  # type: ignore[untyped-decorator]  # as above
+    async def _count_as_polling(self) -> None:
+        """Tell the client that somebody polls; else it leaves the group, and does not join again before a poll.
+
+        Faust does not poll while a full buffer blocks it, nor in a rebalance that waits for the batch under way.
+        """
+        while not self.should_stop:
+            client = self._thread._consumer  # noqa: SLF001  # Faust has no name for it
+            if client is not None:
+                client._subscription._last_fetch_ended = time.monotonic()  # noqa: SLF001  # as the end of a poll does
+            await self.sleep(1.0)
 
 
 class _Transport(driver.Transport):  # type: ignore[misc]  # as above

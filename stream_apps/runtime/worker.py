@@ -145,6 +145,8 @@ class Worker:
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         """Let the batch under way end before the partitions are another's."""
+        if self._assigned:
+            log.info("partitions given up", partitions=len(self._assigned))
         self._assigned = frozenset()
         for runner in self._runners:
             await runner.pause()

@@ -15,6 +15,7 @@ import orjson
 from schemas.records import ArticleId, Revision, Signal, Span
 from stream_apps.tagging.members import Entry
 from stream_apps.tagging.pipeline import RawMention
+from wirecopy.errors import StateError
 
 FORMAT = 1
 _HEAD = struct.Struct("<BQQIBIQ8sHIIIIII")
@@ -24,7 +25,7 @@ _STORY, _ARTICLE = 32, 65
 """Lengths of keys: ``STORY``, ``STORY/ARTICLE``, and longer ones ``STORY/ARTICLE/REVISION``."""
 
 
-class RowError(RuntimeError):
+class RowError(StateError):
     """A row of another format, or none: the state has to be rebuilt by a version that reads it."""
 
 
@@ -169,8 +170,6 @@ class StoryRow:
     """Sums of the round under way."""
     cursor: str | None = None
     """Round under way over all articles: the key in hex up to which it has come."""
-    round: int = -1
-    """Version of the message that made the last round necessary."""
     renew: bool = False
     """The round reads names again: the context is another."""
     judge: bool = False
@@ -234,4 +233,7 @@ def _copied(sums: Sums) -> Sums:
 def _require_format(row: Sequence[int], size: int) -> None:
     if len(row) < size or row[0] != FORMAT:
         found = row[0] if row else "nothing"
-        raise RowError(f"a row of tagging-state is of format {found}, and this version of wirecopy reads {FORMAT}")
+        raise RowError(
+            f"a row of tagging-state is of format {found}, and this version of wirecopy reads {FORMAT}: "
+            "see `wirecopy state check`, `wirecopy state rebuild`"
+        )

@@ -247,7 +247,7 @@ class StoryUpdate:
         """Once more from the first article on; what an unfinished round had to do is still to be done."""
         row, unfinished = self.row, self.row.cursor is not None
         row.renew, row.judge = renew or (unfinished and row.renew), judge or (unfinished and row.judge)
-        row.cursor, row.round, row.fresh = "", row.version, {name: [0, 0] for name in row.names}
+        row.cursor, row.fresh = "", {name: [0, 0] for name in row.names}
 
     def _here(self, article: ArticleId) -> ArticleRow:
         row = self._article(article)
@@ -364,7 +364,10 @@ class StoryUpdate:
             self._resolve(entry.article)
         if self.row.judge:
             self._judge(entry.article)
-        _add(self.row.fresh, self._here(entry.article).saliences, 1)
+        row = self._here(entry.article)
+        _add(self.row.fresh, row.saliences, 1)
+        if _digest(row) != row.digest:
+            self._changed.add(row.id)  # was awaited
         self.row.cursor = entry.key.hex()
 
     def _end_round(self) -> None:
@@ -384,10 +387,9 @@ class StoryUpdate:
         self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
-        found = digest(row.article, row.place, row.entities, orjson.dumps(row.earlier))
-        if found != row.digest:
-            version = self.row.version if self.taken else self.row.round
-            row = replace(row, version=max(version, row.version), digest=found)
+        found = _digest(row)
+        if found != row.digest and not self._is_awaited(row):
+            row = replace(row, version=self.row.version, digest=found)
             record = article_record(
                 row,
                 [revision.revision for revision in self._stored.revisions(row)],
@@ -397,6 +399,11 @@ class StoryUpdate:
             )
             yield Outgoing(ARTICLES, row.id.encode(), record)
         self._stored.put_article(replace(row, stored=self.row.version))
+
+    def _is_awaited(self, row: ArticleRow) -> bool:
+        """Whether the round has yet to read its names again: a record with old ones would use up the version."""
+        cursor = self.row.cursor
+        return cursor is not None and self.row.renew and row.id not in self._resolved and row.entry.key.hex() > cursor
 
     def _length(self, row: ArticleRow) -> int:
         """Characters of the text: no more than the bytes of the whole record."""
@@ -447,6 +454,11 @@ def _revision_row(article: Article) -> RevisionRow:
         text=article.text,
     )
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
+
+
+def _digest(row: ArticleRow) -> bytes:
+    """Stands for all that is published of an article."""
+    return digest(row.article, row.place, row.entities, orjson.dumps(row.earlier))
 
 
 def _text_name(row: ArticleRow) -> str:

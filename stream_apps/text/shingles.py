@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -68,15 +69,23 @@ def mask(flags: Flags) -> int:
     """Flags along a text as a 64-bit mask, the beginning in the lowest bit: set where half of a 64th or more is."""
     if not flags.any():
         return 0
-    bounds = -(-_SEGMENTS * len(flags) // MASK_BITS)
+    bounds, total, filled = _segments(len(flags))
     until = np.zeros(len(flags) + 1, np.int64)
     flags.cumsum(out=until[1:])
-    found, total = np.diff(until[bounds]), np.diff(bounds)
-    filled = total > 0
+    at = until[bounds]
+    found = at[1:] - at[:-1]
     bits = filled & (found * 2 >= total)
     if len(flags) < MASK_BITS:  # a short text has empty segments: they follow the one before
         bits = bits[np.maximum.accumulate(np.where(filled, np.arange(MASK_BITS), 0))]
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+
+
+@lru_cache(4096)
+def _segments(length: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Flags]:
+    """The bounds of the 64ths of a text of so many flags, how many stand in each, and whether any does."""
+    bounds = -(-_SEGMENTS * length // MASK_BITS)
+    total = np.diff(bounds)
+    return bounds, total, total > 0
 
 
 def sketch(shingles: Hashes) -> Hashes:

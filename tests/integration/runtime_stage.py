@@ -6,13 +6,14 @@ how often it came, and how many different keys its partition has.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from schemas.topics import ARTICLES, RAW, RESOLVED, TAGGING_STATE
-from stream_apps.runtime import watchdog, worker
+from stream_apps.runtime import faust_app, watchdog, worker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
 from stream_apps.runtime.rows import Rows
 from stream_apps.runtime.worker import Worker
@@ -25,13 +26,21 @@ HANG = b"hang"
 
 
 class Counting(Stage):
-    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything."""
+    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds."""
 
     name = "counting"
 
     def __init__(self, rows: Rows, how: str) -> None:
         self._rows = rows
         self._how = how
+        self._batches = 0
+
+    async def prepare(self, messages: Sequence[Incoming]) -> None:
+        self._batches += 1
+        if self._how == "slow" and self._batches == 3:
+            for _ in range(8):
+                await asyncio.sleep(1)
+                self.alive()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         if self._how == "hang" and message.value == HANG:
@@ -55,6 +64,7 @@ def main(bootstrap: str, prefix: str, folder: str, how: str) -> None:
     chosen = settings(bootstrap, prefix, Path(folder))
     telemetry.configure_logging(chosen.telemetry)
     worker.PROGRESS_LIMIT = 5.0
+    faust_app.MAX_POLL_INTERVAL = 4.0
     watchdog.GRACE = 5.0
     topic = RESOLVED if how == "committed" else RAW
     row_format = 2 if how == "newer" else 1

@@ -118,3 +118,12 @@ def test_any_order_any_batches(data: st.DataObject) -> None:
     natural = result(deliver(map(message, articles), batch=1))
     shuffled = ordered(articles, data.draw(st.sampled_from(ORDERS)), data.draw(st.integers(0, 1000)))
     assert result(deliver(map(message, shuffled), batch=data.draw(st.integers(1, 30)))) == natural
+
+
+def test_a_text_that_lived_for_less_than_a_batch_is_sent_as_history() -> None:
+    first = article("live page", prose(60, 120), outlet="a.example")
+    texts = [first.model_copy(update={"revision": number, "text": f"{first.text} {number}"}) for number in (1, 2, 3)]
+    replay = deliver(map(message, texts), batch=3)
+    assert [text.revision for record in replay.resolved() for text in record.texts] == [1, 2, 3]
+    split = deliver(map(message, [*texts, first.model_copy(update={"revision": 4})]), batch=2)
+    assert [text.revision for record in split.resolved() for text in record.texts] == [1, 2, 3, 4]

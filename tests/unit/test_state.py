@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.records import RawEntry, Resolved, StoryMember
+from schemas.records import Place, RawEntry, Resolved, StoryMember
 from schemas.topics import ENGINE_STATE, OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.dedup.snapshot import RULES
@@ -35,8 +35,9 @@ def raw(article: str, revision: int, partition: int = 1) -> Message:
 
 
 def resolved(story: str, *articles: str, version: int = 1) -> Message:
-    members = [{"article": article, "place": None} for article in articles]
-    record = Resolved(story=story, version=version, members=tuple(StoryMember.model_construct(**m) for m in members))
+    place = Place.model_construct()
+    members = tuple(StoryMember.model_construct(article=article, revision=0, place=place) for article in articles)
+    record = Resolved.model_construct(story=story, version=version, members=members)
     return Message(story.encode(), record.model_dump_json().encode(), 2)
 
 

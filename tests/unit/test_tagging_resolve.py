@@ -1,4 +1,4 @@
-"""Names over an article and its family. The texts are invented; what "the model saw" is given by hand."""
+"""Names over an article and its story. The texts are invented; what "the model saw" is given by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
-from stream_apps.tagging.resolve import StoryText, resolve_story
+from stream_apps.tagging.resolve import Context, StoryText, resolve_story
 
 NONE = compile_entities([])
 BODIES = compile_entities(
@@ -76,7 +76,7 @@ def test_a_surname_of_two_people_is_neither() -> None:
     }
 
 
-def test_the_article_goes_before_the_family() -> None:
+def test_the_article_goes_before_the_story() -> None:
     first = text("a", "Raju Oravan left. Oravan wept.", Raju_Oravan="PERSON")
     other = text("b", "Sunita Oravan came.", Sunita_Oravan="PERSON")
     third = text("c", "Oravan wept.", Oravan="PERSON")
@@ -161,7 +161,7 @@ def test_context_words_decide_over_an_ambiguous_short_form() -> None:
     assert one(text("a", "The CC counted crabs."), BODIES) == {"nc:org:crab": ["CC"]}
 
 
-def test_a_weak_alias_needs_a_strong_one_in_the_family() -> None:
+def test_a_weak_alias_needs_a_strong_one_in_the_story() -> None:
     weak = text("a", "The Harbour Office shut.")
     strong = text("b", "The Tide and Harbour Office shut.")
     assert one(weak, BODIES) == {}
@@ -202,7 +202,7 @@ NAMES = ("Meera Vastrad", "Wetland Review Panel", "Vastrad", "Lake Polymers", "D
 
 
 @st.composite
-def families(draw: st.DrawFn) -> list[StoryText]:
+def stories(draw: st.DrawFn) -> list[StoryText]:
     articles = []
     for number in range(draw(st.integers(1, 4))):
         words = "\n".join(draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4)))
@@ -212,15 +212,15 @@ def families(draw: st.DrawFn) -> list[StoryText]:
     return articles
 
 
-@given(families(), st.randoms(use_true_random=False))
+@given(stories(), st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_every_mention_is_where_it_says(
-    family: list[StoryText], shuffler: random.Random
+    story: list[StoryText], shuffler: random.Random
 ) -> None:
-    found = resolve_story(family, BODIES)
-    shuffled = list(family)
+    found = resolve_story(story, BODIES)
+    shuffled = list(story)
     shuffler.shuffle(shuffled)
     assert resolve_story(shuffled, BODIES) == found
-    for article in family:
+    for article in story:
         spans: dict[str, list[tuple[int, int]]] = {"text": [], "headline": []}
         for entity in found[article.id]:
             for mention in entity.mentions:
@@ -231,12 +231,38 @@ def test_order_does_not_matter_and_every_mention_is_where_it_says(
             assert all(a[1] <= b[0] for a, b in pairwise(sorted(each)))
 
 
+@settings(deadline=None)
+@given(stories(), st.randoms(use_true_random=False))
+def test_a_context_that_grew_and_shrank_gives_what_a_new_one_gives(story: list[StoryText], rng: random.Random) -> None:
+    before: Context | None = None
+    for _ in range(6):
+        texts = rng.sample(story, rng.randint(1, len(story)))
+        before = Context(texts, BODIES, before)
+        fresh = Context([_again(one) for one in texts], BODIES)
+        for one in story:
+            assert before.entities(one) == fresh.entities(_again(one))
+
+
+def _again(one: StoryText) -> StoryText:
+    """The same text, of which nothing has been worked out."""
+    return StoryText(one.id, one.headline, one.text, one.annotations, one.mentions)
+
+
+def test_a_text_beside_the_context_is_read_in_its_light_and_changes_nothing_in_it() -> None:
+    full = text("a", "Meera Vastrad spoke.", Meera_Vastrad="PERSON")
+    short = text("b", "Vastrad left with Anil Deshkar.", Vastrad="ORG", Anil_Deshkar="PERSON")
+    context = Context([full], NONE)
+    alone = context.entities(full)
+    assert set(ids(context.entities(short))) == {"x:person:meera-vastrad", "x:person:anil-deshkar"}
+    assert context.entities(full) == alone
+
+
 @pytest.mark.parametrize("copies", [2, 5])
 def test_the_same_copy_again_changes_no_id(copies: int) -> None:
     article = text("0", "\n".join(PIECES), Meera_Vastrad="PERSON", Deshkar="PERSON")
     alone = ids(resolve_story([article], BODIES)["0"])
-    family = [StoryText(str(n), "", article.text, (), article.mentions) for n in range(copies)]
-    assert all(ids(found) == alone for found in resolve_story(family, BODIES).values())
+    story = [StoryText(str(n), "", article.text, (), article.mentions) for n in range(copies)]
+    assert all(ids(found) == alone for found in resolve_story(story, BODIES).values())
 
 
 def test_a_company_by_its_first_word_and_a_ship_without_its_prefix() -> None:

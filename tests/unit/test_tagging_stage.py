@@ -354,7 +354,7 @@ def test_history_goes_along_when_a_text_changes_story() -> None:
 
 
 def test_a_record_that_would_be_too_large_loses_its_oldest_texts_and_says_so() -> None:
-    said = [m for engine in [Engine()] for one in live_blog(22, 40_000) for m in engine.put(one, "x")]
+    said = [m for engine in [Engine()] for one in live_blog(22, 20_000) for m in engine.put(one, "x")]
     rows = Rows()
 
     async def run() -> list[Outgoing]:
