@@ -55,8 +55,8 @@ class Engine:
         """Articles with texts that lived for less than a batch: the offsets of these, which nobody has been sent."""
         self.replaced: dict[int, int] = {}
         """Articles whose text was replaced since: the number that each had, of the new one."""
-        self.kin: dict[int, tuple[int, str, datetime]] = {}
-        """Of a replaced text with kin: the number and the id of its story, and when the new text was made."""
+        self.kin: dict[int, tuple[list[int], str]] = {}
+        """Of a replaced text with kin: those that stood for its story, and when the new text was made."""
         self.late: list[tuple[int, int]] = []
         """Texts older than those that the articles have: the number of the article, and the offset."""
         self._pairs: deque[tuple[int, list[int]]] = deque()
@@ -150,8 +150,8 @@ class Engine:
         hashes = self.window.text(known).sketch
         number = self.window.add(features, clean.features, offset, self.window.seen[known])
         if story is not None:
-            made = orjson.loads(clean.article).get("versioncreated")
-            self.kin[number] = (story.number, story.id, datetime.fromisoformat(made))
+            kin = [other for other in (story.canonical, *story.representatives) if other != known]
+            self.kin[number] = (kin, orjson.loads(clean.article)["versioncreated"])
         elif known in self.kin and known in self.fresh:
             self.kin[number] = self.kin.pop(known)
         if known in self.removed:

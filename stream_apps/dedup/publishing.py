@@ -157,7 +157,7 @@ class Publisher:
             self._summaries.reset(article)
         if article in engine.removed:
             place["removed"] = engine.removed[article][1]
-        departure = self._departure(article)
+        departure = self._departure(article, place["story"])
         if departure is not None:
             place["previous_story"] = departure
         digest = digest_of(place)
@@ -198,19 +198,19 @@ class Publisher:
             for number in map(self._engine.stories.number_of, self._engine.graph.near(article)):
                 self._quoted_by.setdefault(number, set()).add(article)
 
-    def _departure(self, article: int) -> dict[str, Any] | None:
-        """The last story that a new text has taken an article out of, and now nothing of it is here."""
+    def _departure(self, article: int, story: ArticleId) -> dict[str, Any] | None:
+        """The last story that a new text has taken an article out of, unless it has come back to it."""
         engine = self._engine
-        kin = engine.kin.pop(article, None)
-        if kin is not None:
-            number, identity, at = kin
-            story = engine.stories.of(article)
-            if (story is None or story.number != number) and number in engine.stories.known:
-                self._departures[article] = {
-                    "story": identity,
-                    "revision": engine.window.revisions[article],
-                    "at": at.isoformat(),
-                }
+        kin, made = engine.kin.pop(article, ((), ""))
+        left = {engine.stories.number_of(other) for other in kin if engine.window.alive[other]}
+        if left and engine.stories.number_of(article) not in left:
+            self._departures[article] = {
+                "story": engine.stories.id_of(min(left, key=engine.stories.id_of)),
+                "revision": engine.window.revisions[article],
+                "at": made,
+            }
+        if article in self._departures and self._departures[article]["story"] == story:
+            del self._departures[article]
         return self._departures.get(article)
 
     def _publish_late(self, drafts: dict[ArticleId, Draft]) -> None:

@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article, CleanArticle, RawEntry
+from schemas.records import Article, RawEntry
 from schemas.topics import CLEAN, RAW
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint.app import stage
 from stream_apps.fingerprint.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
-from stream_apps.fingerprint.epochs import Epochs, pack, unpack
+from stream_apps.fingerprint.epochs import Epochs, Reading, Row, pack, unpack
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.runtime.rows import Rows
-from tests.unit.dedup_world import START, WORDS, article, last_memberships, stages_of
+from tests.unit.dedup_world import START, WORDS, article
+from wirecopy.settings import DedupSettings, KafkaSettings, Settings
 
 FOOTER = "The Wire is a cooperative of four hundred members and carries the flag of no party. Ring the desk until two."
 SHORT = "Ring the desk."
@@ -78,8 +82,8 @@ def test_pieces_leave_out_what_the_rules_have_marked() -> None:
 
 def test_a_row_comes_back_as_it_was() -> None:
     taught = lesson("A headline of words", FOOTER, pieces(FOOTER))
-    row = pack(738000, "gazette-é.example", taught)
-    assert unpack(b"before" + row, 6) == (738000, "gazette-é.example", taught, len(row) + 6)
+    row = Row(738000, 2, "gazette-é.example", taught)
+    assert unpack(b"before" + pack(row), 6) == (row, len(pack(row)) + 6)
 
 
 def published(name: str, day: int, text: str, revision: int = 1) -> Article:
@@ -111,7 +115,10 @@ class Log:
         return [self._read(one) for one in articles]
 
     def _read(self, article: Article) -> Article:
-        read = self._epochs.read(0, article)
+        return self.reading(article).article
+
+    def reading(self, article: Article, engine: int = 0) -> Reading:
+        read = self._epochs.read(0, article, engine)
         for change in self._rows.take_changes():
             self.kept.pop(change.key, None)
             if change.value is not None:
@@ -195,32 +202,81 @@ def two_days() -> list[list[RawEntry]]:
     return days
 
 
-def families(days: list[list[RawEntry]], partitions: int, shuffle: random.Random | None) -> dict[str, object]:
+def stories(days: list[list[RawEntry]], partitions: int, shuffle: random.Random | None) -> dict[str, str]:
     broker = MemoryBroker(partitions, Delivery(shuffle, 0.2 if shuffle else 0.0))
-    broker.attach(stages_of(partitions))
+    broker.attach([stage(Settings(kafka=KafkaSettings(partitions=partitions)))])
     for today in days:
         for one in today:
             place = OUTLETS.index(one.outlet) % partitions
             broker.send([Outgoing(RAW, one.article.encode(), one.to_bytes(), partition=place)])
         broker.run()
-    told = [CleanArticle.from_bytes(message.value).text for message in broker.sent[CLEAN.name]]
-    assert {text.article.boilerplate_epoch > 0 for text in told if text} == {False, True}
-    return {article: membership["family"] for article, membership in last_memberships(broker).items()}
+    values = [message.value for message in broker.sent[CLEAN.name]]
+    assert {Clean.from_bytes(value).read_article().boilerplate_epoch > 0 for value in values} == {False, True}
+    replay = Replay(7)
+    replay.take(values)
+    return {article: place.story for article, place in replay.places().items()}
 
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32), partitions=st.sampled_from([1, 3, 8]))
-def test_any_order_within_the_day_over_any_partitions_gives_the_same_families(seed: int, partitions: int) -> None:
+def test_any_order_within_the_day_over_any_partitions_gives_the_same_stories(seed: int, partitions: int) -> None:
     rng = random.Random(seed)
     days = two_days()
     for today in days:
         rng.shuffle(today)
-    assert families(days, partitions, rng) == families(two_days(), 1, None)
+    assert stories(days, partitions, rng) == stories(two_days(), 1, None)
 
 
 @pytest.mark.parametrize("partitions", [1, 8])
-def test_the_copies_of_the_second_day_are_one_family(partitions: int) -> None:
-    found = families(two_days(), partitions, None)
+def test_the_copies_of_the_second_day_are_one_story(partitions: int) -> None:
+    found = stories(two_days(), partitions, None)
     copies = {found[article_id(outlet, f"copy-{number}")] for number, outlet in enumerate(OUTLETS)}
     assert len(copies) == 1
     assert len(set(found.values())) == len(found) - 2
+
+
+# ---- who is late, and who moves to another language ----------------------------------------------------------
+
+
+def test_an_article_belongs_to_the_epoch_of_the_day_on_which_it_was_first_seen() -> None:
+    log = Log()
+    log.read([*day_of_stories(1), *day_of_stories(2)])
+    (late,) = log.read([published("late", 1, f"{sentences(77)}\n{FOOTER}")])
+    (today,) = log.read([published("today", 2, f"{sentences(78)}\n{FOOTER}")])
+    assert late.boilerplate_epoch == 0
+    assert late.annotations == ()
+    assert today.boilerplate_epoch > 0
+    assert [today.text[start:end] for start, end in today.annotations] != []
+
+
+def test_who_is_late_teaches_from_the_day_after_the_one_in_which_he_came() -> None:
+    log = Log()
+    on_time = day_of_stories(1, count=HOLDERS - 1)
+    log.read([*on_time, published("day 2", 2, sentences(60))])
+    log.read([published("late", 1, f"{sentences(77)}\n{FOOTER}")])
+    same_day, next_day = log.read([published(f"asks {day}", day, f"{sentences(80 + day)}\n{FOOTER}") for day in (2, 3)])
+    assert same_day.boilerplate_epoch == 0
+    assert next_day.boilerplate_epoch > 0
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_later_text_stays_with_the_engine_of_the_first(restart: bool) -> None:
+    log = Log()
+    first = log.reading(published("moving", 1, sentences(1)), engine=1)
+    if restart:
+        log.restart()
+    second = log.reading(published("moving", 1, sentences(2), revision=2), engine=0)
+    assert (first.engine, second.engine) == (1, 1)
+
+
+def test_removals_and_revisions_go_to_the_engine_of_the_first_text() -> None:
+    broker = MemoryBroker(1)
+    broker.attach([stage(Settings(kafka=KafkaSettings(partitions=1), dedup=DedupSettings(engine_languages=("hi",))))])
+    first = entry("wire.example", "moving", 1, sentences(1)).model_copy(update={"language": "hi-IN"})
+    second = first.model_copy(update={"language": "en", "revision": 2})
+    gone = first.model_copy(update={"revision": 3, "removed": START + timedelta(1), "content": None})
+    other = entry("wire.example", "other", 1, sentences(2)).model_copy(update={"language": "en"})
+    for one in (first, second, gone, other):
+        broker.send([Outgoing(RAW, one.article.encode(), one.to_bytes())])
+    broker.run()
+    assert [message.partition for message in broker.sent[CLEAN.name]] == [1, 1, 1, 0]
