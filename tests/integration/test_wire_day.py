@@ -59,10 +59,10 @@ def assert_equal(one: Outcome, other: Outcome) -> None:
     """
     for ours, theirs in zip(_comparable(one), _comparable(other), strict=True):
         assert differences(ours, theirs) == []
-    ours, theirs = _links(one), _links(other)
-    both = ours.keys() & theirs.keys()
-    assert len(both) > 0.9 * max(len(ours), len(theirs))
-    assert {pair: ours[pair] for pair in both} == {pair: theirs[pair] for pair in both}
+    here, there = _links(one), _links(other)
+    both = here.keys() & there.keys()
+    assert len(both) > 0.9 * max(len(here), len(there))
+    assert {pair: here[pair] for pair in both} == {pair: there[pair] for pair in both}
 
 
 def _links(outcome: Outcome) -> dict[frozenset[str], tuple[str, int]]:
