@@ -149,4 +149,3 @@ class DayIndex:
         for place, number in zip(places[tied].tolist(), numbers[tied].tolist(), strict=True):
             best[place] = min(best.get(place, number), number, key=rank)
         return list(best.items())
-
