@@ -145,7 +145,7 @@ def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overla
     cover_a, cover_b = mask(sides[0].found), mask(sides[1].found)
     if relation in {"derived", "partial"} and _quotes(cover_a, a) and _quotes(cover_b, b):
         relation = "rewrite"
-    shared = int(np.count_nonzero(sides[0].found))
+    shared = min(int(np.count_nonzero(side.found)) for side in sides)  # two 4-grams of one text may have one hash
     overlap = Overlap(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
     return _with_differences(overlap, *sides) if relation in UNIONS and relation != "exact" else overlap
 

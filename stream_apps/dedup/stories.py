@@ -169,15 +169,19 @@ class Stories:
         """The story has a name of its own, which all members have to know if it is another one."""
         if founder != story.founder:
             self.renamed[story.founder[1]] = story.number
-            self._by_id.pop(story.founder[1], None)
+            self._forget_id(story)
             self._by_id[founder[1]] = story.number
             story.founder = founder
             self.unsettled.update(dict.fromkeys(story.numbers))
 
-    def _drop(self, story: Story, into: Story | None) -> None:
-        del self.known[story.number]
+    def _forget_id(self, story: Story) -> None:
+        """The id may be that of another story already, which the first article has gone to."""
         if self._by_id.get(story.founder[1]) == story.number:
             del self._by_id[story.founder[1]]
+
+    def _drop(self, story: Story, into: Story | None) -> None:
+        del self.known[story.number]
+        self._forget_id(story)
         self.changed[story.number] = None
         if into is not None:
             into.expired += story.expired

@@ -98,7 +98,7 @@ class DayMachine(RuleBasedStateMachine):
             known = features((identity + self.next * 7919) % 2**64 << 64 | self.next, seen=seen)
             number = self.window.add(known, b"x", 0)
             before = self.plain.standing()
-            displaced = self.index.add(number, _keys(hashes))
+            _, displaced = self.index.add(number, _keys(hashes))
             self.plain.hashes[number] = hashes
             assert displaced == self._fewer(before, self.plain.standing())
 
@@ -139,7 +139,7 @@ class DayMachine(RuleBasedStateMachine):
         for number, hashes in list(self.plain.hashes.items())[:5]:
             found = set(self.index.represented(number, _keys(hashes)).tolist())
             assert found == {value for value in hashes if number in standing[value]}
-            assert self.index.number_of(self.window.identity(number)) == number
+            assert self.window.number_of(self.window.identity(number)) == number
 
     def _fewer(self, before: dict[int, list[int]], after: dict[int, list[int]]) -> list[int]:
         """Who stands for a hash before and not after."""
@@ -176,7 +176,7 @@ class Pairs:
         self._review(arrival.displaced)
 
     def replace(self, one: Features) -> None:
-        known = self.index.number_of(one.id)
+        known = self.window.number_of(one.id)
         assert known is not None
         hashes = self.window.text(known).sketch
         self.found = {pair for pair in self.found if one.id not in pair}
@@ -196,7 +196,7 @@ class Pairs:
             self.found |= {self._pair(number, other) for other in self.index.younger(number)}
 
     def _rank(self, identity: bytes) -> tuple[int, bytes]:
-        number = self.index.number_of(identity)
+        number = self.window.number_of(identity)
         assert number is not None
         return self.window.rank(number)
 
@@ -285,7 +285,7 @@ def test_the_articles_of_a_day_that_has_left_are_compared_with_none() -> None:
     later = features(9, range(8), seen=MORNING + DAY)
     arrival = index.add(window.add(later, later.to_bytes(), 0))
     assert (arrival.older, arrival.younger, arrival.displaced) == ([], [], [])
-    assert index.number_of((1).to_bytes(16, "big")) is None
+    assert window.number_of((1).to_bytes(16, "big")) is None
 
 
 # ---- blobs ---------------------------------------------------------------------------------------------------

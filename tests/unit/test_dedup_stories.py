@@ -100,6 +100,20 @@ def test_a_revision_moves_its_article_whatever_came_between(order: list[int], pl
     assert found == run([*world(), second])
 
 
+@pytest.mark.parametrize("batch", [1, 9])
+def test_the_first_article_of_a_story_goes_to_another_and_takes_the_name_along(batch: int) -> None:
+    moving, copy, third = (article(f"{n}", WIRE, outlet=f"{n}.example", minute=n) for n in range(3))
+    other = article("other", OTHER, outlet="post.example", minute=5)
+    moved = article("0", OTHER, outlet="0.example", minute=0, revision=2)
+    replay = deliver(map(message, [moving, copy, third, other, moved]), batch=batch)
+    places = replay.places()
+    assert {places[one.id].story for one in (copy, third)} == {copy.id}
+    assert {places[one.id].story for one in (moving, other)} == {moving.id}
+    last = {record.story: record for record in replay.resolved()}
+    assert last[moving.id].redirect_to is None
+    assert [last[one.id].summary is None for one in (moving, copy)] == [False, False]
+
+
 # ---- the window ----------------------------------------------------------------------------------------------
 
 
@@ -107,7 +121,7 @@ def test_days_leave_the_window_one_by_one() -> None:
     days = [article(f"day {day}", prose(30 + day, 90), outlet="post.example", minute=day * DAY) for day in range(20)]
     for last in range(0, 20, 5):
         replay = deliver(map(message, days[: last + 1]), batch=1)
-        living = [one.id for one in days if replay.state.engine.candidates.number_of(bytes.fromhex(one.id)) is not None]
+        living = [one.id for one in days if replay.state.engine.window.number_of(bytes.fromhex(one.id)) is not None]
         kept = range(max(0, last - 7 - engine.EXTRA_DAYS), last + 1)
         assert living == [days[day].id for day in kept]
         assert len(replay.state.engine.window) == len(kept)

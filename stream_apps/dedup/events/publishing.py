@@ -61,14 +61,14 @@ class EventPublisher:
                 moved.update(dict.fromkeys(sorted(graph.remove(number))))
         reached = dict.fromkeys((*changed, *moved))
         events = dict.fromkeys(event for event in map(graph.event_of, reached) if event is not None)
-        records = [record for event in events for record in self._event(event, moved)]
-        records += [record for number in reached for record in self._end(number, moved)]
+        told = [record for event in events for record in self._event(event, moved)]
+        told += [record for number in reached for record in self._end(number, moved)]
         for number in reached:
             if graph.event_of(number) is None:
                 self._stories.pop(number, None)
         known = set(changed)
         changed += [story for story in moved if story not in known]
-        return records
+        return list({record["id"]: record for record in told}.values())  # an id that one event leaves another may take
 
     def _event(self, event: int, moved: dict[int, None]) -> Iterator[dict[str, Any]]:
         name = self._engine.stories.id_of(event)
@@ -80,7 +80,7 @@ class EventPublisher:
         if before is None or before.origins != record["origins"] or self._names.get(event) != name:
             moved.update(dict.fromkeys(members))
         former = self._names.get(event)
-        if former is not None and former != name:
+        if former is not None and former != name and self._published[former].number == event:
             del self._published[former]
             yield {"id": former, "redirect_to": name}
         self._published[name] = _Published(event, record["origins"], digest)
