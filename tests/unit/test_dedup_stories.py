@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.clean import Clean
 from schemas.ids import article_id
 from schemas.records import Article
 from stream_apps.dedup import engine
@@ -240,3 +241,28 @@ def test_one_more_copy_gives_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     work = list(Work(monkeypatch).of(identical))
     assert [placed for _, _, placed in work[20:]] == [1] * 60
     assert {pairs for pairs, _, _ in work[20:]} == {8}
+
+
+@pytest.mark.parametrize("what", ["new text", "removal", "late article"])
+def test_what_comes_for_a_day_that_is_about_to_leave_is_taken(what: str) -> None:
+    """The articles of a day leave some at a time; until then more may come of them."""
+    day = [article(f"{n}", prose(100 + n % 50, 40), outlet=f"o{n}.example", minute=n / 10) for n in range(300)]
+    after = article("after", prose(20, 90), outlet="post.example", minute=10 * DAY)
+    last = day[-1].model_copy(update={"revision": 2, "text": " ".join(prose(999, 60))})
+    late = article("late", prose(998, 60), outlet="late.example", minute=40)
+    values = {
+        "new text": message(last),
+        "removal": Clean.removal(last.id, 2, last.first_seen).to_bytes(),
+        "late article": message(late),
+    }
+    replay = deliver(map(message, day), batch=100)
+    replay.take_batch([message(after), values[what]])
+    replay.settle()
+    assert len(replay.state.engine.window) <= 2
+    if what == "new text":
+        assert replay.places()[last.id].story == last.id
+    if what == "late article":
+        again = article("again", prose(998, 60), outlet="again.example", minute=41)
+        replay.take([message(again), message(article("next", prose(997, 60), outlet="n.example", minute=11 * DAY))])
+        assert replay.places()[again.id].story == late.id
+        assert len(replay.state.engine.window) == 2
