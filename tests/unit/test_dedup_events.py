@@ -22,10 +22,10 @@ from stream_apps.dedup.events import clusters, graph, reports, terms
 from stream_apps.dedup.events.graph import EventGraph, Report
 from stream_apps.dedup.events.likeness import SCALE, likeness
 from stream_apps.dedup.events.profiles import FamilyMember, origins
-from stream_apps.text.terms import Terms
 from stream_apps.dedup.fingerprinting import publish
 from stream_apps.dedup.profile import Profile
 from stream_apps.runtime.memory import MemoryBroker, latest
+from stream_apps.text.terms import Terms
 from tests.unit.dedup_world import article, deliver, last_memberships
 from tests.unit.plain_events import plain_clusters, plain_events
 

@@ -13,7 +13,7 @@ from schemas.clean import Clean
 from schemas.ids import article_id
 from schemas.records import Article
 from stream_apps.dedup import engine
-from stream_apps.dedup.compare import ComparedText, Overlap, compare
+from stream_apps.dedup.compare import ComparedText, Overlap, overlap_of
 from stream_apps.dedup.replay import Replay
 from tests.unit.dedup_world import article, copies, deliver, message, prose, result, run
 
@@ -188,13 +188,13 @@ class Work:
         self.pairs: list[tuple[ComparedText, ComparedText]] = []
         self.views = self.placed = 0
         state = self.replay.state.engine
-        monkeypatch.setattr(engine, "compare", self._compare)
+        monkeypatch.setattr(engine, "overlap_of", self._compare)
         self._count(monkeypatch, state.graph, "view", "views")
         self._count(monkeypatch, state.places, "place", "placed")
 
     def _compare(self, a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
         self.pairs.append((a, b))
-        return compare(a, b, same_outlet=same_outlet)
+        return overlap_of(a, b, same_outlet=same_outlet)
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, counter: str) -> None:
         inner = getattr(owner, name)
