@@ -62,8 +62,8 @@ def _speed(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]]) 
     columns = ("articles of", "engine/s", "p50 ms", "p99 ms", "whole/s")
     note = (
         "*Engine*: from a cleaned article, features too, to what is published of it, articles a second and "
-        "milliseconds of a decision; *whole*: `eval dedup`, from HTML, with credits read and boilerplate learned first. All by processor "
-        "time: the machine is shared."
+        "milliseconds of a decision; *whole*: `eval dedup`, from HTML, with credits read and boilerplate learned "
+        "first. All by processor time: the machine is shared."
     )
     return Table("speed", columns, rows, note)
 
