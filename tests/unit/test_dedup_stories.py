@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from schemas.clean import Clean
 from schemas.ids import article_id
 from schemas.records import Article
+from schemas.topics import RESOLVED
 from stream_apps.dedup import engine
 from stream_apps.dedup.compare import ComparedText, Overlap, overlap_of
 from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint.languages import engine_of
 from tests.unit.dedup_world import article, copies, deliver, message, prose, result, run
 
 WIRE, OTHER, OWN = prose(1, 260), prose(2, 220), prose(3, 60)
@@ -266,3 +268,28 @@ def test_what_comes_for_a_day_that_is_about_to_leave_is_taken(what: str) -> None
         replay.take([message(again), message(article("next", prose(997, 60), outlet="n.example", minute=11 * DAY))])
         assert replay.places()[again.id].story == late.id
         assert len(replay.state.engine.window) == 2
+
+
+# ---- engines by language -------------------------------------------------------------------------------------
+
+
+def test_two_engines_split_by_language_give_the_stories_of_one() -> None:
+    """Copies never cross languages, so a story is decided by one engine whichever has it."""
+    hindi = [one.model_copy(update={"language": "hi", "outlet": f"hi-{one.outlet}"}) for one in copies(20, seed=3)]
+    hindi = [one.model_copy(update={"id": article_id(one.outlet, one.headline)}) for one in hindi]
+    both = [one for pair in zip(copies(20), hindi, strict=True) for one in pair]
+    engine_number = engine_of(["hi"])
+    split: dict[str, object] = {}
+    for number in (0, 1):
+        split |= run(one for one in both if engine_number(one.language) == number)
+    assert split == run(both)
+    assert len({told["story"] for told in run(both).values()}) == 2
+
+
+def test_records_of_a_large_story_stay_small() -> None:
+    """What is told of a further copy does not grow with the copies."""
+    identical = [article(f"{n}", WIRE[:60], outlet=f"o{n}.example", minute=n / 10, agency="PTI") for n in range(400)]
+    replay = deliver(map(message, identical[:-1]), batch=50)
+    replay.sent.clear()
+    replay.take([message(identical[-1])])
+    assert sum(len(sent.value) for sent in replay.sent[RESOLVED.name]) < 8_000

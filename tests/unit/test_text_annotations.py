@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Article, RawEntry
-from stream_apps.text.shingles import fingerprint
+from stream_apps.fingerprint.features import features
 from stream_apps.text.clean import clean_entry
 from tests.unit.credit_batches import DATA
 
@@ -48,7 +48,7 @@ def test_marks_change_nothing_that_is_compared(
     printed = "\n".join([*above, opening + story + glued, *below])
     article = cleaned(printed)
     assert article.text == printed
-    assert fingerprint(article).digest == fingerprint(cleaned(story)).digest
+    assert features(article).digest == features(cleaned(story)).digest
     for start, end in article.annotations:
         assert article.text[start:end].strip()
 
