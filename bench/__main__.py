@@ -86,7 +86,7 @@ def restore(
 
 @line.command()
 def dedup(data: Data, scale: Scale = 1, as_json: AsJson = False, save: Save = False) -> None:
-    """Families against labelled copies, beside MinHash libraries, and what each rule adds: DATA_DIR/dedup, /wire."""
+    """Stories against labelled copies, beside MinHash libraries, and what each rule adds: DATA_DIR/dedup, /wire."""
     _measure("dedup", data, scale, as_json=as_json, save=save)
 
 

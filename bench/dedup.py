@@ -1,24 +1,18 @@
-"""Families held against labelled articles: by the stages, by their logic alone, and by MinHash libraries."""
+"""Stories held against labelled articles: by the stages, by the engine alone, and by MinHash libraries."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench import dedup_ablation
 from bench.copies import Sample, Score, listed, samples, score, timed
-from bench.core import Core, families
+from bench.core import Core, stories
 from bench.latency import percentile
 from bench.peers import USUAL, Peer, Texts, peers
 from bench.report import Cell, Table
 from schemas.records import Article
-from schemas.topics import COMPARISONS
-from stream_apps.dedup.fingerprinting import publish
-from stream_apps.dedup.wiring import stages
 from stream_apps.evidence.evaluate import find_stories
-from stream_apps.runtime.memory import MemoryBroker
-from wirecopy.settings import KafkaSettings, Settings
 
 MEASURES = ("precision", "recall", "F1", "ARI", "in one event")
 
@@ -44,10 +38,10 @@ def measure(data: Path, scale: int) -> list[Table]:
 
 
 _QUALITY = (
-    "Pairs in one family against the labelled copies; ARI against the labelled families; *in one event*: share of our "
+    "Pairs in one story against the labelled copies; ARI against the labelled stories; *in one event*: share of our "
     "pairs whose articles tell of one event, by people's judgement. The labels of ECB+ are pairs derived from the text "
-    "by shingles, so in part they judge themselves (its events do not), and 70 pairs of the families that they make "
-    "are not listed among them: no families can have a precision above 0.79 against the pairs listed."
+    "by shingles, so in part they judge themselves (its events do not), and 70 pairs of the stories that they make "
+    "are not listed among them: no stories can have a precision above 0.79 against the pairs listed."
 )
 
 
@@ -58,37 +52,20 @@ def _speed(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]]) 
         core = Core()
         for article in cleaned.values():
             core.add(article)
-        waits, comparisons = decisions(cleaned.values())
         _, whole = timed(lambda lines=sample.lines: find_stories(lines).report()["families"])  # type: ignore[misc]
         rows.append([
             sample.name,
-            round(comparisons / len(cleaned), 2),
             round(len(cleaned) / sum(core.seconds)),
             *(round(1000 * percentile(sorted(core.seconds), share), 2) for share in (0.5, 0.99)),
-            *(round(1000 * percentile(sorted(waits), share), 2) for share in (0.5, 0.99)),
             round(len(cleaned) / whole),
         ])  # fmt: skip
-    columns = ("articles of", "candidates", "logic/s", "p50 ms", "p99 ms", "stages p50 ms", "stages p99 ms", "whole/s")
+    columns = ("articles of", "engine/s", "p50 ms", "p99 ms", "whole/s")
     note = (
-        "*Candidates*: comparisons an article. *Logic*: fingerprint, index, comparison and family of a cleaned "
-        "article, articles a second and milliseconds of a decision; *stages*: the same through all stages with their "
-        "messages in one process, from the cleaned article to the last update of families; *whole*: `eval dedup`, "
-        "from HTML, with credits read and boilerplate learned first. All by processor time: the machine is shared."
+        "*Engine*: from a cleaned article, features too, to what is published of it, articles a second and "
+        "milliseconds of a decision; *whole*: `eval dedup`, from HTML, with credits read and boilerplate learned "
+        "first. All by processor time: the machine is shared."
     )
     return Table("speed", columns, rows, note)
-
-
-def decisions(articles: Iterable[Article]) -> tuple[list[float], int]:
-    """Processor time from each cleaned article to the last update of families that it causes; comparisons in all."""
-    broker = MemoryBroker(partitions=1)
-    broker.attach(stages(Settings(kafka=KafkaSettings(partitions=1)))[1:])
-    waits = []
-    for article in articles:
-        started = time.process_time()
-        broker.send(publish(article, 1))
-        broker.run()
-        waits.append(time.process_time() - started)
-    return waits, len(broker.sent[COMPARISONS.name])
 
 
 def _beside(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]], others: list[Peer]) -> Table:
@@ -96,13 +73,14 @@ def _beside(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]],
     for sample in chosen:
         cleaned = articles[sample.name]
         texts = {name: article.text for name, article in cleaned.items()}
-        ours, seconds = timed(lambda cleaned=cleaned: families(cleaned))  # type: ignore[misc]
+        ours, seconds = timed(lambda cleaned=cleaned: stories(cleaned))  # type: ignore[misc]
         rows.append([sample.name, "wirecopy", "", *_cells(score(ours, sample)), round(len(texts) / seconds)])
         for peer in others:
             rows += [[sample.name, peer.name, *row] for row in _peer(peer, texts, sample)]
     note = (
-        "The same texts in the same order, one thread, articles a second of processor time; wirecopy is the logic of "
-        "its stages. The peers: word 3-grams, 128 permutations, families by what the index returns; at their usual "
+        "The same texts in the same order, one thread, articles a second of processor time; wirecopy is its "
+        "engine with the features. "
+        "The peers: word 3-grams, 128 permutations, stories by what the index returns; at their usual "
         "thresholds, and at the one that the labels favour most."
     )
     return Table("peers", ("articles of", "by", "threshold", *MEASURES, "articles/s"), rows, note)

@@ -9,11 +9,12 @@ from typing import Any
 from unittest.mock import patch
 
 from bench.copies import Sample, score
-from bench.core import families
+from bench.core import stories
 from bench.report import Cell, Table
 from schemas.records import Article
-from stream_apps.dedup import compare, fingerprint, kinship
+from stream_apps.dedup import compare, graph, kinship
 from stream_apps.evidence.evaluate import find_stories
+from stream_apps.text import shingles
 
 Patches = Mapping[tuple[Any, str], Any]
 
@@ -28,7 +29,7 @@ class _Prepared:
 
     @property
     def unmarked(self) -> Mapping[str, Article]:
-        return {name: article.model_copy(update={"marks": ()}) for name, article in self.articles.items()}
+        return {name: article.model_copy(update={"annotations": ()}) for name, article in self.articles.items()}
 
 
 RULES: dict[str, Patches] = {
@@ -44,10 +45,10 @@ RULES: dict[str, Patches] = {
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
     "quotations as other text": {(compare, "_quotes"): lambda *_: False},
-    "no digests": {(kinship, "sources"): lambda *_: None},
+    "no digests": {(graph, "sources"): lambda *_: None, (kinship, "sources"): lambda *_: None},
     "digests connect": {(kinship, "_put_together"): lambda *_: False},
     "no doubt about weak links": {(kinship, "_contradicted"): lambda *_: False},
-    "a sample of 1/16": {(fingerprint, "SKETCH_FRACTION"): 16},
+    "a sample of 1/16": {(shingles, "SKETCH_FRACTION"): 16},
 }
 
 
@@ -56,7 +57,7 @@ def table(samples: list[Sample]) -> Table:
     prepared = [_prepare(sample) for sample in samples]
     columns = ("without", *(f"{one.name} {what}" for one in samples for what in ("F1", "ARI")))
     rows = list(_rows(prepared))
-    note = "Each rule taken away by itself; the first row has them all. In the loop of `bench/core.py`."
+    note = "Each rule taken away by itself; the first row has them all. By the engine alone (`bench/core.py`)."
     return Table("ablation", columns, rows, note)
 
 
@@ -69,11 +70,11 @@ def _rows(prepared: list[_Prepared]) -> Iterator[list[Cell]]:
         with ExitStack() as stack:
             for (owner, attribute), value in patches.items():
                 stack.enter_context(patch.object(owner, attribute, value))
-            yield [name, *_cells([families(one.articles) for one in prepared], prepared)]
-    yield ["boilerplate learned", *_cells([families(one.unlearned) for one in prepared], prepared)]
+            yield [name, *_cells([stories(one.articles) for one in prepared], prepared)]
+    yield ["boilerplate learned", *_cells([stories(one.unlearned) for one in prepared], prepared)]
     yield [
         "any marks: credits, furniture, boilerplate",
-        *_cells([families(one.unmarked) for one in prepared], prepared),
+        *_cells([stories(one.unmarked) for one in prepared], prepared),
     ]
 
 

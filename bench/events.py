@@ -18,9 +18,10 @@ import wordfreq
 from bench.copies import Line, Sample, samples
 from bench.latency import percentile
 from bench.report import Cell, Table
-from stream_apps.dedup.events import clusters, likeness, terms
+from stream_apps.dedup.events import clusters, likeness
 from stream_apps.dedup.events.graph import EventGraph, Report
 from stream_apps.evidence.evaluate import find_stories
+from stream_apps.text import terms
 from wirecopy.errors import BadInput
 
 CROWD = 20_000

@@ -21,8 +21,9 @@ from producers.formats.parse import parse_feed
 from producers.listing.feedlist import parse_feed_list
 from producers.polling.entries import initial_state, new_revisions
 from schemas.records import Feed, RawEntry
-from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
-from stream_apps.dedup.wiring import stages
+from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
@@ -30,8 +31,8 @@ from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 from stream_apps.tagging import alias_files
-from stream_apps.tagging.desk import TaggingDesk
 from stream_apps.tagging.model_process import ModelProcesses
+from stream_apps.tagging.stage import TaggingStage
 from wirecopy.errors import BadInput
 from wirecopy.settings import Settings
 from wirecopy.wireday.day import generate
@@ -61,8 +62,8 @@ async def _measure(stage: str, scale: int) -> list[Table]:
     async with ModelProcesses(settings.tagging) as model:
         name = await model.warm()
         if stage == "tagging":
-            return await _profiled(lambda: drive(desk(model, name, settings), resolved, settings.faust.batch))
-        sent = await drive(desk(model, name, settings), resolved, settings.faust.batch)
+            return await _profiled(lambda: drive(tagging(model, name, settings), resolved, settings.faust.batch))
+        sent = await drive(tagging(model, name, settings), resolved, settings.faust.batch)
     finished = [m for t in (ARTICLES, STORIES) for m in incoming(t, [one for one in sent if one.topic == t])]
     return await _profiled(lambda: drive(indexing(settings), finished, settings.faust.batch))
 
@@ -90,19 +91,21 @@ def parsed(bodies: Sequence[tuple[Feed, bytes]]) -> Iterator[RawEntry]:
             yield record
 
 
-async def run_dedup(entries: Sequence[RawEntry], settings: Settings) -> MemoryBroker:
-    """All stages of the app, messages one by one in the order that Kafka would keep."""
-    broker = MemoryBroker(settings.kafka.partitions)
-    broker.attach(stages(settings))
+async def run_dedup(entries: Sequence[RawEntry], settings: Settings) -> Replay:
+    """The fingerprint stage, then the engine; messages in the order that Kafka would keep."""
+    broker = MemoryBroker(partitions=1)
+    broker.attach([fingerprint.stage(settings)])
     broker.send([Outgoing(RAW, entry.article.encode(), entry.to_bytes()) for entry in entries])
     await broker.drain()
-    return broker
+    replay = Replay(settings.dedup.window_days)
+    replay.take([message.value for message in broker.sent[CLEAN.name]])
+    return replay
 
 
-def desk(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, Rows]:
-    """A tagging desk that remembers nothing yet."""
+def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, Rows]:
+    """A tagging stage that remembers nothing yet."""
     rows = Rows()
-    return TaggingDesk(
+    return TaggingStage(
         rows,
         model,
         name,

@@ -53,12 +53,15 @@ class Candidates:
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """A text was replaced, which the window has as gone; gives those who are to be compared with others now."""
-        return self.days[self._window.day(number)].remove(number, hashes)
+        index = self.days.get(self._window.day(number))
+        return [] if index is None else index.remove(number, hashes)
 
     def younger(self, number: int) -> list[int]:
         """The younger articles that this one, for what it stands for, is compared with; by rank."""
         day = self._window.day(number)
         hashes = self._window.text(number).sketch
+        if day not in self.days:
+            return []  # it is about to leave
         standing = self.days[day].represented(number, hashes)
         found = [np.empty(0, np.intp)]
         for other, index in self.days.items():

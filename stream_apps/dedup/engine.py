@@ -254,6 +254,8 @@ class Engine:
 
     def _expire(self, most: int) -> None:
         for _ in range(min(most, len(self._leaving))):
+            if self._leaving[0] in self.fresh:
+                break  # not before it was published
             number = self._leaving.popleft()
             if number < 0:
                 self.window.forget_day(-number)

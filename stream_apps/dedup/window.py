@@ -103,8 +103,9 @@ class Window:
         return self.days.pop(day, [])
 
     def forget_day(self, day: int) -> None:
-        """All articles of the day are gone."""
-        self._features.drop(day)
+        """All articles of the day are gone, unless others have come meanwhile: they leave with the next day."""
+        if day not in self.days:
+            self._features.drop(day)
 
     def free(self, number: int) -> None:
         """Nobody remembers the article of this number any more: it can be given anew."""

@@ -6,7 +6,7 @@ import pytest
 
 from bench import dedup_ablation
 from bench.copies import CASES, cases
-from bench.core import families
+from bench.core import stories
 from stream_apps.evidence.evaluate import Result, find_stories, pairs_of, read_lines
 
 LINES = list(read_lines(CASES))
@@ -30,7 +30,7 @@ def test_every_pair_is_told_right(result: Result) -> None:
 
 def test_digests_include_the_stories_that_they_are_made_of(result: Result) -> None:
     families = result.report()["families"]
-    included = {families[result.names[one]] for one in result.memberships["digest-1"].includes}
+    included = {families[result.names[one]] for one in result.places["digest-1"].includes}
     assert {families[name] for name in ("strike-1", "bell-1", "frog-1")} <= included
 
 
@@ -39,8 +39,8 @@ def test_a_speech_that_two_reporters_quote_is_a_link(result: Result) -> None:
     assert links[frozenset(("speech-1", "speech-2"))] == "rewrite"
 
 
-def test_the_loop_that_is_measured_finds_what_the_stages_find(result: Result) -> None:
-    found = families(result.articles)
+def test_the_engine_alone_finds_what_the_stages_find(result: Result) -> None:
+    found = stories(result.articles)
     assert set(pairs_of(found)) == set(pairs_of(result.report()["families"]))
 
 

@@ -1,4 +1,4 @@
-"""Origin classes of articles within a family and alone."""
+"""Origin classes of articles within a story and alone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bench.origins import HAND_WRITTEN, score
 from schemas.records import Article, Credit, Role
-from stream_apps.dedup.profile import profile_of
 from stream_apps.evidence.evaluate import read_lines
+from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.reporting import own_reporting
 from tests.unit.dedup_world import article, prose, run
 
@@ -128,7 +128,7 @@ def test_an_outlets_own_voice_is_heard(text: str, own: bool) -> None:
     ],
 )
 def test_a_filing_comes_from_the_agencys_own_site(outlet: str, filed: bool) -> None:
-    assert profile_of(article("a", OWN, outlet=outlet, agency="PTI"), 40).filed is filed
+    assert features(article("a", OWN, outlet=outlet, agency="PTI")).filed is filed
 
 
 def test_the_articles_written_by_hand_are_classed_as_labelled() -> None:
@@ -138,8 +138,8 @@ def test_the_articles_written_by_hand_are_classed_as_labelled() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations(range(5)), partitions=st.sampled_from([1, 4]))
-def test_classes_do_not_depend_on_the_order_of_arrival(order: list[int], partitions: int) -> None:
+@given(order=st.permutations(range(5)), batch=st.sampled_from([1, 4]))
+def test_classes_do_not_depend_on_the_order_of_arrival(order: list[int], batch: int) -> None:
     copies = [
         FILING,
         article("cut", WIRE[:130], outlet="a.example", minute=1),
@@ -147,4 +147,4 @@ def test_classes_do_not_depend_on_the_order_of_arrival(order: list[int], partiti
         article("staffed", [*WIRE[:90], *OWN, *WIRE[90:]], outlet="c.example", minute=3),
         article("plain", WIRE, outlet="d.example", minute=4),
     ]
-    assert run([copies[n] for n in order], partitions=partitions) == run(copies)
+    assert run([copies[n] for n in order], batch=batch) == run(copies)

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.clean import Clean
 from schemas.ids import article_id
 from schemas.records import Article
+from schemas.topics import RESOLVED
 from stream_apps.dedup import engine
-from stream_apps.dedup.compare import ComparedText, Overlap, compare
+from stream_apps.dedup.compare import ComparedText, Overlap, overlap_of
 from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint.languages import engine_of
 from tests.unit.dedup_world import article, copies, deliver, message, prose, result, run
 
 WIRE, OTHER, OWN = prose(1, 260), prose(2, 220), prose(3, 60)
@@ -187,13 +190,13 @@ class Work:
         self.pairs: list[tuple[ComparedText, ComparedText]] = []
         self.views = self.placed = 0
         state = self.replay.state.engine
-        monkeypatch.setattr(engine, "compare", self._compare)
+        monkeypatch.setattr(engine, "overlap_of", self._compare)
         self._count(monkeypatch, state.graph, "view", "views")
         self._count(monkeypatch, state.places, "place", "placed")
 
     def _compare(self, a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
         self.pairs.append((a, b))
-        return compare(a, b, same_outlet=same_outlet)
+        return overlap_of(a, b, same_outlet=same_outlet)
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, counter: str) -> None:
         inner = getattr(owner, name)
@@ -240,3 +243,53 @@ def test_one_more_copy_gives_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     work = list(Work(monkeypatch).of(identical))
     assert [placed for _, _, placed in work[20:]] == [1] * 60
     assert {pairs for pairs, _, _ in work[20:]} == {8}
+
+
+@pytest.mark.parametrize("what", ["new text", "removal", "late article"])
+def test_what_comes_for_a_day_that_is_about_to_leave_is_taken(what: str) -> None:
+    """The articles of a day leave some at a time; until then more may come of them."""
+    day = [article(f"{n}", prose(100 + n % 50, 40), outlet=f"o{n}.example", minute=n / 10) for n in range(300)]
+    after = article("after", prose(20, 90), outlet="post.example", minute=10 * DAY)
+    last = day[-1].model_copy(update={"revision": 2, "text": " ".join(prose(999, 60))})
+    late = article("late", prose(998, 60), outlet="late.example", minute=40)
+    values = {
+        "new text": message(last),
+        "removal": Clean.removal(last.id, 2, last.first_seen).to_bytes(),
+        "late article": message(late),
+    }
+    replay = deliver(map(message, day), batch=100)
+    replay.take_batch([message(after), values[what]])
+    replay.settle()
+    assert len(replay.state.engine.window) <= 2
+    if what == "new text":
+        assert replay.places()[last.id].story == last.id
+    if what == "late article":
+        again = article("again", prose(998, 60), outlet="again.example", minute=41)
+        replay.take([message(again), message(article("next", prose(997, 60), outlet="n.example", minute=11 * DAY))])
+        assert replay.places()[again.id].story == late.id
+        assert len(replay.state.engine.window) == 2
+
+
+# ---- engines by language -------------------------------------------------------------------------------------
+
+
+def test_two_engines_split_by_language_give_the_stories_of_one() -> None:
+    """Copies never cross languages, so a story is decided by one engine whichever has it."""
+    hindi = [one.model_copy(update={"language": "hi", "outlet": f"hi-{one.outlet}"}) for one in copies(20, seed=3)]
+    hindi = [one.model_copy(update={"id": article_id(one.outlet, one.headline)}) for one in hindi]
+    both = [one for pair in zip(copies(20), hindi, strict=True) for one in pair]
+    engine_number = engine_of(["hi"])
+    split: dict[str, object] = {}
+    for number in (0, 1):
+        split |= run(one for one in both if engine_number(one.language) == number)
+    assert split == run(both)
+    assert len({told["story"] for told in run(both).values()}) == 2
+
+
+def test_records_of_a_large_story_stay_small() -> None:
+    """What is told of a further copy does not grow with the copies."""
+    identical = [article(f"{n}", WIRE[:60], outlet=f"o{n}.example", minute=n / 10, agency="PTI") for n in range(400)]
+    replay = deliver(map(message, identical[:-1]), batch=50)
+    replay.sent.clear()
+    replay.take([message(identical[-1])])
+    assert sum(len(sent.value) for sent in replay.sent[RESOLVED.name]) < 8_000

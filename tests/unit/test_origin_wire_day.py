@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import pytest
 
 from schemas.records import Carrier, RawEntry, Story
-from schemas.topics import RAW, RESOLVED, STORIES, TAGGING_STATE
-from stream_apps.dedup.wiring import stages
+from schemas.topics import CLEAN, RAW, RESOLVED, STORIES, TAGGING_STATE
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint import app as fingerprint
 from stream_apps.runtime.memory import MemoryBroker, latest
 from stream_apps.runtime.messages import Outgoing, StageSpec
 from stream_apps.tagging import alias_set
-from stream_apps.tagging.desk import TaggingDesk
 from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.stage import TaggingStage
 from wirecopy.settings import KafkaSettings, Settings
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.items import Item
@@ -36,12 +37,15 @@ class Told:
 @pytest.fixture(scope="module")
 def told() -> Told:
     day = generate(seed=11)
-    desk = StageSpec((RESOLVED,), lambda rows: TaggingDesk(
+    tagging = StageSpec((RESOLVED,), lambda rows: TaggingStage(
         rows, NoNames(), "none", alias_set.compile_entities([]), window_days=7, max_chars=100_000, cache_paragraphs=10
     ), TAGGING_STATE)  # fmt: skip
-    broker = MemoryBroker(1)
-    broker.attach([*stages(Settings(kafka=KafkaSettings(partitions=1))), desk])
+    broker, replay = MemoryBroker(1), Replay(7)
+    broker.attach([fingerprint.stage(Settings(kafka=KafkaSettings(partitions=1))), tagging])
     broker.send([Outgoing(RAW, entry.article.encode(), entry.to_bytes()) for entry in entries(day)])
+    broker.run()
+    replay.take([message.value for message in broker.sent[CLEAN.name]])
+    broker.send(replay.sent[RESOLVED.name])
     broker.run()
     stories = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]
     carriers = {carrier.article: carrier for story in stories for carrier in story.carriers}
