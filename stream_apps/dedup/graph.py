@@ -20,7 +20,7 @@ from stream_apps.dedup.window import Window
 NEAR = 8
 """Neighbours that an article decides from: the oldest."""
 View = dict[ArticleId, dict[ArticleId, Overlap]]
-_VIEWS = 4_000
+_VIEWS = 1_000
 """Articles whose view is remembered: those of the stories that copies come in for."""
 
 

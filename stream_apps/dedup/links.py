@@ -24,7 +24,7 @@ _JOINED = _ACCEPTED | _ACCEPTED_THERE
 round. Joined are those that accept each other."""
 _SCALE = 10_000
 _MOST = 0xFFFF
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 """Links that are kept unpacked, from either end."""
 _EMPTY: Mapping[int, bytes | None] = {}
 

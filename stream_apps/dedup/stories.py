@@ -6,9 +6,11 @@ is kept as counts, so that one more costs the same however many there are.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from schemas.records import ArticleId
 from stream_apps.dedup.graph import Graph
@@ -19,7 +21,7 @@ REPRESENTATIVES = 8
 FIRST_NUMBER = 2**31
 """Stories of several articles are numbered from here on; a story of one has the number of its article."""
 
-Head = tuple[bool, float, int, bytes, int]
+Head = tuple[bool, float, int, bytes]
 """How well an article stands for its story: credited to an agency alone first, then the earliest, the most complete."""
 
 
@@ -33,12 +35,12 @@ class Story:
         self.founder = founder
         """The rank of its first article, which names it, also when that has left the window."""
         self.founder_expired = False
-        self.members: list[tuple[Rank, int]] = []
+        self.members = array("I")
         """By rank."""
-        self.heads: list[Head] = []
+        self.heads = array("I")
         """The members by how well they stand for the story; the first one is canonical."""
-        self.published: list[tuple[float, bytes, int]] = []
-        """When each member was published, its id and its number; sorted."""
+        self.published = array("I")
+        """The members by publication."""
         self.outlets: Counter[int] = Counter()
         self.codes: Counter[int] = Counter()
         """What was decided of the members, as codes (``places.Decisions``), and how many share each."""
@@ -54,20 +56,25 @@ class Story:
 
     @property
     def representatives(self) -> Sequence[int]:
-        return [number for _, number in self.members[:REPRESENTATIVES]]
+        return self.members[:REPRESENTATIVES]
 
     @property
     def canonical(self) -> int:
-        return self.heads[0][-1]
+        return self.heads[0]
 
     @property
     def first_published(self) -> int:
         """The article that was published first."""
-        return self.published[0][-1]
+        return self.published[0]
+
+    @property
+    def last_published(self) -> int:
+        """The article that was published last."""
+        return self.published[-1]
 
     @property
     def numbers(self) -> list[int]:
-        return [number for _, number in self.members]
+        return self.members.tolist()
 
 
 class Stories:
@@ -85,18 +92,33 @@ class Stories:
         """Stories that their first article has left, for a text of another story."""
         self._window = window
         self._graph = graph
-        self._of: dict[int, int] = {}
-        self._codes: dict[int, int] = {}
+        self._of = array("I")
+        """Article: the number of its story; 0 where it is alone."""
+        self._codes = array("I")
+        """Article: what was last decided of it, as a code; 0 for nothing, so all are one more."""
         self._by_id: dict[bytes, int] = {}
         self._next = FIRST_NUMBER
 
     def number_of(self, article: int) -> int:
         """The number of an article's story."""
-        return self._of.get(article, article)
+        return self._story_of(article) or article
+
+    def _story_of(self, article: int) -> int:
+        return self._of[article] if article < len(self._of) else 0
+
+    def _assign(self, article: int, story: int) -> None:
+        self._grow(article)
+        self._of[article] = story
+
+    def _grow(self, article: int) -> None:
+        missing = article + 1 - len(self._of)
+        if missing > 0:
+            self._of.extend([0] * missing)
+            self._codes.extend([0] * missing)
 
     def of(self, article: int) -> Story | None:
         """The story of an article; none where the article is alone."""
-        return self.known.get(self._of.get(article, -1))
+        return self.known.get(self._story_of(article))
 
     def id_of(self, number: int) -> ArticleId:
         """The id of the story of this number."""
@@ -109,7 +131,8 @@ class Stories:
 
     def code_of(self, article: int) -> int | None:
         """What was last decided of an article."""
-        return self._codes.get(article)
+        code = self._codes[article] if article < len(self._codes) else 0
+        return code - 1 if code else None
 
     def find(self, identity: bytes) -> int | None:
         """The number of the story of several articles that has this id."""
@@ -118,10 +141,11 @@ class Stories:
     def code(self, article: int, code: int) -> None:
         """Note what was decided of a member."""
         story = self.of(article)
-        before = self._codes.get(article)
+        before = self.code_of(article)
         if before == code:
             return
-        self._codes[article] = code
+        self._grow(article)
+        self._codes[article] = code + 1
         self.changed[self.number_of(article)] = None
         if story is not None:
             if before is not None:
@@ -189,14 +213,12 @@ class Stories:
     def _take_in(self, story: Story, numbers: Iterable[int]) -> None:
         before = self._basis(story)
         for number in numbers:
-            rank = self._window.rank(number)
-            insort(story.members, (rank, number))
-            head = self._head(number)
-            insort(story.heads, head)
-            insort(story.published, (head[1], head[3], number))
+            _insert(story.members, number, self._window.rank)
+            _insert(story.heads, number, self._head)
+            _insert(story.published, number, self._published)
             story.outlets[self._window.outlets[number]] += 1
-            self._of[number] = story.number
-            code = self._codes.get(number)
+            self._assign(number, story.number)
+            code = self.code_of(number)
             if code is not None:
                 story.codes[code] += 1
             self.unsettled[number] = None
@@ -204,7 +226,10 @@ class Stories:
 
     def _head(self, number: int) -> Head:
         profile = self._window.profile(number)
-        return (not profile.sole, profile.published, -profile.tokens, self._window.identity(number), number)
+        return (not profile.sole, profile.published, -profile.tokens, self._window.identity(number))
+
+    def _published(self, number: int) -> tuple[float, bytes]:
+        return self._window.profile(number).published, self._window.identity(number)
 
     def _basis(self, story: Story) -> tuple[int, ...]:
         """What the place of every member depends on."""
@@ -241,15 +266,18 @@ class Stories:
         """
         for number in self._unnamed:
             story = self.known.get(number)
-            if story is not None and not story.founder_expired and story.members[0][0] != story.founder:
-                self._named(story, story.members[0][0])
+            if story is None or story.founder_expired:
+                continue
+            first = self._window.rank(story.members[0])
+            if first != story.founder:
+                self._named(story, first)
                 if len(story) == 1:
                     self._dissolve(story)
         self._unnamed.clear()
 
     def part(self, story: Story, ends: Sequence[int]) -> None:
         """Some of these members may not hang together any more: see, and take the story apart where they do not."""
-        here = [number for number in ends if self._of.get(number) == story.number]
+        here = [number for number in ends if self._story_of(number) == story.number]
         if len(story) > 1 and self._hang_together(story, here):
             return
         components = self._components(story)
@@ -283,28 +311,24 @@ class Stories:
     def _take_out(self, story: Story, numbers: Iterable[int]) -> None:
         before = self._basis(story)
         for number in numbers:
-            rank = self._window.rank(number)
-            del story.members[bisect_left(story.members, (rank, number))]
-            head = story.heads.pop(self._place_of_head(story, number))
-            del story.published[bisect_left(story.published, (head[1], head[3], number))]
+            for column in (story.members, story.heads, story.published):
+                column.remove(number)
             _less(story.outlets, self._window.outlets[number])
-            if number in self._codes:
-                _less(story.codes, self._codes[number])
-            del self._of[number]
+            code = self.code_of(number)
+            if code is not None:
+                _less(story.codes, code)
+            self._assign(number, 0)
         if story.members:
             self._reviewed(story, before)
         else:
             self.changed[story.number] = None
 
-    def _place_of_head(self, story: Story, number: int) -> int:
-        if self._window.alive[number]:
-            return bisect_left(story.heads, self._head(number))
-        return next(place for place, head in enumerate(story.heads) if head[-1] == number)
-
     def _codes_out(self, article: int, story: Story | None) -> None:
-        code = self._codes.pop(article, None)
-        if story is not None and code is not None:
-            _less(story.codes, code)
+        code = self.code_of(article)
+        if code is not None:
+            self._codes[article] = 0
+            if story is not None:
+                _less(story.codes, code)
 
     def _hang_together(self, story: Story, ends: Sequence[int]) -> bool:
         """Whether these members are surely connected: each to one of those that stand for the story, and those too.
@@ -341,6 +365,11 @@ class Stories:
                         queue.append(other)
             found.append(component)
         return found
+
+
+def _insert(numbers: array[int], number: int, key: Callable[[int], Any]) -> None:
+    """Put a number into its place among others that are sorted by this key."""
+    numbers.insert(bisect_left(numbers, key(number), key=key), number)
 
 
 def _less(counts: Counter[int], key: int) -> None:

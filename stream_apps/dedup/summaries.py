@@ -92,7 +92,8 @@ class Summaries:
         """When the first and the last article of a story were published, in seconds since 1970."""
         story = self._engine.stories.known.get(number)
         if story is not None:
-            return story.published[0][0], story.published[-1][0]
+            profile = self._engine.window.profile
+            return profile(story.first_published).published, profile(story.last_published).published
         published = self._engine.window.profile(number).published
         return published, published
 

@@ -35,7 +35,7 @@ def raw(article: str, revision: int, partition: int = 1) -> Message:
 
 
 def resolved(story: str, *articles: str, version: int = 1) -> Message:
-    place = Place.model_construct()
+    place = Place.model_construct(story=story, canonical_article=articles[0] if articles else story)
     members = tuple(StoryMember.model_construct(article=article, revision=0, place=place) for article in articles)
     record = Resolved.model_construct(story=story, version=version, members=members)
     return Message(story.encode(), record.model_dump_json().encode(), 2)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from schemas.records import ArticleId
+from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.digests import digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.graph import Report
@@ -16,6 +17,8 @@ from stream_apps.text import terms
 
 MOST_STORIES, FIRST_STORIES = 100, 50
 """Stories that an event's record tells, and how many of them are the first; the others are the newest."""
+_REMEMBERED = 3_000
+"""Stories of which is remembered what an event's record tells: some 1.5 KB each."""
 _NO_REPORT = frozenset({"original", "paid"})
 
 
@@ -36,8 +39,8 @@ class EventPublisher:
         self._published: dict[ArticleId, _Published] = {}
         self._names: dict[int, ArticleId] = {}
         """Event, by the number of the story that names it: the id under which it was published."""
-        self._stories: dict[int, dict[str, Any]] = {}
-        """What is told of each story that has an event; none where it changed since."""
+        self._stories: Cache[int, dict[str, Any]] = Cache(_REMEMBERED)
+        """What is told of stories that have an event."""
 
     def of(self, story: int) -> dict[str, Any] | None:
         """The event of a story as its summary tells it."""
@@ -53,7 +56,7 @@ class EventPublisher:
         graph = self._engine.events
         moved: dict[int, None] = {}
         for number in changed:
-            self._stories.pop(number, None)
+            self._stories.pop(number)
             if self._engine.is_story(number):
                 identity = bytes.fromhex(self._engine.stories.id_of(number))
                 moved.update(dict.fromkeys(sorted(graph.put(number, identity, self._report(number)))))
@@ -65,7 +68,7 @@ class EventPublisher:
         told += [record for number in reached for record in self._end(number, moved)]
         for number in reached:
             if graph.event_of(number) is None:
-                self._stories.pop(number, None)
+                self._stories.pop(number)
         known = set(changed)
         changed += [story for story in moved if story not in known]
         return list({record["id"]: record for record in told}.values())  # an id that one event leaves another may take
@@ -118,9 +121,7 @@ class EventPublisher:
         }
 
     def _story(self, number: int) -> dict[str, Any]:
-        if number not in self._stories:
-            self._stories[number] = self._describe(number)
-        return self._stories[number]
+        return self._stories.get(number, self._describe)
 
     def _describe(self, number: int) -> dict[str, Any]:
         engine, story = self._engine, self._engine.stories.known.get(number)
