@@ -34,7 +34,7 @@ BELOW = [
 ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(STORIES),
     st.sampled_from(OPENINGS),
