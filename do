@@ -8,6 +8,7 @@ help() {
     cat <<'HELP'
 ./do up [OPTIONS]        set everything up and run it: Kafka, Elasticsearch, all stages, a wire day; then keep polling
 ./do test [PYTEST ARGS]  everything that must pass: lint, types, all tests (starts real servers of its own)
+./do pythons             the unit tests on each other supported Python that is there, in environments of their own
 ./do chaos               the long tests: workers killed, added and taken away over more partitions
 ./do lint                ruff and mypy alone
 ./do bench NAME [ARGS]   measure speed, size and quality; --save puts it into bench/RESULTS.md
@@ -18,11 +19,16 @@ HELP
 say() { printf 'do: %s\n' "$*" >&2; }
 fail() { say "$2"; exit "$1"; }
 
+supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
+
+can_make_environments() {
+    "$@" -c "import ensurepip, venv; $supported" >/dev/null 2>&1
+}
+
 # A Python of the right version that can make environments. Being on PATH is not enough: a shim may lead nowhere.
 find_python() {
     for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
-        if "$candidate" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
-            >/dev/null 2>&1; then
+        if can_make_environments "$candidate"; then
             printf '%s\n' "$candidate"
             return
         fi
@@ -30,9 +36,9 @@ find_python() {
     fail 3 'no Python 3.11, 3.12 or 3.13 that can make environments: install one, for example `apt install python3 python3-venv`, or name it in PYTHON'
 }
 
-# pip in the environment; what it says is shown only if it fails.
+# pip in the environment `$venv`; what it says is shown only if it fails.
 quiet_pip() {
-    if ! .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" >.wirecopy/logs/install.log 2>&1; then
+    if ! "$venv/bin/python" -m pip --disable-pip-version-check --no-input "$@" >.wirecopy/logs/install.log 2>&1; then
         tail -n 20 .wirecopy/logs/install.log >&2
         fail 4 'pip could not install the packages (above: the end of .wirecopy/logs/install.log)'
     fi
@@ -40,26 +46,50 @@ quiet_pip() {
 
 # The environment, made again when its Python is gone and brought up to date when the lock file has changed.
 prepare() {
-    if ! .venv/bin/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
-        >/dev/null 2>&1; then
+    venv=.venv
+    if ! "$venv/bin/python" -c "import pip; $supported" >/dev/null 2>&1; then
         python=$(find_python)
-        say "making .venv with $("$python" --version)"
-        rm -rf .venv
-        "$python" -m venv .venv
+        say "making $venv with $("$python" --version)"
+        rm -rf "$venv"
+        "$python" -m venv "$venv"
     fi
+    install
+}
+
+# What the lock file says and the project itself, into `$venv`, where they are not there yet.
+install() {
     mkdir -p .wirecopy/logs
     wanted=$(cksum <requirements.lock)
-    if [ "$(cat .venv/installed.lock 2>/dev/null)" != "$wanted" ]; then
+    if [ "$(cat "$venv/installed.lock" 2>/dev/null)" != "$wanted" ]; then
         say "installing $(grep -c '^[a-zA-Z0-9].*==' requirements.lock) packages, hashes checked (a few minutes the first time)"
         quiet_pip install --require-hashes -r requirements.lock
-        printf '%s\n' "$wanted" >.venv/installed.lock
+        printf '%s\n' "$wanted" >"$venv/installed.lock"
     fi
     wanted=$(pwd -P; cksum <pyproject.toml)
-    if [ "$(cat .venv/installed.project 2>/dev/null)" != "$wanted" ]; then
+    if [ "$(cat "$venv/installed.project" 2>/dev/null)" != "$wanted" ]; then
         say 'installing wirecopy itself'
         quiet_pip install --no-deps --no-build-isolation -e .
-        printf '%s\n' "$wanted" >.venv/installed.project
+        printf '%s\n' "$wanted" >"$venv/installed.project"
     fi
+}
+
+# The unit tests on one more version of Python, in an environment that is kept for the next time.
+unit_tests_on() {
+    venv=.wirecopy/python-$1
+    if ! "$venv/bin/python" -c "import pip; $supported" >/dev/null 2>&1; then
+        # Where pyenv manages the versions, its shim wants to be told which one is meant.
+        set -- "$1" env "PYENV_VERSION=$1" "python$1"
+        if ! (shift && can_make_environments "$@"); then
+            say "python$1 is not there: its unit tests are skipped"
+            return 0
+        fi
+        say "making $venv"
+        rm -rf "$venv"
+        (shift && "$@" -m venv "$venv")
+    fi
+    install
+    say "unit tests on Python $1"
+    "$venv/bin/python" -m pytest -p no:cacheprovider tests/unit
 }
 
 # Before the long installation: is the software there that no package brings?
@@ -94,6 +124,15 @@ test)
     .venv/bin/python -m pytest "$@" || failed=1
     [ $failed = 0 ] || fail 1 'something failed, see above'
     say 'all good'
+    ;;
+pythons)
+    prepare
+    default=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    failed=0
+    for version in 3.11 3.12 3.13; do
+        [ "$version" = "$default" ] || unit_tests_on "$version" || failed=1
+    done
+    [ $failed = 0 ] || fail 1 'something failed, see above'
     ;;
 chaos)
     preflight

@@ -97,6 +97,17 @@ def origins(data: Data, as_json: AsJson = False, save: Save = False) -> None:
 
 
 @line.command()
+def credits(  # noqa: A001 -- the command's name
+    data: Data,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="Write the table of confidences anew.")] = False,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Credits against labels, how sure they say they are, and what each rule adds: DATA_DIR/real/credits, /wire."""
+    _measure("credits", data, calibrate, as_json=as_json, save=save)
+
+
+@line.command()
 def engine(
     articles: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 1_000_000,
     subject: Annotated[int, typer.Option(min=1, max=1000, help="Stories that tell of one subject.")] = 5,

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,10 +156,11 @@ def _occupied(servers: LocalServers, settings: Settings, folder: Path) -> Iterat
             "elasticsearch": settings.elasticsearch.model_copy(update={"url": servers.elasticsearch_url}),
         }
     )
-    place = workplace(Loaded(settings, {}), servers.overrides())
-    place.call("topics", "apply")
-    place.call("index", "apply")
-    with probes.kafka_admin(settings.kafka) as admin:
+    with ExitStack() as held:
+        place = held.enter_context(workplace(Loaded(settings, {}), servers.overrides()))
+        place.call("topics", "apply")
+        place.call("index", "apply")
+        admin = held.enter_context(probes.kafka_admin(settings.kafka))
         found = Site(settings, servers, place, folder, admin)
         try:
             yield found

@@ -18,6 +18,8 @@ from stream_apps.dedup.state import State as EngineState
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import Epochs, Row, pack
 from stream_apps.runtime.rows import Rows
+from stream_apps.tagging.members import SOLE, Entry
+from stream_apps.tagging.story_index import StoryIndex
 
 Stream = Iterator[StreamArticle]
 
@@ -58,9 +60,24 @@ def _engine(made: Stream) -> object:
     return state
 
 
+def _tagging(made: Stream) -> object:
+    """Its texts are on disk; in memory are the stories of each partition, by what their rows begin with."""
+    index = StoryIndex()
+    for one in made:
+        story = f"{one.story:032x}"
+        members = index.members(story)
+        members.put(Entry(round(one.published * 1_000_000), one.id, SOLE))
+        index.put(story, _day(one), members)
+    return index
+
+
 def _day(one: StreamArticle) -> int:
     return datetime.fromtimestamp(one.first_seen, UTC).date().toordinal()
 
 
-STATES: Mapping[str, State] = {"fingerprint": State(_fingerprint), "engine": State(_engine)}
+STATES: Mapping[str, State] = {
+    "fingerprint": State(_fingerprint),
+    "engine": State(_engine),
+    "tagging": State(_tagging),
+}
 """By what each is called in the table and in JSON."""

@@ -24,7 +24,7 @@ from producers.web.pages import PageReader
 from producers.web.robots import Robots
 from producers.websub.service import WebSub
 from schemas.records import Feed, FeedState
-from wirecopy.kafka import quiet_client_logs
+from wirecopy.kafka import quiet_client_logs, require_access
 from wirecopy.settings import Settings
 from wirecopy.telemetry import serve_metrics
 
@@ -32,9 +32,11 @@ from wirecopy.telemetry import serve_metrics
 async def run(settings: Settings, *, once: bool = False) -> None:
     """The whole process, until SIGTERM or SIGINT: what is under way is finished and acknowledged.
 
-    Raises ``SettingsError`` if the feed list is bad, ``FetchError`` if it cannot be fetched at the start.
+    Raises ``SettingsError`` if the feed list is bad, ``FetchError`` if it cannot be fetched at the start, and
+    ``ServerError`` if Kafka refuses us; for one that is away it waits.
     """
     quiet_client_logs()
+    await asyncio.to_thread(require_access, settings.kafka)
     with ParsingPool(settings.producer) as pool:
         async with Fetcher(settings.producer) as fetcher:
             source = FeedListSource(settings.producer, fetcher) if settings.producer.feeds else None
@@ -82,7 +84,7 @@ def _asking(settings: Settings, fetcher: Fetcher, pool: ParsingPool, gate: HostG
         if is_folder(feed.url):
             look = await inbox.look(feed, settings.producer, pool)
             return Asked(look.answer, look.dead_letters(feed), look.more, look.put_away)
-        async with gate.slot(fetcher.policy.spared_host(address(feed, state))):
+        async with gate.slot(fetcher.on_behalf_of(feed.url).policy.spared_host(address(feed, state))):
             return Asked(await ask(feed, state, fetcher, pool))
 
     return ask_feed

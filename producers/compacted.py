@@ -19,7 +19,8 @@ from kafka.errors import KafkaError
 from producers.owning.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import admin_client, quiet_client_logs
+from wirecopy.kafka import admin_client, client_config, quiet_client_logs
+from wirecopy.kafka_access import explained
 from wirecopy.settings import KafkaSettings
 
 Value = TypeVar("Value")
@@ -63,7 +64,7 @@ def read_compacted(
             places = _places(name, _partitions_of(settings, name), partitions)
             return latest(_read_to_end(client, name, places), parse)
     except KafkaError as error:
-        raise ServerError(f"Kafka at {settings.bootstrap}: {error}") from error
+        raise ServerError(explained(error, settings, client_config(settings))) from error
 
 
 def latest(updates: Iterable[Update], parse: Parse[Value]) -> Contents[Value]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from producers.formats.cleaning import clean_line
 from wirecopy.errors import WirecopyError
 
 Reason = Literal[
     "bad_address", "forbidden_address", "forbidden_port", "dns", "connect", "tls", "timeout", "http_status",
     "too_large", "bad_encoding", "broken_body", "bad_redirect", "too_many_redirects",
 ]  # fmt: skip
+
+
+_MAX_DETAIL = 1000
 
 
 class FetchError(WirecopyError):
@@ -28,6 +32,8 @@ class FetchError(WirecopyError):
     def __init__(
         self, reason: Reason, detail: str, *, status: int | None = None, retry_after: float | None = None
     ) -> None:
+        # Servers write part of it: reason phrases, addresses, whatever a library quotes of an answer.
+        detail = clean_line(detail, _MAX_DETAIL)
         super().__init__(f"{reason}: {detail}")
         self.reason: Reason = reason
         self.detail = detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -27,6 +27,10 @@ from wirecopy.telemetry import logger
 
 _UNCERTAIN = 0.1
 """Seconds between two looks whether the feeds are still ours, while that is in doubt."""
+
+
+Texts = Mapping[tuple[str, str], RawEntry]
+"""Records with the text of their pages, by article and by what the feed itself says (``content_hash``)."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +145,12 @@ class Poller:
 
     async def _settle(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> Poll | None:
         """From an answer to its acknowledgement."""
+        texts = await self._texts(tracked, feed, asked, now)
         async with self._tracking.lock(feed.outlet):
             if self._tracking.get(feed.id) is not tracked:
                 return None
-            before = tracked.state or initial_state(feed, now, self._settings.producer.interval)
-            poll = decide(feed, before, asked.answer, self._circumstances(feed, now))
-            records = poll.records
-            if feed.full_text and records:
-                records = await self._ports.complete(feed, records)
+            before, poll = self._decide(tracked, feed, asked, now)
+            records = tuple(_completed(record, texts) for record in poll.records)
             letters = [*poll.dead_letters, *asked.dead_letters]
             await self._publish(records, letters)
             if not await self._write(tracked, feed, poll.state):
@@ -161,6 +163,25 @@ class Poller:
         settled = replace(poll, records=records, dead_letters=tuple(letters))
         self._report(feed, before, settled, asked)
         return settled
+
+    def _decide(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> tuple[FeedState, Poll]:
+        """The state that holds before it, and what the answer comes to."""
+        before = tracked.state or initial_state(feed, now, self._settings.producer.interval)
+        return before, decide(feed, before, asked.answer, self._circumstances(feed, now))
+
+    async def _texts(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> Texts:
+        """What the pages of the entries say that will be published, as it looks now.
+
+        The outlet is not held meanwhile: pages take minutes, and its other feeds go on. So the decision is made again
+        afterwards, by what holds then.
+        """
+        if not feed.full_text:
+            return {}
+        _, poll = self._decide(tracked, feed, asked, now)
+        if not poll.records:
+            return {}
+        completed = await self._ports.complete(feed, poll.records)
+        return {(record.article, record.content_hash): record for record in completed if record.full_text}
 
     def _circumstances(self, feed: Feed, now: datetime) -> Circumstances:
         siblings, unlisted = self._tracking.siblings(feed)
@@ -221,6 +242,14 @@ class Poller:
             self._log.info("published", feed=feed.id, entries=len(poll.records))
         for line in transitions.lines(before, poll):
             getattr(self._log, line.level)(line.text, feed=feed.id, **line.fields)
+
+
+def _completed(record: RawEntry, texts: Texts) -> RawEntry:
+    """With the text of its page, whichever revision the entry has become meanwhile."""
+    whole = texts.get((record.article, record.content_hash))
+    if whole is None:
+        return record
+    return record.model_copy(update={name: getattr(whole, name) for name in ("content", "full_text", "language")})
 
 
 def _too_large(message: Message, prefix: str) -> DeadLetter:

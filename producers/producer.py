@@ -222,23 +222,31 @@ class Producer:
 
     def _heed(self, event: Event) -> None:
         match event:
-            case TakenOver():
-                if event.partition not in self._leaving:
-                    self.holdings.take_over(event)
             case GivenUp():
-                self._leaving |= event.partitions
-                task = asyncio.create_task(self._give_up(event), name="handover")
-                self._handovers.add(task)
-                task.add_done_callback(self._handovers.discard)
+                self._begin_to_leave(event)
+            case Shared():
+                self._share(event)
+            case Broken():
+                self._end(event.error)
+            case _ if event.partition in self._leaving:
+                pass  # the next owner reads it in the topics, where a push stays until it is committed
+            case TakenOver():
+                self.holdings.take_over(event)
             case FeedPut() | FeedRemoved() | LateState():
                 self.holdings.change(event)
             case Pushed():
                 if self.holdings.hear(event):
                     self._ownership.handled(event)
-            case Shared():
-                self._share(event)
-            case Broken():
-                self._end(event.error)
+
+    def _begin_to_leave(self, event: GivenUp) -> None:
+        """Nothing new is begun for these partitions from this moment on, not only once the task has its turn."""
+        self._leaving |= event.partitions
+        names = self.holdings.tracking.names(event.partitions)
+        for name in names:
+            self._agenda.discard(name)
+        task = asyncio.create_task(self._give_up(event, names), name="handover")
+        self._handovers.add(task)
+        task.add_done_callback(self._handovers.discard)
 
     def _share(self, shared: Shared) -> None:
         if self._patient_until is None:
@@ -247,11 +255,8 @@ class Producer:
         if not shared.own:
             self._log.info("none of the feeds is ours: there are producers enough", partitions=shared.total)
 
-    async def _give_up(self, event: GivenUp) -> None:
+    async def _give_up(self, event: GivenUp, names: list[str]) -> None:
         """Finish what is under way, as long as the others can wait for it; what is lost is dropped at once."""
-        names = self.holdings.tracking.names(event.partitions)
-        for name in names:
-            self._agenda.discard(name)
         tasks = [self._running[name] for name in names if name in self._running]
         if tasks and event.done is not None:
             await asyncio.wait(tasks, timeout=handover(self._settings.session_timeout))

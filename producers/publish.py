@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 from kafka import KafkaProducer
-from kafka.codec import has_lz4, has_zstd
 from kafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
@@ -24,7 +23,8 @@ from producers import metrics
 from producers.messages import Message
 from producers.owning.clients import require_broker
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, compression
+from wirecopy.kafka_access import explained, telling_why
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -40,23 +40,25 @@ Connect = Callable[[KafkaSettings], Any]
 def connect(settings: KafkaSettings) -> KafkaProducer:
     """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
     require_broker(settings)
-    return KafkaProducer(
-        **client_config(settings),
-        client_id="wirecopy-producer",
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=20,
-        batch_size=64 * 1024,
-        compression_type="lz4" if has_lz4() else "zstd" if has_zstd() else None,
-        max_request_size=_MAX_RECORD,
-        # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
-        max_block_ms=5_000,
-        request_timeout_ms=10_000,
-        delivery_timeout_ms=30_000,
-        bootstrap_timeout_ms=5_000,
-        reconnect_backoff_max_ms=2_000,
-        allow_auto_create_topics=False,
-    )
+    access = client_config(settings)
+    with telling_why(settings, access):
+        return KafkaProducer(
+            **access,
+            client_id="wirecopy-producer",
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=20,
+            batch_size=64 * 1024,
+            compression_type=compression(settings),
+            max_request_size=_MAX_RECORD,
+            # Short enough that a stop is noticed and a log line says what is wrong; what failed is sent again.
+            max_block_ms=5_000,
+            request_timeout_ms=10_000,
+            delivery_timeout_ms=30_000,
+            bootstrap_timeout_ms=5_000,
+            reconnect_backoff_max_ms=2_000,
+            allow_auto_create_topics=False,
+        )
 
 
 class Publisher:
@@ -150,7 +152,7 @@ class Publisher:
                 said = time.monotonic()
                 self._log.warning(
                     "Kafka does not acknowledge; trying again, nothing is lost",
-                    messages=len(messages), seconds=round(said - started), why=str(why)[:300],
+                    messages=len(messages), seconds=round(said - started), why=self._reason(why),
                 )  # fmt: skip
             self._disconnect()
             self._given_up.wait(pause)
@@ -158,6 +160,11 @@ class Publisher:
         if said:
             self._log.info("Kafka acknowledges again", seconds=round(time.monotonic() - started))
         return frozenset(refused)
+
+    def _reason(self, why: Exception | None) -> str:
+        if isinstance(why, KafkaError):
+            return explained(why, self._settings, client_config(self._settings))[:300]
+        return str(why)[:300]
 
     def _round(self, messages: list[Message], refused: set[int]) -> tuple[list[Message], Exception | None]:
         """Send all, wait for all: those to send again, and the last reason why."""

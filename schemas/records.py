@@ -67,6 +67,7 @@ class Feed(Record):
     url: str = Field(description="http or https; `file:` names a folder that is watched for agency items")
     outlet: str = Field(description="registrable name of the publisher; with the GUID it makes an article's id")
     language: str | None = Field(default=None, description="BCP 47; counts more than what the feed says")
+    timezone: str | None = Field(default=None, description="IANA name; of dates in the feed that name no zone")
     interval: float | None = Field(default=None, gt=0, description="seconds between polls; none: by the feed's rhythm")
     tags: tuple[str, ...] = Field(default=(), description="folders of the feed list, inner ones after a `/`")
     title: str | None = None

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
+
+# What is tested is what comes out, not how long a busy machine takes for it; ``timeout`` ends a test that hangs.
+settings.register_profile("wirecopy", deadline=None)
+settings.load_profile("wirecopy")
 
 
 @pytest.fixture(autouse=True)

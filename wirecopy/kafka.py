@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from wirecopy.errors import ServerError
+from schemas.topics import TOPICS
+from wirecopy.errors import ServerError, SettingsError
+from wirecopy.kafka_access import explained, refusal
 from wirecopy.settings import KafkaSettings
 
 
 def client_config(settings: KafkaSettings) -> dict[str, object]:
-    """What every producer, consumer and admin client of kafka-python is given: brokers, encryption, who we are."""
+    """What every producer, consumer and admin client of kafka-python is given: brokers, encryption, who we are.
+
+    Raises ``SettingsError`` for a file of authorities that cannot be used.
+    """
     config: dict[str, object] = {
         "bootstrap_servers": [broker.strip() for broker in settings.bootstrap.split(",") if broker.strip()],
         "security_protocol": settings.security_protocol,
     }
     if settings.ca_file is not None:
+        _authorities(settings.ca_file)
         config["ssl_cafile"] = str(settings.ca_file)
     if settings.security_protocol.startswith("SASL"):
         assert settings.sasl_password is not None, "the settings have checked it"
@@ -32,55 +38,77 @@ def client_config(settings: KafkaSettings) -> dict[str, object]:
     return config
 
 
+def _authorities(path: Path | None) -> ssl.SSLContext:
+    """Raises ``SettingsError`` for a file that cannot be read, or that holds no certificates."""
+    try:
+        return ssl.create_default_context(cafile=None if path is None else str(path))
+    except ssl.SSLError as error:
+        raise SettingsError(f"kafka.ca_file: {path} holds no certificates in PEM ({error.reason})") from None
+    except OSError as error:
+        raise SettingsError(f"kafka.ca_file: cannot read {path}: {error.strerror}") from None
+
+
+def compression(settings: KafkaSettings) -> str | None:
+    """What every producer, of kafka-python and of aiokafka, is given as its ``compression_type``."""
+    return None if settings.compression == "none" else settings.compression
+
+
 def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
     """The same for clients of aiokafka."""
     config: dict[str, Any] = client_config(settings)
     config.pop("ssl_cafile", None)
     if "SSL" in settings.security_protocol.split("_"):
-        config["ssl_context"] = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+        config["ssl_context"] = _authorities(settings.ca_file)
     return config
-
-
-def unreachable(bootstrap: str, timeout: float) -> str | None:
-    """Why none of the brokers takes a connection; none if one does.
-
-    To be asked before a client is made: a refusal is told at once, and a client that finds nobody leaves sockets open
-    and a thread behind (kafka-python 3.0.12).
-    """
-    refusals = []
-    for broker in bootstrap.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=timeout).close()
-        except (OSError, ValueError) as error:
-            refusals.append(f"{broker.strip()}: {error}")
-        else:
-            return None
-    return "; ".join(refusals)
 
 
 @contextlib.contextmanager
 def admin_client(settings: KafkaSettings, patience: float = 10.0) -> Iterator[Any]:
     """An admin client for the duration of the block, given ``patience`` seconds to find a broker.
 
-    Raises ``ServerError`` where none answers or lets us in, and for what Kafka says no to within the block.
+    Raises ``ServerError`` where none answers or lets us in, and for what Kafka says no to within the block, in one line
+    that says what to look at.
     """
     quiet_client_logs()
-    admin = None
+    admin, config = None, client_config(settings)
     try:
-        admin = KafkaAdminClient(**client_config(settings), bootstrap_timeout_ms=round(patience * 1000))
+        admin = KafkaAdminClient(**config, bootstrap_timeout_ms=round(patience * 1000))
         yield admin
     except KafkaError as error:
-        raise ServerError(f"Kafka at {settings.bootstrap}: {error}") from error
+        raise ServerError(explained(error, settings, config)) from error
     finally:
         if admin is not None:
             admin.close()
 
 
 def require_brokers(settings: KafkaSettings) -> None:
-    """Raises ``ServerError`` if no broker answers, or if it does not let us in."""
-    with admin_client(settings):
-        pass
+    """Raises ``ServerError`` if no broker answers, or if it does not let us in; ``SettingsError`` where the topics that
+    are there have other partitions than the settings say.
+    """
+    wanted = {topic.full_name(settings.topic_prefix): topic.partitions(settings.partitions) for topic in TOPICS}
+    with admin_client(settings) as admin:
+        there = sorted(wanted.keys() & set(admin.list_topics()))
+        described = admin.describe_topics(there) if there else []
+        for topic in described:
+            require_partitions(settings, topic["name"], len(topic["partitions"]), wanted[topic["name"]])
+
+
+def require_partitions(settings: KafkaSettings, topic: str, found: int, wanted: int) -> None:
+    """Raises ``SettingsError`` where they differ: keys would be looked for in partitions that they are not in."""
+    if found != wanted:
+        raise SettingsError(
+            f"kafka.partitions: the topic {topic} has {found}, where {wanted} are expected by the settings "
+            f"(kafka.partitions is {settings.partitions}): set it to what the topics have, or take another "
+            "kafka.topic_prefix"
+        )
+
+
+def require_access(settings: KafkaSettings) -> None:
+    """Raises ``ServerError`` where the brokers refuse us for certain; one that is away may come."""
+    quiet_client_logs()
+    config = client_config(settings)
+    if (why := refusal(settings, config)) is not None:
+        raise ServerError(why)
 
 
 def quiet_client_logs() -> None:

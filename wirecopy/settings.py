@@ -8,7 +8,9 @@ program before it starts, named.
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,12 @@ from wirecopy.errors import SettingsError
 PREFIX = "WIRECOPY_"
 CONFIG_FILE = "wirecopy.yaml"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
+_BROKER = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@]+):[0-9]{1,5}")
+_MAX_PORT = 65535
+_HEARTBEATS = 3
+"""Signs of life that a session has room for, as Kafka's documentation has it."""
+_CODECS = {"lz4": ("lz4", "cramjam"), "zstd": ("zstandard", "cramjam")}
+"""The packages with which both of our Kafka clients, kafka-python and aiokafka, can write and read it."""
 
 
 class Section(BaseModel):
@@ -53,6 +61,26 @@ class KafkaSettings(Section):
     sasl_password: SecretStr | None = Field(default=None, description="needed with a SASL protocol")
     ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates")
     allow_plaintext: bool = Field(default=False, description="permit unencrypted Kafka off this machine")
+    compression: Literal["none", "gzip", "lz4", "zstd"] = Field(
+        default="gzip", description="of what is written to topics; `lz4` and `zstd` need packages in every process"
+    )
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _brokers(cls, value: str) -> str:
+        brokers = [broker.strip() for broker in value.split(",")]
+        for broker in brokers:
+            if not _BROKER.fullmatch(broker) or not 1 <= int(broker.rpartition(":")[2]) <= _MAX_PORT:
+                raise ValueError(f"{broker!r} is no broker: write `host:port`, several separated by commas")
+        return ",".join(brokers)
+
+    @field_validator("compression")
+    @classmethod
+    def _codec_is_there(cls, value: str) -> str:
+        missing = [name for name in _CODECS.get(value, ()) if importlib.util.find_spec(name) is None]
+        if missing:
+            raise ValueError(f"{value} needs the package {' and '.join(missing)}: install it, or use gzip or none")
+        return value
 
     @model_validator(mode="after")
     def _encrypted_off_loopback(self) -> KafkaSettings:
@@ -119,7 +147,8 @@ class ProducerSettings(Section):
     parse_timeout: float = Field(default=20, gt=0, description="seconds for parsing one feed")
     parse_memory: int = Field(default=1024**3, ge=128 * 1024**2, description="bytes of address space for one parser")
     allow_hosts: tuple[str, ...] = Field(
-        default=(), description="`host` or `host:port` that may be fetched although private, for example a local feed"
+        default=(),
+        description="`host` or `host:port` whose feeds may be private, with what they lead to: a local feed",
     )
     user_agent: str = Field(default="wirecopy/0.1 (feed reader)", description="what publishers see in their logs")
     host_interval: float = Field(default=1, ge=0, description="seconds at least between two requests to one host")
@@ -140,6 +169,15 @@ class ProducerSettings(Section):
     @classmethod
     def _path_as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, Path) else value
+
+    @model_validator(mode="after")
+    def _least_below_most(self) -> ProducerSettings:
+        if self.min_interval > self.max_interval:
+            raise ValueError(
+                f"producer.min_interval ({self.min_interval:g} s) is above producer.max_interval "
+                f"({self.max_interval:g} s)"
+            )
+        return self
 
 
 class DedupSettings(Section):
@@ -191,6 +229,15 @@ class FaustSettings(Section):
     heartbeat_interval: float = Field(default=3, gt=0, description="seconds between two signs of life to the broker")
     commit_interval: float = Field(default=1, gt=0, description="seconds between two commits of what is done")
     data_dir: Path = Field(default=Path(".wirecopy/faust"), description="where a worker keeps its own files")
+
+    @model_validator(mode="after")
+    def _heartbeats_within_the_session(self) -> FaustSettings:
+        if self.heartbeat_interval * _HEARTBEATS > self.session_timeout:
+            raise ValueError(
+                f"faust.heartbeat_interval ({self.heartbeat_interval:g} s) must be at most a third of "
+                f"faust.session_timeout ({self.session_timeout:g} s): one that is late must not cost the partitions"
+            )
+        return self
 
 
 class TelemetrySettings(Section):
@@ -284,8 +331,31 @@ def load(overrides: Mapping[str, str] | None = None, config: Path | None = None)
 
 
 def environment(overrides: Mapping[str, object]) -> dict[str, str]:
-    """Dotted names as environment variables, for a process that this one starts."""
-    return {PREFIX + name.replace(".", "__").upper(): _plain(value) for name, value in overrides.items()}
+    """Dotted names as environment variables, for a process that this one starts. Secrets do not belong there."""
+    assert not [name for name, value in overrides.items() if isinstance(value, SecretStr)], "secrets go into files"
+    return {variable(name): _plain(value) for name, value in overrides.items()}
+
+
+def variable(name: str) -> str:
+    """``kafka.bootstrap`` to ``WIRECOPY_KAFKA__BOOTSTRAP``."""
+    return PREFIX + name.replace(".", "__").upper()
+
+
+def without_secrets(given: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a process that is not ours, or is told of secrets in files: no variable of it is a secret."""
+    return {
+        name: value for name, value in given.items() if not (name.startswith(PREFIX) and is_secret(*split_name(name)))
+    }
+
+
+def secrets(settings: Settings) -> dict[str, str]:
+    """Every secret that is set, by its dotted name, in the clear."""
+    found: dict[str, str] = {}
+    for section in type(settings).model_fields:
+        for key, value in getattr(settings, section):
+            if isinstance(value, SecretStr):
+                found[f"{section}.{key}"] = value.get_secret_value()
+    return found
 
 
 def split_name(variable: str) -> tuple[str, str]:
@@ -346,6 +416,11 @@ def _from_environment() -> Iterator[tuple[str, str, Any]]:
 def _from_command_line(overrides: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
     for name, value in overrides.items():
         section, _, key = name.partition(".")
+        if is_secret(section, key):
+            raise SettingsError(
+                f"{name} is a secret, and everybody on this machine can read a command line: "
+                f"name a file that holds it in {variable(name)}_FILE"
+            )
         yield "command line", name, _split(section, key, value)
 
 
@@ -367,7 +442,7 @@ def _split(section: str, key: str, value: str) -> Any:
 def _explain(problem: Any, origins: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     origin = origins.get(name) or next((o for n, o in origins.items() if n.startswith(f"{name}.")), "default")
-    return f"bad setting {name} ({origin}): {problem['msg']}"
+    return f"bad setting {name} ({origin}): {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _plain(value: object) -> str:

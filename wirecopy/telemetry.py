@@ -10,6 +10,7 @@ import ecs_logging
 import prometheus_client
 import structlog
 
+from wirecopy.errors import SettingsError
 from wirecopy.settings import TelemetrySettings
 
 MAX_FIELD = 500
@@ -48,14 +49,22 @@ def configure_logging(settings: TelemetrySettings) -> None:
 
 
 def logger(dataset: str) -> Any:
-    """A logger whose lines carry ``event.dataset``."""
-    return structlog.get_logger(f"wirecopy.{dataset}").bind(**{"event.dataset": f"wirecopy.{dataset}"})
+    """A logger whose lines carry ``event.dataset``.
+
+    It may be made before logging is configured, as a module does: how it writes is looked up with each line. (``bind``
+    would fix that at once, and structlog's own default shows the local variables of every frame.)
+    """
+    return structlog.get_logger(f"wirecopy.{dataset}", **{"event.dataset": f"wirecopy.{dataset}"})
 
 
 def serve_metrics(port: int | None) -> None:
-    """Serve ``/metrics`` on loopback; nothing where no port is set."""
-    if port is not None:
+    """Serve ``/metrics`` on loopback; nothing where no port is set. Raises ``SettingsError`` if the port is taken."""
+    if port is None:
+        return
+    try:
         prometheus_client.start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        raise SettingsError(f"telemetry.metrics_port: port {port} cannot be listened on: {error.strerror}") from None
 
 
 def _ecs_level(_: object, __: str, event: Any) -> Any:

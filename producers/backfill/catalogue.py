@@ -4,13 +4,12 @@ versions of others. An SQLite file, so that an archive of any size takes no memo
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from producers.backfill.transactions import transaction
+from producers.backfill.transactions import opened, transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files (file INTEGER PRIMARY KEY, units INTEGER, other INTEGER);
@@ -64,8 +63,13 @@ class Catalogue:
 
     def __init__(self, path: Path | None) -> None:
         """``path`` is none for a catalogue that leaves nothing behind."""
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-        self._db.executescript(_TABLES)
+        self._db = opened(path, _TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._db.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from producers.backfill.job import Counts, Position
-from producers.backfill.transactions import transaction
+from producers.backfill.transactions import opened, transaction
 from wirecopy.errors import SettingsError
 
 _TABLES = """
@@ -30,8 +30,11 @@ class Ledger:
     def __init__(self, path: Path | None) -> None:
         """``path`` is none for a job that leaves nothing behind. Raises ``SettingsError`` if another process has it."""
         self._file = None if path is None else _locked(path)
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-        self._db.executescript("PRAGMA synchronous = FULL;" + _TABLES)
+        try:
+            self._db = opened(path, "PRAGMA synchronous = FULL;" + _TABLES)
+        except sqlite3.Error:
+            self._unlock()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -41,6 +44,9 @@ class Ledger:
 
     def close(self) -> None:
         self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None

@@ -22,6 +22,7 @@ from producers.backfill.selection import Origin, Terms
 from producers.backfill.sniffing import FileKind, is_feed
 from producers.backfill.streams import Buffered
 from producers.backfill.warc import Found
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.listing.feedlist import address_key, outlet_of, slug
 from producers.messages import DeadLetter
 from schemas.records import Feed
@@ -266,6 +267,7 @@ def _capture(file: _File, placed: Placed, position: Position, share: float) -> U
             feed=feed.id if feed else slug(capture.url),
             outlet=feed.outlet if feed else outlet_of(capture.url),
             language=feed.language if feed else None,
+            listed=Listed(feed.language, feed.timezone) if feed else NOT_LISTED,
             captured=capture.date,
         ),
         share,

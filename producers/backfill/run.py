@@ -20,6 +20,7 @@ from producers.backfill.page import article_of
 from producers.backfill.rate import TokenBucket
 from producers.backfill.reading import FileEnd, Stopped, Unit
 from producers.backfill.selection import Origin, Terms, choose
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
 from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.listing.feedlist import outlet_of
@@ -46,7 +47,9 @@ _COMMIT_EVERY = 1.0
 class Parses(Protocol):
     """The parser of feeds and pages. Raises ``BadInput``; ``no_article`` for a page that holds none."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed: ...
+    async def parse(
+        self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED
+    ) -> ParsedFeed: ...
 
     async def extract(self, body: bytes, url: str, content_type: str | None) -> PageText: ...
 
@@ -189,8 +192,9 @@ class Backfill:
         if isinstance(unit, FileEnd) or unit.letter or unit.older or unit.useless or (unit.line and unit.line.removed):
             return None
         parser, what = self._tools.parser, (unit.body, unit.url, unit.content_type)
+        said = (unit.origin.listed,) if unit.origin.listed != NOT_LISTED else ()
         try:
-            return article_of(*what, await parser.extract(*what)) if unit.page else await parser.parse(*what)
+            return article_of(*what, await parser.extract(*what)) if unit.page else await parser.parse(*what, *said)
         except BadInput as error:
             return None if unit.page and error.reason == "no_article" else error
 

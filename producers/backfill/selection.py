@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parsed import ParsedEntry, content_hash
 from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter
@@ -50,6 +51,7 @@ class Origin:
     language: str | None = None
     captured: datetime | None = None
     fallback: datetime | None = None
+    listed: Listed = NOT_LISTED
 
 
 def outlet_for(terms: Terms, origin: Origin, entry: ParsedEntry) -> str:

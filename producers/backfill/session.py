@@ -85,7 +85,7 @@ async def _backfill(settings: Settings, request: Request) -> Report:
         if finished:
             return Report(job, "done", counts, len(inputs), already=True)
         path = None if request.dry_run else folder / f"{job}.catalogue.sqlite"
-        with contextlib.closing(Catalogue(path)) as catalogue:
+        with Catalogue(path) as catalogue:
             outcome, counts = await _run(settings, request, inputs, ledger, catalogue)
         if path is not None and outcome == "done":
             path.unlink(missing_ok=True)

@@ -1,10 +1,25 @@
-"""Transactions of SQLite, by hand: the module's own begin them with the first write only."""
+"""SQLite files and their transactions, by hand: the module's own begin them with the first write only."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+
+
+def opened(path: Path | None, script: str) -> sqlite3.Connection:
+    """A connection in autocommit mode on which the script has run; in memory without a path.
+
+    Raises ``sqlite3.Error``, and leaves nothing open, where the file cannot be had or is no database.
+    """
+    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        db.executescript(script)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
 
 
 @contextlib.contextmanager

@@ -25,9 +25,10 @@ from producers.errors import FetchError
 from producers.folders import folder as files
 from producers.folders.folder import File, Taken
 from producers.formats.cleaning import clean_line
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.messages import MAX_DEAD_LETTER, DeadLetter
-from producers.polling.polling import Failed, News, Same
+from producers.polling.polling import Failed, News, Same, listed
 from producers.web.fetch import Fetched, Validators
 from schemas.records import Feed
 from wirecopy.errors import BadInput
@@ -43,7 +44,9 @@ _MAX_NAME = 200
 class Parses(Protocol):
     """What a look needs of ``ParsingPool``."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed: ...
+    async def parse(
+        self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED
+    ) -> ParsedFeed: ...
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ async def look(feed: Feed, settings: ProducerSettings, pool: Parses) -> InboxLoo
         names, more = await asyncio.to_thread(files.whole_files, folder)
     except FetchError as error:
         return InboxLook(Failed(error))
-    gathered = _Gathered(feed.url.rstrip("/"), folder, settings, pool)
+    gathered = _Gathered(feed.url.rstrip("/"), folder, settings, pool, listed(feed))
     until = time.monotonic() + _MAX_SECONDS * settings.parse_timeout
     for name in names:
         if gathered.size >= _MAX_LOOK * settings.max_bytes or (gathered.size and time.monotonic() > until):
@@ -111,6 +114,7 @@ class _Gathered:
     folder: Path
     settings: ProducerSettings
     pool: Parses
+    listed: Listed = NOT_LISTED
     size: int = 0
     _files: list[File] = field(default_factory=list)
     _bad: list[BadFile] = field(default_factory=list)
@@ -146,7 +150,8 @@ class _Gathered:
     async def _parsed(self, taken: Taken) -> ParsedFeed:
         if taken.wrong is not None:
             raise taken.wrong
-        return await self.pool.parse(taken.body, f"{self.url}/{quote(os.fsencode(taken.file.name))}", None)
+        said = (self.listed,) if self.listed != NOT_LISTED else ()
+        return await self.pool.parse(taken.body, f"{self.url}/{quote(os.fsencode(taken.file.name))}", None, *said)
 
     def _keep(self, taken: Taken) -> None:
         self._files.append(taken.file)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from producers.formats import dates
 from producers.formats.cleaning import clean, clean_line, paragraphs_as_html, visible_text, web_address
+from producers.formats.dates import NO_CUSTOMS, Customs
 from producers.formats.parsed import MAX_BODY, MAX_NAME, ParsedEntry, ParsedFeed, distinct
 from producers.formats.sanitise import safe_html
 from schemas.records import Media, PubStatus
@@ -24,6 +25,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _MAX_VERSION_DIGITS = 18
 _STATUS: dict[str, PubStatus] = {"usable": "usable", "canceled": "canceled", "cancelled": "canceled"}
 _WORD = re.compile(r"\w+")
+_TEMPLATE = re.compile(
+    # A pattern of a date, with the digits that it has of its own; MySQL's zero; a variable.
+    r"(?=.*(?:YY|yy))(?=.*(?:MM|DD|dd))[YMDHSZTymdhszt0:/.+\-\s]{6,}|0{4}[-/]?00[-/]?00(?:[T ]?[0:.Z+\-]*)?"
+    r"|.*(?:\{\{.{0,80}?\}\}|\$\{.{0,80}?\}|\$\(.{0,80}?\)|<%.{0,80}?%>|%%\w{1,40}%%|@@\w{1,40}@@).*"
+)
 _PARAGRAPH = "<p>"
 _OPENING_PARAGRAPHS = 4
 """Paragraphs in which a dateline is looked for: a teaser or a byline may stand before it."""
@@ -67,21 +73,31 @@ def version_number(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_VERSION_DIGITS else 0
 
 
-def pubstatus(value: object, embargoed: object) -> PubStatus:
+def pubstatus(value: object, embargoed: object, customs: Customs = NO_CUSTOMS) -> PubStatus:
     """What may be done with an item. ``value``: ``stat:usable``, an address of the IPTC's list, or the bare word.
 
     ``embargoed``: none where there is no embargo; otherwise the item is withheld until that moment, and for good where
-    the date is empty or cannot be read. What counts is when the item is read: nothing here releases it later, which
-    its next version does, or reading it once more. A status that the standard does not know is not taken for a
-    permission to publish.
+    the date is empty or cannot be read; a template that nobody filled is no embargo. What counts is when the item is
+    read: nothing here releases it later, which its next version does, or reading it once more. A status that the
+    standard does not know is not taken for a permission to publish.
     """
     word = re.split(r"[:/#]", clean_line(value, MAX_NAME).lower())[-1]
     status = _STATUS.get(word, "withheld") if word else "usable"
-    if status == "usable" and embargoed is not None:
-        until = dates.from_iso(embargoed)
+    if status == "usable" and embargoed is not None and not is_template(embargoed):
+        until = dates.from_iso(embargoed, customs)
         if until is None or until > datetime.now(UTC):
             return "withheld"
     return status
+
+
+def is_template(text: object) -> bool:
+    """Whether a publisher's system was to fill this and did not: ``YYYYMMDD000000-HHMM``, ``{{id}}``, zeros."""
+    return isinstance(text, str) and _TEMPLATE.fullmatch(text.strip()[:MAX_NAME]) is not None
+
+
+def filled(text: str) -> str:
+    """The text, or nothing where it is a template that nobody filled."""
+    return "" if is_template(text) else text
 
 
 def is_no_story(content: str | None, headline: str, status: PubStatus, *, pictured: bool) -> bool:

@@ -15,6 +15,7 @@ from trafilatura import bare_extraction, load_html
 from trafilatura.settings import Document
 
 from producers.formats.cleaning import clean_line
+from producers.formats.encoding import is_damaged_utf8
 from producers.formats.language import language_tag
 from producers.formats.page_text import PageText
 from wirecopy.errors import BadInput
@@ -99,16 +100,16 @@ def decoded(body: bytes, content_type: str | None) -> str:
     for label in (header.group(1) if header else None, meta.group(1).decode() if meta else None):
         codec = _codec(label)
         if codec is not None:
-            return _strictly(body, "utf-8") or body.decode(codec, "replace")
-    return _strictly(body, "utf-8") or body.decode("windows-1252", "replace")
+            return _as_utf8(body, contradicted=codec != "utf-8") or body.decode(codec, "replace")
+    return _as_utf8(body) or body.decode("windows-1252", "replace")
 
 
-def _strictly(body: bytes, codec: str) -> str | None:
+def _as_utf8(body: bytes, *, contradicted: bool = False) -> str | None:
     """Bytes that are UTF-8 are UTF-8, whatever a header says: other encodings do not look like it by accident."""
     try:
-        return body.decode(codec)
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return None
+        return body.decode("utf-8", "replace") if is_damaged_utf8(body, contradicted=contradicted) else None
 
 
 def _codec(label: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from urllib.parse import urljoin, urlsplit
@@ -20,13 +21,17 @@ _ODD_LINE_ENDS = ("\r", "\u2028", "\u2029")
 _TAG = re.compile(r"<(?:[a-zA-Z!?]|/[a-zA-Z])[^<>]*>")
 _SILENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"</?(?:p|br|div|li|td|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
+_TAG_START = re.compile(r"<(?:(?=[/!?])|(?=([a-zA-Z][\w:-]*)([^<>]*)))")
 _ROUNDS = 4
 """How often markup in a line may be escaped; what is markup after that is an attack."""
+# One slash, three of them, none; the scheme twice; the colon forgotten.
+_SCHEME = re.compile(r"(?:https?:/{0,3}(?=https?:/))?(https?)(?::/{0,3}|//)(?=[^\s/:])", re.IGNORECASE)
+_HOST = re.compile(r"www\d?\.[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
 _TRACKING = re.compile(
     r"(?:utm|pk|mtm)_[a-z_]{1,30}|at_(?:medium|campaign|format|link_[a-z]{1,10}|ptr_name|bbc_team|custom\d)"
     r"|ns_(?:mchannel|source|campaign|linkname|fee)|fbclid|[gdy]clid|[gw]braid|msclkid|twclid|srsltid|mc_[ce]id|mkt_tok"
-    r"|igshid|_ga|_gl|cmp|cmpid|icid|ito|xtor|wt_mc|maca|traffic_source|__twitter_impression"
+    r"|igshid|igsh|_ga|_gl|cmp|cmpid|icid|ncid|ocid|smid|taid|sref|ito|xtor|wt_mc|maca|traffic_source|yclid|s_kwcid|vero_id"
+    r"|_branch_match_id|guccounter|guce_referrer(?:_sig)?|soc_src|soc_trk|ref_src|__twitter_impression"
 )
 # These say other things as well.
 _FROM_FEED = re.compile(r"(?:partner|emc|mod|ref|source|src|from|via|feed)=(?:rss|feed)[a-z0-9_.-]{0,30}")
@@ -65,7 +70,23 @@ def line_without_tags(line: str) -> str:
     if "<" not in line:
         return line
     bare = _TAG.sub("", _BREAK.sub(" ", _SILENT.sub(" ", line)))
-    return " ".join(_TAG_START.sub("", bare).split())
+    return " ".join(_TAG_START.sub(_less_than, bare).split())
+
+
+def _less_than(found: re.Match[str]) -> str:
+    """The sign, where it says that something is less and begins no tag: ``Nifty<Sensex gap widens``."""
+    name, rest = (found[1] or "").lower(), found[2] or ""
+    is_word = name and name not in _elements() and rest[:1] in ("", " ") and "=" not in rest and ":" not in name
+    return "<" if is_word and found.string[found.end(2) : found.end(2) + 1] != ">" else ""
+
+
+@functools.cache
+def _elements() -> frozenset[str]:
+    """What browsers take for an element of HTML."""
+    # Imported where it is used: it takes a while, and hardly a headline ever asks for it.
+    from lxml.html import defs  # noqa: PLC0415
+
+    return frozenset(defs.tags) | {"svg", "math", "template", "portal", "image", "slot", "dialog"}
 
 
 def visible_text(markup: str | None) -> str:
@@ -91,7 +112,7 @@ def web_address(value: object, base: str | None = None) -> str | None:
     if not address or len(address) > MAX_ADDRESS:
         return None
     try:
-        joined = urljoin(base, address) if base else address
+        joined = urljoin(base, _with_scheme(address, base)) if base else _with_scheme(address, base)
         parts = urlsplit(joined)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
         _ = parts.port
@@ -101,6 +122,26 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     joined = parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
     return joined.replace(" ", "%20").replace("\n", "").replace("\t", "")
+
+
+def _with_scheme(address: str, base: str | None) -> str:
+    """An address whose scheme is missing or misspelt as it was meant: ``www.a.example/x``, ``http:/a.example/x``.
+
+    A name of a host is told from a path by its ``www.``, or by being that of the base.
+    """
+    if (written := _SCHEME.match(address)) is not None:
+        return f"{written[1].lower()}://{address[written.end() :]}"
+    if base and (_HOST.match(address) or address.partition("/")[0].lower() == site_of(base)):
+        return f"{base.partition(':')[0]}://{address}"
+    return address
+
+
+def site_of(address: str | None) -> str:
+    """The host of a web address without ``www.``; empty where there is none."""
+    try:
+        return (urlsplit(address or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def without_tracking(address: str) -> str:

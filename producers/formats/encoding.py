@@ -30,15 +30,15 @@ _ZEROS = {
 }
 _GUESSED_FROM = 32_768
 """Bytes that an encoding is guessed from: more only takes longer."""
-_MAX_DAMAGE = 0.02
-"""Share of broken sequences among all non-ASCII ones up to which a text still counts as damaged UTF-8."""
+_CONTRADICTED = 2
+"""How many whole sequences of UTF-8 it takes for each broken one where another encoding is named."""
 
 
 def prepare(body: bytes, content_type: str | None) -> tuple[bytes, str]:
     """The body, repaired, and the content type to hand to feedparser.
 
     Bytes that are UTF-8 and not only ASCII are UTF-8, whatever header and XML declaration say: other encodings do
-    not look like it by accident. UTF-8 with a few broken characters loses those and not all the others.
+    not look like it by accident. UTF-8 with broken characters loses those and not all the others.
     """
     if body[:4] == _EBCDIC:
         return body, _as_xml(_charset(content_type))
@@ -76,12 +76,21 @@ def _mended(body: bytes, content_type: str | None) -> tuple[bytes, str]:
     declared = _XML_ENCODING.match(body[:400])
     charset = _charset(content_type)
     names = {name.lower() for name in (charset, declared.group(1).decode() if declared else None) if name}
-    if names <= {"utf-8", "utf8"}:
-        text = body.decode("utf-8", "replace")
-        if text.count("\ufffd") <= _MAX_DAMAGE * sum(not char.isascii() for char in text):
-            return text.encode("utf-8"), _as_xml("utf-8")
-        charset = _guessed(body)
-    return body, _as_xml(charset)
+    others = names - {"utf-8", "utf8"}
+    if is_damaged_utf8(body, contradicted=bool(others)):
+        return body.decode("utf-8", "replace").encode("utf-8"), _as_xml("utf-8")
+    return body, _as_xml(charset if others else _guessed(body))
+
+
+def is_damaged_utf8(body: bytes, *, contradicted: bool = False) -> bool:
+    """Whether a text is UTF-8 in which some characters are broken: whole sequences outvote broken ones.
+
+    Texts in other encodings come to two whole ones for five broken at most (Thai, and Chinese in GBK).
+    """
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    whole = sum(not char.isascii() for char in text) - text.count("\ufffd")
+    return whole > _CONTRADICTED * broken if contradicted else 0 < whole >= broken
 
 
 def _guessed(body: bytes) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from producers.formats import dates, hints, media
 from producers.formats.cleaning import clean, clean_line, line_without_tags, paragraphs_as_html, plain_line, web_address
+from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.language import language_tag
 from producers.formats.naming import guid_of
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, distinct, subjects
@@ -15,6 +17,7 @@ from producers.formats.sanitise import safe_html
 from wirecopy.errors import BadInput
 
 _MAX_ATTACHMENTS = 100
+_MAX_AUTHORS = 50
 _BLANKS_AND_MARKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 
 
@@ -22,7 +25,7 @@ def looks_like_json(body: bytes) -> bool:
     return body[:256].lstrip(_BLANKS_AND_MARKS).startswith(b"{")
 
 
-def parse_json_feed(body: bytes, url: str, max_entries: int) -> ParsedFeed:
+def parse_json_feed(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
     """The feed in ``body``. Raises ``BadInput("not_a_feed", …)``."""
     document = _document(body)
     items = document.get("items")
@@ -31,12 +34,15 @@ def parse_json_feed(body: bytes, url: str, max_entries: int) -> ParsedFeed:
     topic = web_address(document.get("feed_url"), url)
     base = topic or url
     language = language_tag(document.get("language"))
-    authors = _byline(document)
-    parsed = [_entry(item, base, language, authors) for item in items[:max_entries] if isinstance(item, dict)]
+    objects = [item for item in items[:max_entries] if isinstance(item, dict)]
+    written = (item.get(name) for item in objects for name in ("date_published", "date_modified"))
+    home = web_address(document.get("home_page_url"), base)
+    place = _Place(base, language, _byline(document), customs_of(listed, language, home or base, written))
+    parsed = [_entry(item, place) for item in objects]
     return ParsedFeed(
         title=plain_line(document.get("title"), MAX_HEADLINE),
         version="json",
-        home=web_address(document.get("home_page_url"), base),
+        home=home,
         language=language,
         ttl=None,
         entries=distinct(parsed),
@@ -63,24 +69,34 @@ def _integer(digits: str) -> int:
     return int(digits) if len(digits) < 100 else 0
 
 
-def _entry(item: Mapping[str, Any], base: str, language: str | None, authors: str | None) -> ParsedEntry:
-    summary, content = _bodies(item, base)
+@dataclass(frozen=True)
+class _Place:
+    """What an item inherits from its feed."""
+
+    base: str
+    language: str | None
+    authors: str | None
+    customs: Customs
+
+
+def _entry(item: Mapping[str, Any], place: _Place) -> ParsedEntry:
+    summary, content = _bodies(item, place.base)
     tags = item.get("tags")
     identifier = _identifier(item.get("id"))
     return ParsedEntry(
         guid=identifier,
-        url=web_address(item.get("url"), base)
-        or web_address(item.get("external_url"), base)
+        url=web_address(item.get("url"), place.base)
+        or web_address(item.get("external_url"), place.base)
         or web_address(identifier),
         headline=line_without_tags(clean_line(item.get("title"), MAX_HEADLINE)),
-        byline=_byline(item) or authors,
+        byline=_byline(item) or place.authors,
         summary=summary,
         content=content,
-        language=language_tag(item.get("language")) or language,
+        language=language_tag(item.get("language")) or place.language,
         subjects=subjects(tags if isinstance(tags, list) else ()),
-        published=dates.from_iso(item.get("date_published")),
-        updated=dates.from_iso(item.get("date_modified")),
-        media=media.of_entry(_carried(item), base),
+        published=dates.from_iso(item.get("date_published"), place.customs),
+        updated=dates.from_iso(item.get("date_modified"), place.customs),
+        media=media.of_entry(_carried(item), place.base),
     )
 
 
@@ -120,8 +136,9 @@ def _byline(holder: Mapping[str, Any]) -> str | None:
 
 
 def _names(holder: Mapping[str, Any]) -> Iterator[str]:
-    authors = holder.get("authors")
-    for author in [*(authors if isinstance(authors, list) else ()), holder.get("author")]:
-        name = plain_line(author.get("name"), MAX_NAME) if isinstance(author, dict) else ""
-        if name:
-            yield name
+    """Lists of objects, as the specification has them; or one object, or mere names."""
+    for given in (holder.get("authors"), holder.get("author")):
+        for author in given[:_MAX_AUTHORS] if isinstance(given, list) else (given,):
+            name = plain_line(author.get("name") if isinstance(author, dict) else author, MAX_NAME)
+            if name:
+                yield name

@@ -1,19 +1,21 @@
 """What an entry is called within its outlet, so that one article is one article however its feed writes it.
 
 The name is the GUID, else the address, else a hash of what the entry says. Where it is a web address, its form does not
-count: ``http`` or ``https``, the case of the host, a default port, a trailing slash and parameters that count clicks
-are not what parts two articles, and publishers change each of them over night. A fragment does part them
-(``page#post-1``, ``page#post-2`` in a live blog), but for one case: some publishers number the revisions of a page
-(``page#0``, ``page#1``).
+count: ``http`` or ``https``, the case of the host, a default port, a trailing slash, how letters are encoded and
+parameters that count clicks are not what parts two articles, and publishers change each of them over night. A fragment
+does part them (``page#post-1``, ``page#post-2`` in a live blog), but for one case: some publishers number the revisions
+of a page (``page#0``, ``page#1``). A name that a document gives to several stories is none of theirs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Protocol
+from urllib.parse import SplitResult, quote, urlsplit
 
 from producers.formats.cleaning import clean_line, visible_text, without_tracking, without_tracking_fragment
 
@@ -21,6 +23,28 @@ _DANGEROUS = re.compile(r"\s*(?:javascript|vbscript|data|file|blob|about)\s*:", 
 _REVISION = re.compile(r"#[0-9]{1,3}", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST = 1000
+_FEW, _READ = 3, 4000
+"""Words that tell two headlines apart; characters of a body that are read for it."""
+_STRANGE, _VERSION = 0.2, 0.5
+"""Share of words in common below which two texts are of two stories; from which on two headlines are of one."""
+_SEPARATORS = re.compile(r"[\s.,;:!?\"'()\[\]|/–—‘’“”-]+")  # noqa: RUF001  # dashes and marks as they are set
+_EVEN = re.compile(r"[!-$&-~]*")
+"""Nearly every address: printable ASCII and nothing encoded."""
+_ENCODED = re.compile(r"%([0-9a-fA-F]{2})")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+class Told(Protocol):
+    """What of an entry tells it from others that have the same name."""
+
+    @property
+    def guid(self) -> str | None: ...
+    @property
+    def headline(self) -> str: ...
+    @property
+    def summary(self) -> str | None: ...
+    @property
+    def content(self) -> str | None: ...
 
 
 def guid_of(value: object, limit: int) -> str | None:
@@ -38,10 +62,33 @@ def address_name(address: str) -> str:
         return address
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
         return address
-    where = f"[{host}]" if ":" in host else host
+    where = f"[{host}]" if ":" in host else _ascii_host(host)
     if port not in (None, _DEFAULT_PORTS[parts.scheme]):
         where = f"{where}:{port}"
-    return SplitResult("https", where, _path(parts), parts.query, parts.fragment).geturl()
+    path, query, fragment = map(_evenly_encoded, (_path(parts), parts.query, parts.fragment))
+    return SplitResult("https", where, path, query, fragment).geturl()
+
+
+def _evenly_encoded(part: str) -> str:
+    """A part of an address in its one form (RFC 3986, 6.2.2): other scripts encoded, in capitals, the rest plain."""
+    if _EVEN.fullmatch(part):
+        return part
+    plain = _ENCODED.sub(_plain_or_capital, unicodedata.normalize("NFC", part))
+    return quote(plain, safe=_ASCII, errors="replace")
+
+
+def _plain_or_capital(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char.isascii() and (char.isalnum() or char in "-._~") else found[0].upper()
+
+
+def _ascii_host(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
 
 
 def _path(parts: SplitResult) -> str:
@@ -76,3 +123,56 @@ def deleted_names(references: Iterable[str], present: Iterable[str]) -> frozense
     """The names of entries that the feed says it has taken out (RFC 6721), but for those that it holds again."""
     guids = (guid_of(reference, _LONGEST) for reference in references)
     return frozenset(address_name(guid) for guid in guids if guid) - frozenset(present)
+
+
+def crowded(named: Iterable[tuple[str, Told]]) -> frozenset[str]:
+    """The names that are given to entries which are plainly not versions of one.
+
+    Three headlines under one name are three stories. Of two, one may be an edit of the other: they are two stories
+    where they, or else their texts, have hardly a word in common. Under a GUID, headlines of a word or two tell
+    nothing. Where none has a headline, their texts stand in.
+    """
+    entries: defaultdict[str, list[Told]] = defaultdict(list)
+    for name, entry in named:
+        entries[name].append(entry)
+    return frozenset(name for name, told in entries.items() if len(told) > 1 and _are_several(told))
+
+
+def _are_several(entries: Sequence[Told]) -> bool:
+    least = _FEW if any(entry.guid for entry in entries) else 1
+    lines = _bodies_by_line(entries)
+    if len(lines) > 2:
+        return all(len(_words(line)) >= least for line in lines)
+    if len(lines) < 2:
+        return False
+    (one, said), (other, said_there) = lines.items()
+    return _strangers(one, other, least) or (_overlap(one, other) < _VERSION and _strangers(said, said_there, 2 * _FEW))
+
+
+def _bodies_by_line(entries: Sequence[Told]) -> dict[str, str]:
+    """Each headline once, with the longest text under it; the texts themselves where nothing has a headline."""
+    titled = any(visible_text(entry.headline) for entry in entries)
+    found: dict[str, str] = {}
+    for entry in entries:
+        line = visible_text(entry.headline if titled else _body(entry)[:_READ]).casefold()
+        if line:
+            found[line] = max(found.get(line, ""), _body(entry), key=lambda body: (len(body), body))
+    return found
+
+
+def _body(entry: Told) -> str:
+    return max(entry.summary or "", entry.content or "", key=len)
+
+
+def _strangers(one: str, other: str, least: int) -> bool:
+    """Whether two texts of so many words or more have hardly one in common."""
+    return min(len(_words(one)), len(_words(other))) >= least and _overlap(one, other) < _STRANGE
+
+
+def _overlap(one: str, other: str) -> float:
+    ours, theirs = _words(one), _words(other)
+    return len(ours & theirs) / max(1, min(len(ours), len(theirs)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_SEPARATORS.split(visible_text(text[:_READ]).casefold())) - {""}

@@ -21,9 +21,10 @@ from producers.formats import agency, dates, nitf
 from producers.formats.agency import Item
 from producers.formats.agency_xml import root_name, tree_of
 from producers.formats.cleaning import clean_line
+from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, html_to_html, local_name
-from producers.formats.nitf import Story, first, text_of, words
+from producers.formats.nitf import Story, first, listed_words, text_of, words
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
 from schemas.records import Media
 from wirecopy.errors import BadInput
@@ -44,13 +45,14 @@ def recognises(body: bytes) -> bool:
     return root_name(body) in _ROOTS
 
 
-def parse_newsml(body: bytes, url: str, max_entries: int) -> ParsedFeed:  # noqa: ARG001  # as every parser of feeds
+def parse_newsml(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
     """The text items of a document, the latest version of each. Raises ``BadInput`` as ``agency_xml.tree_of``."""
     root, problem = tree_of(body)
+    customs = customs_of(listed, None, url)
     if local_name(root) == "nitf":
-        return replace(agency.feed_of([nitf.item(root)], "nitf", "", max_entries), problem=problem)
+        return replace(agency.feed_of([nitf.item(root, customs)], "nitf", "", max_entries), problem=problem)
     news = [root] if local_name(root) == "newsItem" else root.findall("{*}itemSet/{*}newsItem")
-    found = list(_items(root, news))
+    found = list(_items(root, news, customs))
     lost = 0
     if problem:
         # What the repair has swallowed is a loss: the document goes to the dead letters beside what could be read.
@@ -62,14 +64,14 @@ def parse_newsml(body: bytes, url: str, max_entries: int) -> ParsedFeed:  # noqa
     return replace(feed, problem=problem)
 
 
-def _items(root: etree._Element, news: list[etree._Element]) -> Iterator[Item]:
+def _items(root: etree._Element, news: list[etree._Element], customs: Customs) -> Iterator[Item]:
     pictures = {_guid(node): _remote(node) for node in news if _nature(node) in _NO_TEXT}
     companions = _packed_together(root)
     for node in news:
         guid = _guid(node)
         named = [link.get("residref", "") for link in node.findall("{*}itemMeta/{*}link")]
         media = [one for name in (*named, *sorted(companions.get(guid, ()))) for one in pictures.get(name, ())[:1]]
-        found = _item(node, guid, media)
+        found = _item(node, guid, media, customs)
         if found is not None:
             yield found
 
@@ -84,13 +86,13 @@ def _packed_together(root: etree._Element) -> Mapping[str, set[str]]:
     return found
 
 
-def _item(node: etree._Element, guid: str, pictures: Iterable[Media]) -> Item | None:
+def _item(node: etree._Element, guid: str, pictures: Iterable[Media], customs: Customs) -> Item | None:
     """The item; none where it has no text, unless it takes one back."""
     item_meta, meta = first(node, "itemMeta"), first(node, "contentMeta")
     language = _language(node, meta)
     headline = _headline(meta, language)
     told = _story(node, headline)
-    status = agency.pubstatus(_code(first(item_meta, "pubStatus")), _embargo(item_meta))
+    status = agency.pubstatus(_code(first(item_meta, "pubStatus")), _embargo(item_meta), customs)
     headline = headline or told.headline or words(first(item_meta, "title")) or words(first(meta, "slugline"))
     if agency.is_no_story(told.content, headline, status, pictured=_nature(node) in _NO_TEXT):
         return None
@@ -103,8 +105,8 @@ def _item(node: etree._Element, guid: str, pictures: Iterable[Media]) -> Item | 
         content=agency.with_dateline(told.content, dateline),
         language=language,
         subjects=subjects(_subjects(meta, language)),
-        published=_date(item_meta, "firstCreated") or _date(meta, "contentCreated"),
-        updated=_date(item_meta, "versionCreated") or _date(meta, "contentModified"),
+        published=_date(item_meta, "firstCreated", customs) or _date(meta, "contentCreated", customs),
+        updated=_date(item_meta, "versionCreated", customs) or _date(meta, "contentModified", customs),
         creditline=_creditline(item_meta, meta),
         pubstatus=status,
         media=agency.distinct_media((*_remote(node), *told.media, *pictures)),
@@ -140,8 +142,8 @@ def _embargo(item_meta: etree._Element | None) -> str | None:
     return None if node is None else words(node)
 
 
-def _date(meta: etree._Element | None, name: str) -> datetime | None:
-    return dates.from_iso(words(first(meta, name)))
+def _date(meta: etree._Element | None, name: str, customs: Customs) -> datetime | None:
+    return dates.from_iso(words(first(meta, name)), customs)
 
 
 def _language(node: etree._Element, meta: etree._Element | None) -> str | None:
@@ -182,7 +184,7 @@ def _names(node: etree._Element, language: str | None) -> str:
 
 
 def _byline(meta: etree._Element | None) -> str:
-    return ", ".join(dict.fromkeys(filter(None, (words(node) for node in _all(meta, "by")))))[:MAX_NAME]
+    return ", ".join(dict.fromkeys(filter(None, map(listed_words, _all(meta, "by")))))[:MAX_NAME]
 
 
 def _creators(meta: etree._Element | None) -> str:

@@ -16,6 +16,8 @@ from producers.formats import agency, dates, nitf
 from producers.formats.agency import Item
 from producers.formats.agency_xml import tree_of
 from producers.formats.cleaning import clean, clean_line, web_address
+from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
+from producers.formats.encoding import is_damaged_utf8
 from producers.formats.language import language_tag
 from producers.formats.news_markup import html_to_html
 from producers.formats.nitf import Story
@@ -50,7 +52,7 @@ def recognises(body: bytes) -> bool:
     return bool(found & _NAMES) and len(found) > 1
 
 
-def parse_ninjs(body: bytes, url: str, max_entries: int) -> ParsedFeed:  # noqa: ARG001  # as every parser of feeds
+def parse_ninjs(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
     """The text items in ``body``, the latest version of each. Raises ``BadInput("not_ninjs", …)``.
 
     A line of many that is no JSON is counted as dropped: the others are not lost with it.
@@ -61,7 +63,8 @@ def parse_ninjs(body: bytes, url: str, max_entries: int) -> ParsedFeed:  # noqa:
     if not named:
         raise BadInput("not_ninjs", "JSON, but no object in it has the uri that every ninjs has")
     lost += len(items) - len(named)
-    found = [one for one in map(_item, named) if one is not None]
+    customs = customs_of(listed, None, url)
+    found = [one for one in (_item(item, customs) for item in named) if one is not None]
     return agency.feed_of(found, "ninjs", _source(named[0]), max_entries, lost)
 
 
@@ -71,7 +74,8 @@ def _decoded(body: bytes) -> str:
         return body.decode(encoding)
     except UnicodeDecodeError:
         # JSON is UTF-8 by definition; what is not was written by a system that lives in Windows.
-        return body.decode("windows-1252" if encoding.startswith("utf-8") else encoding, "replace")
+        legacy = encoding.startswith("utf-8") and not is_damaged_utf8(body)
+        return body.decode("windows-1252" if legacy else encoding, "replace")
 
 
 def _documents(text: str) -> tuple[list[Any], int]:
@@ -108,12 +112,12 @@ def _lowered(item: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name).lower(): value for name, value in item.items()}
 
 
-def _item(item: Mapping[str, Any]) -> Item | None:
+def _item(item: Mapping[str, Any], customs: Customs) -> Item | None:
     """The item; none where it has no text, unless it takes one back."""
     headline = _headline(item)
     told = _story(item, headline)
     headline = headline or told.headline or _line(item, "title") or _line(item, "slugline")
-    status = agency.pubstatus(item.get("pubstatus"), _embargo(item))
+    status = agency.pubstatus(item.get("pubstatus"), _embargo(item), customs)
     nature = _line(item, "type").lower()
     if agency.is_no_story(told.content, headline, status, pictured=nature in _NO_TEXT):
         return None
@@ -126,8 +130,8 @@ def _item(item: Mapping[str, Any]) -> Item | None:
         content=agency.with_dateline(told.content, _line(item, "dateline") or told.dateline),
         language=language_tag(item.get("language")),
         subjects=subjects(_subjects(item)),
-        published=_date(item, "firstcreated") or _date(item, "contentcreated"),
-        updated=_date(item, "versioncreated") or _date(item, "contentmodified"),
+        published=_date(item, "firstcreated", customs) or _date(item, "contentcreated", customs),
+        updated=_date(item, "versioncreated", customs) or _date(item, "contentmodified", customs),
         creditline=_line(item, "creditline") or _source(item) or None,
         pubstatus=status,
         media=agency.distinct_media((*_media(item), *told.media)),
@@ -151,8 +155,8 @@ def _source(item: Mapping[str, Any]) -> str:
     return _line(item, "source") or _line(item, "copyrightholder")
 
 
-def _date(item: Mapping[str, Any], name: str) -> datetime | None:
-    return dates.from_iso(item.get(name))
+def _date(item: Mapping[str, Any], name: str, customs: Customs) -> datetime | None:
+    return dates.from_iso(item.get(name), customs)
 
 
 def _embargo(item: Mapping[str, Any]) -> str | None:

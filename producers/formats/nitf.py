@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,11 +11,15 @@ from lxml import etree
 from producers.formats import agency, dates
 from producers.formats.agency import Item
 from producers.formats.cleaning import clean_line
+from producers.formats.dates import NO_CUSTOMS, Customs
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, local_name
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, subjects
 from schemas.records import Media
 
+_LINE_ENDS = ("br", "lb", "p", "hl1", "hl2")
+_AFTER_A_COMMA = ("byttl", "state", "region", "country")
+_COMMAS = re.compile(r"\s*,(?:\s*,)*\s*")
 _SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.subject.detail")
 
 
@@ -36,8 +41,17 @@ def words(node: etree._Element | None, limit: int = MAX_NAME) -> str:
 
 
 def text_of(node: etree._Element | None) -> str:
-    """All text in an element, as it stands."""
-    return "" if node is None else "".join(str(part) for part in node.itertext())
+    """All text in an element, as it stands; where a line or a paragraph ends in it, so does the word."""
+    return "" if node is None else "".join(_texts(node))
+
+
+def _texts(node: etree._Element) -> Iterator[str]:
+    for event, part in etree.iterwalk(node, events=("start", "end")):
+        ends = local_name(part) in _LINE_ENDS
+        if event == "start":
+            yield f"\n{part.text or ''}" if ends and part is not node else part.text or ""
+        elif part is not node:
+            yield f"\n{part.tail or ''}" if ends else part.tail or ""
 
 
 def first(node: etree._Element | None, *path: str) -> etree._Element | None:
@@ -50,19 +64,39 @@ def story(root: etree._Element, headline: str = "") -> Story:
     body = first(root, "body")
     body = root if body is None else body
     head = first(body, "body.head")
-    own = words(first(head, "hedline", "hl1"), MAX_HEADLINE) or words(first(root, "head", "title"), MAX_HEADLINE)
+    lines = (first(head, "hedline", "hl1"), first(root, "head", "title"))
+    own = next(filter(None, (agency.filled(words(line, MAX_HEADLINE)) for line in lines)), "")
     abstract = first(head, "abstract")
     return Story(
         content=agency.html_body(as_html(body, headline or own)),
         headline=own,
-        byline=", ".join(filter(None, (words(line) for line in _all(head, "byline"))))[:MAX_NAME],
-        dateline=words(first(head, "dateline")),
+        byline=", ".join(filter(None, map(listed_words, _all(head, "byline"))))[:MAX_NAME],
+        dateline=listed_words(first(head, "dateline")),
         summary=agency.html_body(as_html(abstract)) if abstract is not None else None,
         media=agency.distinct_media(_media(body)),
     )
 
 
-def item(root: etree._Element) -> Item:
+def listed_words(node: etree._Element | None) -> str:
+    """The text of an element of parts on one line: a writer and his title, a city and its country after commas, and
+    blanks between the parts of a name.
+    """
+    if node is None:
+        return ""
+    line = clean_line("".join(_parts(node)), MAX_NAME)
+    return agency.filled(_COMMAS.sub(", ", line).strip(" ,"))
+
+
+def _parts(node: etree._Element) -> Iterator[str]:
+    yield node.text or ""
+    for child in node.iterchildren("*"):
+        yield ", " if local_name(child) in _AFTER_A_COMMA else " "
+        yield from _parts(child)
+        tail = child.tail or ""
+        yield f" {tail}" if tail[:1].isalnum() else tail
+
+
+def item(root: etree._Element, customs: Customs = NO_CUSTOMS) -> Item:
     """A whole NITF document as an item: its id is ``doc-id``, its version the one of ``du-key``."""
     head = first(root, "head")
     docdata = first(head, "docdata")
@@ -78,10 +112,10 @@ def item(root: etree._Element) -> Item:
         content=agency.with_dateline(told.content, told.dateline),
         language=language_tag(root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")),
         subjects=subjects(_subjects(head)),
-        published=dates.from_iso(_norm(docdata, "date.issue")),
-        updated=dates.from_iso(_norm(docdata, "story.date")) or dates.from_iso(released),
-        creditline=words(first(root, "body", "body.head", "distributor")) or None,
-        pubstatus=agency.pubstatus(status, released or None),
+        published=dates.from_iso(_norm(docdata, "date.issue"), customs),
+        updated=dates.from_iso(_norm(docdata, "story.date"), customs) or dates.from_iso(released, customs),
+        creditline=agency.filled(words(first(root, "body", "body.head", "distributor"))) or None,
+        pubstatus=agency.pubstatus(agency.filled(status), released or None, customs),
         media=told.media,
     )
     return Item(entry, agency.version_number(key.get("version") if key is not None else None))
@@ -90,7 +124,7 @@ def item(root: etree._Element) -> Item:
 def _id(docdata: etree._Element | None, key: etree._Element | None) -> str | None:
     named = first(docdata, "doc-id")
     text = named.get("id-string") if named is not None else key.get("key") if key is not None else None
-    return clean_line(text, MAX_NAME) or None
+    return agency.filled(clean_line(text, MAX_NAME)) or None
 
 
 def _norm(docdata: etree._Element | None, name: str) -> str:

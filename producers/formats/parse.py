@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,16 @@ from urllib.parse import urlsplit
 import feedparser
 
 from producers.formats import dates, hints, jsonfeed, media, newsml, ninjs, xmlfeed
-from producers.formats.cleaning import clean, clean_line, line_without_tags, paragraphs_as_html, plain_line, web_address
+from producers.formats.cleaning import (
+    clean,
+    clean_line,
+    line_without_tags,
+    paragraphs_as_html,
+    plain_line,
+    site_of,
+    web_address,
+)
+from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.encoding import prepare
 from producers.formats.language import language_tag
 from producers.formats.mediarss import Scope
@@ -31,25 +40,28 @@ _FIRST_TAG = re.compile(rb"<([a-zA-Z_][\w:.-]*)")
 _ROOTS = (b"rss", b"feed", b"rdf", b"channel")
 _LONGEST_HEAD = 8192
 _MAX_AUTHORS = 50
+_PUBLISHED = ("published", "created", "dc_date")
 _READABLE = re.compile(r"text/|[^/]*/(?:[^/]*\+)?(?:xml|html)\b")
 _FILM = re.compile(r"(?:image|audio|video|font)/")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 
 
-def parse_feed(body: bytes, url: str, content_type: str | None = None, max_entries: int = 2000) -> ParsedFeed:
-    """The feed in ``body``, which was fetched from ``url``.
+def parse_feed(
+    body: bytes, url: str, content_type: str | None = None, max_entries: int = 2000, listed: Listed = NOT_LISTED
+) -> ParsedFeed:
+    """The feed in ``body``, which was fetched from ``url``; ``listed`` is what its list says of how it writes dates.
 
     Each entry once, in the order of the feed; beyond ``max_entries`` they are counted (``dropped``) and left out.
     Raises ``BadInput("not_a_feed", …)`` if there is no feed in it, and nothing else.
     """
     try:
         if newsml.recognises(body):
-            return newsml.parse_newsml(body, url, max_entries)
+            return newsml.parse_newsml(body, url, max_entries, listed)
         if ninjs.recognises(body):
-            return ninjs.parse_ninjs(body, url, max_entries)
+            return ninjs.parse_ninjs(body, url, max_entries, listed)
         if jsonfeed.looks_like_json(body):
-            return jsonfeed.parse_json_feed(body, url, max_entries)
-        return _parse_xml(body, url, content_type, max_entries)
+            return jsonfeed.parse_json_feed(body, url, max_entries, listed)
+        return _parse_xml(body, url, content_type, max_entries, listed)
     except BadInput:
         raise
     except MemoryError:
@@ -58,26 +70,31 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, max_entri
         raise BadInput("not_a_feed", f"the parser failed: {type(error).__name__}: {str(error)[:200]}") from None
 
 
-def _parse_xml(body: bytes, url: str, content_type: str | None, max_entries: int) -> ParsedFeed:
+def _parse_xml(body: bytes, url: str, content_type: str | None, max_entries: int, listed: Listed) -> ParsedFeed:
     repaired, declared = prepare(body, content_type)
     document = xmlfeed.read(repaired, declared, max_entries)
     feed = document.feed
     if not document.version and not document.entries and not _has_feed_root(repaired):
         raise BadInput("not_a_feed", _why_not(body))
     home = web_address(_home_link(feed), url)
+    language = language_tag(_get(feed, "language"))
+    title = plain_line(_get(feed, "title"), MAX_HEADLINE)
     place = _Place(
+        title=title,
+        home=home,
         base=_base(home, url),
-        language=language_tag(_get(feed, "language")),
+        language=language,
+        customs=customs_of(listed, language, home or url, _dates_of(feed, document.entries)),
         credited=_byline(feed) if document.version.startswith("atom") else None,
         is_atom=document.version.startswith("atom"),
     )
     entries = distinct(_entry(entry, notes, place) for entry, notes in document.entries)
     links = _list(feed, "links")
     return ParsedFeed(
-        title=plain_line(_get(feed, "title"), MAX_HEADLINE),
+        title=title,
         version=document.version or _unnamed_version(repaired),
         home=home,
-        language=place.language,
+        language=language,
         ttl=hints.seconds_between_polls(
             _get(feed, "ttl"), _get(feed, "sy_updateperiod"), _get(feed, "sy_updatefrequency")
         ),
@@ -105,6 +122,9 @@ class _Place:
 
     base: str
     language: str | None
+    customs: Customs
+    title: str
+    home: str | None
     credited: str | None
     is_atom: bool
 
@@ -120,10 +140,23 @@ def _entry(entry: Mapping[str, Any], notes: Notes, place: _Place) -> ParsedEntry
         content=content,
         language=_entry_language(entry) or place.language,
         subjects=subjects(_get(tag, "label") or _get(tag, "term") for tag in _list(entry, "tags")),
-        published=_date(entry, "published") or _date(entry, "created") or _date(entry, "dc_date"),
-        updated=_date(entry, "updated"),
+        published=next(filter(None, (_date(entry, name, place) for name in _PUBLISHED)), None),
+        updated=_date(entry, "updated", place),
+        creditline=None if place.is_atom else _credit(_get(entry, "source"), place),
         media=media.of_entry(_carried(entry, notes), web_address(notes.base, place.base) or place.base),
     )
+
+
+def _credit(source: Any, place: _Place) -> str | None:
+    """Who RSS says that an item is from: the name in its ``source``, where that is not the outlet itself."""
+    name, address = plain_line(_get(source, "title"), MAX_NAME), web_address(_get(source, "href"), place.base)
+    own = address is not None and _of_one_site(site_of(address), site_of(place.home or place.base))
+    return None if own or name.casefold() == place.title.casefold() or web_address(name) else name or None
+
+
+def _of_one_site(one: str, other: str) -> bool:
+    """Whether one host is the other's, or stands under it: ``feeds.a.example`` and ``a.example``."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _headline(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str:
@@ -133,8 +166,14 @@ def _headline(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str:
     return line_without_tags(title)
 
 
-def _date(entry: Mapping[str, Any], name: str) -> datetime | None:
-    return dates.from_feed(_get(entry, name), _get(entry, f"{name}_parsed"))
+def _date(entry: Mapping[str, Any], name: str, place: _Place) -> datetime | None:
+    return dates.from_feed(_get(entry, name), place.customs)
+
+
+def _dates_of(feed: Mapping[str, Any], entries: Iterable[tuple[Mapping[str, Any], Notes]]) -> Iterator[object]:
+    """All dates as they are written, those of the feed first."""
+    for holder in (feed, *(entry for entry, _ in entries)):
+        yield from (_get(holder, name) for name in (*_PUBLISHED, "updated"))
 
 
 def _carried(entry: Mapping[str, Any], notes: Notes) -> Iterator[media.Found]:
@@ -193,8 +232,12 @@ def _link_candidates(entry: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
 
 def _bodies(entry: Mapping[str, Any], notes: Notes, place: _Place) -> tuple[str | None, str | None]:
     """Summary and content as HTML; the content is the longer one."""
-    summary = _as_html(_get(entry, "summary"), _get(entry, "summary_detail"), place)
-    contents = [_as_html(_get(part, "value"), part, place) for part in _list(entry, "content")]
+    parts = _list(entry, "content")
+    written = _get(entry, "summary")
+    if any(_get(part, "value") == written for part in parts):
+        written = None  # feedparser's copy of the content, which has lost the base of its links
+    summary = _as_html(written, _get(entry, "summary_detail"), place)
+    contents = [_as_html(_get(part, "value"), part, place) for part in parts]
     contents.append(_as_html(_get(entry, "yandex_full-text"), None, place))
     content = max((part for part in contents if part), key=len, default=None)
     if content is None and summary is None:

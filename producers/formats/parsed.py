@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from producers.formats import naming
 from producers.formats.cleaning import plain_line, visible_text
 from producers.formats.naming import address_name, ambiguous, page_of, text_name
 from schemas.records import Media, PubStatus
@@ -17,6 +18,8 @@ MAX_BODY = 1_000_000
 """Characters of one HTML body that are read."""
 _MAX_SUBJECTS = 50
 _MAX_SUBJECT = 200
+HALF = 4
+"""Bytes of a content hash that are of the headline."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -72,18 +75,24 @@ def content_hash(entry: ParsedEntry) -> str:
     """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an agency's
     own format has them, whom to credit and whether the item may be used.
 
-    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit.
+    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit. The first
+    half is of the headline, the second of all else, so that an edit of the headline alone can be told.
     """
-    seen = [visible_text(entry.headline), entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
+    below = [entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
     if entry.creditline or entry.pubstatus != "usable":
-        seen += [entry.creditline or "", entry.pubstatus]
-    return hashlib.blake2b("\0".join(seen).encode(errors="replace"), digest_size=8).hexdigest()
+        below += [entry.creditline or "", entry.pubstatus]
+    return _half(visible_text(entry.headline)) + _half("\0".join(below))
+
+
+def _half(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=HALF).hexdigest()
 
 
 def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
     """Each entry once, with its identity: the GUID, else the address, else a hash of what it says (``naming``).
 
-    Where one GUID is given to several addresses it names nothing, and the addresses do. A GUID that numbers the
+    Where one GUID is given to several addresses it names nothing, and the addresses do; what is given to entries of
+    other headlines names none of them, and their headlines do. A GUID that numbers the
     revisions of a page is that page, unless the document holds several of them: then they are parts of it. An entry
     that has an identity keeps it. Of several versions of one entry the latest stays; nothing but the order of what
     comes back depends on the order of ``entries``.
@@ -100,6 +109,10 @@ def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
 def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
     shared = ambiguous((entry.guid, address_name(entry.url)) for entry in entries if entry.guid and entry.url)
     names = [entry.identity or _name(entry, shared) for entry in entries]
+    crowded = naming.crowded(zip(names, entries, strict=True))
+    names = [
+        _headline_name(entry, name) if name in crowded else name for entry, name in zip(entries, names, strict=True)
+    ]
     # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
     pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
     crowded = ambiguous(zip(pages, names, strict=True))
@@ -115,6 +128,11 @@ def _name(entry: ParsedEntry, shared: Container[str]) -> str:
         return address_name(entry.url)
     bodies = (entry.headline, entry.summary or entry.content)
     return text_name(bodies, (entry.byline, entry.subjects, entry.published, entry.updated))
+
+
+def _headline_name(entry: ParsedEntry, name: str) -> str:
+    """What names one of several entries that share a name; an entry that has an identity keeps it."""
+    return name if entry.identity else text_name((name, entry.headline or entry.summary or entry.content), name)
 
 
 def _page(entry: ParsedEntry, name: str) -> str | None:

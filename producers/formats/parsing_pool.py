@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedFeed
@@ -60,13 +61,13 @@ class ParsingPool:
         self._pool.stop()
         self._pool.join()
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed:
-        """The feed in ``body``.
+    async def parse(self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED) -> ParsedFeed:
+        """The feed in ``body``; ``listed`` is what its list says of how it writes dates.
 
         Raises ``BadInput``: ``not_a_feed``, ``parse_timeout``, ``parse_memory``, ``parser_died``.
         """
         return await self._run(
-            self._settings.parse_timeout, parse_feed, body, url, content_type, self._settings.max_entries
+            self._settings.parse_timeout, parse_feed, body, url, content_type, self._settings.max_entries, listed
         )
 
     async def extract(self, body: bytes, url: str, content_type: str | None) -> PageText:

@@ -13,7 +13,7 @@ import feedparser.api
 from feedparser.datetimes import _parse_date
 from feedparser.mixin import _FeedParserMixin
 
-from producers.formats.cleaning import MAX_ADDRESS
+from producers.formats.cleaning import MAX_ADDRESS, web_address
 from producers.formats.mediarss import Collected
 
 DEEPEST = 1000
@@ -26,6 +26,7 @@ _MAX_CREDITS = 10
 _MAX_DELETED = 5000
 _MAX_HINTS = 100
 _TEXT_AT_ONCE = 65_536
+_LINKS = ("href", "src")
 
 # How broken feeds are told apart from markup within them.
 _ENTRIES = ("item", "entry")
@@ -79,6 +80,16 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
         if self.depth > self.deepest:
             raise TooDeep(f"elements are nested more than {self.deepest} deep")
         super().unknown_starttag(tag, attrs)
+
+    def strattrs(self, attrs: list[tuple[str, str]]) -> str:
+        """The attributes of markup within a body, its links with the base that an ``xml:base`` there gives them."""
+        if self.baseuri and self.baseuri != self.contentparams.get("base", self.baseuri):
+            attrs = [
+                (name, web_address(value, self.baseuri) or value) if name in _LINKS else (name, value)
+                for name, value in attrs
+            ]
+        written: str = super().strattrs(attrs)
+        return written
 
     def push(self, element: str, expecting_text: int) -> None:
         if element in _INLINE and self.elementstack and self.elementstack[-1][0] in _LINES:

@@ -114,7 +114,7 @@ class Checker:
         page = next((entry.url for entry in parsed.entries if entry.url), None)
         if page is None:
             return ["full_text is set, but no entry has a page"]
-        if await self._robots.allowed(page):
+        if await self._robots.allowed(page, feed.url):
             return []
         return [f"full_text: robots.txt forbids us {page}, or cannot be read: its entries stay as the feed has them"]
 

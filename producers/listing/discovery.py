@@ -188,7 +188,7 @@ def settled_outlet(url: str, home: str | None) -> str | None:
 
 
 class Finder:
-    """Finds feeds over the network. One address at a time."""
+    """Finds feeds over the network. For one address only."""
 
     def __init__(self, settings: ProducerSettings, fetcher: Fetcher, pool: ParsingPool) -> None:
         self._fetcher = fetcher
@@ -203,6 +203,8 @@ class Finder:
         Raises ``FetchError`` if the address itself cannot be fetched, ``NotFound`` if it leads to no feed.
         """
         address, answer = await self._first(address)
+        # What a page leads to is not what the operator has named.
+        self._fetcher = self._fetcher.on_behalf_of(address)
         self._left, self._asked = MAX_PROBES, {address_key(address), address_key(answer.final_url)}
         try:
             parsed = await self._pool.parse(answer.body, answer.final_url, answer.content_type)

@@ -1,8 +1,8 @@
 """The list of feeds to poll: OPML 2.0 (``opml``) or YAML, from a file or from an http address.
 
-YAML: a list, or a list under ``feeds``, of ``{id, url, outlet?, language?, interval?, tags?, folder?, title?, home?,
-full_text?, paused?}``; ``folder`` is one more tag. A feed is at an http or https address, or is a folder where an
-agency delivers items: ``file:///srv/agency``, with an ``outlet``, and only in a list that is a file itself.
+YAML: a list, or a list under ``feeds``, of ``{id, url, outlet?, language?, timezone?, interval?, tags?, folder?,
+title?, home?, full_text?, paused?}``; ``folder`` is one more tag. A feed is at an http or https address, or is a folder
+where an agency delivers items: ``file:///srv/agency``, with an ``outlet``, and only in a list that is a file itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from producers.formats import zones
 from producers.formats.cleaning import MAX_ADDRESS, clean_line, web_address
 from producers.formats.language import language_tag
 from producers.listing.opml import read_opml
@@ -25,7 +26,7 @@ MAX_TAGS = 100
 MIN_INTERVAL, MAX_INTERVAL = 0.2, 31 * 86400.0
 _MAX_TEXT = 500
 _KEYS = (
-    "id", "url", "outlet", "language", "interval", "tags", "folder", "title", "home", "full_text", "paused",
+    "id", "url", "outlet", "language", "timezone", "interval", "tags", "folder", "title", "home", "full_text", "paused",
 )  # fmt: skip
 _NOT_THE_OUTLET = ("www.", "feeds.", "feed.", "rss.")
 _MAX_DEPTH = 20
@@ -106,6 +107,7 @@ def feed_from(entry: Mapping[str, Any], where: str, *, remote: bool = False) -> 
         url=url,
         outlet=outlet,
         language=_language(entry, where),
+        timezone=_timezone(entry, where),
         interval=_interval(entry.get("interval"), where),
         tags=_tags(entry, where),
         title=_title(entry.get("title"), where),
@@ -241,6 +243,13 @@ def _language(entry: Mapping[str, Any], where: str) -> str | None:
     if tag is None:
         raise SettingsError(f"{where}: language {_shown(value)} is not a BCP 47 tag such as en-IN")
     return tag
+
+
+def _timezone(entry: Mapping[str, Any], where: str) -> str | None:
+    value = _text(entry, "timezone", where)
+    if value is not None and zones.iana(value) is None:
+        raise SettingsError(f"{where}: timezone {_shown(value)} is not a name of the IANA's such as Asia/Kolkata")
+    return value
 
 
 def _interval(value: object, where: str) -> float | None:

@@ -2,8 +2,8 @@
 
 Outlines with an ``xmlUrl`` are feeds, outlines around them folders. A feed in the folder *India* inside *News* has the
 tag ``News/India``; more tags stand in ``category``, as OPML 2.0 has it (``/News/India,Sport``), where a comma inside a
-tag is written ``%2C``. What OPML has no attribute for is written as ``id``, ``outlet``, ``interval``, ``fullText``
-and ``paused``; other readers pass over them. What is written here reads back as it was.
+tag is written ``%2C``. What OPML has no attribute for is written as ``id``, ``outlet``, ``timezone``, ``interval``,
+``fullText`` and ``paused``; other readers pass over them. What is written here reads back as it was.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _outlines(body: Element) -> Iterator[tuple[Mapping[str, str], str]]:
 
 
 def _entry(attributes: Mapping[str, str], folder: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {key: attributes.get(key) for key in ("id", "outlet", "language")}
+    entry: dict[str, Any] = {key: attributes.get(key) for key in ("id", "outlet", "language", "timezone")}
     entry["url"] = attributes.get("xmlurl")
     entry["home"] = attributes.get("htmlurl")
     entry["interval"] = _number(attributes["interval"]) if attributes.get("interval") else None
@@ -131,6 +131,7 @@ def _attributes(feed: Feed) -> dict[str, str]:
         "category": ",".join(map(_category, feed.tags[1:])),
         "id": feed.id,
         "outlet": feed.outlet,
+        "timezone": feed.timezone,
         "interval": None if feed.interval is None else repr(feed.interval),
         "fullText": "true" if feed.full_text else None,
         "paused": "true" if feed.paused else None,

@@ -162,6 +162,8 @@ def _as_listed(feed: Feed) -> Iterator[str]:
         yield f"tags {', '.join(feed.tags)}"
     if feed.language:
         yield f"language {feed.language}, whatever the feed says"
+    if feed.timezone:
+        yield f"dates without a zone are of {feed.timezone}"
     if feed.full_text:
         yield "the text is read from each entry's page"
 

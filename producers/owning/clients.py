@@ -10,7 +10,8 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.errors import KafkaConnectionError
 
-from wirecopy.kafka import client_config, unreachable
+from wirecopy.kafka import client_config
+from wirecopy.kafka_access import telling_why, unreachable
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
@@ -25,19 +26,21 @@ def require_broker(settings: KafkaSettings) -> None:
         raise KafkaConnectionError(why)
 
 
-def consumer(settings: KafkaSettings, name: str, **config: Any) -> Any:
+def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
     """A consumer of what is not ours to create, with nothing committed but by us."""
     require_broker(settings)
-    return KafkaConsumer(
-        **client_config(settings),
-        client_id=f"wirecopy-{name}",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        allow_auto_create_topics=False,
-        bootstrap_timeout_ms=10_000,
-        reconnect_backoff_max_ms=2_000,
-        **config,
-    )
+    access = client_config(settings)
+    with telling_why(settings, access):
+        return make(
+            **access,
+            client_id=f"wirecopy-{name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            bootstrap_timeout_ms=10_000,
+            reconnect_backoff_max_ms=2_000,
+            **config,
+        )
 
 
 class Patience:

@@ -141,7 +141,8 @@ class Holdings:
     def host(self, tracked: Tracked) -> str | None:
         """The host that is to be spared; none where it is our own, or there is none."""
         where = tracked.feed.url if tracked.state is None else address(tracked.feed, tracked.state)
-        return None if self.ports.is_own(where) else host_of(where)
+        own = self.ports.is_own(tracked.feed.url) and self.ports.is_own(where)
+        return None if own else host_of(where)
 
     def measure(self) -> None:
         metrics.OVERDUE.set(self.agenda.overdue(self.clock()))

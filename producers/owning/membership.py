@@ -51,15 +51,20 @@ from kafka.future import Future
 from kafka.structs import OffsetAndMetadata
 
 from producers.owning.clients import Patience, consumer, start_thread
+from producers.owning.group_consumer import GroupConsumer
 from schemas.topics import FEED_PUSHES, FEEDS
 from wirecopy.errors import ServerError, SettingsError, WirecopyError
+from wirecopy.kafka import client_config, require_partitions
+from wirecopy.kafka_access import explained
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
 _POLL_MS = 200
 _RETRY = 1.0
+_ANSWER = 1.0
+"""Seconds that the broker is given to say which partitions there are, before we look whether we are to stop."""
 _STUCK_AFTER = 3.0
-"""Sessions without having joined after which a member begins anew."""
+"""Sessions between two generations after which a member begins anew."""
 _MAX_REBALANCE = 60.0
 """Seconds that the group waits for one member before it goes on without it."""
 _LEASE = 0.8
@@ -90,6 +95,29 @@ class Assignor(CooperativeStickyAssignor):  # type: ignore[misc]  # published wi
         self.member_assignment = None
 
 
+class Watchdog:
+    """Notices a member that the group does not serve, for reasons that nobody knows. Pure; moments in seconds.
+
+    Not in the group, or between two of its generations, for ``patience`` seconds, whether or not it still has
+    partitions from before. Or in it with nothing from the first: with more producers than partitions some have nothing
+    by right, so that counts once only.
+    """
+
+    def __init__(self, patience: float, now: float) -> None:
+        self._patience = patience
+        self._fine = now
+        self._barked = False
+
+    def barks(self, now: float, *, member: bool, partitions: int) -> bool:
+        """Whether to begin anew; it is then patient anew, too."""
+        if member and (partitions or self._barked):
+            self._fine = now
+        if now - self._fine <= self._patience:
+            return False
+        self._fine, self._barked = now, True
+        return True
+
+
 class Membership:
     """One member of the group. The callbacks are called in other threads.
 
@@ -118,8 +146,8 @@ class Membership:
         self._consumer: Any = None
         self._joined = 0.0
         self._rebalanced = False
-        self._fine = time.monotonic()
-        self._began_anew = False
+        self._known = self._began = False
+        self._watchdog = Watchdog(_STUCK_AFTER * self._session, time.monotonic())
         self._own: frozenset[int] = frozenset()
         self._to_commit: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -138,11 +166,10 @@ class Membership:
 
     def holds(self) -> bool:
         """Whether the broker has confirmed our membership recently enough that nobody else can have our partitions."""
-        coordinator = getattr(self._consumer, "_coordinator", None)
-        if coordinator is None:
+        consumer = self._consumer
+        if consumer is None:
             return False
-        # There is no public word of when the broker last answered a heartbeat; the version is pinned, a test looks.
-        confirmed = max(self._joined, coordinator.heartbeat.last_receive)
+        confirmed = max(self._joined, consumer.last_confirmed())
         return bool(time.monotonic() - confirmed < self._session * _LEASE)
 
     def commit(self, offsets: dict[int, int]) -> None:
@@ -167,10 +194,11 @@ class Membership:
                     self._consumer.close(timeout_ms=5_000)
 
     def _connect(self) -> bool:
+        """A new consumer, subscribed; it joins the group with its first ``poll``."""
         patience = Patience("to join the producers")
         while not self._stopped.is_set():
             try:
-                self._consumer = self._open()
+                self._consumer, self._known = self._open(), False
                 self._consumer.subscribe([self._topic], listener=_Listener(self))
             except KafkaError as error:
                 patience.failed(error)
@@ -185,6 +213,7 @@ class Membership:
         return consumer(
             self._kafka,
             "membership",
+            GroupConsumer,
             group_id=group_id(self._kafka.topic_prefix),
             partition_assignment_strategy=[self._assignor],
             session_timeout_ms=session,
@@ -200,6 +229,8 @@ class Membership:
         patience = Patience("as a member of the producers")
         while not self._stopped.is_set():
             try:
+                if not self._know_the_topic(patience):
+                    continue
                 self._consumer.poll(timeout_ms=_POLL_MS)
             except InvalidSessionTimeoutError:
                 raise SettingsError(
@@ -207,39 +238,48 @@ class Membership:
                     "group.min.session.timeout.ms and group.max.session.timeout.ms"
                 ) from None
             except _FATAL as error:
-                raise ServerError(f"Kafka does not let us join the producers: {error}") from error
+                why = explained(error, self._kafka, client_config(self._kafka))
+                raise ServerError(f"Kafka does not let us join the producers: {why}") from error
             except KafkaError as error:
                 patience.failed(error)
                 self._stopped.wait(_RETRY)
                 continue
             self._tell(patience)
             self._commit_soon()
-            if self._is_stuck():
+            if self._watchdog.barks(time.monotonic(), member=self._consumer.is_member(), partitions=len(self._own)):
                 self._begin_anew()
 
-    def _is_stuck(self) -> bool:
-        """Not in the group for several sessions, or in it with nothing from the first.
+    def _know_the_topic(self, patience: Patience) -> bool:
+        """Before the first join: a leader that joins without knowing the partitions assigns nothing."""
+        if self._known:
+            return True
+        for _ in range(2):  # the first may be the answer to an earlier question
+            if number := self._consumer.ask_for_partitions(self._topic, _ANSWER):
+                if not self._began:
+                    require_partitions(self._kafka, self._topic, number, self._kafka.partitions)
+                self._known = self._began = True
+                return True
+        patience.failed("Kafka does not answer" if number is None else self._no_topic())
+        self._stopped.wait(_RETRY)
+        return False
 
-        Seen on a busy machine: a member whose first join never ended. With more producers than partitions some have
-        nothing by right: so that counts once only.
-        """
-        stable = self._consumer._coordinator.generation_if_stable() is not None  # noqa: SLF001  # as in ``holds``
-        if self._own or (stable and self._began_anew):
-            self._fine = time.monotonic()
-        return time.monotonic() - self._fine > _STUCK_AFTER * self._session
+    def _no_topic(self) -> str:
+        return f"there is no topic {self._topic}: run `wirecopy topics apply`"
 
     def _begin_anew(self) -> None:
         self._log.warning("joining the producers takes too long: it is begun anew")
         with contextlib.suppress(KafkaError):
             self._consumer.close(timeout_ms=5_000)
-        self._began_anew, self._fine = True, time.monotonic()
+        if self._own:
+            self.dropped(self._own)
+        # One that has nothing to claim: others may have had all of it meanwhile.
+        self._assignor = Assignor()
         self._connect()
 
     def _tell(self, patience: Patience) -> None:
-        # Not ``partitions_for_topic``, which asks the broker for all topics there are, and waits for ever.
-        total = len(self._consumer._cluster.partitions_for_topic(self._topic) or ())  # noqa: SLF001
+        total = self._consumer.count_partitions(self._topic)
         if not total:
-            patience.failed(f"there is no topic {self._topic}: run `wirecopy topics apply`")
+            patience.failed(self._no_topic())
             return
         patience.worked()
         if self._rebalanced:
@@ -289,7 +329,7 @@ class Membership:
 
     def _finish(self, finished: Any) -> None:
         finished.success(None)
-        self._consumer._net.wakeup()  # noqa: SLF001  # or the loop sees it at its next heartbeat only
+        self._consumer.wake()  # or the loop sees it at its next heartbeat only
 
 
 class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # published without annotations

@@ -7,7 +7,6 @@ another feed, that one takes over without a word: what it says is where later ch
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +14,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from producers.formats.parsed import ParsedEntry, ParsedFeed, content_hash
+from producers.polling.aliases import aliases
 from producers.polling.memory import (
     MISSING,
     MOST,
     NO_CONTENT,
-    NO_LINK,
     OWNER,
     REMOVED,
     WINDOW,
@@ -27,7 +26,6 @@ from producers.polling.memory import (
     Seen,
     link_hash,
     moment,
-    names_article,
     remembering,
     seconds,
 )
@@ -37,7 +35,6 @@ from schemas.records import Feed, FeedState, RawEntry
 
 REMOVED_HASH = "removed"
 """The content hash of a message that says only that an entry has been taken out."""
-_SAME_PAGE_WITHIN = 86400
 
 
 def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
@@ -140,41 +137,9 @@ def _kept(before: Memory, changed: dict[bytes, Seen]) -> Iterable[Seen]:
 def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
     """The entries by article, those under another name than before under the one they were published with."""
     named = {bytes.fromhex(article_id(reading.feed.outlet, entry.identity)): entry for entry in reading.parsed.entries}
-    links = Counter(link_hash(entry.url) for entry in reading.parsed.entries)
-    strangers = {
-        article: link_hash(entry.url)
-        for article, entry in named.items()
-        if article not in reading.before and not any(reading.family.known(article))
-    }
-    wanted = {link for link in strangers.values() if link != NO_LINK and links[link] == 1}
-    pages = _pages(reading, wanted) if wanted else {}
-    found: dict[bytes, ParsedEntry] = {}
-    for article, entry in named.items():
-        old = pages.get(strangers.get(article, NO_LINK))
-        same = old is not None and old.article not in named and _same_page(old, entry)
-        found[old.article if old is not None and same else article] = entry
-    return found
-
-
-def _pages(reading: _Reading, wanted: set[bytes]) -> dict[bytes, Seen]:
-    """The one article remembered at each of these addresses; none where there were several."""
-    found: dict[bytes, dict[bytes, Seen]] = {}
-    for memory in (reading.before, *(memory for _, memory in reading.family.memories)):
-        for seen in memory:
-            if seen.link in wanted:
-                found.setdefault(seen.link, {}).setdefault(seen.article, seen)
-    return {link: next(iter(articles.values())) for link, articles in found.items() if len(articles) == 1}
-
-
-def _same_page(old: Seen, entry: ParsedEntry) -> bool:
-    """Whether the page is the article's own, and not one that is filled with something else every hour or day.
-
-    Other words with another date are an edit where the address is that of an article, and the date not far off.
-    """
-    stamp = _stamp(entry)
-    if not old.published or not stamp or stamp == old.published or old.content == _content(entry):
-        return True
-    return names_article(entry.url) and abs(stamp - old.published) <= _SAME_PAGE_WITHIN
+    others = [memory for _, memory in reading.family.memories]
+    known = aliases(named, reading.before, others, partial=reading.partial)
+    return {known.get(article, article): entry for article, entry in named.items()}
 
 
 # ---- what has become of it --------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
 
-from producers.formats.cleaning import without_tracking
+from producers.formats.naming import address_name
 from schemas.records import FeedState
 from wirecopy.telemetry import logger
 
@@ -30,6 +31,25 @@ NO_CONTENT = bytes(8)
 _VERSION = 1
 _LAYOUT = struct.Struct("<16s8s8sIIIB")
 _LAST_SECOND = 2**32 - 1
+_TARGETS = frozenset(
+    ("url", "u", "link", "target", "dest", "destination", "redirect", "redirect_url", "goto", "to", "href")
+)
+_KINDS = frozenset(("articleshow", "article", "story", "photostory", "videoshow", "liveblog", "node", "cid"))
+"""Words before a number that make it an article's, however short the words of the headline before them."""
+_VOLATILE = re.compile(
+    r"token|tk|session_?id|phpsessid|jsessionid|aspsessionid\w*|sid|ts|timestamp|rnd|rand|random|nocache|cache_?buster|cb|_"
+    r"|sig|signature|expires|usg|ved|ei|oc|hl|gl|ceid",
+    re.IGNORECASE,
+)
+"""Parameters that are another at every reading, and others of aggregators: of no weight where pages are compared."""
+_LONG = 7
+"""Digits from which on a number at the end of words is no number of the headline: of people, rupees, points."""
+_ENDING = re.compile(r"(?:\.(?:html?|cms|ece|php|aspx?|jsp|amp|shtml|stm|story|print))?/?(?:/amp/?)?$", re.IGNORECASE)
+_WHOLE = re.compile(r"(article|story|art|news|a|n|id|p|s)?[-_]?(\d{5,})", re.IGNORECASE)
+_LAST = re.compile(r"(.+?)[-_.](\d{5,}|[0-9a-f]{8,})(?:-\d{4}-\d\d-\d\d)?", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{0,6}|(?:[0-2]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d"
+)
 _INDEX_PAGE = re.compile(r"/(?:(?:index|home|default)\.[a-z]{3,5})?", re.IGNORECASE)
 
 
@@ -138,23 +158,93 @@ def remembering(before: Memory, changed: Iterable[Seen]) -> Memory:
     return Memory([*gone[-limit:], *window])
 
 
+@functools.lru_cache(maxsize=8192)
 def link_hash(address: str | None) -> bytes:
-    """What tells whether two addresses are of one page: without scheme, ``www.``, tracking and fragment.
+    """What tells whether two addresses are of one page: without scheme, ``www.``, tracking, fragment and order of
+    parameters; of an aggregator's the address that it leads to; where an article has a number, that (``mark_of``).
 
     ``NO_LINK`` where it names no page of its own: none, a home page, an index.
     """
-    if not address:
-        return NO_LINK
     try:
-        parts = urlsplit(without_tracking(address.partition("#")[0]))
+        parts = urlsplit(address_name(_target(address or "").partition("#")[0]))
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return NO_LINK
-    if _INDEX_PAGE.fullmatch(parts.path or "/") and not any(char.isdigit() for char in parts.query):
+    if not host or (_INDEX_PAGE.fullmatch(parts.path or "/") and not any(char.isdigit() for char in parts.query)):
         return NO_LINK
     place = f"{host.removeprefix('www.')}:{'' if port in (80, 443) else port or ''}"
-    page = f"{place}\0{parts.path.rstrip('/')}\0{parts.query}"
-    return hashlib.blake2b(page.encode(errors="replace"), digest_size=8).digest()
+    mark = mark_of(address)
+    page = f"{mark.kind}\0{mark.number}" if mark.number else parts.path.rstrip("/")
+    query = "&".join(sorted(part for part in parts.query.split("&") if not _VOLATILE.fullmatch(part.partition("=")[0])))
+    return hashlib.blake2b(f"{place}\0{page}\0{query}".encode(errors="replace"), digest_size=8).digest()
+
+
+def _target(address: str) -> str:
+    """The address that an aggregator's leads to, where it says so in a parameter."""
+    query = address.partition("?")[2].partition("#")[0]
+    for parameter in query.split("&") if "http" in query else ():
+        name, _, value = parameter.partition("=")
+        target = unquote(value)
+        if name.lower() in _TARGETS and target.startswith(("http://", "https://")):
+            return target
+    return address
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The number by which a publisher's system knows an article whose address repeats its headline.
+
+    It is ``weak`` where it may as well be a number that the headline ends with; ``kind`` is the word before it.
+    """
+
+    number: str = ""
+    kind: str = ""
+    strength: Literal["none", "weak", "strong"] = "none"
+
+
+NO_MARK = Mark()
+
+
+@functools.lru_cache(maxsize=8192)
+def mark_of(address: str | None) -> Mark:
+    """The mark in an address: ``119799583`` of ``/city/dam-opened/articleshow/119799583.cms`` and of
+    ``/city/dam-opened-119799583``; none where there is no headline in it, or only a date.
+    """
+    try:
+        path = urlsplit(_target(address or "")).path
+    except ValueError:
+        return NO_MARK
+    segments = [segment for segment in _ENDING.sub("", path).split("/") if segment]
+    for place in (len(segments) - 1, len(segments) - 2):
+        mark = _mark_in(segments, place) if place >= 0 else NO_MARK
+        if mark.number:
+            return mark
+    return NO_MARK
+
+
+def _mark_in(segments: list[str], place: int) -> Mark:
+    segment, others = segments[place], [*segments[:place], *segments[place + 1 :]]
+    named = place > 1 and segments[place - 1].lower() in _KINDS
+    if (whole := _WHOLE.fullmatch(segment)) is not None and (named or any(map(_is_title, others))):
+        before = segments[place - 1] if place and not _is_title(segments[place - 1]) else ""
+        return Mark(whole[2], whole[1] or before, "strong") if not _is_date(whole[2]) else NO_MARK
+    ending = _LAST.fullmatch(segment) if place == len(segments) - 1 else None
+    if ending is None or not _is_title(ending[1]) or _is_date(ending[2]):
+        return NO_MARK
+    number = ending[2]
+    if number.isdigit():
+        return Mark(number, "", "strong" if len(number) >= _LONG else "weak")
+    mixed = any(char.isdigit() for char in number) and any(char.isalpha() for char in number)
+    return Mark(number, "", "strong") if mixed else NO_MARK
+
+
+def _is_title(segment: str) -> bool:
+    """Whether a part of a path is words from a headline."""
+    return segment.count("-") + segment.count("_") + segment.count("%20") >= 1 and any(map(str.isalpha, segment))
+
+
+def _is_date(number: str) -> bool:
+    return bool(_DATE.fullmatch(number))
 
 
 def names_article(address: str | None) -> bool:

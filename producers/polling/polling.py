@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from producers import metrics
 from producers.errors import FetchError
+from producers.formats.dates import Listed
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
 from producers.messages import DeadLetter
@@ -103,7 +104,7 @@ async def ask(feed: Feed, state: FeedState, fetcher: Fetcher, pool: ParsingPool)
     started = time.monotonic()
     conditions = politeness.conditions(feed, state, datetime.now(UTC))
     try:
-        fetched = await fetcher.fetch(politeness.address(feed, state), conditions)
+        fetched = await fetcher.on_behalf_of(feed.url).fetch(politeness.address(feed, state), conditions)
     except FetchError as error:
         return Failed(error)
     finally:
@@ -114,11 +115,16 @@ async def ask(feed: Feed, state: FeedState, fetcher: Fetcher, pool: ParsingPool)
         return _same(fetched, modified=True)
     started = time.monotonic()
     try:
-        return News(fetched, await pool.parse(fetched.body, fetched.final_url, fetched.content_type))
+        return News(fetched, await pool.parse(fetched.body, fetched.final_url, fetched.content_type, listed(feed)))
     except BadInput as error:
         return Unreadable(fetched, error)
     finally:
         metrics.PARSE_SECONDS.observe(time.monotonic() - started)
+
+
+def listed(feed: Feed) -> Listed:
+    """What the list says of how the feed writes its dates."""
+    return Listed(feed.language, feed.timezone)
 
 
 def _same(fetched: Fetched | NotModified, *, modified: bool) -> Same:

@@ -19,6 +19,7 @@ MAX_MEMBERS = 1000
 
 _RATIO_FROM = 256 * 1024  # a small body that unfolds well harms nobody
 _STEP = 64 * 1024
+_AS_IT_IS = frozenset(("", "identity", "none", "binary", "7bit", "8bit", "plain", "text"))
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEADER = b"\x1f\x8b\x08"
 _GZIP = 16 + zlib.MAX_WBITS
@@ -38,13 +39,14 @@ class _Codec(Protocol):
 class BodyDecoder:
     """Collects a body of at most ``limit`` bytes, before and after decoding.
 
-    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``; another
-    raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more, whatever its headers
-    say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the disk.
+    ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``, or a charset
+    by mistake; another raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more,
+    whatever its headers say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the
+    disk.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
-        self._encoding = encoding.strip().lower()
+        self._encoding = _named(encoding)
         self._codec = _codec(self._encoding)
         self._limit = limit
         self._raw = 0
@@ -86,9 +88,27 @@ class BodyDecoder:
         raise FetchError("too_large", f"the body is larger than {self._limit} bytes")
 
 
+def _named(encoding: str) -> str:
+    """The one encoding of a list that has to be undone. Of two in a row the second is undone with the body.
+
+    A charset in this header (``utf-8``) says nothing of the body, nor do words for "as it is".
+    """
+    names = (name.strip() for name in encoding.lower().split(","))
+    told = [name for name in names if name not in _AS_IT_IS and not _is_charset(name)]
+    return ", ".join(told) if len(set(told)) > 1 else told[0] if told else ""
+
+
+def _is_charset(name: str) -> bool:
+    try:
+        b"x".decode(name)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
 def _codec(encoding: str) -> _Codec | None:
     match encoding:
-        case "" | "identity":
+        case "":
             return None
         case "gzip" | "x-gzip":
             return _Gzip()

@@ -1,7 +1,8 @@
 """Fetches one address, safely: what a feed, or a name server, says is not trusted.
 
 Only http and https, only public addresses on web ports (``addresses``), redirects followed by hand under the same
-rules, no proxies from the environment, no cookies, bodies and times bounded.
+rules, no proxies from the environment, bodies and times bounded. A cookie lives within one chain of redirects, for
+servers that send everybody on until they have it back; none is kept.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _NAMES_KEPT = 60
 _MAX_NAMES = 4096
 _STEP_TIMEOUT = 10.0
 _PIECE = 64 * 1024
+_LONGEST_HEADER = 64 * 1024
+"""Bytes of one header: policies that name every host of an advertiser are longer than the usual 8 KB."""
+_MAX_COOKIES = 50
 _MAX_ANSWER = 64 * 1024
 
 Before = Callable[[str], Awaitable[None]]
@@ -102,6 +106,20 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
+class Chain:
+    """The cookies of one chain of redirects: each goes back to whoever set it, and all of them end with the chain."""
+
+    def __init__(self) -> None:
+        self._jar = aiohttp.CookieJar(unsafe=True)  # hosts that are numbers set them, too
+
+    def keep(self, response: aiohttp.ClientResponse) -> None:
+        if len(self._jar) + len(response.cookies) <= _MAX_COOKIES:
+            self._jar.update_cookies(response.cookies, response.url)
+
+    def cookies(self, url: URL) -> dict[str, str]:
+        return {name: found.value for name, found in self._jar.filter_cookies(url).items()}
+
+
 @dataclass(frozen=True)
 class _Wish:
     """What a caller wants of a fetch."""
@@ -111,6 +129,7 @@ class _Wish:
     max_bytes: int
     types: Container[str] | None
     before: Before | None
+    chain: Chain
 
     def headers(self) -> dict[str, str]:
         return {"Accept": self.accept, "Accept-Encoding": ACCEPTED, **self.validators.headers()}
@@ -138,10 +157,20 @@ class Posted:
 
 
 class Fetcher:
-    """Fetches addresses over connections of its own. Use as an asynchronous context manager."""
+    """Fetches addresses over connections of its own. Use as an asynchronous context manager.
 
-    def __init__(self, settings: ProducerSettings, resolver: AbstractResolver | None = None) -> None:
-        self.policy = AddressPolicy(settings.allow_hosts)
+    The hosts of ``producer.allow_hosts`` may be asked for what the operator has named there, and not because somebody
+    else's feed, page or server leads to them. What is fetched on behalf of an address elsewhere goes through a second
+    fetcher, which knows no exceptions and shares neither connections nor names that were looked up.
+    """
+
+    def __init__(
+        self, settings: ProducerSettings, resolver: AbstractResolver | None = None, *, exceptions: bool = True
+    ) -> None:
+        """Without ``exceptions``, ``producer.allow_hosts`` does not hold."""
+        allowed = settings.allow_hosts if exceptions else ()
+        self.policy = AddressPolicy(allowed)
+        self._strict = Fetcher(settings, resolver, exceptions=False) if allowed else None
         self._settings = settings
         self._resolver = CheckedResolver(self.policy, resolver)
         self._session: aiohttp.ClientSession | None = None
@@ -159,14 +188,24 @@ class Fetcher:
             headers={"User-Agent": user_agent(self._settings)},
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
             trust_env=False,
         )
+        if self._strict is not None:
+            await self._strict.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._strict is not None:
+            await self._strict.__aexit__()
         if self._session is not None:
             await self._session.close()
         await self._resolver.close()
+
+    def on_behalf_of(self, address: str) -> Fetcher:
+        """The fetcher for whatever this address, of a feed for example, leads to."""
+        return self if self._strict is None or self.policy.is_own(address) else self._strict
 
     async def fetch(
         self,
@@ -177,24 +216,37 @@ class Fetcher:
         max_bytes: int | None = None,
         types: Container[str] | None = None,
         before: Before | None = None,
+        chain: Chain | None = None,
     ) -> Fetched | NotModified:
         """The body at ``address``. Raises ``FetchError``; nothing else that the other side can cause.
 
         The timeout counts for the whole: redirects and body included. How many fetches run at once is the caller's
         business (``hosts``). ``max_bytes`` in place of the setting bounds the body; where ``types`` are given, the
         body of another media type is not read, and is empty. ``before`` is awaited with every address before it is
-        asked, redirects included; what it raises ends the fetch.
+        asked, redirects included; what it raises ends the fetch. ``chain`` is given where the caller follows redirects
+        by fetching again.
+
+        It is on behalf of ``address`` itself; for one that somebody has named to us, see ``on_behalf_of``.
         """
+        fetcher = self.on_behalf_of(address)
+        if fetcher is not self:
+            return await fetcher.fetch(
+                address, validators, accept=accept, max_bytes=max_bytes, types=types, before=before, chain=chain
+            )
         url = self.policy.checked(address)
-        wish = _Wish(validators or Validators(), accept, max_bytes or self._settings.max_bytes, types, before)
+        limit = max_bytes or self._settings.max_bytes
+        wish = _Wish(validators or Validators(), accept, limit, types, before, chain or Chain())
         async with self._deadline():
             return await self._follow(url, wish)
 
-    async def post(self, address: str, form: Mapping[str, str], *, max_bytes: int = _MAX_ANSWER) -> Posted:
-        """Send a form, under the same rules as ``fetch``. Redirects are not followed, but told.
+    async def post(self, address: str, form: Mapping[str, str], *, behalf: str, max_bytes: int = _MAX_ANSWER) -> Posted:
+        """Send a form on behalf of an address. Redirects are not followed, but told.
 
         Of the answer's body ``max_bytes`` are read. Raises ``FetchError`` where there is no answer at all.
         """
+        fetcher = self.on_behalf_of(behalf)
+        if fetcher is not self:
+            return await fetcher.post(address, form, behalf=behalf, max_bytes=max_bytes)
         url = self.policy.checked(address)
         identity = {"Accept-Encoding": "identity"}
         async with self._deadline(), self._request("POST", url, identity, form) as response:
@@ -219,9 +271,10 @@ class Fetcher:
         while True:
             if wish.before is not None:
                 await wish.before(str(url))
-            async with self._request("GET", url, wish.headers()) as response:
+            async with self._request("GET", url, wish.headers(), cookies=wish.chain.cookies(url)) as response:
                 if response.status not in REDIRECTS:
                     return await self._result(response, tuple(redirects), wish)
+                wish.chain.keep(response)
                 target = self._redirect_target(url, response)
             redirects.append(Redirect(response.status, str(target)))
             if len(redirects) > self._settings.max_redirects:
@@ -230,12 +283,17 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _request(
-        self, method: str, url: URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         assert self._session is not None, "the fetcher is not open"
         try:
             async with self._session.request(
-                method, url, headers=headers, data=form, allow_redirects=False
+                method, url, headers=headers, data=form, cookies=cookies, allow_redirects=False
             ) as response:
                 yield response
         except aiohttp.ClientConnectorDNSError as error:
@@ -274,7 +332,7 @@ class Fetcher:
         if response.status != 200:
             raise FetchError(
                 "http_status",
-                f"{response.status} {(response.reason or '')[:100]}".strip(),
+                f"{response.status} {response.reason or ''}"[:100].strip(),
                 status=response.status,
                 retry_after=retry_after(headers.get("Retry-After"), now),
             )

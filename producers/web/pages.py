@@ -16,7 +16,7 @@ from yarl import URL
 from producers.errors import FetchError
 from producers.formats.cleaning import visible_text
 from producers.formats.page_text import PageText
-from producers.web.fetch import Fetched, Fetcher
+from producers.web.fetch import Chain, Fetched, Fetcher
 from producers.web.hosts import HostGate
 from schemas.records import Feed, RawEntry
 from wirecopy.errors import BadInput
@@ -53,7 +53,7 @@ class Extracts(Protocol):
 class Permits(Protocol):
     """Says whether robots may fetch an address (``Robots``)."""
 
-    async def allowed(self, address: str) -> bool: ...
+    async def allowed(self, address: str, behalf: str) -> bool: ...
 
 
 class _Left(Exception):
@@ -111,7 +111,7 @@ class PageReader:
                     outcomes["given_up"] += 1
                     continue
                 try:
-                    texts[place] = await self._read(records[place])
+                    texts[place] = await self._read(records[place], feed.url)
                     outcomes["read"] += 1
                 except _Left as left:
                     outcomes[str(left)] += 1
@@ -134,11 +134,11 @@ class PageReader:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, record: RawEntry) -> RawEntry:
-        """The record with the text of its page. Raises ``_Left``."""
+    async def _read(self, record: RawEntry, feed: str) -> RawEntry:
+        """The record with the text of its page, on behalf of the feed's address. Raises ``_Left``."""
         assert record.url is not None, "only records with a page are read"
         try:
-            fetched = await self._fetch(record.url)
+            fetched = await self._fetch(record.url, feed)
             page = await self._pool.extract(fetched.body, fetched.final_url, fetched.content_type)
         except (FetchError, BadInput) as error:
             raise _Left(error.reason) from None
@@ -149,30 +149,32 @@ class PageReader:
             update={"content": page.as_html(), "full_text": True, "language": record.language or page.language}
         )
 
-    async def _fetch(self, address: str) -> Fetched:
+    async def _fetch(self, address: str, feed: str) -> Fetched:
         """The page; each redirect waits for its own turn and permission. Raises ``FetchError``, ``_Left``."""
+        chain = Chain()
+        fetcher = self._fetcher.on_behalf_of(feed)
         for _ in range(self._max_redirects + 1):
-            url = self._fetcher.policy.checked(address)
-            host = self._fetcher.policy.spared_host(address)
+            url = fetcher.policy.checked(address)
+            host = fetcher.policy.spared_host(address)
             if host is not None and self._gate.ready_in(host) > self._deadline:
                 raise _Left("paused")
-            if not await self._robots.allowed(address):
+            if not await self._robots.allowed(address, feed):
                 raise _Left("robots")
             try:
-                return await self._fetch_one(str(url), host)
+                return await self._fetch_one(fetcher, str(url), host, chain)
             except _Moved as moved:
                 address = str(moved)
         raise FetchError("too_many_redirects", f"more than {self._max_redirects} redirects")
 
-    async def _fetch_one(self, address: str, host: str | None) -> Fetched:
+    async def _fetch_one(self, fetcher: Fetcher, address: str, host: str | None, chain: Chain) -> Fetched:
         async def before(asked: str) -> None:
             if asked != address:
                 raise _Moved(asked)
 
         async with self._gate.slot(host):
             try:
-                fetched = await self._fetcher.fetch(
-                    address, accept=_ACCEPT, max_bytes=self._max_bytes, types=_TYPES, before=before
+                fetched = await fetcher.fetch(
+                    address, accept=_ACCEPT, max_bytes=self._max_bytes, types=_TYPES, before=before, chain=chain
                 )
             except FetchError as error:
                 if host is not None:

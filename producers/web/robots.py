@@ -66,38 +66,41 @@ class Robots:
         self._size = 0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def allowed(self, address: str) -> bool:
-        """Whether we may fetch this http or https address. A ``Crawl-delay`` is passed on to the gate.
+    async def allowed(self, address: str, behalf: str) -> bool:
+        """Whether we may fetch this http or https address, which the one of a feed has led to.
+
+        A ``Crawl-delay`` is passed on to the gate.
 
         What cannot be asked for is not allowed (RFC 9309, 2.3.1.4), unless an older answer is known. Waits for the
         host's turn if the site has to be asked.
         """
-        url = URL(address)
-        rules = (await self._answer(url)).rules
+        url, fetcher = URL(address), self._fetcher.on_behalf_of(behalf)
+        rules = (await self._answer(url, fetcher)).rules
         if rules is None:
             return False
         parsed = Protego.parse(rules)
         delay = parsed.crawl_delay(self._token)
-        if delay and (host := self._fetcher.policy.spared_host(address)) is not None:
+        if delay and (host := fetcher.policy.spared_host(address)) is not None:
             self._gate.space(host, delay)
         return parsed.can_fetch(address, self._token)
 
-    async def _answer(self, url: URL) -> _Answer:
-        site = str(url.origin())
+    async def _answer(self, url: URL, fetcher: Fetcher) -> _Answer:
+        # Two answers of one site where it is ours: what others may not ask must not forbid it to our own feeds.
+        site = f"{'own ' if fetcher.policy.is_own(str(url)) else ''}{url.origin()}"
         lock = self._asking.setdefault(site, asyncio.Lock())
         async with lock:
             known = self._answers.get(site)
             if known is None or known.until <= self._clock():
-                known = await self._ask(url, known)
+                known = await self._ask(url, fetcher, known)
                 self._remember(site, known)
             self._answers.move_to_end(site)
             return known
 
-    async def _ask(self, url: URL, known: _Answer | None) -> _Answer:
-        host = self._fetcher.policy.spared_host(str(url))
+    async def _ask(self, url: URL, fetcher: Fetcher, known: _Answer | None) -> _Answer:
+        host = fetcher.policy.spared_host(str(url))
         try:
             async with self._gate.slot(host):
-                fetched = await self._fetcher.fetch(
+                fetched = await fetcher.fetch(
                     str(url.origin().with_path("/robots.txt")), accept=_ACCEPT, max_bytes=MAX_BYTES
                 )
         except FetchError as error:

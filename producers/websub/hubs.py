@@ -32,12 +32,13 @@ Mode = Literal["subscribe", "unsubscribe"]
 
 
 class Posts(Protocol):
-    """``Fetcher.post``: a form to an address that is not trusted, redirects told and not followed.
+    """``Fetcher.post``: a form to an address that is not trusted, on behalf of a feed's; redirects are told and not
+    followed.
 
     Raises ``FetchError``, nothing else that the other side can cause.
     """
 
-    async def post(self, address: str, form: Mapping[str, str]) -> Posted: ...
+    async def post(self, address: str, form: Mapping[str, str], *, behalf: str) -> Posted: ...
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,20 @@ def reading(posted: Posted) -> Answer:
     return Answer("failed", why, healthy=False, wait=posted.retry_after or 0.0)
 
 
-async def ask_hub(poster: Posts, mode: Mode, hub: str, form: Mapping[str, str]) -> Answer:
-    """One request, counted. Raises nothing that a hub can cause."""
+async def ask_hub(poster: Posts, mode: Mode, hub: str, form: Mapping[str, str], feed: str) -> Answer:
+    """One request on behalf of the feed's address, counted. Raises nothing that a hub can cause."""
     try:
-        answer = reading(await _posted(poster, hub, form))
+        answer = reading(await _posted(poster, hub, form, feed))
     except FetchError as error:
         answer = Answer("failed", str(error), healthy=False)
     metrics.REQUESTS.labels(mode, answer.outcome).inc()
     return answer
 
 
-async def _posted(poster: Posts, hub: str, form: Mapping[str, str]) -> Posted:
+async def _posted(poster: Posts, hub: str, form: Mapping[str, str], feed: str) -> Posted:
     """The answer of the hub, or of the one that it sends us on to with 307 or 308 (5.1.2)."""
     for _ in range(MAX_REDIRECTS + 1):
-        posted = await poster.post(hub, form)
+        posted = await poster.post(hub, form, behalf=feed)
         if posted.status not in _REDIRECTS:
             return posted
         hub = redirected(hub, posted.location)

@@ -167,9 +167,10 @@ class WebSub:
 
     def _wanted(self, feed: Feed, hub: str, topic: str, now: datetime) -> Subscription | None:
         try:
-            own = self._policy.is_own(hub)
-            address = str(self._policy.checked(secure_address(hub, own=own)))
-            return subscriptions.wanted(Callback.of(feed.id, feed.outlet, address, topic), address, topic, now)
+            policy = self._policy if self._policy.is_own(feed.url) else AddressPolicy()
+            address = str(policy.checked(secure_address(hub, own=policy.is_own(hub))))
+            callback = Callback.of(feed.id, feed.outlet, address, topic)
+            return subscriptions.wanted(callback, address, topic, feed.url, now)
         except (FetchError, ValueError) as error:
             self._log.debug("a feed's hub cannot be used", feed=feed.id, hub=hub, why=str(error))
             return None
@@ -271,7 +272,7 @@ class WebSub:
 
     async def _ask(self, mode: Mode, subscription: Subscription) -> Answer:
         form = form_of(mode, subscription.callback, subscription.topic, self._keys)
-        return await ask_hub(self._poster, mode, subscription.hub, form)
+        return await ask_hub(self._poster, mode, subscription.hub, form, subscription.feed)
 
     async def _tell(self, told: HubEvent, outlet: str) -> None:
         await self._publish([event_message(told, outlet, self._prefix)])

@@ -30,13 +30,14 @@ STATES: tuple[State, ...] = ("wanted", "pending", "active", "refused", "failed")
 
 @dataclass(frozen=True)
 class Subscription:
-    """``due``: when to ask the hub next. ``until``: the end of the lease. ``failures`` in a row, of asking it.
-    ``waiting``: it was asked, and has neither verified nor denied yet.
+    """``feed``: its address, on whose behalf the hub is asked. ``due``: when to ask the hub next. ``until``: the end of
+    the lease. ``failures`` in a row, of asking it. ``waiting``: it was asked, and has neither verified nor denied yet.
     """
 
     callback: Callback
     hub: str
     topic: str
+    feed: str
     since: datetime
     due: datetime
     asked: datetime | None = None
@@ -64,8 +65,8 @@ class Subscription:
         return (now - self.since).total_seconds() >= SETTLED_AFTER
 
 
-def wanted(callback: Callback, hub: str, topic: str, now: datetime) -> Subscription:
-    return Subscription(callback, hub, topic, since=now, due=now)
+def wanted(callback: Callback, hub: str, topic: str, feed: str, now: datetime) -> Subscription:
+    return Subscription(callback, hub, topic, feed, since=now, due=now)
 
 
 def asked(subscription: Subscription, now: datetime) -> Subscription:

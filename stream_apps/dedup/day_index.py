@@ -35,8 +35,8 @@ class DayIndex:
     def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
         """Take an article in.
 
-        Gives who stood for its hashes before it came, once a hash; and those of them that do not stand for some hash any
-        more, since the new one is older.
+        Gives who stood for its hashes before it came, once a hash; and those of them that do not any more for some of
+        them, since the new one is older.
         """
         places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)

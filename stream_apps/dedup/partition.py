@@ -12,6 +12,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas import dead_letters
 from schemas.clean import Clean
+from schemas.records import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.clean_log import CleanLog
@@ -21,6 +22,7 @@ from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
 from stream_apps.runtime import metrics
 from stream_apps.runtime.messages import Outgoing
 from wirecopy import telemetry
+from wirecopy.errors import StateError
 from wirecopy.kafka import async_client_config
 from wirecopy.settings import Settings
 
@@ -108,7 +110,13 @@ class PartitionEngine:
         """Look up the epoch; whether a new one has to begin."""
         rows = await self._known.rows()
         engines = 1 + len(self._settings.dedup.engine_languages)
-        self._epoch, begins = epoch.current(rows, engines, datetime.now(UTC))
+        try:
+            self._epoch, begins = epoch.current(rows, engines, datetime.now(UTC))
+        except RecordError as error:
+            raise StateError(
+                f"{error} (partition {self._place.partition}): start the version of wirecopy that wrote it, or begin a "
+                "new epoch with `wirecopy state rebuild`"
+            ) from None
         if self._state is not None and self._state.epoch != self._epoch.number:
             self._state = None
         return begins

@@ -21,12 +21,13 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from schemas.topics import CLEAN, MAX_MESSAGE_BYTES
+from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
 from stream_apps.dedup.partition import PartitionEngine
-from stream_apps.runtime import metrics
+from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.worker import EXIT_CRASHED
 from wirecopy import telemetry
-from wirecopy.kafka import async_client_config, require_brokers
+from wirecopy.errors import StateError
+from wirecopy.kafka import admin_client, async_client_config
 from wirecopy.settings import Settings
 
 IDLE = 0.2
@@ -39,12 +40,21 @@ log = telemetry.logger("engine")
 
 
 def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT. Raises ``ServerError`` if Kafka does not answer at the start."""
-    require_brokers(settings.kafka)
+    """Work until SIGTERM or SIGINT.
+
+    Raises ``ServerError`` if Kafka does not answer at the start or has not the topics, ``SettingsError`` if they have
+    not as many partitions as the settings say.
+    """
+    with admin_client(settings.kafka) as admin:
+        found = topics_there.describe(admin, settings.kafka.topic_prefix)
+    topics_there.require(found, settings, (CLEAN, RESOLVED, EVENTS, ENGINE_STATE, DEAD_LETTERS))
     telemetry.serve_metrics(settings.telemetry.metrics_port)
     metrics.info.info({"app": "engine"})
     try:
         asyncio.run(EngineWorker(settings).run())
+    except StateError as error:
+        log.error("engine stops before it acknowledges anything", detail=str(error))  # noqa: TRY400  # no bug of ours
+        os._exit(error.exit_code)
     except Exception:  # whatever it is: what was not committed is worked through again
         log.exception("engine failed: it stops at once; what it has not committed will be processed again")
         os._exit(EXIT_CRASHED)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from schemas.records import ArticleId
+from stream_apps.runtime.rows import BadRow, Rows
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, article_key, revision_key, story_key
+from wirecopy.errors import StateError
 
-if TYPE_CHECKING:
-    from stream_apps.runtime.rows import Rows
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,7 @@ class StoredStory:
 
     def read(self) -> StoryRow:
         """The story's own row; that of a story of which nothing is known, where there is none."""
-        row = self.rows.get(self.partition, story_key(self.id))
-        return StoryRow.from_bytes(row) if row is not None else StoryRow()
+        return self._read(story_key(self.id), StoryRow.from_bytes) or StoryRow()
 
     def put(self, row: StoryRow, day: int, articles: int) -> None:
         """To be written after all that it follows from: a row that is there says that they are."""
@@ -33,8 +35,7 @@ class StoredStory:
         self.rows.delete(self.partition, story_key(self.id))
 
     def article(self, article: ArticleId) -> ArticleRow | None:
-        row = self.rows.get(self.partition, article_key(self.id, article))
-        return ArticleRow.from_bytes(article, row) if row is not None else None
+        return self._read(article_key(self.id, article), lambda row: ArticleRow.from_bytes(article, row))
 
     def put_article(self, row: ArticleRow) -> None:
         self.rows.put(self.partition, article_key(self.id, row.id), row.to_bytes())
@@ -47,11 +48,22 @@ class StoredStory:
 
     def revisions(self, row: ArticleRow) -> list[RevisionRow]:
         """The earlier texts of an article that are kept, oldest first."""
-        found = (self.rows.get(self.partition, revision_key(self.id, row.id, number)) for number in row.earlier)
-        return [RevisionRow.from_bytes(revision) for revision in found if revision is not None]
+        keys = (revision_key(self.id, row.id, number) for number in row.earlier)
+        found = (self._read(key, RevisionRow.from_bytes) for key in keys)
+        return [revision for revision in found if revision is not None]
 
     def put_revision(self, article: ArticleId, number: int, row: RevisionRow) -> None:
         self.rows.put(self.partition, revision_key(self.id, article, number), row.to_bytes())
 
     def delete_revision(self, article: ArticleId, number: int) -> None:
         self.rows.delete(self.partition, revision_key(self.id, article, number))
+
+    def _read(self, key: bytes, read: Callable[[bytes], Row]) -> Row | None:
+        """A row; none where there is none. Raises ``BadRow`` where it cannot be read."""
+        row = self.rows.get(self.partition, key)
+        if row is None:
+            return None
+        try:
+            return read(row)
+        except (StateError, struct.error, ValueError, TypeError, IndexError, KeyError) as error:
+            raise BadRow(self.partition, key, f"{type(error).__name__}: {error}") from error

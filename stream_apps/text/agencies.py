@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -30,6 +32,10 @@ LETTER = r"\w\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"(?<![{LETTER}@#&])(?<!\w-)[{LETTER}]+")
 _ANY_WORD = re.compile(rf"[{LETTER}]+")
 _NOT_AFTER = re.compile(rf"[{LETTER}@]|-\w|\.\w")
+_SHORT_WORD = 3
+_COMMON = frozenset(("also", "been", "from", "have", "this", "with"))
+_MOST_REMEMBERED = 2000
+"""Characters of a text whose names are kept for the next reader."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,9 @@ class CatalogueFile(_Model):
     credit_line: CreditLineWords = CreditLineWords()
     house_marks: tuple[HouseMark, ...] = ()
     staff_words: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    picture_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,19 +149,52 @@ class _Spelling:
     agency: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Words and phrases to be found in any case.
+
+    A text that has none of ``keys``, of which each of them holds one, is done with at once, as most paragraphs are.
+    """
+
+    pattern: re.Pattern[str]
+    keys: tuple[str, ...]
+
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        return self.pattern.search(text, start, end) if self._may_be_in(text) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        return self.pattern.finditer(text) if self._may_be_in(text) else iter(())
+
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        return self.pattern.match(text, start)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        return self.pattern.fullmatch(text)
+
+    def _may_be_in(self, text: str) -> bool:
+        return any(map(text.casefold().__contains__, self.keys))
+
+
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All names, ready to be looked for. Made by ``load``."""
 
     agencies: tuple[str, ...]
-    disclaimer: Mapping[str, re.Pattern[str]]
-    credit_line: Mapping[str, re.Pattern[str]]
-    house: tuple[tuple[str, re.Pattern[str]], ...]
-    staff: re.Pattern[str]
+    disclaimer: Mapping[str, Phrases]
+    credit_line: Mapping[str, Phrases]
+    house: tuple[tuple[str, Phrases], ...]
+    any_house: Phrases
+    staff: Phrases
     sites: Mapping[str, str]
-    namesakes: Mapping[str, re.Pattern[str]]
+    namesakes: Mapping[str, Phrases]
+    picture: Phrases
+    hyphened: re.Pattern[str]
+    """The hyphen between two agencies' acronyms, as older papers join them: ``UNI-AFP``."""
+    _body: re.Pattern[str]
+    _stranger: re.Pattern[str]
     _by_word: Mapping[str, tuple[_Spelling, ...]]
-    _telling: frozenset[str]
+    _telling: Mapping[str, frozenset[str]]
+    """The first words of names, by the longest word of each."""
 
     def of_site(self, outlet: str | None) -> str | None:
         """The agency whose own site this is: ``ptinews.com``, or a host below it."""
@@ -161,25 +203,44 @@ class Catalogue:
             host = host.partition(".")[2]
         return self.sites.get(host)
 
-    def find(self, text: str, *, loose: bool = False) -> Iterator[Name]:
+    def find(self, text: str, *, loose: bool = False) -> Sequence[Name]:
         """The names in a text, from left to right; ``loose`` takes acronyms in any case, for text that is a credit."""
-        if not self.may_name(text):
-            return
+        return (
+            _remembered(self, text, loose) if len(text) <= _MOST_REMEMBERED else tuple(self._names(text, loose=loose))
+        )
+
+    def _names(self, text: str, *, loose: bool) -> Iterator[Name]:
         end = 0
-        for word in _WORD.finditer(text):
-            start = word.start()
-            if start < end or word.group().casefold() not in self._by_word:
+        candidates = _remembered_starts(self, text) if len(text) <= _MOST_REMEMBERED else self._candidates(text)
+        for start, word in candidates:
+            if start < end:
                 continue
-            spelling = self._at(text, start, word.group(), loose=loose)
+            spelling = self._at(text, start, word, loose=loose)
             if spelling is None:
                 continue
             end = start + len(spelling.text)
-            if spelling.kind != "other":
+            if spelling.kind != "other" and not (spelling.kind == "agency" and self.is_body(text, end)):
                 yield _named(spelling, start)
 
-    def may_name(self, text: str) -> bool:
-        """Whether the text has a word that some name cannot do without: quick, and false for most paragraphs."""
-        return not self._telling.isdisjoint(_ANY_WORD.findall(text.casefold()))
+    def is_body(self, text: str, end: int) -> bool:
+        """Whether the name that ends there is part of another's: ``PTI Foundation``."""
+        return self._body.match(text, end) is not None
+
+    def _candidates(self, text: str) -> list[tuple[int, str]]:
+        """Where a name may begin: its first word, if the text has the word that the name cannot do without."""
+        folded = text.casefold()
+        firsts = {first for word in self._telling.keys() & _ANY_WORD.findall(folded) for first in self._telling[word]}
+        if not firsts:
+            return []
+        if len(folded) != len(text):  # a letter that folds into two: no offsets to go by
+            return [(word.start(), word.group()) for word in _WORD.finditer(text)]
+        return sorted(
+            (start, word) for word in firsts for start in _starts(folded, word) if _is_word(text, start, len(word))
+        )
+
+    def without_strangers(self, text: str) -> str:
+        """The text with the names of outlets and feature syndicates blanked that look like a word for agencies."""
+        return self._stranger.sub(lambda found: " " * len(found.group()), text)
 
     def _at(self, text: str, start: int, word: str, *, loose: bool) -> _Spelling | None:
         for spelling in self._by_word.get(word.casefold(), ()):
@@ -191,6 +252,17 @@ class Catalogue:
             if same and _NOT_AFTER.match(text, end) is None:
                 return spelling
         return None
+
+
+@functools.lru_cache(maxsize=512)
+def _remembered(catalogue: Catalogue, text: str, loose: bool) -> tuple[Name, ...]:
+    """Each reader asks for the names of the same paragraph."""
+    return tuple(catalogue._names(text, loose=loose))  # noqa: SLF001 -- of this module
+
+
+@functools.lru_cache(maxsize=512)
+def _remembered_starts(catalogue: Catalogue, text: str) -> list[tuple[int, str]]:
+    return catalogue._candidates(text)  # noqa: SLF001 -- of this module
 
 
 @functools.cache
@@ -229,16 +301,41 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         disclaimer=_vocabularies([part.disclaimer for part in parts]),
         credit_line=_vocabularies([part.credit_line for part in parts]),
         house=tuple((mark.agency, phrases(mark.phrases)) for part in parts for mark in part.house_marks),
+        any_house=phrases(tuple(phrase for part in parts for mark in part.house_marks for phrase in mark.phrases)),
         staff=phrases(tuple(word for part in parts for word in part.staff_words)),
         sites=_sites(parts, origin),
         namesakes=_namesakes(parts),
+        hyphened=_hyphened([entry for part in parts for entry in part.agencies]),
+        picture=phrases(tuple(name for part in parts for name in part.picture_sources)),
+        _body=_following(tuple(word for part in parts for word in part.bodies)),
+        _stranger=re.compile(phrases(tuple(name for part in parts for name in part.strangers)).pattern.pattern),
         _by_word=_by_first_word(spellings, origin),
-        _telling=frozenset(
-            max(_ANY_WORD.findall(spelling.text.casefold()), key=len)
-            for spelling in spellings
-            if spelling.kind != "other"
-        ),
+        _telling=_by_longest_word(spellings),
     )
+
+
+def _by_longest_word(spellings: Sequence[_Spelling]) -> dict[str, frozenset[str]]:
+    firsts: dict[str, set[str]] = {}
+    for spelling in sorted(spellings, key=lambda one: one.kind == "other"):
+        said = _ANY_WORD.findall(spelling.text.casefold())
+        if spelling.kind != "other":
+            firsts.setdefault(max(said, key=len), set()).add(said[0])
+        for word in firsts.keys() & said if spelling.kind == "other" else ():
+            firsts[word].add(said[0])  # "Michael Bloomberg" is looked for where the agency is
+    return {word: frozenset(first) for word, first in firsts.items()}
+
+
+def _starts(text: str, word: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
+
+
+def _is_word(text: str, start: int, length: int) -> bool:
+    """Whether a name may begin with the word there, which is a word of its own."""
+    word = _WORD.match(text, start)
+    return word is not None and word.end() == start + length
 
 
 def _sites(parts: list[CatalogueFile], origin: str) -> dict[str, str]:
@@ -252,14 +349,14 @@ def _sites(parts: list[CatalogueFile], origin: str) -> dict[str, str]:
     return sites
 
 
-def _namesakes(parts: list[CatalogueFile]) -> dict[str, re.Pattern[str]]:
+def _namesakes(parts: list[CatalogueFile]) -> dict[str, Phrases]:
     words: dict[str, tuple[str, ...]] = {}
     for entry in (entry for part in parts for entry in part.agencies if entry.namesake_of):
         words[entry.name] = (*words.get(entry.name, ()), *entry.namesake_of)
     return {name: phrases(said) for name, said in words.items()}
 
 
-def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, re.Pattern[str]]:
+def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, Phrases]:
     keys = type(groups[0]).model_fields
     return {key: phrases(tuple(word for group in groups for word in getattr(group, key))) for key in keys}
 
@@ -320,7 +417,19 @@ def _named(spelling: _Spelling, start: int) -> Name:
     )
 
 
-def phrases(words: tuple[str, ...]) -> re.Pattern[str]:
+def _hyphened(entries: list[AgencyEntry]) -> re.Pattern[str]:
+    acronyms = {text for entry in entries for text in entry.acronyms if text.isalpha()}
+    options = "|".join(sorted(acronyms, key=lambda text: (-len(text), text)))
+    behind = "|".join(rf"(?<=\b{text}-)" for text in sorted(acronyms))
+    return re.compile(rf"-(?=(?:{options})\b)(?:{behind})" if acronyms else r"(?!)")
+
+
+def _following(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One of these words, written as a name is, right behind another name."""
+    return re.compile(rf" (?:{'|'.join(re.escape(word) for word in words)})(?![{LETTER}])" if words else r"(?!)")
+
+
+def phrases(words: tuple[str, ...]) -> Phrases:
     """Any of these words or phrases, in any case; ``*`` at the end of one stands for the rest of the word.
 
     Where a phrase has a hyphen or a space, the text may have the one or the other, or for a hyphen neither.
@@ -330,4 +439,17 @@ def phrases(words: tuple[str, ...]) -> re.Pattern[str]:
         + ("" if word.endswith("*") else rf"(?![{LETTER}])")
         for word in sorted(words, key=lambda w: (-len(w), w))
     ]
-    return re.compile(rf"(?<![{LETTER}])(?:{'|'.join(options)})" if options else r"(?!)", re.IGNORECASE)
+    pattern = rf"(?<![{LETTER}])(?:{'|'.join(options)})" if options else r"(?!)"
+    return Phrases(re.compile(pattern, re.IGNORECASE), _keys(words))
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) > _SHORT_WORD and word not in _COMMON
+
+
+def _keys(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A word of each phrase, those that several share first; none that holds another."""
+    split = [re.split(r"[\s-]+", word.rstrip("*").casefold()) for word in words]
+    shared = Counter(part for parts in split for part in set(parts))
+    chosen = {max(parts, key=lambda part: (_is_telling(part), shared[part], len(part))) for parts in split}
+    return tuple(sorted(key for key in chosen if not any(other in key for other in chosen if other != key)))

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from schemas.records import Credit, Role, Service
+from schemas.records import Role, Service
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
+from stream_apps.text.calibration import Strength
 from stream_apps.text.days import DATE
-from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
+from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
 _MOST = 300
 _LABELS = re.compile(
@@ -25,6 +26,8 @@ _LABELS = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:[|/;,·•(){}\[\]\n]|\s[-–—]\s|--|—)\s*")
+_PASSED_ON = re.compile(r"\s?[-–—/|]\s")
+_WIRE_REPORTS = re.compile(r"\bwire (?:reports?|services?)\W*$", re.IGNORECASE)
 _JOINED = re.compile(r"(?:\band\b|&|\+|\bwith\b)", re.IGNORECASE)
 _INPUTS = re.compile(r"\binputs?\b|\bcontribut|\bassist|\bcompiled\b|\badditional\b", re.IGNORECASE)
 _SOURCE = re.compile(r"\b(?:source|agency)\s*:", re.IGNORECASE)
@@ -36,7 +39,9 @@ _QUALIFIER = re.compile(
     r"|science|medical|world|english|hindi|india|online|copy|story|content|text|inc|ltd|limited|via|from|for|in|of|at)",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\b(?:updated?|published|posted|last|on|ist|gmt|am|pm|hrs|et|\d[\d:.]*)\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(?:updated?|created|modified|hours?|published|posted|last|on|ist|gmt|am|pm|hrs|et|\d[\d:.]*)\b", re.IGNORECASE
+)
 _AP_STATE = re.compile(r"\bbureau\b|\bcorrespondent\b|\bpolitics\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"\W*(?:written |reported )?by\s", re.IGNORECASE)
 _NOREPLY = re.compile(r"\S*@\S*")
@@ -46,10 +51,12 @@ _NOREPLY = re.compile(r"\S*@\S*")
 class BylineReading:
     """What a byline says: agencies with their role, whether the outlet's own people are named, whether it is paid."""
 
-    credits: tuple[Credit, ...] = ()
+    credits: tuple[Said, ...] = ()
     staff: bool = False
     paid: bool = False
     services: tuple[Service, ...] = ()
+    beside: bool = False
+    """A person is named beside the agency: ``Jane Doe, Reuters``."""
 
 
 def read(byline: str | None, catalogue: Catalogue) -> BylineReading:
@@ -60,14 +67,15 @@ def read(byline: str | None, catalogue: Catalogue) -> BylineReading:
     names = _names(text, catalogue)
     staff = _is_staff(text, names, catalogue)
     role: Role = "inputs" if _is_inputs(text, names, staff=staff) else "sole"
-    weak = 0.8 if all(name.ambiguous for name in names) and len(words(text)) > 2 else 1.0
-    found = tuple(credit(label, role, "byline", None, weak) for label in credited(names))
+    strength: Strength = "guess" if all(name.ambiguous for name in names) and len(words(text)) > 2 else "plain"
+    found = tuple(Said(label, role, "byline", None, strength) for label in credited(names))
     person = not found and not staff
     return BylineReading(
         credits=found,
         staff=staff or person or role == "inputs",
         paid=any(name.kind == "paid" for name in names),
         services=own_services(names, "byline", None),
+        beside=bool(found) and _names_person(text, names),
     )
 
 
@@ -83,9 +91,31 @@ def read_line(line: str, catalogue: Catalogue) -> Piece | None:
     if not supplier or not _only_credit(line, names):
         return None
     span = (0, len(line))
-    found = tuple(credit(label, "sole", "byline", span) for label in credited(names))
+    found = tuple(Said(label, "sole", "byline", span) for label in credited(names))
     paid = any(name.kind == "paid" for name in names)
     return Piece("byline", *span, found, paid, own_services(names, "byline", span))
+
+
+def read_distributor(bracket: str, catalogue: Catalogue) -> Piece | None:
+    """``(MENAFN - IANS)`` ahead of a story: whoever passed it on, and the agency."""
+    parts = [part.strip() for part in _PASSED_ON.split(bracket.strip("()[] "), maxsplit=1)]
+    if len(parts) != 2 or not _is_person(parts[0]):
+        return None
+    names = [name for name in catalogue.find(parts[1]) if name.kind == "agency"]
+    if len(names) != 1 or (names[0].start, names[0].end) != (0, len(parts[1])):
+        return None
+    span = (0, len(bracket))
+    return Piece("byline", *span, (Said(names[0].label, "sole", "byline", span),))
+
+
+def _names_person(text: str, names: tuple[Name, ...]) -> bool:
+    """Whether a part of the byline is a person's name."""
+    rest = _LABELS.sub(" ", DATE.sub(" ", without(text, names)))
+    parts = (part.strip(" .:*_-–—") for part in _SPLIT.split(_JOINED.sub("|", rest)))
+    return any(
+        len(words(part)) > 1 and _is_person(part) and not places.load().is_known(part) and not _all_qualifiers(part)
+        for part in parts
+    )
 
 
 def _only_credit(line: str, names: tuple[Name, ...]) -> bool:
@@ -118,7 +148,8 @@ def _names(text: str, catalogue: Catalogue) -> tuple[Name, ...]:
 def _stands(text: str, name: Name) -> bool:
     """Whether an exact spelling is the agency: an acronym that is also a name needs a part of its own."""
     if name.kind == "generic":
-        return _is_part(text, name) or _INPUTS.search(text) is not None or _JOINED.search(text) is not None
+        joined = _INPUTS.search(text) or _JOINED.search(text) or _WIRE_REPORTS.search(text)
+        return joined is not None or _is_part(text, name)
     if not name.ambiguous:
         return name.kind != "agency" or not text.isupper() or _is_part(text, name) or name.label != "Reuters"
     return _is_part(text, name) or _INPUTS.search(text) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import typer
 from stream_apps.text import agencies
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.credits import CreditReading, read_credits
-from stream_apps.text.html import plain
+from stream_apps.text.html import paragraphs, plain
 from stream_apps.text.origin import origin_from_credits
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import BadInput
@@ -44,7 +44,8 @@ def eval_credits(
 ) -> None:
     """Read the credits of each text: agencies, roles and where they are said; one line out for each line in.
 
-    Ends with 5 at the first line that is not such an object, and names it.
+    The text is read as the pipeline reads it. Spans count in the text as given, markup apart: where there is any, they
+    count in the paragraphs without it. Ends with 5 at the first line that is not such an object, and names it.
     """
     catalogue = agencies.load(current_settings().text.agencies)
     for answer in evaluated(_lines(items), catalogue):
@@ -58,17 +59,17 @@ def evaluated(lines: Iterable[bytes], catalogue: Catalogue) -> Iterator[dict[str
     """
     for number, raw in enumerate(lines, start=1):
         if raw.strip():
-            item = _item(raw, number)
-            yield as_answer(
-                read_credits(
-                    item.text,
-                    plain(item.byline),
-                    plain(item.title),
-                    catalogue,
-                    outlet=item.outlet,
-                    published=item.published,
-                )
-            )
+            yield as_answer(_read(_item(_object(raw, number), number), catalogue))
+
+
+def reading_of(item: Mapping[str, Any], catalogue: Catalogue) -> CreditReading:
+    """What is read of one item; raises ``BadInput`` as ``evaluated`` does."""
+    return _read(_item(item, 1), catalogue)
+
+
+def _read(item: Item, catalogue: Catalogue) -> CreditReading:
+    title, byline = plain(item.title), plain(item.byline)
+    return read_credits(item.text, byline, title, catalogue, outlet=item.outlet, published=item.published)
 
 
 def as_answer(reading: CreditReading) -> dict[str, Any]:
@@ -92,20 +93,29 @@ def _lines(items: str) -> Iterator[bytes]:
         raise BadInput("unreadable_file", f"{items}: {error.strerror}") from error
 
 
-def _item(raw: bytes, number: int) -> Item:
+def _object(raw: bytes, number: int) -> object:
     try:
-        item = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadInput("bad_line", f"line {number} is not JSON: {error}") from error
+
+
+def _item(item: object, number: int) -> Item:
     if not isinstance(item, dict) or not isinstance(item.get("text"), str):
         raise BadInput("bad_line", f"line {number} is not an object with a text")
     byline, title = item.get("byline") or "", item.get("title") or ""
     if not isinstance(byline, str) or not isinstance(title, str):
         raise BadInput("bad_line", f"line {number}: byline and title must be text")
-    return Item(item["text"], byline, title, _outlet(item), _day(item.get("published")))
+    return Item(_stored(item["text"]), byline, title, _outlet(item), _day(item.get("published")))
 
 
-def _outlet(item: dict[str, Any]) -> str | None:
+def _stored(text: str) -> str:
+    """The text as the pipeline stores it; as given where that differs in blanks and blank lines alone."""
+    stored = "\n".join(paragraphs(text))
+    return text if text.split() == stored.split() else stored
+
+
+def _outlet(item: Mapping[str, Any]) -> str | None:
     outlet = item.get("outlet") or item.get("source") or urlsplit(str(item.get("url") or "")).hostname
     return outlet if isinstance(outlet, str) else None
 

@@ -9,14 +9,19 @@ data (``credit_line`` in ``agencies.yml``).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from schemas.records import Role
 from stream_apps.text import disclaimer, share
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
+from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
 _MOST = 260
 _MOST_WORDS = 34
+_MOST_ADDED = 90
+_ADDS = re.compile(
+    r"\W*(?:[\w’'-]+\s){1,4}(?P<verb>adds?|reports?|writes?)(?:\s(?:from|in)\s[\w .,’'-]{2,40}?)?\s*(?::|--|—|–)\s"
+)
 _FEW_WORDS = 4
 """One word in so many may be unknown to the vocabulary, where a line speaks of inputs and of the text."""
 _LABEL = re.compile(r"\W*((?:\w+\s){0,3}\w+)\s?:")
@@ -42,7 +47,9 @@ _PICTURE = re.compile(
     r"\b(?:photo(?:graph)?s?|images?|pictures?|pics?|videos?|graphics?|visuals?|illustration|screengrab)\b",
     re.IGNORECASE,
 )
-_TOLD = re.compile(r"\b(?:told|said|according)\b", re.IGNORECASE)
+_PICTURE_BY = re.compile(r"\s*[:/|–-]|\s(?:credits?|courtesy|source|by|via)\b", re.IGNORECASE)
+_SPEECH = ("told", "said", "according")
+_TOLD = re.compile(rf"\b(?:{'|'.join(_SPEECH)})\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"\b(?:wires?|agenc(?:y|ies)|newswires?)\b", re.IGNORECASE)
 _SOLE_VERB = re.compile(
     r"\b(?:story|report|copy|article|text)\s(?:is\s|was\s)?(?:(?:supplied|provided|sourced|taken)\s)?(?:from|by"
@@ -54,25 +61,52 @@ _SOLE_VERB = re.compile(
 
 def read(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece that says nothing but who supplied the text or a part of it; none if it says anything else."""
-    if not 3 <= len(piece) <= _MOST:
+    if not 3 <= len(piece) <= _MOST or _is_told(piece):
         return None
     inputs = catalogue.credit_line["inputs"].search(piece)
     names = tuple(catalogue.find(piece, loose=True))
     if not (inputs or names) or _is_story(piece, catalogue):
         return None
-    picture = _PICTURE.search(piece)
-    if picture and not (inputs and inputs.start() < picture.start()):
-        return None
+    said = piece
+    if picture := _PICTURE.search(piece):
+        if inputs is None or inputs.start() > picture.start():
+            return None
+        said, names = _less_pictures(piece, picture, names)
+    found = _credited(said, names, catalogue, inputs=inputs is not None)
+    return replace(found, end=len(piece)) if found else None
+
+
+def _credited(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, inputs: bool) -> Piece | None:
+    """The credit of a line that may be one; ``inputs``: it says that they gave a part."""
     role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
-    if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs is not None):
+    if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
     if not (labels or inputs) or (names and all(_is_some_agency(piece, name) for name in names)):
         return None
-    span = (0, len(piece))
-    found = tuple(credit(label, role, "credit_line", span) for label in labels)
+    span = (0, len(piece.rstrip(" ,;|")))
+    found = tuple(Said(label, role, "credit_line", span) for label in labels)
     paid = any(name.kind == "paid" for name in names)
-    return Piece("credit_line", *span, found, paid, own_services(names, "credit_line", span))
+    return Piece("credit_line", 0, len(piece), found, paid, own_services(names, "credit_line", span))
+
+
+def _is_told(piece: str) -> bool:
+    """Whether somebody speaks or is spoken to: no credit line has that, and most paragraphs of a story do."""
+    folded = piece.casefold()
+    return any(map(folded.__contains__, _SPEECH)) and _TOLD.search(piece) is not None
+
+
+def read_added(paragraph: str, catalogue: Catalogue) -> Piece | None:
+    """What opens a paragraph that an agency gave to a story of another's: ``Reuters adds from Manama:``."""
+    head = paragraph[:_MOST_ADDED]
+    adds = _ADDS.match(head)
+    if adds is None:
+        return None
+    names = [name for name in catalogue.find(head[: adds.start("verb")]) if name.kind in ("agency", "generic")]
+    if not names or without(head[: adds.start("verb")], names).strip(" \t*_-–—(["):
+        return None
+    span = (0, len(adds.group().rstrip()))
+    return Piece("credit_line", *span, tuple(Said(label, "inputs", "credit_line", span) for label in credited(names)))
 
 
 def _is_some_agency(piece: str, name: Name) -> bool:
@@ -80,9 +114,16 @@ def _is_some_agency(piece: str, name: Name) -> bool:
     return name.text.casefold() == "agency" and _AGENCY_GIVES.match(piece, name.end) is None
 
 
+def _less_pictures(piece: str, picture: re.Match[str], names: tuple[Name, ...]) -> tuple[str, tuple[Name, ...]]:
+    """The line up to what it says of pictures: ``(With ANI inputs, Image: PTI)``."""
+    if not _PICTURE_BY.match(piece, picture.end()):
+        return piece, names
+    return piece[: picture.start()], tuple(name for name in names if name.end <= picture.start())
+
+
 def _is_story(piece: str, catalogue: Catalogue) -> bool:
-    """Whether somebody speaks or is spoken of, or it is a disclaimer: "not edited", "nothing was changed"."""
-    if any(said.search(piece) for said in (_TOLD, _NEGATED)) or _OTHERS.match(piece):
+    """Whether it is a sentence about somebody, or a disclaimer: "not edited", "nothing was changed"."""
+    if _NEGATED.search(piece) or _OTHERS.match(piece):
         return True
     return share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"
 

@@ -16,22 +16,18 @@ from stream_apps.text import agencies, lede, signals
 from stream_apps.text import byline as bylines
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.byline import BylineReading
-from stream_apps.text.evidence import Piece, credit
+from stream_apps.text.evidence import Piece, Said
+from stream_apps.text.extent import as_inputs, by_extent
 from stream_apps.text.pieces import Parts, joined, take_apart
 
-_LONG_REST = 250
-"""Characters of story after a sign-off from which on the sign-off covers a part only."""
 _LATE = 600
 """Characters of story before a dateline from which on it opens a second story."""
 
 _CAPTION = 150
 """Characters of a first paragraph up to which what its end says about a source is said of the picture above it."""
-_OWN_SITE = 0.95
-"""How sure the publisher is as evidence, against a byline."""
-
-# Hyphens and brackets as other keyboards set them, each for one that stands in their place.
-_LOOKALIKE = str.maketrans("\u2010\u2011\ufe63\uff0d（）［］：／", "----()[]:/")
-_HAS_LOOKALIKE = re.compile("[\u2010\u2011\ufe63\uff0d（）［］：／]")
+# Hyphens, brackets and blanks as other keyboards set them, each for one that stands in their place.
+_LOOKALIKE = str.maketrans("\u2010\u2011\ufe63\uff0d（）［］：／\u00a0\u2009\u202f\t\r", "----()[]:/     ")
+_HAS_LOOKALIKE = re.compile("[\u2010\u2011\ufe63\uff0d（）［］：／\u00a0\u2009\u202f\t\r]")
 
 _RANK: dict[EvidenceKind, int] = {
     "dateline": 0,
@@ -48,11 +44,13 @@ _ROLES: dict[Role, int] = {"sole": 0, "inputs": 1, "quoted": 2}
 class CreditReading:
     """What one text says about its source.
 
-    ``services`` are outlets' own, each with its best evidence; they are no agencies and so stand in no credit.
-    ``annotations`` are the spans that are not the story, sorted and disjoint; offsets count code points of the text.
+    ``said`` are the credits with the strength of their wording, from which their confidence follows. ``services`` are
+    outlets' own, each with its best evidence; they are no agencies and so stand in no credit. ``annotations`` are the
+    spans that are not the story, sorted and disjoint; offsets count code points of the text.
     """
 
     credits: tuple[Credit, ...] = ()
+    said: tuple[Said, ...] = ()
     services: tuple[Service, ...] = ()
     dateline: Dateline | None = None
     creditline: str | None = None
@@ -77,21 +75,24 @@ def read_credits(
     credit an agency is returned, in the order of evidence (dateline, byline, tail, credit line, disclaimer, lede).
     """
     catalogue = catalogue or agencies.load()
-    text = text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text
+    text = _as_usual(text, catalogue)
     parts = take_apart(text, catalogue, headline)
     if caption := _caption(parts):
         parts.pieces[parts.pieces.index(caption)] = replace(caption, kind="caption", credits=())
     author = bylines.read(byline, catalogue)
-    datelines = _datelines(parts)
-    pieces = (*datelines, *_by_extent(parts))
+    pieces = (*_datelines(parts), *by_extent(text, parts))
     annotations = joined((piece.start, piece.end) for piece in pieces)
     paid = author.paid or any(piece.paid for piece in pieces) or _paid_headline(headline, catalogue)
     quoted = tuple(said for said in lede.quoted(text, catalogue) if not _inside(said.span, annotations))
     found = (*author.credits, *(said for piece in pieces for said in piece.credits), *quoted)
-    if not paid and not any(said.role == "sole" for said in found):
-        found = (*found, *_publisher(outlet, catalogue))
+    told = {said.agency for said in quoted if lede.is_told(text, said)}
+    publisher = catalogue.of_site(outlet)
+    if publisher and not paid and not any(said.role == "sole" for said in found):
+        found = (*found, Said(publisher, "sole", "byline", None))
+    weighed = _merged(_named(found, told), author, publisher)
     return CreditReading(
-        credits=_merged(found, author),
+        credits=tuple(said.record() for said in weighed),
+        said=weighed,
         services=_services((*author.services, *(said for piece in pieces for said in piece.services))),
         dateline=next((reading.record(p.start, published) for p, reading in parts.datelines), None),
         creditline=_creditline(text, pieces, byline, author),
@@ -101,33 +102,30 @@ def read_credits(
     )
 
 
+def _as_usual(text: str, catalogue: Catalogue) -> str:
+    """The text as long as before, with other keyboards' characters and ``UNI-AFP`` as they are read: ``UNI/AFP``."""
+    return catalogue.hyphened.sub("/", text.translate(_LOOKALIKE) if _HAS_LOOKALIKE.search(text) else text)
+
+
 def _datelines(parts: Parts) -> tuple[Piece, ...]:
-    """The datelines as pieces: one that opens a later part of the text gives inputs only."""
+    """The datelines as pieces: one that opens a later part of the text gives inputs only.
+
+    One more of the agency that the first one names does not: all of it is that agency's.
+    """
     pieces: list[Piece] = []
     signed_at = min((p.end for p in parts.pieces if p.credits and p.kind == "sign_off"), default=None)
     for paragraph, reading in parts.datelines:
         piece = reading.piece().moved(paragraph.start)
         signed = signed_at is not None and signed_at <= piece.start
-        late = parts.story_before(piece.start) > _LATE or signed or (pieces and pieces[0].credits)
-        pieces.append(_as_inputs(piece) if late else piece)
+        late = parts.story_before(piece.start) > _LATE or signed or (pieces and _is_of_another(piece, pieces[0]))
+        pieces.append(as_inputs(piece) if late else piece)
     return tuple(pieces)
 
 
-def _by_extent(parts: Parts) -> tuple[Piece, ...]:
-    """The pieces, with sign-offs that cover only a part of the story turned into inputs.
-
-    A compilation signs each of its parts: "… (AP)" under one, "… (PTI)" under the next.
-    """
-    signed = [piece for piece in parts.pieces if piece.kind == "sign_off" and piece.credits]
-    end = max((span[1] for span in parts.story), default=0)
-    agencies_ = {said.agency for piece in signed for said in piece.credits}
-    rests = [parts.story_before(end) - parts.story_before(piece.end) for piece in signed]
-    filed = [p.start + reading.start for p, reading in parts.datelines if reading.agencies]
-    followed = bool(filed and signed and filed[-1] >= signed[-1].end)
-    scattered = followed or any(rest > _LONG_REST for rest in rests)
-    if not scattered or (len(agencies_) == 1 and rests[-1] <= _LONG_REST and not followed):
-        return tuple(parts.pieces)
-    return tuple(_as_inputs(piece) if piece.kind == "sign_off" else piece for piece in parts.pieces)
+def _is_of_another(piece: Piece, first: Piece) -> bool:
+    """Whether a later dateline names an agency that the first one does not."""
+    known = {said.agency for said in first.credits}
+    return bool(known) and not known >= {said.agency for said in piece.credits}
 
 
 def _caption(parts: Parts) -> Piece | None:
@@ -148,12 +146,6 @@ def _caption(parts: Parts) -> Piece | None:
     return said[0] if opens and 0 < before <= _CAPTION and (filed or rest > _CAPTION) else None
 
 
-def _publisher(outlet: str | None, catalogue: Catalogue) -> tuple[Credit, ...]:
-    """The agency whose own site the text stands on, where nothing on the page says whose it is."""
-    agency = catalogue.of_site(outlet)
-    return (credit(agency, "sole", "byline", None, _OWN_SITE),) if agency else ()
-
-
 def _services(found: tuple[Service, ...]) -> tuple[Service, ...]:
     """Each service with its best evidence, in the order of the evidence."""
     best: dict[str, Service] = {}
@@ -162,34 +154,56 @@ def _services(found: tuple[Service, ...]) -> tuple[Service, ...]:
     return tuple(best.values())
 
 
-def _as_inputs(piece: Piece) -> Piece:
-    return replace(piece, credits=tuple(c.model_copy(update={"role": "inputs"}) for c in piece.credits))
+def _named(found: tuple[Said, ...], told: set[str]) -> tuple[Said, ...]:
+    """The credits, with an unnamed agency that has the whole text replaced by the one that speaks to people in it.
+
+    "Published from a syndicated feed", where a minister "told PTI": nobody is told things but the one who writes.
+    """
+    if len(told) != 1 or any(said.agency != GENERIC and said.role != "quoted" for said in found):
+        return found
+    agency = next(iter(told))
+    return tuple(
+        replace(said, agency=agency, strength="guess") if said.agency == GENERIC and said.role == "sole" else said
+        for said in found
+    )
 
 
-def _merged(found: tuple[Credit, ...], author: BylineReading) -> tuple[Credit, ...]:
+def _merged(found: tuple[Said, ...], author: BylineReading, publisher: str | None) -> tuple[Said, ...]:
     """One credit an agency; no unnamed agency beside a named one."""
-    by_agency: dict[str, list[Credit]] = {}
+    by_agency: dict[str, list[Said]] = {}
     for said in found:
         by_agency.setdefault(said.agency, []).append(said)
-    chosen = [_chosen(options, author) for options in by_agency.values()]
+    chosen = [_chosen(options, author, own=agency == publisher) for agency, options in by_agency.items()]
     named = any(said.agency != GENERIC and said.role != "quoted" for said in chosen)
     kept = [said for said in chosen if said.agency != GENERIC or not named]
     return tuple(sorted(kept, key=lambda c: (_RANK[c.evidence], c.span or (0, 0), c.agency)))
 
 
-def _chosen(options: list[Credit], author: BylineReading) -> Credit:
+def _chosen(options: list[Said], author: BylineReading, *, own: bool) -> Said:
     """The best evidence for one agency.
 
     Where the text says both that it is the agency's and that the agency gave inputs, the outlet's explicit word
-    holds, unless the dateline or the byline is the agency's and nobody of the outlet signs.
+    holds, unless the dateline or the byline is the agency's and nobody of the outlet signs. On the agency's ``own``
+    site all is its.
     """
-    roles = {credit.role for credit in options}
+    roles = {said.role for said in options}
     if {"sole", "inputs"} <= roles:
-        strong = any(c.role == "sole" and c.evidence in ("dateline", "byline") for c in options)
-        role: Role = "sole" if strong and not author.staff else "inputs"
+        role: Role = "sole" if own or _outweighs(options, author) else "inputs"
     else:
         role = min(roles, key=_ROLES.__getitem__)
-    return min((c for c in options if c.role == role), key=lambda c: (_RANK[c.evidence], -c.confidence))
+    return min(
+        (said for said in options if said.role == role),
+        key=lambda said: (_RANK[said.evidence], said.strength != "plain"),
+    )
+
+
+def _outweighs(options: list[Said], author: BylineReading) -> bool:
+    """Whether the agency's own marks count more than the word "inputs"."""
+    explicit = any(said.role == "inputs" and said.evidence in ("credit_line", "disclaimer") for said in options)
+    sole = {said.evidence for said in options if said.role == "sole"}
+    if author.beside and explicit and "dateline" not in sole:
+        return False
+    return bool(sole & {"dateline", "byline"}) and not author.staff
 
 
 def _creditline(text: str, pieces: tuple[Piece, ...], field: str | None, author: BylineReading) -> str | None:

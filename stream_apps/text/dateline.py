@@ -20,24 +20,44 @@ from dataclasses import dataclass
 
 from schemas.records import Dateline
 from stream_apps.text import places
-from stream_apps.text.agencies import Catalogue, Name
+from stream_apps.text.agencies import GENERIC, Catalogue, Name
+from stream_apps.text.calibration import Strength
 from stream_apps.text.days import DATE, day_of
-from stream_apps.text.evidence import Piece, credit, credited, own_services, without, words
+from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
+_MOST_LINE = 110
+_MOST_ALONE = 60
+_STOP_AT_END = re.compile(r"[?!.\"”]\s*$")
 HEAD = 200
 """Characters of a paragraph that can belong to its dateline."""
 
-_OPENING = re.compile(r"[\s\"'“”‘’*•>|–—-]*")
-_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|/\s?([A-Z][\w &-]{1,23}\w)\s?/")
+_OPENING = re.compile(
+    r"[\s\"'“”‘’*•>|–—-]*(?:(?:From|By)\s(?i:our|an?|the)\s(?:[\w-]+\s){0,2}(?i:correspondent|reporter|representative)s?[,.:]?\s+)?"
+)
+_BRACKET = re.compile(r"\(([^()]{2,60})\)|\[([^\[\]]{2,60})\]|(?<![^\s.,])/\s?([A-Z][\w &-]{1,23}\w)\s?/")
+_HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
 _SEPARATOR = re.compile(r"\s*(?:[.:;]?\s*[-–—―‑]{1,3}|[:|.])\s*|\s+")
-_STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―]{1,3}\s+|\s*[—–]\s*|\s--\s?|:$")
+# A hyphen without a space before it ends a dateline, too, and so does a dash that was lost on the way (U+FFFD).
+_STOP = re.compile(r"\s*[:|]\s+|\s+[-–—―\ufffd]{1,3}\s+|\s*[—–]\s*|\s--\s?|(?<=\w)-\s+|:$")
+_STAMP = re.compile(
+    r"[\s|,(–—-]*\b(?:last\s)?(?:updated|created|published|posted|modified|first\spublished)\b.*", re.IGNORECASE
+)
+_PLACE_THEN_SENTENCE = re.compile(
+    r"(?P<place>[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2}),\s(?:The|An?|At|In|With|After|Amid|As|On|Over|Two|Three|Four"
+    r"|Five|Six|Police|Union|Prime|Chief|Former|Senior|Several|More|Actor|Veteran)\s[\w’'-]+\s"
+)
+_AGENCIES = ("Agencies", "AGENCIES")
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]m)?(?:\s?(?:IST|GMT|E[SD]?T|UTC|hrs))?", re.IGNORECASE)
+_BY = re.compile(r"By\s+(?=[A-Z])")
 _COUNTRY = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))")
 _LINKS = frozenset("of de da do du la le el al es and the on upon au in near via st dar bin hrs ist".split())
 _NO_PLACES = frozenset(
     "watch breaking exclusive video photos explained update updates alert alerts flash corrected refile repeat opinion "
     "analysis factbox timeline interview highlights context summary verdict review note warning disclaimer question "
     "answer editorial morning evening report profile result results score scores squad teams toss posted published "
-    "updated with for after to from as not".split()
+    "updated with for after to from as not poll live look quiz recap preview roundup podcast column letter letters "
+    "commentary essay feature obituary spoiler bonus part chapter step day week round game match final note tip tips "
+    "fact myth pros cons yes no plus also on today sun mon tue wed thu fri sat".split()
 )
 _NAMES_ONLY = re.compile(
     r"[\s/,;&|+.-]*(?:(?:and|with|news|photo|desk|feed|service|the|correspondent|bureau|reporter)\b[\s/,;&|+.-]*)*",
@@ -56,10 +76,12 @@ class DatelineReading:
     end: int
     names: tuple[Name, ...] = ()
     names_span: tuple[int, int] = (0, 0)
+    hollow: bool = False
+    """The agency's name was taken out of its bracket: ``New Delhi, Dec 21 () …``."""
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        return credited(self.names)
+        return credited(self.names) or ((GENERIC,) if self.hollow else ())
 
     @property
     def paid(self) -> bool:
@@ -67,7 +89,8 @@ class DatelineReading:
 
     def piece(self) -> Piece:
         """What the dateline credits, as the sole source of what follows."""
-        found = tuple(credit(label, "sole", "dateline", self.names_span) for label in self.agencies)
+        strength: Strength = "guess" if self.hollow else "plain"
+        found = tuple(Said(label, "sole", "dateline", self.names_span, strength) for label in self.agencies)
         services = own_services(self.names, "dateline", self.names_span)
         return Piece("dateline", self.start, self.end, found, self.paid, services)
 
@@ -88,11 +111,47 @@ def read(paragraph: str, catalogue: Catalogue, *, places_only: bool = True) -> D
     head = paragraph[:HEAD]
     opening = _OPENING.match(head)
     start = opening.end() if opening else 0
-    named = catalogue.may_name(head)
+    named = any(name.start < HEAD for name in catalogue.find(paragraph, loose=True))
     found = (_bracketed(head, start, catalogue) or _bare(head, start, catalogue)) if named else None
     if found is None and places_only:
-        found = _place_only(head, start) or _alone(head, start)
+        found = _hollow(head, start) or _place_only(head, start) or _alone(head, start) or _cut_out(head, start)
     return found
+
+
+def on_own_line(line: str, catalogue: Catalogue) -> DatelineReading | None:
+    """A line that is nothing but a place, or an agency and a place: ``New Delhi`` · ``Press Trust of India Mumbai``.
+
+    The agency is read by ``byline``, as any line is that says who sent the story.
+    """
+    if len(line) > _MOST_LINE:
+        return None
+    rest = without(line, catalogue.find(line))
+    if "(" in rest or not _may_be_dateline(_STAMP.sub("", rest)):
+        return None
+    place, date = _place_and_date(rest)
+    if place is None or not places.load().is_known(place) or len(words(place)) > 4 or _STOP_AT_END.search(line):
+        return None
+    return DatelineReading(place, date, 0, len(line.rstrip()))
+
+
+def bracketed_line(line: str, catalogue: Catalogue) -> DatelineReading | None:
+    """A dateline that names its agency in brackets and has the line for itself: ``NEW DELHI, Nov. 5 (PTI)``."""
+    if len(line) > _MOST_LINE or "(" not in line:
+        return None
+    reading = read(line, catalogue, places_only=False)
+    return reading if reading and reading.place and reading.end >= len(line.rstrip()) else None
+
+
+def _hollow(head: str, start: int) -> DatelineReading | None:
+    """``New Delhi, Dec 21 () State-run …``: some outlets take the agency's name out of its bracket."""
+    bracket = _HOLLOW.search(head, start)
+    if bracket is None or not _may_be_dateline(head[start : bracket.start()]):
+        return None
+    place, date = _place_and_date(head[start : bracket.start()])
+    if place is None or date is None:
+        return None
+    end, _ = _end(head, bracket.end())
+    return DatelineReading(place, date, start, end, (), bracket.span(), hollow=True)
 
 
 def names_in_brackets(content: str, catalogue: Catalogue) -> tuple[Name, ...]:
@@ -173,7 +232,8 @@ def _bare(head: str, start: int, catalogue: Catalogue) -> DatelineReading | None
         names = tuple(
             name
             for name in catalogue.find(prefix)
-            if name.kind != "generic" and not prefix[: name.start].rstrip().endswith(("(", "["))
+            if (name.kind != "generic" or prefix[name.start : name.end] in _AGENCIES)
+            and not prefix[: name.start].rstrip().endswith(("(", "["))
         )
         if not names or not _may_be_dateline(prefix) or _state_alone(prefix, names):
             continue
@@ -198,28 +258,45 @@ def _place_only(head: str, start: int) -> DatelineReading | None:
         if not _may_be_dateline(prefix) or len(words(prefix)) > 9:
             return None
         place, date = _place_and_date(prefix)
-        if place and _is_place(place, dated=bool(date), colon=":" in stop.group()):
+        sign = stop.group().strip()
+        hyphen = sign == "-" and stop.group()[:1] == "-"  # "Calcutta- Mr Roy", but not "Pro- and anti-"
+        if hyphen and not places.load().is_known(place or ""):
+            continue
+        dashed = len(sign) > 1 or sign in ("—", "–")
+        if place and _is_place(place, dated=bool(date), colon=":" in sign, dashed=dashed):
             return DatelineReading(place, date, start, _stop_end(head, stop))
     return None
 
 
 def _alone(head: str, start: int) -> DatelineReading | None:
     """A dateline on a line of its own: ``Chandigarh, June 5``."""
+    if len(head) > _MOST_ALONE or not _may_be_dateline(head[start:]):
+        return None
     place, date = _place_and_date(head[start:])
-    if len(head) > 60 or not date or not place or not _may_be_dateline(head[start:]):
+    if not date or not place:
         return None
     known = _is_place(place, dated=True, colon=False) and not head.rstrip().endswith(".")
     return DatelineReading(place, date, start, len(head.rstrip())) if known else None
 
 
-def _is_place(place: str, *, dated: bool, colon: bool) -> bool:
+def _cut_out(head: str, start: int) -> DatelineReading | None:
+    """``Chennai, The swashbuckling …``: what is left where date and agency were cut out of a dateline."""
+    opening = _PLACE_THEN_SENTENCE.match(head, start)
+    if opening is None or not places.load().one(opening["place"]):
+        return None
+    return DatelineReading(opening["place"], None, start, opening.end("place") + 1)
+
+
+def _is_place(place: str, *, dated: bool, colon: bool, dashed: bool = False) -> bool:
     tokens = words(place)
     if any(token.casefold() in _NO_PLACES for token in tokens) or any(c.isdigit() for c in place):
         return False
     if places.load().is_known(place):
         return len(tokens) <= 7
+    if len(tokens) <= 6 and places.load().in_state(place):
+        return True
     capitals = place.isupper() and len(place) >= 5 and len(tokens) <= 3
-    return len(tokens) <= 4 and (dated or (capitals and colon))
+    return len(tokens) <= 4 and (dated or (capitals and (colon or dashed)))
 
 
 def _stops(head: str, start: int) -> Iterator[re.Match[str]]:
@@ -269,14 +346,24 @@ def _separator(head: str, position: int) -> str:
 
 
 def _place_and_date(prefix: str) -> tuple[str | None, str | None]:
-    match = DATE.search(prefix)
+    stamp = _STAMP.search(prefix)
+    match = DATE.search(prefix, 0, stamp.start() if stamp else len(prefix)) or DATE.search(prefix)
     date = match.group().strip() if match else None
     place = _bare_place(prefix)
-    return place or None, date
+    return (place if any(map(str.isalpha, place)) else None), date
 
 
 def _bare_place(prefix: str) -> str:
     """The place without date, state and country: ``Chandrapur (Maharashtra)/ Mumbai, Nov 02`` is Chandrapur/Mumbai."""
-    place = _COUNTRY.sub("", DATE.sub(" ", prefix))
+    place = _COUNTRY.sub("", _CLOCK.sub(" ", DATE.sub(" ", _STAMP.sub("", prefix))))
     place = re.sub(r"\s*/\s*", "/", place)
-    return re.sub(r"\s+", " ", place).strip(" ,.;:|/–—-()[]")
+    return _behind_name(re.sub(r"\s+", " ", place).strip(" ,.;:|/–—-()[]"))
+
+
+def _behind_name(place: str) -> str:
+    """The place behind the writer's name: ``By Asha R Pradhan Kathmandu`` is Kathmandu."""
+    if not _BY.match(place):
+        return place
+    named = place.split()[1:]
+    rests = [" ".join(named[at:]) for at in range(1, len(named))]
+    return next((rest for rest in rests if places.load().is_known(rest)), rests[-1] if rests else place)

@@ -12,7 +12,7 @@ import re
 
 from stream_apps.text import share
 from stream_apps.text.agencies import GENERIC, Catalogue
-from stream_apps.text.evidence import Piece, credit, credited
+from stream_apps.text.evidence import Piece, Said, credited
 
 _LEAST = 4
 _MOST = 700
@@ -24,7 +24,15 @@ _SPEAKS_OF_ITSELF = 130
 """Characters within which a disclaimer says that it speaks of the text."""
 _POINTED_AT = 45
 """Characters that may stand between "this" and what the text calls itself."""
-_BETWEEN = re.compile(r"\s+(?:[\w’',-]+\s+){0,5}")
+_BETWEEN = re.compile(
+    r"\s+(?:(?!(?:week|month|year|day|morning|evening|time|spring|summer|autumn|winter)\b)[\w’'-]+,?\s+){0,5}"
+)
+# "This article is syndicated from Equitymaster.com": somebody who is no agency is named for it.
+_OF_ANOTHER = re.compile(
+    r"\b(?i:syndicat\w+|republished|reproduced|reprinted|sourced|published|provided|supplied|taken)\s(?i:from|by"
+    r"|with|via|courtesy|through)\s"
+    r"(?:the\s)?(?!(?i:feed|wire|news|agenc|syndicated)\w*\b)[A-Z][\w.-]+"
+)
 _ITSELF = re.compile(
     r"\b(?:story|report|article|copy|text|content)\s+above\b"
     r"|\b(?:except|excepting|barring|apart|aside|other|save|only|but|beyond|besides|bar|than|minus"
@@ -37,11 +45,13 @@ _ITSELF = re.compile(
 _OPENS = re.compile(
     r"\W*(?:(?:note|disclaimer|editor.?s note)\s?[:–—-]\s*)?"
     r"(?:disclaimer|auto-?\s?\w+|published straight|syndicated|published from|unedited|sourced from"
-    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item|piece)\s(?:you\s(?:\w+\s){1,3})?(?:(?:is|was|not)\s)?"
+    r"|(?:the\s)?(?:news\s)?(?:story|copy|text|content|article|report|item"
+    r"|piece)\s(?:you\s(?:\w+\s){1,3})?(?:(?:is|was|not)\s)?"
     r"(?:sourced|taken|from|by|via|courtesy|supplied|provided|published|generated|edited|has|have|is|was|comes|came"
     r"|contains|uses|draws|includes))\b",
     re.IGNORECASE,
 )
+_SAID_ALOUD = re.compile(r"\W*[\"“]")
 _PAID_OPENS = re.compile(
     r"\W*(?:(?:advertorial|advertisement|sponsored|paid|press release|promotional)?\s*disclaimer|advertorial"
     r"|press release|sponsored|note"
@@ -53,8 +63,11 @@ _NOT_PAID = re.compile(r"\bnot\s+(?:an?\s+)?(?:\w+\s)?(?:paid|sponsored|advert\w
 _ARRANGED = re.compile(
     r"\b(?:provided|issued|supplied|distributed|released|published|powered|disseminated|arrangement)\b", re.IGNORECASE
 )
+_MOST_COPYRIGHT = 90
+_OWNED = ("©", "&copy;", "copyright", "(c)", "intellectual", "may not be")
+"""One of these is in each notice of copyright, within its first characters."""
 _COPYRIGHT = re.compile(
-    r"[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
+    r"(?:\W*all rights reserved\.?)?[^.]{0,40}?(?:©|&copy;|\bcopyright\b|\(c\)|\bintellectual property of\b"
     r"|\bmay not be (?:published|reproduced|redistributed))",
     re.IGNORECASE,
 )
@@ -64,8 +77,13 @@ _STORY = re.compile(
     re.IGNORECASE,
 )
 _DONE = re.compile(r"\W*(?:[A-Z]\w+ly\s)?[A-Z]?\w+(?:ed|en)\s(?:[\w-]+\s){0,4}?(?:by|from|via|with|under|of)\b")
-_VERIFIED = re.compile(r"\b(?:told|said|according to|independently|verif\w+|confirm\w*)\b", re.IGNORECASE)
+_VERIFIED = re.compile(
+    r"\b(?:told|said|according to|independently|verif\w+|confirm\w*|(?:reported|reports|writes|wrote"
+    r"|noted) (?:that|on|last|in))\b",
+    re.IGNORECASE,
+)
 _FEED = re.compile(r"\bfeeds?\b", re.IGNORECASE)
+_ONLY_SYNDICATED = re.compile(r"\b(?:agenc(?:y|ies)|wires?|newswires?|feeds?)\b", re.IGNORECASE)
 _TRAINING = re.compile(
     r"\b(?:artificial intelligence|ai[- ](?:generated|assisted|tool)|translated using)\b", re.IGNORECASE
 )
@@ -83,7 +101,7 @@ def read(piece: str, catalogue: Catalogue, *, at_end: bool = False) -> Piece | N
 
 def _paid(piece: str, catalogue: Catalogue) -> Piece | None:
     """Agencies named here refuse to answer for the text: that is no credit."""
-    if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece):
+    if not _PAID_OPENS.match(piece) or _NOT_PAID.search(piece) or _SAID_ALOUD.match(piece):
         return None
     brand = any(name.kind == "paid" and not piece.isupper() for name in catalogue.find(piece))
     said = catalogue.disclaimer["paid"].search(piece) or _paid_kind(piece, catalogue)
@@ -103,13 +121,14 @@ _NAMED_KIND = re.compile(
 
 def _copyright(piece: str, catalogue: Catalogue) -> Piece | None:
     """``© 2025 AFP``: an agency that owns the text wrote it."""
-    if not _COPYRIGHT.match(piece):
+    head = piece[:_MOST_COPYRIGHT].casefold()
+    if not any(word in head for word in _OWNED) or not _COPYRIGHT.match(piece):
         return None
     labels = tuple(label for label in credited(catalogue.find(piece[:120])) if label != GENERIC)
     if not labels:
         return None
     return Piece(
-        "disclaimer", 0, len(piece), tuple(credit(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
+        "disclaimer", 0, len(piece), tuple(Said(label, "sole", "disclaimer", (0, len(piece))) for label in labels)
     )
 
 
@@ -121,6 +140,9 @@ def _paid_kind(piece: str, catalogue: Catalogue) -> bool:
 def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     names = tuple(name for name in catalogue.find(piece) if name.kind == "agency")
     wired = catalogue.disclaimer["wire"].search(piece) is not None
+    if wired:
+        piece = catalogue.without_strangers(piece)
+        wired = catalogue.disclaimer["wire"].search(piece) is not None
     bracketed = piece.lstrip().startswith(("(", "["))
     if not (names or wired) or _TRAINING.search(piece) or (_VERIFIED.search(piece) and not (bracketed or wired)):
         return None
@@ -132,8 +154,10 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     from_agency = wired or itself or bracketed or alone or _FEED.search(piece)
     if not (about_text and supplied and from_agency):
         return None
+    if not names and _OF_ANOTHER.search(piece) and not untouched and _ONLY_SYNDICATED.search(piece) is None:
+        return None
     role = share.of(piece, catalogue, but=itself or "")
-    found = tuple(credit(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
+    found = tuple(Said(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
 
 

@@ -5,23 +5,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.records import Credit, EvidenceKind, Role, Service, Span
+from stream_apps.text import calibration
 from stream_apps.text.agencies import GENERIC, LETTER, Name
+from stream_apps.text.calibration import Strength
 
 PieceKind = Literal["byline", "dateline", "sign_off", "credit_line", "disclaimer", "note", "caption", "furniture"]
 
-# The share that was right where wordings were read for the first time: see docs/credits.md.
-CONFIDENCE: dict[EvidenceKind, float] = {
-    "dateline": 0.99,
-    "byline": 0.97,
-    "tail": 0.98,
-    "credit_line": 0.94,
-    "disclaimer": 0.97,
-    "lede": 0.94,
-}
+
+@dataclass(frozen=True)
+class Said:
+    """A credit as a reader found it; how sure it is follows from evidence, role and strength once all are weighed."""
+
+    agency: str
+    role: Role
+    evidence: EvidenceKind
+    span: Span | None
+    strength: Strength = "plain"
+
+    def as_inputs(self) -> Said:
+        return replace(self, role="inputs")
+
+    def record(self) -> Credit:
+        """The credit with the confidence measured for its kind."""
+        sure = calibration.confidence(self.evidence, self.role, self.strength)
+        return Credit(agency=self.agency, role=self.role, evidence=self.evidence, span=self.span, confidence=sure)
 
 
 @dataclass(frozen=True)
@@ -31,30 +42,21 @@ class Piece:
     kind: PieceKind
     start: int
     end: int
-    credits: tuple[Credit, ...] = ()
+    credits: tuple[Said, ...] = ()
     paid: bool = False
     services: tuple[Service, ...] = ()
 
     def moved(self, offset: int) -> Piece:
         """The same piece, counted from ``offset`` characters earlier."""
-        credits_ = tuple(c.model_copy(update={"span": _shift(c.span, offset)}) for c in self.credits)
+        credits_ = tuple(replace(said, span=_shift(said.span, offset)) for said in self.credits)
         services_ = tuple(s.model_copy(update={"span": _shift(s.span, offset)}) for s in self.services)
         return Piece(self.kind, self.start + offset, self.end + offset, credits_, self.paid, services_)
 
 
-def credit(agency: str, role: Role, evidence: EvidenceKind, span: Span | None, confidence: float = 1.0) -> Credit:
-    """A credit; ``confidence`` lowers what this kind of evidence has by itself."""
-    return Credit(
-        agency=agency, role=role, evidence=evidence, span=span, confidence=round(CONFIDENCE[evidence] * confidence, 3)
-    )
-
-
-def own_services(
-    names: Iterable[Name], evidence: EvidenceKind, span: Span | None, confidence: float = 1.0
-) -> tuple[Service, ...]:
+def own_services(names: Iterable[Name], evidence: EvidenceKind, span: Span | None) -> tuple[Service, ...]:
     """The outlets' own services among the names, each once."""
     labels = dict.fromkeys(name.label for name in names if name.kind == "own")
-    sure = round(CONFIDENCE[evidence] * confidence, 3)
+    sure = calibration.confidence(evidence, "sole")
     return tuple(Service(service=label, evidence=evidence, span=span, confidence=sure) for label in labels)
 
 

@@ -8,15 +8,17 @@ at once more, because a dateline, a sign-off or a credit line often shares a par
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.records import Signal
-from stream_apps.text import byline, creditline, dateline, disclaimer, furniture, signals, tail
+from stream_apps.text import byline, captions, creditline, dateline, disclaimer, furniture, signals, tail
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.dateline import DatelineReading
 from stream_apps.text.evidence import Piece, words
+from stream_apps.text.sentences import is_abbreviated
 
 HEAD_PARAGRAPHS = 4
 """Paragraphs at the beginning in which a byline, a note to editors or the dateline can stand."""
@@ -26,11 +28,16 @@ END_PARAGRAPHS = 12
 """Paragraphs at the end in which a disclaimer without brackets can stand."""
 
 _LONGEST_SHORT = 700
+_LEAST_TEASER = 6
+_MOST_AHEAD = 8
+"""Words of a dateline that may stand ahead of a sentence which the page had above it."""
 _PEELS = 5
 _BRACKET_AT_END = re.compile(r"[(\[][^()\[\]]{2,600}(?:\([^()]{1,80}\)[^()\[\]]{0,300}){0,3}[)\]][\s.*]*$")
 _BRACKET_AT_START = re.compile(r"\s*\([^()]{4,160}\)\s*")
 _NOTE_AT_START = re.compile(r"\s*\([^()]{10,300}\)")
-_SENTENCE = re.compile(r"(?:[.!?…।][\"”'’)\]]{0,3}|[)\]])\s+(?=[A-Z(\[*©—–“\"'-])")
+_SENTENCE = re.compile(
+    r"(?:[.!?…।][\"”'’)\]]{0,3}|[)\]])\s+(?=[A-Z(\[*©—–“\"'-])|(?<=[a-z][a-z][.!?])(?=[A-Z(\[][a-z]|[(\[])"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,11 @@ class Parts:
         start, end = self.story[known - 1]
         return self._before[known - 1] + min(end, offset) - start
 
+    def story_span(self, offset: int) -> tuple[int, int] | None:
+        """The last span of the story that starts ahead of an offset."""
+        known = bisect.bisect_left(self._starts, offset)
+        return self.story[known - 1] if known else None
+
     def add_story(self, start: int, end: int) -> None:
         """The next span of the story; spans come in order."""
         last = self.story[-1] if self.story else (0, 0)
@@ -74,17 +86,19 @@ def take_apart(text: str, catalogue: Catalogue, headline: str | None = None) -> 
 
     A paragraph at the head that repeats the headline is furniture.
     """
-    paragraphs = [p for p in split(text) if p.text.strip()]
+    paragraphs = list(split(text))
     parts = Parts()
     first_of_end = _trailing(paragraphs, parts, catalogue)
     body = paragraphs[:first_of_end]
-    for paragraph in body:
-        in_head = paragraph.index < HEAD_PARAGRAPHS and parts.story_before(paragraph.start) < SUBHEAD
+    boxes = 0
+    for paragraph, following in itertools.zip_longest(body, body[1:]):
+        in_head = paragraph.index - boxes < HEAD_PARAGRAPHS and parts.story_before(paragraph.start) < SUBHEAD
         near_end = paragraph.index >= len(paragraphs) - END_PARAGRAPHS
-        piece = (_repeated(paragraph.text, headline) or _note(paragraph, parts)) if in_head else None
+        piece = _at_head(paragraph, following, headline, parts, catalogue) if in_head else None
         piece = piece or _whole(paragraph.text, catalogue, in_head=in_head, near_end=near_end, at_end=False)
         if piece is not None:
             parts.pieces.append(piece.moved(paragraph.start))
+            boxes += piece.kind in ("furniture", "caption")
         else:
             _story(paragraph, parts, catalogue, in_head=in_head, last=paragraph is body[-1])
     parts.pieces.sort(key=lambda p: (p.start, p.end))
@@ -92,10 +106,12 @@ def take_apart(text: str, catalogue: Catalogue, headline: str | None = None) -> 
 
 
 def split(text: str) -> Iterator[Paragraph]:
-    """The lines of a text with their offsets."""
-    start = 0
-    for index, line in enumerate(text.split("\n")):
-        yield Paragraph(index, start, line)
+    """The lines of a text with their offsets, but for blank ones."""
+    start = index = 0
+    for line in text.split("\n"):
+        if line.strip():
+            yield Paragraph(index, start, line)
+            index += 1
         start += len(line) + 1
 
 
@@ -120,6 +136,7 @@ def _whole(text: str, catalogue: Catalogue, *, in_head: bool, near_end: bool, at
     bracketed = text.lstrip().startswith(("(", "["))
     return (
         line
+        or (Piece("caption", 0, len(text)) if captions.is_scene(text) else None)
         or _credit(text, catalogue, disclaimers=near_end or in_head or bracketed, at_end=at_end)
         or _box(text, catalogue, at_end=at_end)
     )
@@ -134,16 +151,40 @@ def _credit(text: str, catalogue: Catalogue, *, disclaimers: bool, at_end: bool)
 
 
 def _box(text: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
-    if furniture.is_caption(text, catalogue):
+    if captions.is_caption(text, catalogue):
         return Piece("caption", 0, len(text))
     if signals.is_correction(text):
         return Piece("note", 0, len(text))
     return Piece("furniture", 0, len(text)) if furniture.is_furniture(text, at_end=at_end) else None
 
 
-def _repeated(text: str, headline: str | None) -> Piece | None:
-    same = headline is not None and words(text.casefold()) == words(headline.casefold()) != []
-    return Piece("furniture", 0, len(text)) if same else None
+def _at_head(
+    paragraph: Paragraph, following: Paragraph | None, headline: str | None, parts: Parts, catalogue: Catalogue
+) -> Piece | None:
+    """What only stands above a story: its headline or first sentence once more, a note, who sent it from where."""
+    piece = _repeated(paragraph.text, headline, following) or _note(paragraph, parts)
+    if piece or parts.datelines:
+        return piece
+    reading = dateline.on_own_line(paragraph.text, catalogue) or dateline.bracketed_line(paragraph.text, catalogue)
+    if reading is None:
+        return None
+    parts.datelines.append((paragraph, reading))
+    line = None if reading.names else byline.read_line(paragraph.text, catalogue)
+    return line or Piece("dateline", reading.start, reading.end)
+
+
+def _repeated(text: str, headline: str | None, following: Paragraph | None) -> Piece | None:
+    said = words(text.casefold())
+    same = headline is not None and said == words(headline.casefold()) != []
+    return Piece("furniture", 0, len(text)) if same or (following and _is_teaser(said, following.text)) else None
+
+
+def _is_teaser(said: list[str], following: str) -> bool:
+    """Whether the next paragraph begins with all of these words, but for its dateline."""
+    if len(said) < _LEAST_TEASER:
+        return False
+    told = words(following[:_LONGEST_SHORT].casefold())
+    return any(told[at : at + len(said)] == said for at in range(_MOST_AHEAD))
 
 
 def _note(paragraph: Paragraph, parts: Parts) -> Piece | None:
@@ -166,7 +207,11 @@ def _story(paragraph: Paragraph, parts: Parts, catalogue: Catalogue, *, in_head:
         start += reading.end
         start += _correction_after(text, start, paragraph, parts)
     end = len(text)
-    for piece in _peeled(text[start:], catalogue, last=last):
+    added = start == 0 and not in_head and creditline.read_added(text, catalogue)
+    if added:
+        parts.pieces.append(added.moved(paragraph.start))
+        start = added.end
+    for piece in _peeled(text[start:], catalogue, last=last, hollow=last and any(r.hollow for _, r in parts.datelines)):
         parts.pieces.append(piece.moved(paragraph.start + start))
         end = start + piece.start
     if text[start:end].strip():
@@ -196,8 +241,11 @@ def _opening(paragraph: Paragraph, parts: Parts, catalogue: Catalogue) -> int:
         parts.pieces.append(Piece("note", 0, start).moved(paragraph.start))
     bracket = _BRACKET_AT_START.match(paragraph.text, start)
     if bracket and paragraph.text[bracket.end() :].strip():
-        piece = creditline.read(bracket.group().strip(), catalogue) or disclaimer.read(
-            bracket.group().strip(), catalogue
+        inside = bracket.group().strip()
+        piece = (
+            creditline.read(inside, catalogue)
+            or disclaimer.read(inside, catalogue)
+            or byline.read_distributor(inside, catalogue)
         )
         if piece is not None:
             offset = bracket.start() + len(bracket.group()) - len(bracket.group().lstrip())
@@ -206,13 +254,13 @@ def _opening(paragraph: Paragraph, parts: Parts, catalogue: Catalogue) -> int:
     return start
 
 
-def _peeled(text: str, catalogue: Catalogue, *, last: bool) -> Iterator[Piece]:
-    """The pieces at the end of a paragraph, from the last one inwards."""
+def _peeled(text: str, catalogue: Catalogue, *, last: bool, hollow: bool) -> Iterator[Piece]:
+    """The pieces at the end of a paragraph, from the last one inwards; ``hollow``: the agency's name was taken out."""
     for _ in range(_PEELS):
         text = text.rstrip()
-        piece = _bracket_at_end(text, catalogue) or tail.read_end(text, catalogue)
+        piece = _bracket_at_end(text, catalogue) or captions.peeled(text, catalogue) or tail.read_end(text, catalogue)
         if piece is None and last:
-            piece = _sentences_at_end(text, catalogue)
+            piece = _sentences_at_end(text, catalogue) or (tail.read_codes(text) if hollow else None)
         if piece is None or not text[: piece.start].strip():
             return
         yield piece
@@ -229,19 +277,19 @@ def _bracket_at_end(text: str, catalogue: Catalogue) -> Piece | None:
     piece = piece or creditline.read(inside, catalogue) or disclaimer.read(inside, catalogue)
     if piece is not None:
         return piece.moved(match.start())
-    caption = furniture.caption_at_end(text)
-    return Piece("caption", *caption) if caption else None
+    return None
 
 
 def _may_be_signature(inside: str) -> bool:
     """A bracket of names alone is judged by what precedes it: see ``tail.read_end``."""
-    return len(inside) > 24 and ";" in inside
+    return len(inside) > 24 and (";" in inside or tail.is_edited(inside))
 
 
 def _sentences_at_end(text: str, catalogue: Catalogue) -> Piece | None:
     """A credit line, disclaimer or box in the last one to three sentences of a paragraph."""
     offset = max(0, len(text) - _LONGEST_SHORT)
-    starts = [match.end() for match in _SENTENCE.finditer(text, offset)]
+    ends = _SENTENCE.finditer(text, offset)
+    starts = [match.end() for match in ends if not is_abbreviated(text[offset : match.start() + 1])]
     for start in reversed(starts[-3:]):
         sentence = text[start:]
         piece = _credit_in_sentence(sentence, catalogue)

@@ -27,6 +27,8 @@ class Places:
     andhra: frozenset[str]
     states: frozenset[str]
     known: Mapping[str, str]
+    abroad: frozenset[str]
+    """States and countries that follow a place after a comma, with their abbreviations."""
 
     def is_known(self, text: str) -> bool:
         """Whether this is a known place, or several joined by a stroke or comma of which the first is known."""
@@ -35,6 +37,11 @@ class Places:
     def in_andhra(self, text: str) -> bool:
         """Whether the last place named lies in Andhra Pradesh, so that ``(AP)`` after it is the state."""
         return _folded(_SPLIT.split(text.strip())[-1]) in self.andhra
+
+    def in_state(self, text: str) -> bool:
+        """Whether a capitalised name is followed by the state or country it lies in: ``WESTBROOK, Maine``."""
+        place, comma, state = text.rpartition(",")
+        return bool(comma and place.strip()[:1].isupper()) and _folded(state) in self.abroad
 
     def one(self, name: str) -> bool:
         """Whether this is the name of one known place, and not of a state."""
@@ -91,4 +98,5 @@ def load() -> Places:
     content = yaml.safe_load(resources.files("stream_apps.text").joinpath("places.yml").read_text(encoding="utf-8"))
     known = {_folded(name): name for key in ("india", "world", "andhra", "states") for name in content[key]}
     andhra, states = (frozenset(_folded(name) for name in content[key]) for key in ("andhra", "states"))
-    return Places(andhra, states, known)
+    abroad = frozenset(_folded(name) for name in (*content["abroad"], *content["states"]))
+    return Places(andhra, states, known, abroad)

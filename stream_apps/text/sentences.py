@@ -12,13 +12,18 @@ _ABBREVIATION = re.compile(
 )
 
 
+def is_abbreviated(text: str) -> bool:
+    """Whether the full stop that a text ends with belongs to an initial or an abbreviation: ``spokesman A.``."""
+    return _ABBREVIATION.search(text) is not None
+
+
 def sentences(paragraph: str) -> list[str]:
     """The sentences of a paragraph in order; joined by blanks they give its words again."""
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):
         piece = paragraph[start : end.end()].strip()
-        if piece and not _ABBREVIATION.search(piece):
+        if piece and not is_abbreviated(piece):
             found.append(piece)
             start = end.end()
     rest = paragraph[start:].strip()

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from schemas.records import Credit
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
-from stream_apps.text.evidence import Piece, credit, credited, own_services, without
+from stream_apps.text.calibration import Strength
+from stream_apps.text.evidence import Piece, Said, credited, own_services, without
 
 _HOUSE = 80
 """Characters within which a piece has its house phrase, which begins in the first half of them."""
@@ -30,6 +30,14 @@ _SIGNED = re.compile(
     r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
 )
 _EDITING = re.compile(r"[\s(]*(?:Editing|Writing) by(?:\s(?:and\s|in\s)?[A-Z][\w.’'-]+[,;]?)+[\s.)]*")
+# Its reporters may be in the story, too: "An Associated Press journalist walked through the camp".
+_ABOUT_STORY = re.compile(
+    r"contribut|\breported\b|\breporting\b|assist|\bcontact\b|\bavailable\b|\bTrust Principles\b|\breceives support\b"
+    r"|\bresponsible for all content\b|\bon Twitter\b|^\W*(?:[\w’'-]+\s){2,6}[\w’'-]+\W*$",
+    re.IGNORECASE,
+)
+_EDITED = re.compile(r"[\s(\[]*(?:Additional )?(?:Reporting|Writing|Editing|Compiled) by\s", re.IGNORECASE)
+_CODES_AT_END = re.compile(r"(?<=[.!?”\"'’)\]])(?P<codes>(?:\s+[A-Z]{2,5}){1,6})\W*$")
 _STARTS_SIGNED = re.compile(r"\W*(?:additional\s)?(?:reporting|writing|editing|compiled|reported)\b", re.IGNORECASE)
 _MOST = 500
 
@@ -46,7 +54,8 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
     """The sign-off at the end of a paragraph that is a part of the story."""
     offset = max(0, len(paragraph) - WINDOW)
     window = paragraph[offset:]
-    names = [name for name in catalogue.find(window) if name.kind in ("agency", "generic", "own", "paid")]
+    found = (name for name in catalogue.find(paragraph) if name.start >= offset and name.kind != "other")
+    names = [_moved(name, -offset) for name in found]
     for position, name in enumerate(names):
         before, after = window[: name.start], window[name.start :]
         if _only_names_and_codes(after, [_moved(n, -name.start) for n in names[position:]]) and _may_start(
@@ -58,12 +67,25 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
     return None
 
 
+def is_edited(piece: str) -> bool:
+    """Whether a piece opens as those do that name who wrote and edited a story: ``(Editing by A and B)``."""
+    return _EDITED.match(piece) is not None
+
+
+def read_codes(paragraph: str) -> Piece | None:
+    """The codes under a story from which the agency's name was taken out: ``… on Friday.  SVK DRR``."""
+    codes = _CODES_AT_END.search(paragraph, max(0, len(paragraph) - WINDOW))
+    return Piece("sign_off", codes.end("codes") - len(codes["codes"].lstrip()), len(paragraph)) if codes else None
+
+
 def read_house(piece: str, catalogue: Catalogue) -> Piece | None:
     """A piece in the house style of one agency, such as its note on who helped with the story."""
+    if catalogue.any_house.search(piece, 0, _HOUSE) is None:
+        return None
     for agency, phrases in catalogue.house:
         match = phrases.search(piece, 0, _HOUSE)
-        if match and match.start() <= _HOUSE // 2:
-            return Piece("sign_off", 0, len(piece), (credit(agency, "sole", "tail", (0, len(piece)), 0.8),))
+        if match and match.start() <= _HOUSE // 2 and _ABOUT_STORY.search(piece):
+            return Piece("sign_off", 0, len(piece), (Said(agency, "sole", "tail", (0, len(piece)), "guess"),))
     return None
 
 
@@ -72,7 +94,8 @@ def _signed(piece: str, catalogue: Catalogue) -> Piece | None:
     if not (_STARTS_SIGNED.match(piece) and _SIGNED.search(piece)) and not _EDITING.fullmatch(piece):
         return None
     agencies = credited(name for name in catalogue.find(piece) if name.kind == "agency")
-    found = tuple(credit(label, "sole", "tail", (0, len(piece)), 0.85) for label in agencies or ("Reuters",))
+    strength: Strength = "plain" if agencies else "guess"
+    found = tuple(Said(label, "sole", "tail", (0, len(piece)), strength) for label in agencies or ("Reuters",))
     return Piece("sign_off", 0, len(piece), found)
 
 
@@ -93,7 +116,7 @@ def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
 
 
 def _piece(names: Sequence[Name], start: int, end: int) -> Piece:
-    found: tuple[Credit, ...] = tuple(credit(label, "sole", "tail", (start, end)) for label in credited(names))
+    found = tuple(Said(label, "sole", "tail", (start, end)) for label in credited(names))
     paid = any(name.kind == "paid" for name in names)
     return Piece("sign_off", start, end, found, paid, own_services(names, "tail", (start, end)))
 
@@ -116,7 +139,7 @@ def _may_start(before: str, after: str, name: Name, catalogue: Catalogue) -> boo
         return True
     if bracket:
         spelt_out = any(n.label == name.label for n in catalogue.find(text[-60:]))
-        return not spelt_out and (name.label not in (GENERIC, "AP", "UNI") and name.kind == "agency")
+        return not spelt_out and (name.label not in (GENERIC, "AP", "UNI", "IPS") and name.kind == "agency")
     if dash:
         return len(dash.group().strip()) > 1 or "—" in dash.group() or not name.ambiguous
     return not name.ambiguous and len(re.findall(r"\b[A-Z]{2,4}\b", after)) >= 3

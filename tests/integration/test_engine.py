@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Bench:
             "faust.heartbeat_interval": 1.0,
             "dedup.snapshot_every": 40,
         }
+        self._held = ExitStack()
         self._admin: KafkaAdminClient = probes.open_admin(settings.kafka)
         self.children: list[Child] = []
         self.values: list[bytes] = []
@@ -51,7 +53,9 @@ class Bench:
 
     def place(self, number: int) -> Workplace:
         folder = self.settings.local.data_dir / f"engine-{number}"
-        return workplace(Loaded(self.settings, {}), {**self._overrides, "faust.data_dir": folder})
+        return self._held.enter_context(
+            workplace(Loaded(self.settings, {}), {**self._overrides, "faust.data_dir": folder})
+        )
 
     def engine(self, number: int) -> Child:
         child = self.place(number).child(f"engine-{number}", ["run", "engine"])
@@ -128,6 +132,7 @@ class Bench:
                 os.kill(child.process.pid, signal.SIGCONT)
             child.stop()
         self._admin.close()
+        self._held.close()
 
 
 @pytest.fixture

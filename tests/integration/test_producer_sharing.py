@@ -321,6 +321,7 @@ async def test_a_session_shorter_than_the_broker_permits_is_named(fleet: Fleet) 
     wanted = {
         "kafka.bootstrap": fleet.settings.kafka.bootstrap,
         "kafka.topic_prefix": fleet.settings.kafka.topic_prefix,
+        "kafka.partitions": fleet.settings.kafka.partitions,
         "producer.session_timeout": 1,
     }
     command = [sys.executable, "-m", "wirecopy", "run", "producer"]
@@ -331,3 +332,19 @@ async def test_a_session_shorter_than_the_broker_permits_is_named(fleet: Fleet) 
     assert process.returncode == 2, errors.decode()
     assert b"producer.session_timeout: the broker does not permit 1 s" in errors
     assert b"Traceback" not in errors
+
+
+async def test_settings_with_other_partitions_than_the_topics_are_refused(fleet: Fleet) -> None:
+    wanted = {
+        "kafka.bootstrap": fleet.settings.kafka.bootstrap,
+        "kafka.topic_prefix": fleet.settings.kafka.topic_prefix,
+        "kafka.partitions": fleet.settings.kafka.partitions + 1,
+    }
+    for stage in ("producer", "dedup"):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "wirecopy", "run", stage, env=os.environ | environment(wanted), stderr=subprocess.PIPE
+        )
+        _, errors = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 2, errors.decode()
+        assert b"wirecopy: kafka.partitions: the topic" in errors
+        assert b"Traceback" not in errors

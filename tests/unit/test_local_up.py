@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.local import up
 from wirecopy.local.counts import Counts
-from wirecopy.local.process import Child, last_words
+from wirecopy.local.process import Child, last_words, wait_until
 from wirecopy.local.stages import explicit, workplace
 from wirecopy.local.supervisor import LONGEST_PAUSE, Supervisor, describe_exit, pause_after
 from wirecopy.local.wire_day import parse_truth
-from wirecopy.settings import KafkaSettings, Settings, load
+from wirecopy.settings import Settings, load
 
 
 def counts(indexed: int, tagged: int = 0) -> Counts:
@@ -126,21 +126,52 @@ def test_children_get_every_setting_that_was_set_but_not_the_defaults(
     monkeypatch.setenv("WIRECOPY_KAFKA__PARTITIONS", "7")
     config = tmp_path / "settings.yaml"
     config.write_text("tagging: {processes: 3}\n")
-    loaded = load({"elasticsearch.api_key": "secret"}, config)
+    loaded = load({"local.data_dir": str(tmp_path)}, config)
     found = explicit(loaded)
     assert (found["kafka.partitions"], found["tagging.processes"]) == (7, 3)
-    env = workplace(loaded, {"kafka.bootstrap": "127.0.0.1:1"}).env
-    assert env["WIRECOPY_ELASTICSEARCH__API_KEY"] == "secret"
+    with workplace(loaded, {"kafka.bootstrap": "127.0.0.1:1"}) as place:
+        env = place.env
     assert env["WIRECOPY_TAGGING__PROCESSES"] == "3"
     assert env["WIRECOPY_KAFKA__BOOTSTRAP"] == "127.0.0.1:1"
     assert "WIRECOPY_KAFKA__REPLICATION" not in env
 
 
-def test_settings_for_a_remote_cluster_stop_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    remote = KafkaSettings(bootstrap="kafka.example:9093", security_protocol="SSL")
-    with pytest.raises(SettingsError, match=r"kafka\.security_protocol is set for a remote server"):
-        up.check_local(Settings(kafka=remote))
-    assert up.check_local(Settings()) == Settings()
+def test_children_are_told_of_secrets_in_files_that_only_we_can_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WIRECOPY_PRODUCER__CALLBACK_SECRET", "of the callbacks")
+    config = tmp_path / "settings.yaml"
+    config.write_text("elasticsearch: {api_key: of the index}\n")
+    loaded = load({"local.data_dir": str(tmp_path)}, config)
+    with workplace(loaded, {}) as place:
+        assert not [value for value in place.env.values() if "of the" in value]
+        paths = [Path(place.env[f"WIRECOPY_{name}_FILE"]) for name in ("PRODUCER__CALLBACK_SECRET",
+                                                                         "ELASTICSEARCH__API_KEY")]  # fmt: skip
+        assert [path.read_text() for path in paths] == ["of the callbacks", "of the index"]
+        assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+        child = place.child("probe", [sys.executable, "-c", "pass"])
+        assert "WIRECOPY_PRODUCER__CALLBACK_SECRET" not in child.env
+    assert not any(path.exists() for path in paths)
+
+
+def test_servers_of_others_stop_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value, named in (
+        ("KAFKA__BOOTSTRAP", "127.0.0.1:9", r"kafka\.bootstrap is 127\.0\.0\.1:9 .*unset it, set local\.kafka_port"),
+        ("ELASTICSEARCH__URL", "https://search.example", r"elasticsearch\.url is https://search\.example .*unset it"),
+        ("KAFKA__SECURITY_PROTOCOL", "SSL", r"kafka\.security_protocol is SSL .*unset it"),
+    ):
+        with monkeypatch.context() as set_there:
+            set_there.setenv(f"WIRECOPY_{variable}", value)
+            with pytest.raises(SettingsError, match=named):
+                up.check_local(load({}))
+    assert up.check_local(load({})) == Settings()
+
+
+def test_what_up_itself_says_to_export_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIRECOPY_KAFKA__BOOTSTRAP", "localhost:9100")
+    monkeypatch.setenv("WIRECOPY_ELASTICSEARCH__URL", "http://127.0.0.1:9200/")
+    loaded = load({"local.kafka_port": "9100", "local.elasticsearch_port": "9200"})
+    assert up.check_local(loaded) == loaded.settings
 
 
 def test_a_signal_stops_once_and_a_second_one_does_not_disturb_the_stopping() -> None:
@@ -191,3 +222,18 @@ def test_counts_read_as_one_line() -> None:
         Counts({"fetched": 4, "cleaned": 3, "grouped": 2}, 2, 9).line(5)
         == "fetched 4  cleaned 3  grouped 2  indexed 2 of 5"
     )
+
+
+def test_a_full_disk_is_named_as_such(tmp_path: Path) -> None:
+    said: list[str] = []
+    words = "java.io.IOException: No space left on device"
+    child = Child(
+        "Kafka", [sys.executable, "-c", f"print({words!r}); raise SystemExit(1)"], tmp_path / "logs" / "k.log"
+    )
+    child.start()
+    assert child.process is not None
+    child.process.wait()
+    Supervisor([child], said.append).check()
+    assert f"the disk is full: free space where {tmp_path} is" in said
+    with pytest.raises(ServerError, match=r"while starting\. the disk is full: free space"):
+        wait_until(lambda: False, child, 1)

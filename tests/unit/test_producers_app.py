@@ -93,6 +93,7 @@ class Owned:
     def __init__(self, *feeds: Feed, states: dict[str, Written] | None = None) -> None:
         self.queue: asyncio.Queue[Event] = asyncio.Queue()
         self.certain = True
+        self.looks = 0
         self.done: list[Pushed] = []
         self.tell(Shared(1, 1))
         self.tell(TakenOver(0, 1, {feed.id: feed for feed in feeds}, states or {}))
@@ -104,6 +105,7 @@ class Owned:
         return await self.queue.get()
 
     def holds(self) -> bool:
+        self.looks += 1
         return self.certain
 
     def handled(self, push: Pushed) -> None:
@@ -255,6 +257,31 @@ async def test_full_text_is_read_between_decision_and_publication() -> None:
         assert RawEntry.from_bytes(kafka.of("raw")[-1].value or b"").content == expected
 
 
+async def test_an_outlet_is_not_held_while_pages_are_read_and_nothing_is_published_twice() -> None:
+    kafka, reading, read = Kafka(), asyncio.Event(), asyncio.Event()
+
+    async def complete(feed: Feed, records: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]:
+        reading.set()
+        await read.wait()
+        return tuple(record.model_copy(update={"content": "whole", "full_text": True}) for record in records)
+
+    teasing = FEED.model_copy(update={"full_text": True})
+    web = Web({"top": [news("a", "b")], "sport": [news("b", "c")]})
+    owned = Owned(teasing)
+    async with running(Producer(settings(), Ports(web, complete, kafka, lambda _: True), owned)):
+        await asyncio.wait_for(reading.wait(), 20)
+        owned.tell(FeedPut(0, 1, SPORT))
+        await web.until(lambda: "sport" in kafka.states())
+        assert "top" not in kafka.states()
+        read.set()
+        await web.until(lambda: "top" in kafka.states())
+    assert sorted(guid for guid, _ in kafka.records()) == ["a", "b", "c"]
+    whole = {
+        record.guid for message in kafka.of("raw") if (record := RawEntry.from_bytes(message.value or b"")).full_text
+    }
+    assert whole == {"a"}
+
+
 async def test_files_are_put_away_once_all_is_acknowledged_and_the_next_are_looked_for_at_once() -> None:
     kafka, put_away, looks = Kafka(), [], 0
     letter = DeadLetter("top", b"bad", "not_a_feed", "why", "file")
@@ -281,18 +308,25 @@ async def test_files_are_put_away_once_all_is_acknowledged_and_the_next_are_look
 async def test_feeds_whose_polls_outlast_their_interval_and_end_in_a_row_are_all_polled_again() -> None:
     names = [f"f{number}" for number in range(20)]
     polls: Counter[str] = Counter()
+    now, together = 0.0, asyncio.Barrier(len(names))
 
     async def slow(feed: Feed, state: FeedState) -> Asked:
+        nonlocal now
         polls[feed.id] += 1
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(0.3 - loop.time() % 0.3)
+        if await together.wait() == 0:
+            now += 0.3
         for _ in range(names.index(feed.id)):  # each ends one turn of the loop after the one before it
             await asyncio.sleep(0)
         return Asked(SAME)
 
     ports = Ports(slow, as_they_are, Kafka(), lambda _: True)
-    async with running(Producer(settings(concurrency=100), ports, Owned(*frequent(*names)))):
-        await Web().until(lambda: min(polls[name] for name in names) >= 8)
+    owned = Owned(*frequent(*names))
+    made = Producer(settings(concurrency=100), ports, owned, clock=lambda: now)
+    task = asyncio.create_task(made.run())
+    await Web().until(lambda: min(polls[name] for name in names) >= 8)
+    await together.abort()
+    made.stop()
+    await task
 
 
 async def test_a_clock_on_the_wall_that_is_set_back_does_not_stop_polling() -> None:
@@ -364,22 +398,26 @@ async def test_a_topic_without_feeds_is_said_once_and_waited_on() -> None:
 
 async def test_feeds_that_are_added_changed_paused_resumed_and_removed() -> None:
     owned, web = Owned(), Web()
-    (feed,) = frequent("a")
+    feed, other = frequent("a", "b")
+
+    async def polled_no_more() -> None:
+        """The other feed, which is polled as often, goes on."""
+        await settled(owned, web)
+        asked = web.asked.copy()
+        await web.until(lambda: web.asked["b"] >= asked["b"] + 3)
+        assert web.asked["a"] == asked["a"]
+
     async with running(producer(owned, web, Kafka())):
+        owned.tell(FeedPut(0, 1, other))
         owned.tell(FeedPut(0, 1, feed))
         await web.until(lambda: web.asked["a"] >= 2)
         owned.tell(FeedPut(0, 1, feed.model_copy(update={"paused": True})))
-        await settled(owned, web)
+        await polled_no_more()
         asked = web.asked["a"]
-        await asyncio.sleep(0.5)
-        assert web.asked["a"] == asked
         owned.tell(FeedPut(0, 1, feed))
         await web.until(lambda: web.asked["a"] >= asked + 2)
         owned.tell(FeedRemoved(0, 1, "a"))
-        await settled(owned, web)
-        asked = web.asked["a"]
-        await asyncio.sleep(0.5)
-        assert web.asked["a"] == asked
+        await polled_no_more()
 
 
 async def settled(owned: Owned, web: Web) -> None:
@@ -493,7 +531,8 @@ async def test_while_ownership_is_in_doubt_nothing_is_asked_or_published() -> No
         owned.tell(FeedPut(0, 1, OTHER))
         web.let_go.set()
         await settled(owned, web)
-        await asyncio.sleep(0.3)
+        looks = owned.looks
+        await web.until(lambda: owned.looks >= looks + 5)
         assert (kafka.messages, web.asked) == ([], {"top": 1})
         owned.certain = True
         await web.until(lambda: "top" in kafka.states() and "other" in web.asked)
@@ -517,17 +556,56 @@ async def test_a_doubt_that_lasts_is_told_once_and_so_is_its_end(monkeypatch: py
     assert (said("nothing is polled"), said("certain again")) == (1, 1)
 
 
-async def test_what_comes_for_feeds_that_are_leaving_is_not_taken_over() -> None:
+@pytest.mark.parametrize(
+    "told",
+    [
+        TakenOver(0, 1, {"other": OTHER}, {}),
+        FeedPut(0, 1, OTHER),
+        FeedPut(0, 1, FEED),
+        LateState(0, 1, Written(initial_state(FEED, datetime.now(UTC), 300), 9)),
+    ],
+)
+async def test_what_comes_for_feeds_that_are_leaving_is_left_to_their_next_owner(told: Event) -> None:
     owned, web = Owned(FEED), Web()
     async with running(producer(owned, web, Kafka())):
         web.let_go.clear()
         await web.until(lambda: web.running == 1)
-        handing_over = asyncio.create_task(owned.asked_for())
+        finished = asyncio.Event()
+        owned.tell(GivenUp(frozenset({0}), finished.set))
         await web.until(owned.queue.empty)
-        owned.tell(TakenOver(0, 1, {"other": OTHER}, {}))
+        owned.tell(told)
         await web.until(owned.queue.empty)
         web.let_go.set()
-        await handing_over
+        await finished.wait()
+        await settled(owned, web)
+    assert web.asked == {"top": 1}
+
+
+async def test_a_push_for_a_feed_that_is_leaving_is_not_handled_here() -> None:
+    hub, web, owned = Hub(0.0), Web(), Owned(FEED)
+    ports = Ports(web, as_they_are, Kafka(), lambda _: True, hub)
+    async with running(Producer(settings(), ports, owned)):
+        web.let_go.clear()
+        await web.until(lambda: web.running == 1)
+        finished = asyncio.Event()
+        owned.tell(GivenUp(frozenset({0}), finished.set))
+        await web.until(owned.queue.empty)
+        owned.tell(push("top", 5))
+        await web.until(owned.queue.empty)
+        web.let_go.set()
+        await finished.wait()
+    assert (owned.done, web.asked) == ([], {"top": 1})
+
+
+async def test_feeds_that_go_as_soon_as_they_have_come_are_not_asked() -> None:
+    """Both are told at once: no poll may begin between the word and the task that hands the feeds over."""
+    owned, web = Owned(), Web()
+    async with running(producer(owned, web, Kafka())):
+        await web.until(owned.queue.empty)
+        finished = asyncio.Event()
+        owned.tell(TakenOver(0, 1, {"other": OTHER}, {}))
+        owned.tell(GivenUp(frozenset({0}), finished.set))
+        await finished.wait()
     assert "other" not in web.asked
 
 
@@ -541,17 +619,25 @@ async def test_an_ownership_that_breaks_ends_the_producer() -> None:
         await task
 
 
-async def test_a_single_round_waits_a_while_for_what_others_have() -> None:
+async def test_a_single_round_waits_a_while_for_what_others_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.producer._TICK", 0.01)
     owned, web = Owned(FEED), Web()
     owned.queue = asyncio.Queue()
     made = producer(owned, web, Kafka())
-    now = 0.0
-    made._clock = made.holdings.clock = lambda: now
+    now, looks = 0.0, 0
+
+    def clock() -> float:
+        nonlocal looks
+        looks += 1
+        return now
+
+    made._clock = made.holdings.clock = clock
     owned.tell(Shared(1, 2))
     owned.tell(TakenOver(0, 1, {FEED.id: FEED}, {}))
     task = asyncio.create_task(made.run(once=True))
-    await web.until(lambda: web.asked["top"] == 1)
-    await asyncio.sleep(0.1)
+    await web.until(lambda: web.asked["top"] == 1 and not made._running)
+    seen = looks
+    await web.until(lambda: looks >= seen + 20)
     assert not task.done()
     now = 100.0
     await asyncio.wait_for(task, 10)

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import itertools
 import json
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Tools
 from producers.backfill.selection import Origin, Terms, choose
 from producers.backfill.session import Report
 from producers.formats.article_text import article_text
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
@@ -340,37 +342,43 @@ def test_a_ledger_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None
         Ledger(tmp_path / "file" / "job.sqlite")
 
 
+def test_a_ledger_that_is_no_database_leaves_nothing_open(tmp_path: Path) -> None:
+    path = tmp_path / "job.sqlite"
+    path.write_bytes(b"no database" * 100)
+    for _ in range(2):  # the second finds no lock of the first
+        with pytest.raises(sqlite3.DatabaseError):
+            Ledger(path)
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1000)), unique=True, max_size=30), st.integers(0, 30))
 def test_records_come_newest_first_in_pages(given_records: list[tuple[int, int]], skip: int) -> None:
-    catalogue = Catalogue(None)
-    catalogue.add_records(1, [Placed(place, date, "feed", "") for date, place in given_records])
-    catalogue.add_records(2, [Placed(1, 1, "feed", "")])
-    found = [(record.date, record.place) for record in catalogue.records(1, skip)]
-    assert found == sorted(given_records, reverse=True)[skip:]
-    catalogue.close()
+    with Catalogue(None) as catalogue:
+        catalogue.add_records(1, [Placed(place, date, "feed", "") for date, place in given_records])
+        catalogue.add_records(2, [Placed(1, 1, "feed", "")])
+        found = [(record.date, record.place) for record in catalogue.records(1, skip)]
+        assert found == sorted(given_records, reverse=True)[skip:]
 
 
 def test_a_catalogue_longer_than_a_page_is_read_to_its_end() -> None:
-    catalogue = Catalogue(None)
-    catalogue.add_records(0, [Placed(place, place % 7, "feed", "") for place in range(1234)])
-    assert len({record.place for record in catalogue.records(0, 0)}) == 1234
-    catalogue.forget(0)
-    assert (catalogue.contained(0), list(catalogue.records(0, 0))) == (None, [])
+    with Catalogue(None) as catalogue:
+        catalogue.add_records(0, [Placed(place, place % 7, "feed", "") for place in range(1234)])
+        assert len({record.place for record in catalogue.records(0, 0)}) == 1234
+        catalogue.forget(0)
+        assert (catalogue.contained(0), list(catalogue.records(0, 0))) == (None, [])
 
 
 @given(st.lists(st.tuples(st.sampled_from([b"a", b"b"]), st.integers(0, 3), st.integers(0, 3)), max_size=20))
 def test_the_newest_line_of_each_name_is_kept(rows: list[tuple[bytes, int, int]]) -> None:
-    catalogue = Catalogue(None)
-    versions = [
-        Versioned(name, NOW + timedelta(days=day), revision, number)
-        for number, (name, day, revision) in enumerate(rows)
-    ]
-    catalogue.add_lines(0, versions)
-    for name in (b"a", b"b"):
-        mine = [version for version in versions if version.name == name]
-        newest = max(mine, key=lambda version: version[1:], default=None)
-        assert catalogue.newest_line(0, name) == (newest.number if newest else None)
-    catalogue.close()
+    with Catalogue(None) as catalogue:
+        versions = [
+            Versioned(name, NOW + timedelta(days=day), revision, number)
+            for number, (name, day, revision) in enumerate(rows)
+        ]
+        catalogue.add_lines(0, versions)
+        for name in (b"a", b"b"):
+            mine = [version for version in versions if version.name == name]
+            newest = max(mine, key=lambda version: version[1:], default=None)
+            assert catalogue.newest_line(0, name) == (newest.number if newest else None)
 
 
 # ---- the run ----------------------------------------------------------------------------------------------------
@@ -382,7 +390,7 @@ class Parser:
     def __init__(self) -> None:
         self.parsed = 0
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED) -> ParsedFeed:
         await asyncio.sleep(0)
         self.parsed += 1
         if body == b"bad":

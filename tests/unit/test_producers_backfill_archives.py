@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +73,20 @@ def warc_record(kind: str, url: str, date: str, block: bytes) -> bytes:
     return headers.encode() + block + b"\r\n\r\n"
 
 
+_OPEN = contextlib.ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def _catalogues_are_closed() -> Iterator[None]:
+    with _OPEN:
+        yield
+
+
 def how(**changes: object) -> Reading:
-    return Reading(**{"terms": Terms(), "catalogue": Catalogue(None), "max_bytes": 100_000} | changes)  # type: ignore[arg-type]
+    given = {"terms": Terms(), "max_bytes": 100_000} | changes
+    if "catalogue" not in given:
+        given["catalogue"] = _OPEN.enter_context(Catalogue(None))
+    return Reading(**given)  # type: ignore[arg-type]
 
 
 def read(*paths: Path, start: Position | None = None, **changes: object) -> list[Unit | FileEnd]:
@@ -446,7 +459,7 @@ def test_looking_for_whole_records_ends(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_catalogue_is_left_when_we_are_asked_to_end(tmp_path: Path) -> None:
     path, _, _ = three(tmp_path / "a.warc", compressed=True)
-    catalogue = Catalogue(None)
+    catalogue = _OPEN.enter_context(Catalogue(None))
     with pytest.raises(Stopped):
         read(path, catalogue=catalogue, stopped=lambda: True)
     assert catalogue.contained(0) is None

@@ -67,7 +67,7 @@ async def checker(server: tuple[Server, str], pool: ParsingPool, tmp_path: Path)
 class Robots:
     """Forbids the pages of one site."""
 
-    async def allowed(self, address: str) -> bool:
+    async def allowed(self, address: str, behalf: str) -> bool:
         return not address.startswith("https://a.example/")
 
 

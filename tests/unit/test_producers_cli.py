@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from producers.listing.discovery import FoundFeed
 from producers.listing.feedlist import parse_feed_list
 from producers.messages import Message
 from schemas.records import Feed, FeedState
+from wirecopy.cli import main
 from wirecopy.cli.registry import use
 from wirecopy.errors import NotFound, ServerError, SettingsError, WirecopyError
 from wirecopy.settings import KafkaSettings, Loaded, ProducerSettings, Settings
@@ -347,3 +349,33 @@ def test_check_tells_what_keeps_a_feed_from_working(kafka: Kafka, run: Run) -> N
     assert (report["feed"], report["works"]) == ("a", False)
     assert report["error"].startswith("forbidden_port")
     assert report["polling"] == ["the next poll would come in 10 min"]
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, error: Exception) -> int:
+    """The exit code of a command that ends with this error."""
+
+    def build(_: object) -> Callable[..., None]:
+        def command(**_: object) -> None:
+            raise error
+
+        return command
+
+    monkeypatch.setattr("wirecopy.cli.build", build)
+    with pytest.raises(SystemExit) as exited:
+        main()
+    assert isinstance(exited.value.code, int)
+    return exited.value.code
+
+
+def test_what_a_server_has_said_does_not_command_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, ServerError("it says \x1b[2J\x9b\u202e and\nmore")) == 4
+    assert capsys.readouterr().err == "wirecopy: it says [2J and\nmore\n"
+
+
+def test_a_full_disk_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(monkeypatch, OSError(errno.ENOSPC, "No space left on device", "/data/x")) == 4
+    assert capsys.readouterr().err == "wirecopy: the disk is full: cannot write /data/x\n"
+    with pytest.raises(OSError, match="other"):
+        ended(monkeypatch, OSError(errno.EIO, "other"))

@@ -82,6 +82,12 @@ def test_a_body_that_is_not_what_it_says(encoding: str, body: bytes) -> None:
     assert reason(encoding, body) == "bad_encoding"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "iso-8859-1", "none", "identity", "binary", ""])
+def test_a_charset_in_the_wrong_header_packs_nothing(encoding: str) -> None:
+    assert decode(encoding, TEXT) == TEXT
+    assert decode(f"gzip, {encoding}", PACKED["gzip"]) == TEXT
+
+
 def test_a_body_packed_twice_or_without_saying_so_is_unpacked() -> None:
     assert decode("", gzip.compress(TEXT)) == TEXT
     assert decode("gzip", gzip.compress(gzip.compress(TEXT))) == TEXT

@@ -92,6 +92,8 @@ def test_one_address_twice_is_one_feed() -> None:
         (b"- {url: 'https://a.example/f', intervall: 3}", "entry 1: unknown key intervall"),
         (b"- {url: 'https://a.example/f', interval: soon}", "entry 1: interval"),
         (b"- {url: 'https://a.example/f', language: English}", "entry 1: language 'English'"),
+        (b"- {url: 'https://a.example/f', timezone: IST}", "entry 1: timezone 'IST' is not a name of the IANA's"),
+        (b"- {url: 'https://a.example/f', timezone: ../../etc}", "entry 1: timezone"),
         (b"- {url: 'https://a.example/f'}\n- 3", "entry 2 must hold"),
         (b"- {id: a, url: 'https://a.example/1'}\n- {id: a, url: 'https://a.example/2'}", "two feeds with the id a"),
         (b"just words", "must hold a list"),

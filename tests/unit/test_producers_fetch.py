@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from producers.errors import FetchError
+from producers.web import addresses
 from producers.web.fetch import Fetched, Fetcher, NotModified, Posted, Validators, user_agent
 from tests.unit.test_producers_addresses import FixedResolver
 from wirecopy.settings import ProducerSettings
@@ -171,6 +172,58 @@ async def test_a_redirect_loop_ends(serve: Serve) -> None:
     assert len(asked) == 4
 
 
+def walled(*steps: str) -> Handler:
+    """Sends everybody on, with a cookie at each step, until all of them come back."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if all(request.cookies.get(step) == "1" for step in steps):
+            return web.Response(body=BODY)
+        step = next(step for step in steps if step not in request.cookies)
+        headers = {"Location": str(request.url), "Set-Cookie": f"{step}=1; path=/"}
+        return web.Response(status=302, headers=headers)
+
+    return handler
+
+
+@pytest.mark.parametrize("steps", [("seen",), ("seen", "region", "consent")])
+async def test_a_cookie_lives_within_one_chain_of_redirects(serve: Serve, steps: tuple[str, ...]) -> None:
+    address = await serve(walled(*steps))
+    async with Fetcher(allowing()) as fetcher:
+        for _ in range(2):
+            found = await fetcher.fetch(address)
+            assert isinstance(found, Fetched)
+            assert (found.body, len(found.redirects)) == (BODY, len(steps))
+
+
+async def test_a_cookie_goes_to_nobody_but_the_host_that_set_it(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def other(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("Cookie", ""))
+        return web.Response(body=BODY)
+
+    target = (await serve(other)).replace("127.0.0.1", "localhost")
+
+    async def first(request: web.Request) -> web.Response:
+        headers = {"Location": target, "Set-Cookie": "secret=1; path=/"}
+        return web.Response(status=302, headers=headers)
+
+    await fetch(await serve(first), allow_hosts=("127.0.0.1", "localhost"))
+    assert asked == [""]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(9_000, True), (60_000, True), (70_000, False)])
+async def test_headers_may_be_long_and_not_without_end(serve: Serve, length: int, fits: bool) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=BODY, headers={"Content-Security-Policy": "x" * length})
+
+    address = await serve(handler)
+    if fits:
+        assert isinstance(await fetch(address), Fetched)
+    else:
+        assert (await reason(address)).reason == "broken_body"
+
+
 async def test_a_name_that_resolves_into_our_network_is_not_connected_to(serve: Serve) -> None:
     asked = []
 
@@ -294,8 +347,78 @@ async def test_a_form_is_posted_and_redirects_are_told(serve: Serve) -> None:
 
     address = await serve(handler)
     async with Fetcher(allowing()) as fetcher:
-        assert await fetcher.post(address, form, max_bytes=10) == Posted(202, b"x" * 10)
-        assert await fetcher.post(address, {"hub.mode": "away"}) == Posted(307, b"", "http://10.0.0.1/", 9)
+        assert await fetcher.post(address, form, behalf=address, max_bytes=10) == Posted(202, b"x" * 10)
+        assert await fetcher.post(address, {"hub.mode": "away"}, behalf=address) == Posted(
+            307, b"", "http://10.0.0.1/", 9
+        )
         with pytest.raises(FetchError) as error:
-            await fetcher.post("http://10.0.0.1/hub", form)
+            await fetcher.post("http://10.0.0.1/hub", form, behalf=address)
     assert error.value.reason == "forbidden_address"
+
+
+# ---- exceptions for our own hosts -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def outside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
+    """Servers on 127.0.0.2, which for once is the public internet; 127.0.0.1 stays ours."""
+    servers: list[TestServer] = []
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.2")
+
+    async def start(handler: Handler) -> str:
+        application = web.Application()
+        application.router.add_route("*", "/{tail:.*}", handler)
+        server = TestServer(application, host="127.0.0.2")
+        await server.start_server()
+        servers.append(server)
+        monkeypatch.setattr(addresses, "WEB_PORTS", frozenset({server.port}))
+        return f"http://127.0.0.2:{server.port}/feed"
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+async def ours(request: web.Request) -> web.Response:
+    return web.Response(body=BODY)
+
+
+async def test_somebody_elses_feed_does_not_lead_to_our_own_hosts(serve: Serve, outside: Serve) -> None:
+    own = await serve(ours)
+
+    async def away(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": own})
+
+    assert (await reason(await outside(away))).reason in ("forbidden_address", "forbidden_port")
+    assert isinstance(await fetch(own), Fetched)
+
+
+async def test_a_name_of_ours_is_not_looked_up_for_others(serve: Serve, outside: Serve) -> None:
+    own = URL(await serve(ours))
+    named = str(own.with_host("intranet.example"))
+
+    async def away(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": named})
+
+    theirs = await outside(away)
+    monkeypatched = frozenset({own.port, URL(theirs).port})
+    async with Fetcher(allowing(allow_hosts=("intranet.example",)), FixedResolver("127.0.0.1")) as fetcher:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(addresses, "WEB_PORTS", monkeypatched)
+            assert isinstance(await fetcher.fetch(named), Fetched)  # and the connection is kept open
+            with pytest.raises(FetchError, match="forbidden_address"):
+                await fetcher.fetch(theirs)
+            with pytest.raises(FetchError, match="forbidden_address"):
+                await fetcher.on_behalf_of(theirs).fetch(named)
+            with pytest.raises(FetchError, match="forbidden_address"):
+                await fetcher.post(named, {}, behalf=theirs)
+            assert (await fetcher.post(named, {}, behalf=named)).status == 200
+
+
+async def test_our_own_feed_may_lead_to_our_own_hosts(serve: Serve) -> None:
+    own = await serve(ours)
+
+    async def away(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": own})
+
+    assert isinstance(await fetch(await serve(away)), Fetched)

@@ -208,3 +208,13 @@ def test_nobody_is_led_from_https_to_http(location: str, expected: str) -> None:
     except FetchError as error:
         found = error.reason
     assert found == expected
+
+
+async def test_what_a_server_says_beside_its_status_cannot_command_a_terminal() -> None:
+    said = b"HTTP/1.1 500 \x1b[2J\x1b]0;owned\x07 \xe2\x80\xaedone\r\nContent-Length: 0\r\n\r\n"
+    async with raw_server(saying(said)) as address, Fetcher(ProducerSettings(allow_hosts=("127.0.0.1",))) as fetcher:
+        with pytest.raises(FetchError) as error:
+            await fetcher.fetch(address)
+    assert error.value.status in (500, None)
+    assert str(error.value).isprintable(), str(error.value)
+    assert error.value.detail.isprintable()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import pytest
 from producers.errors import FetchError
 from producers.folders import folder as folders
 from producers.folders.inbox import InboxLook, look
+from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
@@ -30,9 +32,9 @@ class Here:
         self.max_entries = max_entries
         self.urls: list[str] = []
 
-    async def parse(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED) -> ParsedFeed:
         self.urls.append(url)
-        return parse_feed(body, url, content_type, self.max_entries)
+        return parse_feed(body, url, content_type, self.max_entries, listed)
 
 
 @pytest.fixture
@@ -61,6 +63,13 @@ def drop(inbox: Path, name: str, body: bytes, age: float = 60) -> Path:
 
 def item(uri: str, headline: str = "H", **fields: object) -> bytes:
     return json.dumps({"uri": uri, "type": "text", "headline": headline, **fields}).encode()
+
+
+async def test_dates_without_a_zone_are_of_the_feeds_zone(inbox: Path) -> None:
+    drop(inbox, "a.json", item("u:1", versioncreated="2026-06-18T10:30:00"))
+    there = feed(inbox).model_copy(update={"timezone": "Asia/Kolkata"})
+    (entry,) = news(await look(there, settings(inbox), Here())).parsed.entries
+    assert entry.updated == datetime(2026, 6, 18, 5, 0, tzinfo=UTC)
 
 
 async def see(inbox: Path, **changes: object) -> InboxLook:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import kafka
 import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
-from producers.owning.clients import require_broker
-from producers.owning.membership import Assignor, Membership, handover
+from producers.owning.clients import Patience, require_broker
+from producers.owning.group_consumer import LOOKED_AT
+from producers.owning.membership import Assignor, Membership, Watchdog, handover
+from wirecopy.errors import SettingsError
 from wirecopy.settings import KafkaSettings, Settings
 
 
@@ -60,3 +66,88 @@ def test_partitions_are_told_by_their_numbers() -> None:
     member.took(frozenset({4}))
     assert told == [frozenset({4})]
     assert member._consumer.paused == (TopicPartition("wirecopy.feeds.v1", 4),)
+
+
+def test_the_client_is_the_version_that_was_looked_at() -> None:
+    """Else look whether its joins end by now, and whether its private parts are what we take them for."""
+    assert kafka.__version__ == LOOKED_AT
+
+
+# ---- the watchdog -----------------------------------------------------------------------------------------------
+
+
+def test_a_member_that_has_not_joined_in_time_begins_anew() -> None:
+    watchdog = Watchdog(30, 0)
+    assert not watchdog.barks(30, member=False, partitions=0)
+    assert watchdog.barks(31, member=False, partitions=0)
+    assert not watchdog.barks(60, member=False, partitions=0)
+    assert watchdog.barks(62, member=False, partitions=0)
+
+
+def test_a_join_that_never_ends_is_noticed_while_partitions_from_before_are_still_held() -> None:
+    """As after a growth of the topic."""
+    watchdog = Watchdog(30, 0)
+    assert not watchdog.barks(100, member=True, partitions=4)
+    assert not watchdog.barks(130, member=False, partitions=4)
+    assert watchdog.barks(131, member=False, partitions=4)
+
+
+def test_who_has_nothing_by_right_begins_anew_once() -> None:
+    watchdog = Watchdog(30, 0)
+    barks = [watchdog.barks(moment, member=True, partitions=0) for moment in range(500)]
+    assert barks.count(True) == 1
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 29.9), st.booleans()), max_size=50))
+def test_a_member_that_is_served_now_and_then_is_left_alone(steps: list[tuple[float, bool]]) -> None:
+    watchdog, now = Watchdog(30, 0), 0.0
+    for seconds, between in steps:
+        now += seconds / 2
+        assert not watchdog.barks(now, member=not between, partitions=1)
+        now += seconds / 2
+        assert not watchdog.barks(now, member=True, partitions=1)
+
+
+# ---- before the first join --------------------------------------------------------------------------------------
+
+
+class Asked:
+    """A consumer that gives these answers about the topic."""
+
+    def __init__(self, *answers: int | None) -> None:
+        self.answers = list(answers)
+
+    def ask_for_partitions(self, topic: str, seconds: float) -> int | None:
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "knows", "said"),
+    [
+        ((4,), True, None),
+        ((0, 4), True, None),  # the first was the answer to an earlier question, of no topic
+        ((None, 4), True, None),
+        ((0, 0), False, "there is no topic wirecopy.feeds.v1: run `wirecopy topics apply`"),
+        ((0, None), False, "Kafka does not answer"),
+    ],
+)
+def test_that_there_is_no_topic_is_said_where_it_is_certain(
+    answers: tuple[int | None, ...], knows: bool, said: str | None
+) -> None:
+    member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
+    member._consumer = Asked(*answers)
+    member._stopped.set()
+    with structlog.testing.capture_logs() as logs:
+        assert member._know_the_topic(Patience("to join")) is knows
+    assert [line["why"] for line in logs] == ([said] if said else [])
+
+
+def test_other_partitions_than_the_settings_say_stop_the_start_and_not_a_producer_that_runs() -> None:
+    member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
+    member._consumer = Asked(8)
+    with pytest.raises(SettingsError, match=r"kafka\.partitions: the topic wirecopy\.feeds\.v1 has 8"):
+        member._know_the_topic(Patience("to join"))
+    member._consumer = Asked(4, 8)
+    assert member._know_the_topic(Patience("to join"))
+    member._known = False  # it has begun anew, and the topic has grown
+    assert member._know_the_topic(Patience("to join"))

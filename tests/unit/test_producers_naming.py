@@ -25,6 +25,11 @@ from producers.formats.parsed import ParsedEntry, distinct
         ("https://[2001:db8::1]/a/", "https://[2001:db8::1]/a"),
         ("tag:news.example,2025:1", "tag:news.example,2025:1"),
         ("https://[broken/a", "https://[broken/a"),
+        ("https://news.example/जल/a b", "https://news.example/%E0%A4%9C%E0%A4%B2/a%20b"),
+        ("https://news.example/%e0%a4%9c%E0%a4%b2/%61", "https://news.example/%E0%A4%9C%E0%A4%B2/a"),
+        ("https://news.example/a%2fb?q=%C3%A9", "https://news.example/a%2Fb?q=%C3%A9"),
+        ("https://news.example/100%/x", "https://news.example/100%/x"),
+        ("https://समाचार.example/a", "https://xn--61b3bh3a5ab.example/a"),
         ("12345/", "12345/"),
     ],
 )

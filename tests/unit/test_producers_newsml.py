@@ -205,6 +205,13 @@ def test_headlines_and_names_in_the_language_of_the_item_come_first() -> None:
         ("stat:usable", "2020-01-01T00:00:00Z", "usable"),
         ("stat:usable", "2199-01-01T00:00:00Z", "withheld"),
         ("stat:usable", "", "withheld"),
+        ("usable", "YYYYMMDD000000-HHMM", "usable"),
+        ("usable", "YYYYMMDDTHHMMSSZ", "usable"),
+        ("usable", "0000-00-00T00:00:00", "usable"),
+        ("usable", "{{ embargo }}", "usable"),
+        ("usable", "dd/MM/yyyy HH:mm", "usable"),
+        ("usable", "Y", "withheld"),
+        ("usable", "Shhh...", "withheld"),
         ("stat:usable", "until further notice", "withheld"),
         ("stat:canceled", "2199-01-01T00:00:00Z", "canceled"),
         ("Cancelled", None, "canceled"),
@@ -214,6 +221,44 @@ def test_headlines_and_names_in_the_language_of_the_item_come_first() -> None:
 )
 def test_publication_status(said: str, embargoed: str | None, status: str) -> None:
     assert pubstatus(said, embargoed) == status
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("By R. IYER<byttl>SPS Business Writer</byttl>", "By R. IYER, SPS Business Writer"),
+        ("By <person>R. Iyer</person> and <person>A. Rao</person>", "By R. Iyer and A. Rao"),
+        ("By<person>Staff Reporter</person><byttl>SPS</byttl>", "By Staff Reporter, SPS"),
+        ("<person><name.given>R.</name.given><name.family>Iyer</name.family></person>, Delhi", "R. Iyer, Delhi"),
+        ("R. Iyer, <byttl>Correspondent</byttl>", "R. Iyer, Correspondent"),
+        ("<byttl>Our Correspondent</byttl>", "Our Correspondent"),
+        ("By {{ author }}", None),
+        ("", None),
+    ],
+)
+def test_a_byline_parts_names_from_titles(byline: str, expected: str | None) -> None:
+    head = f"<body.head><byline>{byline}</byline></body.head>"
+    body = f"<nitf><body>{head}<body.content><p>x</p></body.content></body></nitf>"
+    (entry,) = parse_feed(body.encode(), URL).entries
+    assert entry.byline == expected
+
+
+def test_words_on_two_lines_are_two_words() -> None:
+    meta = "<by>By R. IYER<br/>SPS Business Writer</by><headline>Ferry<br/>stopped</headline>"
+    entry = parsed(item(nitf("<p>High water.</p>"), meta))
+    assert (entry.byline, entry.headline) == ("By R. IYER SPS Business Writer", "Ferry stopped")
+
+
+def test_what_a_template_left_open_says_nothing() -> None:
+    body = """<nitf><head><title>Ferry stopped</title>
+    <docdata management-status="usable"><doc-id id-string="${doc.id}"/>
+    <date.issue norm="YYYYMMDDTHHMMSSZ"/><date.release norm="YYYYMMDD000000-HHMM"/></docdata></head><body><body.head>
+    <hedline><hl1>{{headline}}</hl1></hedline><dateline><location><city>Panaji</city><state>Goa</state></location>
+    </dateline><distributor>%%AGENCY%%</distributor></body.head><body.content><p>High water.</p></body.content></body>
+    </nitf>"""
+    (entry,) = parse_feed(body.encode(), URL).entries
+    assert (entry.guid, entry.headline, entry.published, entry.creditline) == (None, "Ferry stopped", None, None)
+    assert (entry.pubstatus, entry.content) == ("usable", "<p>Panaji, Goa - High water.</p>")
 
 
 def test_the_highest_version_stays_and_of_equal_ones_the_latest() -> None:

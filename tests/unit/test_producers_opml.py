@@ -40,6 +40,7 @@ def feed_lists(draw: st.DrawFn) -> list[Feed]:
             url=f"{draw(st.sampled_from(['http', 'https']))}://{draw(HOSTS)}.example/{number}?a=1&b=<>",
             outlet=draw(PRINTABLE),
             language=draw(st.sampled_from([None, "en-IN", "hi"])),
+            timezone=draw(st.sampled_from([None, "Asia/Kolkata", "UTC"])),
             interval=draw(st.none() | st.floats(0.2, 86400)),
             tags=clean_tags(draw(st.lists(PATHS, max_size=4)), "test"),
             title=draw(LINES) or None,

@@ -262,7 +262,7 @@ async def test_a_host_that_asks_for_peace_gets_it(site: Site) -> None:
             raise FetchError("http_status", "429", status=429, retry_after=3600)
 
     class Open:
-        async def allowed(self, address: str) -> bool:
+        async def allowed(self, address: str, behalf: str) -> bool:
             return True
 
     settings = ProducerSettings()

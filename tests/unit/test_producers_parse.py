@@ -217,6 +217,105 @@ def test_one_broken_character_costs_only_itself() -> None:
     assert headline.count("\ufffd") <= 2
 
 
+@pytest.mark.parametrize("content_type", [None, "text/xml; charset=utf-8", "text/xml; charset=iso-8859-1"])
+@pytest.mark.parametrize("broken", [b"\xe2\x80", b"\x92", b"\xff\xfe", b"\xe0\xa4"])
+def test_whole_sequences_outvote_broken_ones_whatever_is_declared(content_type: str | None, broken: bytes) -> None:
+    titles = [f"State’s plan for town {number}" for number in range(12)]
+    items = "".join(f"<item><title>{title}</title></item>" for title in titles)
+    body = rss(items + "<item><title>Cut @</title></item>").replace(b"@", broken)
+    assert [entry.headline for entry in parse_feed(body, URL, content_type).entries][:-1] == titles
+
+
+def test_one_broken_byte_in_json_turns_nothing_into_another_script() -> None:
+    body = json.dumps([{"uri": f"u:{n}", "headline": f"बाँध {n}"} for n in range(3)], ensure_ascii=False).encode()
+    found = parse_feed(body.replace(b"2", b"\xe0\xa4"), URL)
+    assert [entry.headline for entry in found.entries][:2] == ["बाँध 0", "बाँध 1"]
+
+
+@pytest.mark.parametrize(
+    ("authors", "byline"),
+    [
+        ({"name": "PTI"}, "PTI"),
+        (["PTI", {"name": "R. Iyer"}], "PTI, R. Iyer"),
+        ("UNI", "UNI"),
+        ([{"url": "https://a.example/"}], None),
+        ({"name": ["PTI"]}, None),
+        (7, None),
+    ],
+)
+@pytest.mark.parametrize("key", ["authors", "author"])
+def test_authors_of_a_json_feed_in_any_form(authors: object, byline: str | None, key: str) -> None:
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T", key: authors}]}
+    assert only(json.dumps(document).encode()).byline == byline
+
+
+@pytest.mark.parametrize(
+    ("source", "credit"),
+    [
+        ("<source url='https://www.sps.example/'>Sahyadri Press Service</source>", "Sahyadri Press Service"),
+        ("<source>PTI</source>", "PTI"),
+        ("<source url='https://kaveriexpress.example/rss'>Top stories</source>", None),
+        ("<source url='https://rss.kaveriexpress.example/'>Top stories</source>", None),
+        ("<source>Kaveri Express</source>", None),
+        ("<source url='https://a.example/'/>", None),
+        ("<source>https://a.example/rss</source>", None),
+    ],
+)
+def test_who_a_story_is_from_is_its_credit_unless_it_is_the_outlet(source: str, credit: str | None) -> None:
+    channel = "<title>Kaveri Express</title><link>https://www.kaveriexpress.example/</link>"
+    assert only(rss(f"<item><title>T</title>{source}</item>", channel)).creditline == credit
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("www.kaveriexpress.example/f", "https://www.kaveriexpress.example/f"),
+        ("kaveriexpress.example/f", "https://kaveriexpress.example/f"),
+        ("http:/www.a.example/f", "http://www.a.example/f"),
+        ("https:///www.a.example/f", "https://www.a.example/f"),
+        ("http//www.a.example/f", "http://www.a.example/f"),
+        ("http://https://www.a.example/f", "https://www.a.example/f"),
+        ("//www.a.example/f", "https://www.a.example/f"),
+        ("https://www.a.example/http://b.example/", "https://www.a.example/http://b.example/"),
+        ("/f", "https://www.kaveriexpress.example/f"),
+        ("www-2026/f", "https://www.kaveriexpress.example/www-2026/f"),
+    ],
+)
+def test_links_without_a_scheme_are_followed_as_they_were_meant(link: str, url: str) -> None:
+    entry = only(
+        rss(f"<item><title>T</title><link>{link}</link></item>", "<link>https://www.kaveriexpress.example/</link>")
+    )
+    assert entry.url == url
+
+
+def test_links_are_resolved_against_the_base_of_their_own_place() -> None:
+    entry = only(
+        b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://k.example/"><title>K</title><id>u</id>
+        <entry xml:base="e/"><id>u:1</id><title>A</title><link href="1"/><summary type="html" xml:base="s/">
+        &lt;a href="m"&gt;x&lt;/a&gt;</summary><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+        <a href="m">out</a><p xml:base="in/"><a href="m">in</a></p></div></content></entry></feed>"""
+    )
+    assert entry.url == "https://k.example/e/1"
+    assert entry.summary == '<a href="https://k.example/e/s/m">x</a>'
+    assert re.findall('href="([^"]*)"', entry.content or "") == ["https://k.example/e/m", "https://k.example/e/in/m"]
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("Nifty&lt;Sensex gap widens", "Nifty<Sensex gap widens"),
+        ("Rate &lt; 5 per cent", "Rate < 5 per cent"),
+        ("Kept &lt;script", "Kept script"),
+        ("Kept &lt;img src=x", "Kept img src=x"),
+        ("Kept &lt;x onclick=y", "Kept x onclick=y"),
+        ("Kept &lt;b>bold&lt;/b>", "Kept bold"),
+        ("Kept &lt;svg/onload", "Kept svg/onload"),
+    ],
+)
+def test_a_less_than_sign_stays_and_what_may_be_a_tag_goes(title: str, headline: str) -> None:
+    assert only(rss(f"<item><title>{title}</title></item>")).headline == headline
+
+
 def test_control_and_direction_characters_are_removed_and_joiners_kept() -> None:
     body = rss("<item><title>a\x0bb\u202ec\u200dd\u2066e</title><author>x\u202ey</author></item>")
     entry = only(body)

@@ -96,6 +96,10 @@ def test_the_name_that_we_go_by(user_agent: str, token: str) -> None:
     assert product_token(user_agent) == token
 
 
+OWN = "http://127.0.0.1/feed"
+"""A feed on the host that is allowed."""
+
+
 class Site:
     """A web site with a robots.txt that a test can change."""
 
@@ -133,24 +137,24 @@ async def ask(site: Site) -> AsyncIterator[Robots]:
 
 
 async def test_a_site_is_asked_once_a_day(site: Site, ask: Robots) -> None:
-    assert not await ask.allowed(f"{site.address}/private")
-    assert await ask.allowed(f"{site.address}/public")
+    assert not await ask.allowed(f"{site.address}/private", OWN)
+    assert await ask.allowed(f"{site.address}/public", OWN)
     site.text, site.now = "", KEPT - 1
-    assert not await ask.allowed(f"{site.address}/private")
+    assert not await ask.allowed(f"{site.address}/private", OWN)
     site.now = KEPT
-    assert await ask.allowed(f"{site.address}/private")
+    assert await ask.allowed(f"{site.address}/private", OWN)
     assert site.asked == ["/robots.txt"] * 2
 
 
 async def test_a_site_is_asked_once_by_all_who_want_to_know(site: Site, ask: Robots) -> None:
-    answers = await asyncio.gather(*(ask.allowed(f"{site.address}/{number}") for number in range(20)))
+    answers = await asyncio.gather(*(ask.allowed(f"{site.address}/{number}", OWN) for number in range(20)))
     assert all(answers)
     assert len(site.asked) == 1
 
 
 async def test_who_gives_up_does_not_take_the_others_with_him(site: Site, ask: Robots) -> None:
-    first = asyncio.create_task(ask.allowed(f"{site.address}/1"))
-    second = asyncio.create_task(ask.allowed(f"{site.address}/2"))
+    first = asyncio.create_task(ask.allowed(f"{site.address}/1", OWN))
+    second = asyncio.create_task(ask.allowed(f"{site.address}/2", OWN))
     await asyncio.sleep(0)
     first.cancel()
     assert await second
@@ -163,33 +167,33 @@ async def test_who_gives_up_does_not_take_the_others_with_him(site: Site, ask: R
 )  # fmt: skip
 async def test_what_no_answer_means(site: Site, ask: Robots, status: int, allowed: bool, again: float) -> None:
     site.status = status
-    assert await ask.allowed(f"{site.address}/private") is allowed
+    assert await ask.allowed(f"{site.address}/private", OWN) is allowed
     site.now = again - 1
-    await ask.allowed(f"{site.address}/private")
+    await ask.allowed(f"{site.address}/private", OWN)
     assert len(site.asked) == 1
     site.now, site.status = again, 200
-    assert not await ask.allowed(f"{site.address}/private")
-    assert await ask.allowed(f"{site.address}/public")
+    assert not await ask.allowed(f"{site.address}/private", OWN)
+    assert await ask.allowed(f"{site.address}/public", OWN)
     assert len(site.asked) == 2
 
 
 async def test_an_old_answer_holds_while_the_server_is_away(site: Site, ask: Robots) -> None:
-    assert await ask.allowed(f"{site.address}/public")
+    assert await ask.allowed(f"{site.address}/public", OWN)
     site.status, site.now = 500, KEPT
-    assert await ask.allowed(f"{site.address}/public")
-    assert not await ask.allowed(f"{site.address}/private")
+    assert await ask.allowed(f"{site.address}/public", OWN)
+    assert not await ask.allowed(f"{site.address}/private", OWN)
 
 
 async def test_redirects_are_followed(site: Site, ask: Robots) -> None:
     site.status = 302
-    assert not await ask.allowed(f"{site.address}/private")
+    assert not await ask.allowed(f"{site.address}/private", OWN)
     assert site.asked == ["/robots.txt", "/robots2.txt"]
 
 
 async def test_a_server_that_is_not_there_and_a_file_without_end(site: Site, ask: Robots) -> None:
-    assert not await ask.allowed("http://127.0.0.1:1/x")
+    assert not await ask.allowed("http://127.0.0.1:1/x", OWN)
     site.text = "# nothing\n" * 60_000
-    assert not await ask.allowed(f"{site.address}/public")
+    assert not await ask.allowed(f"{site.address}/public", OWN)
 
 
 async def test_a_crawl_delay_is_passed_on_to_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +204,7 @@ async def test_a_crawl_delay_is_passed_on_to_the_gate(monkeypatch: pytest.Monkey
     async with Fetcher(settings) as fetcher:
         ask = Robots(settings, fetcher, gate)
         ask._remember("https://a.example", robots._Answer("User-agent: *\nCrawl-delay: 7", time.monotonic() + 60))
-        assert await ask.allowed("https://a.example/x")
+        assert await ask.allowed("https://a.example/x", OWN)
     assert spaced == [("a.example", 7)]
 
 

@@ -292,7 +292,7 @@ DAY = timedelta(days=1)
 
 
 def new() -> Subscription:
-    return subscriptions.wanted(callback(), HUB, TOPIC, NOW)
+    return subscriptions.wanted(callback(), HUB, TOPIC, TOPIC, NOW)
 
 
 def active(lease: float = 864_000.0) -> Subscription:

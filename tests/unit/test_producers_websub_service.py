@@ -47,7 +47,7 @@ class Hubs:
         self.asked: asyncio.Queue[tuple[str, Mapping[str, str]]] = asyncio.Queue()
         self.says: dict[str, Posted | FetchError] = {}
 
-    async def post(self, address: str, form: Mapping[str, str]) -> Posted:
+    async def post(self, address: str, form: Mapping[str, str], *, behalf: str) -> Posted:
         self.asked.put_nowait((address, form))
         answer = self.says.get(address, Posted(202, b""))
         if isinstance(answer, FetchError):
@@ -63,14 +63,14 @@ class Hubs:
 class World:
     """One producer's WebSub among hubs, with a clock that the test turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, **producer: object) -> None:
         self.now = NOW
         self.hubs = Hubs()
         self.published: list[Message] = []
         self.listed: bool | None = True
         self.port = free_port()
         given = Settings()
-        changes = {"callback": "https://news.example/", "callback_port": self.port, "host_interval": 0.0}
+        changes = {"callback": "https://news.example/", "callback_port": self.port, "host_interval": 0.0, **producer}
         settings = given.model_copy(update={"producer": given.producer.model_copy(update=changes)})
         self.websub = WebSub(settings, KEY, self.hubs, self._publish, lambda _, __: self.listed, clock=lambda: self.now)
 
@@ -435,3 +435,18 @@ async def test_a_bug_of_ours_does_not_stop_a_lane() -> None:
     lanes.submit(HUB, quick)
     await asyncio.wait_for(served.wait(), 5)
     await lanes.close()
+
+
+async def test_somebody_elses_feed_cannot_name_a_hub_on_a_host_of_ours() -> None:
+    own = "http://127.0.0.1:8080/hub"
+    ours = FEED.model_copy(update={"id": "ours", "url": "http://127.0.0.1:8080/feed"})
+    world = World(allow_hosts=("127.0.0.1:8080",))
+    await world.websub.start()
+    try:
+        world.tend(hub=own)
+        world.tend(ours, hub=own, topic=ours.url)
+        hub, _, _ = await world.hubs.next()
+        assert (hub, list(world.websub._subscriptions)) == (own, ["ours"])
+        assert world.hubs.asked.empty()
+    finally:
+        await world.websub.close()

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 
 import pytest
+import structlog
 
+from wirecopy.errors import SettingsError
 from wirecopy.settings import TelemetrySettings
-from wirecopy.telemetry import MAX_FIELD, configure_logging, logger
+from wirecopy.telemetry import MAX_FIELD, configure_logging, logger, serve_metrics
 
 
 def start() -> None:
@@ -38,3 +41,27 @@ def test_a_hostile_field_cannot_fill_a_disk(capsys: pytest.CaptureFixture[str]) 
     start()
     logger("producer").warning("sent to the dead letters", detail="x" * 100_000)
     assert len(json.loads(capsys.readouterr().err)["detail"]) == MAX_FIELD + 1
+
+
+def test_a_logger_made_before_logging_is_configured_writes_as_the_others_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    structlog.reset_defaults()
+    early = logger("producer")
+    start()
+    secret_in_a_local_variable = "hunter2"
+    try:
+        json.loads(secret_in_a_local_variable)
+    except ValueError:
+        early.exception("polling failed")
+    written = capsys.readouterr()
+    said = json.loads(written.err)
+    assert said["event"]["dataset"] == "wirecopy.producer"
+    assert "hunter2" not in written.err + written.out
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"telemetry\.metrics_port: port {port} cannot be listened on"):
+            serve_metrics(port)

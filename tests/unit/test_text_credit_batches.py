@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.credit_wordings import Item, items
 from schemas.records import Credit, Service
-from stream_apps.text.credits import CreditReading, read_credits
-from tests.unit.credit_batches import Item, items
+from stream_apps.text.credits import CreditReading
 
-BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5", "batch-6")
+BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5", "batch-6", "batch-7")
 
 
 def cases() -> Iterator[object]:
@@ -21,13 +21,17 @@ def cases() -> Iterator[object]:
 
 @pytest.mark.parametrize("item", list(cases()))
 def test_wording(item: Item) -> None:
-    reading = read_credits(item.text, item.byline, item.headline)
+    reading = item.read()
+    assert item.marks_right(reading)
     if "any" not in item.flags:
         assert_credits(item, reading)
     assert reading.paid == ("paid" in item.flags)
     if item.flags & {"signal", "nosignal"}:
         assert (reading.signal is not None) == ("signal" in item.flags)
     assert [service.service for service in reading.services] == ([item.own] if item.own else [])
+    if item.place is not None:
+        assert reading.dateline is not None
+        assert reading.dateline.place == item.place
     assert_spans(item.text, reading)
 
 

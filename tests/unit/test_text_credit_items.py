@@ -410,7 +410,9 @@ COMBINED = [
     (STORY + "\nWith inputs from PTI and other agencies", "Asha Verma", inputs("PTI")),
     ("(Eds: Adds details)\nSupaul, Jun 18 (PTI) " + STORY, None, sole("PTI")),
     ("(With inputs from PTI) Supaul: " + STORY, None, inputs("PTI")),
-    (f"{LEAD} (AP)\n{STORY}\n{STORY} (PTI)\n{STORY}", "Night Desk", inputs("AP", "PTI")),
+    # Each part is signed, and each has paragraphs: a compilation. A name in the middle by itself is a picture's.
+    (f"{STORY} (AP)\n{STORY}\n{STORY} (PTI)", "Night Desk", inputs("AP", "PTI")),
+    (f"{LEAD} (AP)\n{STORY}\n{STORY} (PTI)\n{STORY}\n{STORY}", "Night Desk", NONE),
     (f"Supaul: {STORY} (PTI)\n{STORY}\n{STORY}\nOur reporter adds that traffic was light.", None, inputs("PTI")),
     ("Supaul, Jun 18 (PTI) " + STORY + " PTI JMS Also Read | Five bridges that need repair", None, sole("PTI")),
     ("A view of the bridge. (PTI Photo)\n" + STORY, "Asha Verma", NONE),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_apps.text import agencies, dateline, furniture, signals
+from stream_apps.text.calibration import confidence
 from stream_apps.text.credits import read_credits
 from stream_apps.text.origin import origin_from_credits
 from wirecopy.errors import SettingsError
@@ -89,7 +90,7 @@ def test_spans_count_code_points() -> None:
 
 def test_the_best_evidence_is_kept() -> None:
     reading = read_credits("Panaji, Jun 18 (PTI) " + BODY + " PTI RSY", "PTI")
-    assert [(c.evidence, c.confidence) for c in reading.credits] == [("dateline", 0.99)]
+    assert [(c.evidence, c.confidence) for c in reading.credits] == [("dateline", confidence("dateline", "sole"))]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ worker that crashed, to be started again; 130 interrupted.
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +20,10 @@ import typer
 
 from wirecopy import __version__, settings, telemetry
 from wirecopy.cli.registry import add_commands, use
-from wirecopy.errors import WirecopyError
+from wirecopy.errors import ServerError, WirecopyError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal would obey; an error can quote what a server has said."""
 
 
 def build(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -33,13 +39,24 @@ def main() -> None:
     try:
         build(sys.argv[1:])(standalone_mode=True)
     except WirecopyError as error:
-        print(f"wirecopy: {error}", file=sys.stderr)
+        print(f"wirecopy: {_CONTROL.sub('', str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"wirecopy: the disk is full: cannot write {error.filename or 'any more'}", file=sys.stderr)
+        sys.exit(ServerError.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def forget_secrets() -> None:
+    """What was read from the environment is not for the programs that we start."""
+    for name in os.environ.keys() - settings.without_secrets(os.environ).keys():
+        del os.environ[name]
 
 
 def _print_version(wanted: bool) -> None:
@@ -65,5 +82,6 @@ def _options(
             raise typer.BadParameter(f"{assignment!r} is not SECTION.KEY=VALUE", param_hint="--set")
         overrides[name.strip()] = value
     loaded = settings.load(overrides, config)
+    forget_secrets()
     use(loaded)
     telemetry.configure_logging(loaded.settings.telemetry)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from elasticsearch import ApiError, TransportError
 from packaging.requirements import Requirement
 
 from schemas.topics import TOPICS
-from wirecopy.errors import MissingSoftware, ServerError
+from wirecopy.errors import MissingSoftware, ServerError, SettingsError
 from wirecopy.local import probes
 from wirecopy.local.files import is_root
 from wirecopy.local.java import find_jdk
 from wirecopy.local.maven import find_maven
-from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
+from wirecopy.local.secret_files import secret_files
+from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings, environment, without_secrets
 
 State = Literal["ok", "not set", "missing", "wrong", "unreachable"]
 
@@ -105,7 +109,7 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
     """Is there a cluster, and are our topics in it?"""
     try:
         brokers, present = probes.broker_count(settings), probes.topic_names(settings)
-    except ServerError as error:
+    except (ServerError, SettingsError) as error:
         yield Finding("Kafka", "unreachable", str(error), f"{START_SERVERS}kafka.bootstrap")
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
@@ -137,8 +141,10 @@ def feed_list(settings: Settings) -> Finding:
     path = settings.producer.feeds
     if path is None:
         return Finding("feed list", "not set", "no feeds are polled outside `wirecopy up`", "set producer.feeds")
-    command = [sys.executable, "-m", "wirecopy", "--set", f"producer.feeds={path}", "feeds", "list", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-m", "wirecopy", "feeds", "list", "--json"]
+    with tempfile.TemporaryDirectory() as folder, secret_files(settings, Path(folder)) as secrets:
+        env = {**without_secrets(os.environ), **environment({"producer.feeds": path}), **secrets}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
         return Finding("feed list", "wrong", done.stderr.strip()[-300:], "correct the list, or producer.feeds")
     return Finding("feed list", "ok", f"{path}, {count_json(done.stdout)} feeds")

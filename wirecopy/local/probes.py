@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 from kafka.protocol.consumer import IsolationLevel
 
 from schemas.topics import BUSY, TAKEN, Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config, unreachable
+from wirecopy.kafka import client_config
+from wirecopy.kafka_access import explained, unreachable
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
 
 TIMEOUT = 5.0
@@ -38,12 +39,12 @@ def open_admin(settings: KafkaSettings) -> KafkaAdminClient:
     why = unreachable(settings.bootstrap, TIMEOUT)
     if why is not None:
         raise ServerError(f"Kafka does not answer ({why})")
-    milliseconds = int(TIMEOUT * 1000)
+    milliseconds, config = int(TIMEOUT * 1000), client_config(settings)
     try:
-        return KafkaAdminClient(
-            **client_config(settings), request_timeout_ms=milliseconds, bootstrap_timeout_ms=milliseconds
-        )
-    except (KafkaError, OSError) as error:
+        return KafkaAdminClient(**config, request_timeout_ms=milliseconds, bootstrap_timeout_ms=milliseconds)
+    except KafkaError as error:
+        raise ServerError(explained(error, settings, config)) from error
+    except OSError as error:
         raise ServerError(f"Kafka at {settings.bootstrap} does not answer: {error}") from error
 
 
@@ -53,6 +54,8 @@ def kafka_admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
     admin = open_admin(settings)
     try:
         yield admin
+    except AuthorizationError as error:
+        raise ServerError(explained(error, settings, client_config(settings))) from error
     except (KafkaError, OSError) as error:
         raise ServerError(f"Kafka at {settings.bootstrap} does not answer: {error}") from error
     finally:
@@ -128,8 +131,10 @@ def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int
     plain = [place for t in topics if not t.transactional for place in partitions_of(t, settings)]
     marked = [place for t in topics if t.transactional for place in partitions_of(t, settings)]
     last, stable = ends(admin, [*plain, *marked]), ends(admin, marked, stable=True)
-    return busy + sum(last[place] - done.get(place, 0) for place in plain) + sum(
-        behind(done.get(place, 0), stable[place], last[place]) for place in marked
+    return (
+        busy
+        + sum(last[place] - done.get(place, 0) for place in plain)
+        + sum(behind(done.get(place, 0), stable[place], last[place]) for place in marked)
     )
 
 

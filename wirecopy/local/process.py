@@ -15,10 +15,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wirecopy.errors import ServerError
+from wirecopy.settings import without_secrets
 
 GUARD = Path(__file__).with_name("guard.py")
 LOG_LIMIT = 20 * 1024 * 1024
 """Bytes of a log after which the next start begins a new one and keeps the old one beside it."""
+DISK_FULL = "the disk is full"
+_FULL = ("No space left on device", "Disk quota exceeded", "disk is full", "flood stage disk watermark")
+_LOOKED_THROUGH = 200
+"""Lines of a log in which the reason for an end is looked for."""
 POLL = 0.1
 """Seconds between two looks at something that is not ready yet."""
 
@@ -32,7 +37,7 @@ class Child:
     name: str
     command: Sequence[str]
     log: Path
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    env: Mapping[str, str] = field(default_factory=lambda: without_secrets(os.environ))
     cwd: Path | None = None
     user: int | None = None
     grace: float = 30.0
@@ -95,7 +100,13 @@ def wait_until(ready: Callable[[], bool], child: Child, timeout: float, setting:
 
 
 def _ending(child: Child) -> str:
-    return f" The end of {child.log}:\n{child.last_lines()}"
+    full = f" {DISK_FULL}: free space where {child.log.parent.parent} is." if disk_was_full(child) else ""
+    return f"{full} The end of {child.log}:\n{child.last_lines()}"
+
+
+def disk_was_full(child: Child) -> bool:
+    """Whether what it has logged last speaks of a full disk, in the words of the system, Java or SQLite."""
+    return any(words in child.last_lines(_LOOKED_THROUGH) for words in _FULL)
 
 
 def last_lines(path: Path, count: int, since: int = 0) -> str:

@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from wirecopy.errors import MissingSoftware, ServerError
 from wirecopy.local.process import Child, last_words
-from wirecopy.settings import Loaded, environment
+from wirecopy.local.secret_files import secret_files
+from wirecopy.settings import Loaded, environment, is_secret, without_secrets
 
 STAGES = ("fingerprint", "engine", "tagging", "indexing")
 """The stream stages; producers come after them, so that nothing waits in a topic without need."""
@@ -47,22 +49,26 @@ class Workplace:
 
 
 def explicit(loaded: Loaded) -> dict[str, object]:
-    """Every setting that somebody has set, by dotted name: a child sees neither our command line nor our file."""
+    """Every setting that somebody has set and that is no secret, by dotted name: a child sees neither our command line
+    nor our file.
+    """
     values = {}
     for name in loaded.origins:
         section, _, key = name.partition(".")
         value = getattr(getattr(loaded.settings, section), key)
-        if value is not None:
+        if value is not None and not is_secret(section, key):
             values[name] = value
     return values
 
 
-def workplace(loaded: Loaded, overrides: Mapping[str, object]) -> Workplace:
-    """For processes that use the given settings over those that are loaded."""
+@contextmanager
+def workplace(loaded: Loaded, overrides: Mapping[str, object]) -> Iterator[Workplace]:
+    """For processes that use the given settings over those that are loaded, for the duration of the block."""
     data_dir = loaded.settings.local.data_dir.resolve()
     ours = {"faust.data_dir": data_dir / "faust", **explicit(loaded), **overrides}
-    env = {**os.environ, **environment(ours), "PYTHONUNBUFFERED": "1"}
-    return Workplace(env, data_dir / "logs")
+    with secret_files(loaded.settings, data_dir / "secrets") as secrets:
+        env = {**without_secrets(os.environ), **environment(ours), **secrets, "PYTHONUNBUFFERED": "1"}
+        yield Workplace(env, data_dir / "logs")
 
 
 def stage_children(place: Workplace) -> list[Child]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from wirecopy.errors import MissingSoftware, ServerError, SettingsError
-from wirecopy.local.process import Child, last_words
+from wirecopy.local.process import DISK_FULL, Child, disk_was_full, last_words
 from wirecopy.local.progress import Progress
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -61,6 +61,8 @@ class Supervisor:
         self._report(f"{child.name} ended unexpectedly, {describe_exit(child.exit_code)}; the end of {child.log}:")
         for line in child.last_lines(LOG_LINES).splitlines():
             self._report(f"    {line[:LINE_LENGTH]}")
+        if disk_was_full(child):
+            self._report(f"{DISK_FULL}: free space where {child.log.parent.parent} is")
         if child.exit_code in HOPELESS:
             raise ServerError(f"{child.name} cannot run: {last_words(child.last_lines(LOG_LINES))}")
         pause = pause_after(watched.failures)

@@ -63,7 +63,7 @@ def run(loaded: Loaded, options: Options) -> None:
 
     Raises ``MissingSoftware``, ``ServerError`` or ``SettingsError``, with nothing left running.
     """
-    settings = check_local(loaded.settings)
+    settings = check_local(loaded)
     probes.quieten_clients()
     display = Display()
     with stoppable() as calm:
@@ -78,15 +78,25 @@ def run(loaded: Loaded, options: Options) -> None:
     display.say("everything is stopped; start again with the same command, the data is kept")
 
 
-def check_local(settings: Settings) -> Settings:
-    """``up`` runs its own servers, which know neither encryption nor login. Raises ``SettingsError``."""
-    secured = settings.kafka.security_protocol != "PLAINTEXT", settings.elasticsearch.url.startswith("https:")
-    if any(secured):
-        name = "kafka.security_protocol" if secured[0] else "elasticsearch.url"
-        raise SettingsError(
-            f"{name} is set for a remote server, but `wirecopy up` starts its own on this machine: "
-            "use `wirecopy run` for each stage instead, or unset it"
-        )
+def check_local(loaded: Loaded) -> Settings:
+    """``up`` runs its own servers on ports of its own settings, which know neither encryption nor login.
+
+    Raises ``SettingsError`` for a setting that names others: it would be passed over.
+    """
+    settings = loaded.settings
+    own = {
+        "kafka.bootstrap": (settings.kafka.bootstrap, f"127.0.0.1:{settings.local.kafka_port}"),
+        "elasticsearch.url": (settings.elasticsearch.url, f"http://127.0.0.1:{settings.local.elasticsearch_port}"),
+        "kafka.security_protocol": (settings.kafka.security_protocol, "PLAINTEXT"),
+    }
+    for name, (value, ours) in own.items():
+        if name in loaded.origins and value.rstrip("/").replace("localhost", "127.0.0.1") != ours:
+            port = {"kafka.bootstrap": "local.kafka_port", "elasticsearch.url": "local.elasticsearch_port"}.get(name)
+            raise SettingsError(
+                f"{name} is {value} ({loaded.origins[name]}), but `wirecopy up` starts servers of its own on this "
+                "machine: unset it" + (f", set {port} for another port" if port else "")
+                + ", or use `wirecopy run` for each stage"
+            )  # fmt: skip
     return settings
 
 
@@ -137,7 +147,7 @@ class Up:
 
     def go(self) -> None:
         servers = self._running.enter_context(LocalServers(self._settings, self._display.say))
-        place = workplace(self._loaded, servers.overrides())
+        place = self._running.enter_context(workplace(self._loaded, servers.overrides()))
         local = self._local_settings(servers)
         self._apply(place)
         counter = Counter(local)

@@ -29,7 +29,9 @@ class WireDayServer:
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
         except OSError as error:
-            raise ServerError(f"the wire day cannot listen on 127.0.0.1:{port}: {error.strerror}") from error
+            raise ServerError(
+                f"the wire day cannot listen on 127.0.0.1:{port}: {error.strerror}; set local.feeds_port"
+            ) from error
         self.base = f"http://127.0.0.1:{self._server.server_port}"
         prepared = channels(day)  # before the clock is read, or a large day would begin late
         self.release = Release(day, prepared, clock(), self.base, at_once, clock)

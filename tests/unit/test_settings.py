@@ -1,0 +1,99 @@
+"""Settings that contradict each other, or can mean nothing, are refused at the start and by their name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.publish import connect
+from wirecopy.errors import SettingsError
+from wirecopy.kafka import compression
+from wirecopy.settings import KafkaSettings, environment, load, without_secrets
+
+
+def refusal(**overrides: str) -> str:
+    """The one line that a command with these settings ends with."""
+    with pytest.raises(SettingsError) as raised:
+        load({name.replace("__", "."): value for name, value in overrides.items()})
+    line = str(raised.value)
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    "bootstrap", ["", " ", ",", "kafka", "kafka:", ":9092", "kafka:0", "kafka:65536", "kafka:x", "a:1,,b:2", "a:1,b",
+                  "http://a:1", "u@a:1", "[::1]", "::1:9092"],
+)  # fmt: skip
+def test_what_is_no_broker_is_refused(bootstrap: str) -> None:
+    assert "bad setting kafka.bootstrap (command line)" in refusal(kafka__bootstrap=bootstrap)
+
+
+@pytest.mark.parametrize("bootstrap", ["127.0.0.1:1", "[::1]:9092", "localhost:65535", "127.0.0.1:1, localhost:2"])
+def test_brokers_are_taken(bootstrap: str) -> None:
+    assert load({"kafka.bootstrap": bootstrap}).settings.kafka.bootstrap == bootstrap.replace(" ", "")
+
+
+def test_heartbeats_have_room_in_the_session() -> None:
+    line = refusal(faust__heartbeat_interval="4", faust__session_timeout="10")
+    assert "faust.heartbeat_interval (4 s)" in line
+    assert "faust.session_timeout (10 s)" in line
+    load({"faust.heartbeat_interval": "2", "faust.session_timeout": "6"})
+
+
+def test_the_least_interval_is_not_above_the_most() -> None:
+    line = refusal(producer__min_interval="100", producer__max_interval="99")
+    assert "producer.min_interval (100 s) is above producer.max_interval (99 s)" in line
+
+
+# ---- compression ------------------------------------------------------------------------------------------------
+
+
+def test_compression_does_not_depend_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    assert compression(KafkaSettings()) == "gzip"
+    assert [compression(KafkaSettings.model_validate({"compression": name})) for name in ("none", "gzip", "lz4")] == [
+        None, "gzip", "lz4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "packages"), [("lz4", "lz4 and cramjam"), ("zstd", "zstandard and cramjam")])
+def test_a_compression_that_not_all_clients_can_read_is_refused(
+    name: str, packages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert f"bad setting kafka.compression (command line): {name} needs the package {packages}" in refusal(
+        kafka__compression=name
+    )
+
+
+def test_producers_compress_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, object]] = []
+    monkeypatch.setattr("producers.publish.require_broker", lambda settings: None)
+    monkeypatch.setattr("producers.publish.KafkaProducer", lambda **config: given.append(config))
+    connect(KafkaSettings())
+    connect(KafkaSettings(compression="none"))
+    assert [config["compression_type"] for config in given] == ["gzip", None]
+
+
+# ---- secrets ----------------------------------------------------------------------------------------------------
+
+
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated() -> None:
+    line = refusal(kafka__sasl_password="hunter2")
+    assert "WIRECOPY_KAFKA__SASL_PASSWORD_FILE" in line
+    assert "hunter2" not in line
+
+
+def test_no_secret_is_left_in_an_environment(tmp_path: Path) -> None:
+    kept = {"PATH": "/bin", "WIRECOPY_KAFKA__BOOTSTRAP": "a:1", "WIRECOPY_KAFKA__SASL_PASSWORD_FILE": "/run/x"}
+    secrets = {"WIRECOPY_KAFKA__SASL_PASSWORD": "s", "WIRECOPY_PRODUCER__CALLBACK_SECRET": "s",
+               "WIRECOPY_ELASTICSEARCH__API_KEY": "s"}  # fmt: skip
+    assert without_secrets(kept | secrets) == kept
+
+
+@given(st.dictionaries(st.sampled_from(["kafka.bootstrap", "producer.folders"]), st.text(max_size=5)))
+def test_settings_of_children_are_variables(values: dict[str, str]) -> None:
+    assert {name.startswith("WIRECOPY_") for name in environment(values)} <= {True}
