@@ -10,13 +10,8 @@ from hypothesis import strategies as st
 
 from bench.origins import HAND_WRITTEN, score
 from schemas.records import Article, Credit, Role
-<<<<<<< HEAD
 from stream_apps.evidence.evaluate import read_lines
 from stream_apps.fingerprint.features import features
-=======
-from stream_apps.dedup.profile import profile_of
-from stream_apps.evidence.evaluate import read_lines
->>>>>>> main
 from stream_apps.fingerprint.reporting import own_reporting
 from tests.unit.dedup_world import article, prose, run
 
