@@ -5,22 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-<<<<<<< HEAD
 from schemas.clean import Clean
 from schemas.records import Article
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.features import features
 from wirecopy.settings import DedupSettings
-=======
-from schemas.records import Article, ArticleId, Fingerprint
-from stream_apps.dedup import compare as comparing
-from stream_apps.dedup import kinship
-from stream_apps.dedup.compare import Likeness
-from stream_apps.dedup.families import reversed_likeness
-from stream_apps.dedup.owned import OWN_SHARED_SKETCH
-from stream_apps.dedup.range_days import Day, Entry
-from stream_apps.text.shingles import fingerprint, sketch, unpack
->>>>>>> main
 
 
 class Core:
