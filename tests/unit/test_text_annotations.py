@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.credit_wordings import DATA
 from schemas.records import Article, RawEntry
 from stream_apps.fingerprint.features import features
 from stream_apps.text.clean import clean_entry
-from tests.unit.credit_batches import DATA
 
 NOW = datetime(2025, 6, 18, 12, tzinfo=UTC)
 STORIES = (DATA / "stories.txt").read_text(encoding="utf-8").strip().split("\n\n")
@@ -34,7 +34,7 @@ BELOW = [
 ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(STORIES),
     st.sampled_from(OPENINGS),
