@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Article, Event, EventPlace
-from schemas.topics import EVENT_PLACES, EVENTS
-from stream_apps.dedup.events import clusters, graph, reports, terms
+from schemas.records import Article, Event, OriginClass
+from schemas.topics import EVENTS
+from stream_apps.dedup.events import clusters, graph, reports
 from stream_apps.dedup.events.graph import EventGraph, Report
 from stream_apps.dedup.events.likeness import SCALE, likeness
-from stream_apps.dedup.events.profiles import FamilyMember, origins
-from stream_apps.dedup.fingerprinting import publish
-from stream_apps.dedup.profile import Profile
-from stream_apps.runtime.memory import MemoryBroker, latest
+from stream_apps.dedup.events.publishing import origins
+from stream_apps.dedup.places import Decision
+from stream_apps.runtime.memory import latest
+from stream_apps.text import terms
 from stream_apps.text.terms import Terms
-from tests.unit.dedup_world import article, deliver, last_memberships
+from tests.unit.dedup_world import article, deliver, message, result
 from tests.unit.plain_events import plain_clusters, plain_events
 
 HOUR, DAY = 3600.0, 86400.0
@@ -318,107 +318,103 @@ def test_what_left_makes_room_for_what_comes() -> None:
     assert max(sizes) < 1.02 * sizes[0]
 
 
-# ---- the stage ---------------------------------------------------------------------------------------------------
+# ---- over the engine --------------------------------------------------------------------------------------------
 
 
-def told(name: str, text: str, outlet: str, minute: int, agency: str | None = None) -> Article:
-    return article(name, text.split(), outlet=outlet, minute=minute, agency=agency)
+def text(name: str, words: str, outlet: str, minute: int, agency: str | None = None) -> Article:
+    return article(name, words.split(), outlet=outlet, minute=minute, agency=agency)
 
 
 def world() -> list[Article]:
     """Two events: one told by an agency, a copy and a reporter of his own; one by two outlets."""
     return [
-        told("filing", FERRY[0], "agency.example", 0, "PTI"),
-        told("copy", FERRY[0], "herald.example", 9),
-        told("own", FERRY[1], "ledger.example", 30),
-        told("tunnel", TUNNEL[0], "post.example", 12),
-        told("walk", TUNNEL[1], "gazette.example", 50),
-        told("alone", "Quilters of Barsinghapur sold every shawl at the winter fair on Sunday.", "post.example", 5),
+        text("filing", FERRY[0], "agency.example", 0, "PTI"),
+        text("copy", FERRY[0], "herald.example", 9),
+        text("own", FERRY[1], "ledger.example", 30),
+        text("tunnel", TUNNEL[0], "post.example", 12),
+        text("walk", TUNNEL[1], "gazette.example", 50),
+        text("alone", "Quilters of Barsinghapur sold every shawl at the winter fair on Sunday.", "post.example", 5),
     ]
 
 
-def places(broker: MemoryBroker) -> dict[str, tuple[str, int, int, tuple[str, ...]]]:
-    """What each family that still has articles was last told."""
-    last = map(EventPlace.from_bytes, latest(broker.sent[EVENT_PLACES.name]).values())
-    families = {membership["family"] for membership in last_memberships(broker).values()}
-    return {
-        p.family: (p.event, p.families, p.outlets, p.origins) for p in last if p.families > 1 and p.family in families
-    }
+def events_of(articles: Sequence[Article]) -> dict[str, Event]:
+    """The events at the end, by id."""
+    last = map(Event.from_bytes, latest(deliver(map(message, articles)).sent[EVENTS.name]).values())
+    return {event.id: event for event in last if event.stories}
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from([1, 8]), st.sampled_from([0.0, 0.3]))
-def test_any_order_and_any_partitions_give_the_same_events(seed: int, partitions: int, repeat: float) -> None:
-    rng = random.Random(seed)
-    mixed = rng.sample(world(), len(world()))
-    found = places(deliver(mixed, partitions=partitions, shuffle=rng, repeat=repeat))
-    assert found == places(deliver(world()))
-    assert len(found) == 4
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_any_order_gives_the_same_events(seed: int, batch: int) -> None:
+    mixed = random.Random(seed).sample(world(), len(world()))
+    found = result(deliver(map(message, mixed), batch=batch))
+    assert found == result(deliver(map(message, world())))
+    assert sorted(len(event["stories"]) for event in found["events"].values()) == [2, 2]
 
 
-def test_an_event_counts_outlets_and_independent_origins() -> None:
-    broker = deliver(world())
-    last = [Event.from_bytes(value) for value in latest(broker.sent[EVENTS.name]).values()]
-    ferry = next(event for event in last if "PTI" in event.agencies)
-    assert (ferry.articles, len(ferry.outlets), ferry.origins) == (3, 3, ("PTI", "ledger.example"))
-    tunnel = next(event for event in last if event.families and not event.agencies)
+def test_an_event_counts_articles_and_independent_origins() -> None:
+    found = events_of(world()).values()
+    ferry = next(event for event in found if "PTI" in event.agencies)
+    assert (ferry.articles, ferry.stories_count, ferry.origins) == (3, 2, ("PTI", "ledger.example"))
+    tunnel = next(event for event in found if not event.agencies)
     assert tunnel.origins == ("gazette.example", "post.example")
 
 
-def test_whoever_is_alone_is_told_of_no_event() -> None:
-    assert "post.example" not in places(deliver([world()[-1]]))
-    assert not deliver([world()[-1]]).sent[EVENTS.name]
+def test_a_story_that_is_alone_is_told_of_no_event() -> None:
+    replay = deliver([message(world()[-1])])
+    assert not replay.sent[EVENTS.name]
+    assert all(record.summary is not None and record.summary.event is None for record in replay.resolved())
 
 
-def test_an_event_that_joins_another_redirects() -> None:
-    """Its id is the smallest of its families, so an older story can give it a new one."""
-    forwards, backwards = (deliver(sorted(world(), key=lambda a: a.id, reverse=turn)) for turn in (False, True))
-    assert places(forwards) == places(backwards)
-    redirects = [e for e in map(Event.from_bytes, (m.value for m in backwards.sent[EVENTS.name])) if e.redirect_to]
+def test_the_stories_of_an_event_say_which_it_is_and_who_found_it_out() -> None:
+    found = result(deliver(map(message, world())))
+    told = [story["event"] for story in found["stories"].values() if story["event"] is not None]
+    assert len(told) == 4
+    assert all(tuple(event["origins"]) == found["events"][event["id"]]["origins"] for event in told)
+
+
+def test_an_event_that_older_stories_join_is_named_anew_and_redirects() -> None:
+    """Its id is the smallest of its stories, so another story can give it a new one."""
+    turned = sorted(world(), key=lambda one: one.id, reverse=True)
+    replay = deliver(map(message, turned), batch=1)
+    assert result(replay) == result(deliver(map(message, world())))
+    redirects = [e for e in map(Event.from_bytes, (m.value for m in replay.sent[EVENTS.name])) if e.redirect_to]
     assert all(redirect.id > (redirect.redirect_to or "") for redirect in redirects)
 
 
-def test_events_leave_with_the_window_and_what_was_told_stays() -> None:
-    later = told("later", "Nobody in Marbelgarh has seen snow in June before.", "herald.example", 40 * 24 * 60)
-    broker = deliver(world())
-    before = len(broker.sent[EVENTS.name])
-    broker.send(publish(later, 1))
-    broker.run()
-    *_, rows = broker.rows
-    assert [key.decode() for key, _ in rows.items(0)] == [later.id]
-    assert len(broker.sent[EVENTS.name]) == before
+def test_an_event_ends_when_its_stories_leave_the_window() -> None:
+    later = text("later", "Nobody in Marbelgarh has seen snow in June before.", "herald.example", 40 * 24 * 60)
+    found = result(deliver(map(message, [*world(), later])))
+    assert found["events"] == {}
+    assert [story["event"] for name, story in found["stories"].items() if name == later.id] == [None]
 
 
 # ---- origins -----------------------------------------------------------------------------------------------------
 
 
-def member(name: str, outlet: str, origin: str, agencies: Sequence[str] = (), **more: object) -> FamilyMember:
-    known = Profile(name, 1, outlet, 0.0, "2026-06-18", 200, (), (), paid=origin == "paid", **more)  # type: ignore[arg-type]
-    told_of = {"origin_class": origin, "agencies": agencies, "includes": (), "family": name, "canonical_article": name}
-    return FamilyMember(known, told_of, "", b"")
+def decision(origin: OriginClass, agencies: Sequence[str] = (), *, is_digest: bool = False) -> Decision:
+    return Decision(origin, tuple(agencies), undisclosed=False, paid=origin == "paid", is_digest=is_digest)
 
 
 @pytest.mark.parametrize(
-    ("members", "found"),
+    ("decisions", "found"),
     [
-        ([member("a", "agency", "wire_verbatim", ["PTI"]), member("b", "herald", "wire_edited", ["PTI"])], ("PTI",)),
-        ([member("a", "herald", "original")], ("herald",)),
-        ([member("a", "herald", "original", ["PTI"])], ("herald",)),
-        ([member("a", "herald", "rewrite", ["Reuters"])], ("Reuters",)),
-        ([member("a", "herald", "wire_verbatim", ["agencies"])], ("herald",)),
-        ([member("a", "herald", "paid")], ()),
-        ([member("a", "herald", "wire_abridged", ["PTI"], roundup=True)], ()),
-        ([member("a", "x", "wire_plus_staff", ["PTI", "AFP"])], ("AFP", "PTI")),
+        ([decision("wire_verbatim", ["PTI"]), decision("wire_edited", ["PTI"])], ["PTI"]),
+        ([decision("original")], ["herald"]),
+        ([decision("original", ["PTI"])], ["herald"]),
+        ([decision("rewrite", ["Reuters"])], ["Reuters"]),
+        ([decision("wire_verbatim", ["agencies"])], ["herald"]),
+        ([decision("paid")], []),
+        ([decision("wire_abridged", ["PTI"], is_digest=True)], []),
+        ([decision("wire_plus_staff", ["PTI", "AFP"])], ["AFP", "PTI"]),
     ],
 )
-def test_who_found_it_out(members: list[FamilyMember], found: tuple[str, ...]) -> None:
-    assert origins(members, members[0].profile.outlet) == found
+def test_who_found_it_out(decisions: list[Decision], found: list[str]) -> None:
+    assert origins(decisions, "herald") == found
 
 
 def test_publications_of_one_event_span_its_stories() -> None:
-    broker = deliver(world())
-    last = [Event.from_bytes(value) for value in latest(broker.sent[EVENTS.name]).values()]
-    ferry = next(event for event in last if "PTI" in event.agencies)
+    ferry = next(event for event in events_of(world()).values() if "PTI" in event.agencies)
     assert ferry.first_published is not None
     assert ferry.last_published is not None
     assert ferry.last_published - ferry.first_published == timedelta(minutes=30)
