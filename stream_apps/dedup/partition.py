@@ -19,7 +19,7 @@ from stream_apps.dedup.clean_log import CleanLog
 from stream_apps.dedup.committed import Committed
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
-from stream_apps.runtime import metrics
+from stream_apps.runtime import collector, metrics
 from stream_apps.runtime.messages import Outgoing
 from wirecopy import telemetry
 from wirecopy.errors import StateError
@@ -81,6 +81,7 @@ class PartitionEngine:
             assert self._epoch is not None
             await self._begin_epoch(self._epoch)
         await self._catch_up(committed)
+        collector.settle()
         self.state.position, self.state.step = max(committed, self.state.position), step
         log.info(
             "engine ready", partition=self._place.partition, epoch=self.state.epoch, position=committed,

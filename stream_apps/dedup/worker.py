@@ -24,6 +24,7 @@ from aiokafka.structs import ConsumerRecord
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
 from stream_apps.dedup.partition import PartitionEngine
 from stream_apps.runtime import metrics, topics_there
+from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.worker import EXIT_CRASHED
 from wirecopy import telemetry
 from wirecopy.errors import StateError
@@ -32,6 +33,8 @@ from wirecopy.settings import Settings
 
 IDLE = 0.2
 """Seconds between two looks at what a followed engine has committed."""
+LONGEST, BUSY = 0.5, 25.0
+"""Seconds that a batch may wait under load, and articles a second up to which none does."""
 STOP_WITHIN = 8.0
 """Seconds after SIGTERM in which the process ends, whatever it waits for."""
 STALLED = 120.0
@@ -70,6 +73,7 @@ class EngineWorker:
         self._engines: dict[int, PartitionEngine] = {}
         self._stopping = asyncio.Event()
         self._alive = time.monotonic()
+        self._linger = Linger(LONGEST, BUSY)
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -104,11 +108,29 @@ class EngineWorker:
                 consumer.seek(place, await self._engine(place.partition).take_over())
         active = [place for place in assigned if self._engine(place.partition).is_active]
         busy = any(self._engine(place.partition).state.is_busy for place in active)
-        records = await consumer.getmany(timeout_ms=0 if busy else round(IDLE * 1000))
+        records = await self._fetch(consumer, 0 if busy else IDLE)
         for place in active:
-            await self._work(place, records.get(place, ()))
+            await self._work(place, records.get(place, []))
         if not active:
             await self._follow(consumer)
+
+    async def _fetch(
+        self,
+        consumer: AIOKafkaConsumer,
+        timeout: float,  # noqa: ASYNC109  # of the first look only
+    ) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """The next batch; under load with what comes within a moment: a story is published once a batch."""
+        records: dict[TopicPartition, list[ConsumerRecord]] = await consumer.getmany(timeout_ms=round(timeout * 1000))
+        count = sum(map(len, records.values()))
+        while 0 < count < self._settings.faust.batch and (patience := self._linger.seconds(count)) > 0:
+            more = await consumer.getmany(timeout_ms=round(patience * 1000))
+            if not more:
+                break
+            for place, some in more.items():
+                records.setdefault(place, []).extend(some)
+            count = sum(map(len, records.values()))
+        self._linger.handled(count)
+        return records
 
     async def _work(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         engine = self._engine(place.partition)

@@ -6,19 +6,22 @@ import asyncio
 
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.indexing.client import connect, open_client
-from stream_apps.indexing.linger import Linger, longest_wait
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
+from stream_apps.runtime.linger import Linger, longest_wait
 from stream_apps.runtime.messages import StageSpec
 from stream_apps.runtime.worker import Worker
 from wirecopy.settings import ElasticsearchSettings, Settings
+
+BUSY = 65.0
+"""Articles and stories a second up to which nothing waits. What is written cannot be found before the next refresh."""
 
 
 def run(settings: Settings) -> None:
     """Work until told to stop. Raises ``ServerError`` at once where Elasticsearch can't be reached."""
     asyncio.run(_check(settings.elasticsearch))
     sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
-    linger = Linger(longest_wait(settings.elasticsearch.refresh_interval))
+    linger = Linger(longest_wait(settings.elasticsearch.refresh_interval), BUSY)
     stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger)
     specs = [StageSpec((ARTICLES, STORIES), lambda _: stage)]
     Worker("indexing", settings, specs, batch=settings.elasticsearch.bulk_documents).run()

@@ -9,9 +9,9 @@ from schemas.records import PublishedArticle, RecordError, Story
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.indexing.documents import article_document, story_document
 from stream_apps.indexing.indices import write_alias
-from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.operations import Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
+from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from wirecopy.errors import BadInput
 
@@ -38,7 +38,7 @@ class IndexingStage(Stage):
         return self._linger.seconds(waiting)
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:
-        self._linger.written(len(messages))
+        self._linger.handled(len(messages))
         self._operations = {}
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled

@@ -25,7 +25,7 @@ from kafka.admin import OffsetSpec
 from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
-from stream_apps.runtime import metrics, topics_there
+from stream_apps.runtime import collector, metrics, topics_there
 from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_rows import DiskRows
@@ -86,6 +86,7 @@ class Worker:
         have not as many partitions as the settings say.
         """
         self._require_topics()
+        collector.settle()
         telemetry.serve_metrics(self.settings.telemetry.metrics_port)
         watchdog = Watchdog([runner.progress for runner in self._runners], self._lag, PROGRESS_LIMIT)
         worker = _FaustWorker(self.app, watchdog)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 from schemas.topics import RESOLVED, TAGGING_STATE
+from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import StageSpec
 from stream_apps.runtime.rows import Rows
 from stream_apps.runtime.worker import Worker
@@ -14,9 +14,9 @@ from stream_apps.tagging.model_process import ModelProcesses
 from stream_apps.tagging.stage import TaggingStage
 from wirecopy.settings import Settings
 
-GC_THRESHOLDS = 20_000, 20, 50
-"""Texts as they are read are many small objects without circles: at Python's own pace a quarter of the time is lost
-in looking for some."""
+LONGEST, BUSY = 1.0, 25.0
+"""Seconds that a batch may wait under load, and messages a second up to which none does: a story's names are resolved
+once a batch."""
 
 
 def run(settings: Settings) -> None:
@@ -24,9 +24,6 @@ def run(settings: Settings) -> None:
     model = ModelProcesses(settings.tagging)
     model_name = asyncio.run(model.warm())
     aliases = alias_files.configured(settings.tagging.aliases)
-
-    gc.freeze()  # aliases and catalogues stay for good
-    gc.set_threshold(*GC_THRESHOLDS)
 
     def build(rows: Rows) -> TaggingStage:
         return TaggingStage(
@@ -37,6 +34,7 @@ def run(settings: Settings) -> None:
             window_days=settings.dedup.window_days,
             max_chars=settings.tagging.max_chars,
             cache_paragraphs=settings.tagging.cache_paragraphs,
+            linger=Linger(LONGEST, BUSY),
         )
 
     spec = StageSpec((RESOLVED,), build, TAGGING_STATE, on_disk=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from schemas.records import ArticleId, RecordError, Resolved
+from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.rows import Rows
 from stream_apps.tagging import metrics
@@ -51,6 +52,7 @@ class TaggingStage(Stage):
         window_days: int,
         max_chars: int,
         cache_paragraphs: int,
+        linger: Linger | None = None,
     ) -> None:
         self._rows = rows
         self._reader = TextReader(model, aliases, max_chars, cache_paragraphs)
@@ -62,11 +64,17 @@ class TaggingStage(Stage):
         self._updates: dict[Partitioned, StoryUpdate] = {}
         self._handled: dict[int, int] = {}
         self._taken = 0
+        self._linger = linger
 
     # ---- the stage ------------------------------------------------------------------------------------------
 
+    def linger(self, waiting: int) -> float:
+        return self._linger.seconds(waiting) if self._linger else 0.0
+
     async def prepare(self, messages: Sequence[Incoming]) -> None:
         """Tag every paragraph of the batch that is not remembered, each once."""
+        if self._linger:
+            self._linger.handled(len(messages))
         decoded = [(message, resolved) for message in messages if (resolved := _decoded(message)) is not None]
         articles = [article for _, resolved in decoded for article in resolved.texts]
         texts = iter(await self._reader.read(articles))

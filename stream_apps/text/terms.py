@@ -14,7 +14,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from operator import or_
 from typing import Self
 
@@ -108,23 +108,23 @@ def _merged(marks: Sequence[int]) -> int:
 
 
 def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
-    """The weight of each word, and which words are names."""
+    """The weight of each word, and which words are names: written so at more than half of their places."""
     counts: Counter[str] = Counter()
     named: Counter[str] = Counter()
-    for word, is_name in _words(text):
-        counts[word] += 1
-        named[word] += is_name
+    for paragraph in text.split("\n"):
+        counts.update(map(str.casefold, _WORD.findall(paragraph)))
+        named.update(_names(paragraph))
     names = frozenset(word for word, count in named.items() if 2 * count > counts[word])
     weights = {word: (1 + math.log(count)) * rarity(word) for word, count in counts.items()}
     return {word: weight for word, weight in weights.items() if weight >= 0.5}, names
 
 
-def _words(text: str) -> Iterator[tuple[str, bool]]:
-    """Each word, folded, and whether it is written like a name where a common word would not be."""
-    for paragraph in text.split("\n"):
-        for found in _WORD.finditer(paragraph):
-            opens = found.start() == 0 or _SENTENCE_END.search(paragraph[max(0, found.start() - 6) : found.start()])
-            yield found.group().casefold(), found.group()[0].isupper() and not opens
+def _names(paragraph: str) -> Iterator[str]:
+    """Words that are written like a name where a common word would not be, folded."""
+    for found in _WORD.finditer(paragraph):
+        word, start = found.group(), found.start()
+        if word[0].isupper() and start and not _SENTENCE_END.search(paragraph, max(0, start - 6), start):
+            yield word.casefold()
 
 
 @cache
@@ -132,6 +132,7 @@ def _table() -> Mapping[str, float]:
     return {word: wordfreq.freq_to_zipf(share) for word, share in wordfreq.get_frequency_dict("en", "small").items()}
 
 
+@lru_cache(100_000)
 def rarity(word: str) -> float:
     """How much a word tells: 0 for the commonest, 5 for one that the table does not have."""
     return 0.0 if word in _EVERYDAY else max(0.0, _COMMONEST - _table().get(word, _UNLISTED))

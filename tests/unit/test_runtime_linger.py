@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_apps.indexing.linger import BUSY, Linger, longest_wait
+from stream_apps.indexing import app
+from stream_apps.runtime.linger import Linger, longest_wait
+
+BUSY = 100.0
 
 
 @dataclass
@@ -26,7 +29,7 @@ def batches(rate: float, seconds: float, longest: float = 1.0) -> list[tuple[int
     message, waits so long for the next, else writes.
     """
     clock = Clock()
-    linger = Linger(longest, clock)
+    linger = Linger(longest, BUSY, clock)
     found = []
     waiting, first, gap = 0, 0.0, 1 / rate
     for _ in range(int(rate * seconds)):
@@ -37,7 +40,7 @@ def batches(rate: float, seconds: float, longest: float = 1.0) -> list[tuple[int
             clock.now += patience
             if clock.now > 105:
                 found.append((waiting, clock.now - first))
-            linger.written(waiting)
+            linger.handled(waiting)
             waiting = 0
             clock.now += gap - patience
         else:
@@ -52,8 +55,8 @@ def test_with_little_to_do_every_message_is_written_at_once(rate: float) -> None
 
 def test_after_a_pause_nothing_waits_at_first() -> None:
     clock = Clock()
-    linger = Linger(1.0, clock)
-    linger.written(5_000)
+    linger = Linger(1.0, BUSY, clock)
+    linger.handled(5_000)
     clock.now += 10
     assert linger.seconds(2) == 0.0
 
@@ -74,8 +77,8 @@ def test_the_wait_grows_with_the_load() -> None:
 
 def test_a_batch_is_written_when_no_more_comes() -> None:
     clock = Clock()
-    linger = Linger(1.0, clock)
-    linger.written(1_000)
+    linger = Linger(1.0, BUSY, clock)
+    linger.handled(1_000)
     assert 0 < linger.seconds(50) <= 0.2
 
 
@@ -85,7 +88,7 @@ def test_a_batch_is_written_when_no_more_comes() -> None:
 )
 def test_no_message_ever_waits_longer_than_a_refresh(arrivals: list[tuple[float, int]], longest: float) -> None:
     clock = Clock()
-    linger = Linger(longest, clock)
+    linger = Linger(longest, BUSY, clock)
     waiting, first = 0, 0.0
     for gap, count in arrivals:
         first = clock.now if not waiting else first
@@ -95,7 +98,7 @@ def test_no_message_ever_waits_longer_than_a_refresh(arrivals: list[tuple[float,
         assert clock.now - first + patience <= longest + 1e-9
         clock.now += min(gap, patience)
         if patience <= gap:
-            linger.written(waiting)
+            linger.handled(waiting)
             waiting = 0
             clock.now += gap - min(gap, patience)
 
@@ -107,4 +110,4 @@ def test_the_longest_wait_follows_the_refresh_interval(interval: str, seconds: f
 
 def test_busy_is_more_than_a_day_of_the_whole_worlds_news_brings() -> None:
     """20 articles a second, each with its story and now and then another one's: written at once."""
-    assert BUSY > 20 * 3
+    assert app.BUSY > 20 * 3

@@ -1,9 +1,8 @@
-"""How long a batch waits for more messages before it is written.
+"""How long a batch waits for more messages before it is handled.
 
-A story under load is published again with every copy, and Elasticsearch pays for each write of it, and for each
-request: small ones cost it twice the CPU of large ones (docs/decisions/0012). What is written cannot be found before
-the next refresh anyhow; so under load a batch may wait as long as a refresh takes to come round. With little to do it
-does not wait at all.
+A story under load is worked out and published again with every copy: its names are resolved again, and Elasticsearch
+pays for each write of it, and for each request (small ones cost it twice the CPU of large ones: docs/decisions/0012). So
+under load a batch waits for more; with little to do it does not wait at all.
 """
 
 from __future__ import annotations
@@ -14,10 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-BUSY: Final = 100.0
-"""Messages a second up to which nothing waits; from twice as many on a batch may wait the whole of ``longest``."""
 QUIET: Final = 0.2
-"""A batch is written as soon as no message has come for this share of ``longest``."""
+"""A batch is handled as soon as no message has come for this share of ``longest``."""
 MAX_LONGEST: Final = 5.0
 """Seconds, however seldom the index is refreshed: what waits is not stored, and is delivered again after a crash."""
 NEVER: Final = 1.0
@@ -36,27 +33,31 @@ def longest_wait(refresh_interval: str) -> float:
 
 
 class Linger:
-    """Decides for one batch after the other, by how many messages have come of late."""
+    """Decides for one batch after the other, by how many messages have come of late.
 
-    def __init__(self, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+    Up to ``busy`` messages a second nothing waits; from twice as many on a batch may wait the whole of ``longest``.
+    """
+
+    def __init__(self, longest: float, busy: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._longest = longest
+        self._busy = busy
         self._clock = clock
         self._began: float | None = None
         self._level = 0.0
         self._levelled = clock()
 
     def seconds(self, waiting: int) -> float:
-        """How long to wait for a further message when ``waiting`` are there; 0: write them now.
+        """How long to wait for a further message when ``waiting`` are there; 0: handle them now.
 
         To be asked again after each message that came in time.
         """
         now = self._clock()
         self._began = now if self._began is None else self._began
-        allowed = self._longest * min(1.0, max(0.0, self._rate(now, waiting) / BUSY - 1))
+        allowed = self._longest * min(1.0, max(0.0, self._rate(now, waiting) / self._busy - 1))
         return max(0.0, min(self._began + allowed - now, allowed * QUIET))
 
-    def written(self, count: int) -> None:
-        """A batch of ``count`` messages is being written: the next one begins."""
+    def handled(self, count: int) -> None:
+        """A batch of ``count`` messages is being handled: the next one begins."""
         now = self._clock()
         self._level, self._levelled, self._began = self._decayed(now) + count, now, None
 
