@@ -1,8 +1,8 @@
 """How long a batch waits for more messages before it is handled.
 
 A story under load is worked out and published again with every copy: its names are resolved again, and Elasticsearch
-pays for each write of it, and for each request (small ones cost it twice the CPU of large ones: docs/decisions/0012). So
-under load a batch waits for more; with little to do it does not wait at all.
+pays for each write of it, and for each request (small ones cost it twice the CPU of large ones: docs/decisions/0012).
+So under load a batch waits for more; with little to do it does not wait at all.
 """
 
 from __future__ import annotations
