@@ -27,7 +27,7 @@ from stream_apps.dedup.window import Window
 
 EXTRA_DAYS = 1
 """Articles stay for this much longer than they are compared with new ones, so that what is late finds its like."""
-COMPARISONS, VIEWS, EXPIRIES = 48, 96, 64
+COMPARISONS, VIEWS, EXPIRIES = 24, 40, 64
 """The budget of one message: pairs compared, views decided from, articles that leave."""
 HISTORY = 20
 """Earlier texts of an article whose place in ``clean`` is known, besides the first."""

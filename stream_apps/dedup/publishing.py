@@ -20,7 +20,7 @@ from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.publishing import EventPublisher
 from stream_apps.dedup.summaries import Summaries
 
-MOST_PLACES = 256
+MOST_PLACES = 64
 """Places worked out in one batch, besides those of its own articles: the rest waits."""
 
 

@@ -80,7 +80,7 @@ class State:
             if not self.engine.is_busy:
                 break
             self.engine.work()
-        return self.publisher.publish(most=256 * self.step)
+        return self.publisher.publish(most=64 * self.step)
 
 
 def outgoing(publication: Publication, version: int, articles: Sequence[Sequence[bytes]]) -> list[Outgoing]:
