@@ -17,6 +17,7 @@ from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.clean_log import CleanLog
 from stream_apps.dedup.committed import Committed
+from stream_apps.dedup.fitting import fitting
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
 from stream_apps.runtime import collector, metrics
@@ -184,7 +185,7 @@ class PartitionEngine:
         offsets = offsets_of(publication.stories)
         texts = {at: Clean.from_bytes(values[at]).article for at in offsets if at in values}
         texts |= await self._log.articles([at for at in offsets if at not in values])
-        articles = [[texts[at] for at in draft.texts if at in texts] for draft in publication.stories]
+        articles = [fitting([texts[at] for at in draft.texts if at in texts]) for draft in publication.stories]
         return outgoing(publication, self.state.version, articles)
 
     async def _transaction(self, messages: Sequence[Outgoing], position: int, step: int) -> None:

@@ -22,6 +22,8 @@ from stream_apps.dedup.summaries import Summaries
 
 MOST_PLACES = 64
 """Places worked out in one batch, besides those of its own articles: the rest waits."""
+MOST_TOKENS = 250_000
+"""Words of these articles, whose texts go out with them where they move: some 2 MB."""
 
 
 @dataclass
@@ -125,8 +127,13 @@ class Publisher:
             self._succeed(number, old)
         engine.fresh.clear()
         engine.replaced.clear()
-        others = list(islice(waiting, most))
-        for article in others:
+        others: list[int] = []
+        tokens = 0
+        for article in list(islice(waiting, most)):
+            tokens += engine.window.profile(article).tokens if engine.window.alive[article] else 0
+            if others and tokens > MOST_TOKENS:
+                break
+            others.append(article)
             del waiting[article]
         return fresh, [article for article in others if engine.window.alive[article]]
 

@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
+from stream_apps.dedup.fitting import parts
 from stream_apps.dedup.partition import PartitionEngine
 from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.linger import Linger
@@ -137,8 +138,10 @@ class EngineWorker:
         if not records and not engine.state.is_busy:
             return
         messages = [(record.offset, record.value or b"") for record in records]
+        keys = {record.offset: record.key or b"" for record in records}
         with metrics.batch_seconds.labels("engine").time():
-            await engine.work(messages, {record.offset: record.key or b"" for record in records})
+            for part in parts(messages) if messages else ([],):
+                await engine.work(part, keys)
         metrics.messages.labels("engine").inc(len(records))
         metrics.last_progress.labels("engine").set_to_current_time()
 
