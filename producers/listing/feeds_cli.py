@@ -31,6 +31,7 @@ from producers.listing.feedlist import (
     write_yaml,
 )
 from producers.listing.opml import write_opml
+from producers.listing.paused_outlets import read_paused_outlets
 from producers.listing.registry import Change, imported, read_feeds, read_registry, same_feed
 from producers.listing.tables import show
 from producers.messages import Message
@@ -173,14 +174,20 @@ def feeds_status(  # noqa: PLR0917  # typer takes every option as a parameter
     }  # fmt: skip
     rows = status.rows(feeds, read_states(kafka), now)
     shown = status.chosen(rows, (name for name, wanted in asked.items() if wanted))
+    outlets = {feed.outlet for feed in feeds}
+    held = [one for one in read_paused_outlets(kafka, now) if not ids or one.outlet in outlets]
     if as_json:
-        _print_json({"summary": status.summary(rows, now), "feeds": [row.as_json() for row in shown]})
+        told = {"feeds": [row.as_json() for row in shown], "paused_outlets": [one.as_json() for one in held]}
+        _print_json({"summary": status.summary(rows, now), **told})
     elif len(ids or ()) == 1:
         print("\n".join(line for row in shown for line in status.in_words(row, now)))
     else:
         print(status.summary(rows, now))
         if shown:
             show(status.grid(shown, now))
+    if not as_json:
+        for one in held:
+            print(one.in_words(now))
 
 
 async def _content(settings: ProducerSettings, source: str) -> tuple[bytes, str]:

@@ -266,12 +266,13 @@ class BatchRunner:
             log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=trace)
         else:
             log.warning("message refused", stage=self.stage.name, reason=reason, detail=detail)
-        paused = set(self._limit.paused)
-        self._limit.failed(self._origin(message), unexpected=reason == "unexpected")
-        for origin in set(self._limit.paused) - paused:
+        paused, origin = set(self._limit.paused), self._origin(message)
+        self._limit.failed(origin, unexpected=reason == "unexpected")
+        is_paused = origin in self._limit.paused
+        if is_paused and origin not in paused:
             log.error("outlet paused: its messages go to the dead letters", stage=self.stage.name, outlet=origin)
         self._show_paused()
-        return _dead_letter(self.stage.name, message, reason, detail)
+        return _dead_letter(self.stage.name, message, reason, detail, origin if is_paused else None)
 
     def _skipped(self, message: Incoming) -> Outgoing:
         origin = self._origin(message)
@@ -279,7 +280,7 @@ class BatchRunner:
         if count & (count - 1) == 0:  # 1, 2, 4 … so that a flood does not flood the log
             log.warning("messages of a paused outlet", stage=self.stage.name, outlet=origin, messages=count)
         detail = f"{origin} is paused: its last messages all failed; sent again, this one may pass"
-        return _dead_letter(self.stage.name, message, "outlet_paused", detail)
+        return _dead_letter(self.stage.name, message, "outlet_paused", detail, origin)
 
     def _count_good(self, messages: Sequence[Incoming], refused: Sequence[Incoming]) -> None:
         bad = {id(message) for message in refused}
@@ -335,9 +336,9 @@ def _reason(error: Exception) -> tuple[str, str]:
     return "unexpected", f"{type(error).__name__}: {error}"
 
 
-def _dead_letter(stage: str, message: Incoming, reason: str, detail: str) -> Outgoing:
+def _dead_letter(stage: str, message: Incoming, reason: str, detail: str, paused: str | None = None) -> Outgoing:
     metrics.dead_letters.labels(stage, reason).inc()
-    headers = dead_letters.headers(stage, reason, detail, message.topic)
+    headers = dead_letters.headers(stage, reason, detail, message.topic, paused=paused)
     room = LARGEST - 64 - len(message.key) - sum(len(name) + len(value) for name, value in headers)
     if len(message.value) > room:
         headers.append((dead_letters.CUT_HEADER, str(len(message.value)).encode()))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import typer
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from typer.testing import CliRunner, Result
 
 from producers import cli
@@ -22,8 +22,9 @@ from producers.messages import state_message
 from producers.polling.entries import initial_state
 from producers.publish import partition_of
 from producers.state import read_states
+from schemas import dead_letters
 from schemas.records import Feed
-from schemas.topics import FEEDS
+from schemas.topics import DEAD_LETTERS, FEEDS
 from wirecopy.cli import topics
 from wirecopy.cli.registry import use
 from wirecopy.errors import ServerError
@@ -131,6 +132,22 @@ def test_the_life_of_a_list(run: Run, settings: Settings, site: str, tmp_path: P
     assert run("list").stdout == ""
     assert run("import", str(exported)).stdout.endswith("3 added\n")
     assert read_feeds(settings.kafka) == before
+
+
+def test_status_tells_of_an_outlet_that_a_stage_has_paused(run: Run, settings: Settings) -> None:
+    """The letters lie among transactions, as those of the engine do, whose marks must not end the reading."""
+    producer = KafkaProducer(**client_config(settings.kafka), transactional_id="test-status")
+    topic = DEAD_LETTERS.full_name(settings.kafka.topic_prefix)
+    producer.init_transactions()
+    for _ in range(3):
+        producer.begin_transaction()
+        headers = dead_letters.headers("tagging", "unexpected", "no word in it", "resolved", paused="coast.example")
+        producer.send(topic, key=b"coast.example/1", value=b"?", headers=headers)
+        producer.commit_transaction()
+    producer.close()
+    assert "paused by tagging: coast.example, whose messages all failed; 3 of them lately" in run("status").stdout
+    told = json.loads(run("status", "--json").stdout)["paused_outlets"]
+    assert [(one["outlet"], one["stage"], one["messages"]) for one in told] == [("coast.example", "tagging", 3)]
 
 
 def test_a_list_that_is_fetched_names_no_folders(run: Run, site: str) -> None:

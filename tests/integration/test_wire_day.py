@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.integration.pipeline import Pipeline, pipeline
+from tests.integration.pipeline import STEPS, Pipeline, pipeline
 from wirecopy.settings import Settings
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
@@ -242,5 +243,30 @@ def test_eight_partitions_and_four_workers_that_come_and_go_find_what_one_finds(
         }
         running.pass_day(lambda step: events[step]() if step in events else None)
         disturbed = outcome(running)
+    assert_equal(disturbed, undisturbed)
+    assert disturbed.dead_letters == 0
+
+
+@pytest.mark.long
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", [1, 2])
+def test_twenty_kills_at_random_leave_no_trace(
+    undisturbed: Outcome, settings: Settings, tmp_path: Path, seed: int
+) -> None:
+    """Whoever dies, in whatever order: every stage, the engine that leads and the one that follows among them."""
+    chance = Random(seed)
+    with pipeline(settings, tmp_path) as running:
+        running.join("engine")
+        steps = set(chance.sample(range(2, STEPS), 20))
+        killed: list[str] = []
+
+        def kill_one(step: int) -> None:
+            if step in steps:
+                killed.append(chance.choice(sorted(running.children)))
+                running.kill(killed[-1])
+
+        running.pass_day(kill_one)
+        disturbed = outcome(running)
+    assert len(killed) == 20
     assert_equal(disturbed, undisturbed)
     assert disturbed.dead_letters == 0

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import pytest
 
+from schemas.dead_letters import PAUSED_HEADER
 from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
 from stream_apps.runtime.batches import LARGEST, BatchRunner, Broker, GapError
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
@@ -367,5 +368,7 @@ async def test_a_paused_outlet_goes_on_with_its_first_good_message() -> None:
     for number in range(10):
         await bench.add(f"flood/{number}")
     assert bench.broker.reasons.count("outlet_paused") == 9
+    letters = [dict(message.headers) for message in bench.broker.sent if message.topic is DEAD_LETTERS]
+    assert [letter.get(PAUSED_HEADER) for letter in letters] == [None] * 19 + [b"flood"] * 10
     await bench.add("flood/now", b"fine")
     assert bench.broker.sent[-1].topic is CLEAN

@@ -1,0 +1,76 @@
+"""Reading a topic from where it is asked to what was its end when reading began."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+from producers.owning.clients import consumer
+from schemas.topics import Topic
+from wirecopy.errors import ServerError
+from wirecopy.kafka import admin_client, client_config, quiet_client_logs
+from wirecopy.kafka_access import explained
+from wirecopy.settings import KafkaSettings
+
+_STALLED_AFTER = 60.0
+_FETCH_BYTES = 8 * 1024 * 1024
+
+
+def read_topic(
+    settings: KafkaSettings, topic: Topic, partitions: Iterable[int] | None = None, newest: int | None = None
+) -> Iterator[Any]:
+    """The messages of the topic, or of these ``partitions`` of it, each in its order, as ``ConsumerRecord``s.
+
+    ``newest`` is how many offsets of each partition are read, from its end; without it all are. Raises ``ServerError``
+    if Kafka cannot be reached, or has no such topic or partition.
+    """
+    quiet_client_logs()
+    name = topic.full_name(settings.topic_prefix)
+    try:
+        client = consumer(settings, topic.name, group_id=None, max_partition_fetch_bytes=_FETCH_BYTES)
+        with contextlib.closing(client):
+            yield from _read_to_end(client, name, _places(name, _partitions_of(settings, name), partitions), newest)
+    except KafkaError as error:
+        raise ServerError(explained(error, settings, client_config(settings))) from error
+
+
+def _partitions_of(settings: KafkaSettings, topic: str) -> set[int]:
+    """Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12)."""
+    with admin_client(settings) as admin:
+        if topic not in admin.list_topics():
+            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
+        (described,) = admin.describe_topics([topic])
+    return {partition["partition_index"] for partition in described["partitions"]}
+
+
+def _places(topic: str, numbers: set[int], chosen: Iterable[int] | None) -> list[TopicPartition]:
+    wanted = numbers if chosen is None else set(chosen)
+    if wanted - numbers:
+        raise ServerError(f"the topic {topic} has no partition {min(wanted - numbers)}")
+    return [TopicPartition(topic, number) for number in sorted(wanted)]
+
+
+def _read_to_end(client: Any, topic: str, partitions: list[TopicPartition], newest: int | None) -> Iterator[Any]:
+    if not partitions:
+        return
+    client.assign(partitions)
+    ends = client.end_offsets(partitions)
+    if newest is None:
+        client.seek_to_beginning(*partitions)
+    else:
+        for partition, first in client.beginning_offsets(partitions).items():
+            client.seek(partition, max(first, ends[partition] - newest))
+    progress = time.monotonic()
+    while any(client.position(partition) < end for partition, end in ends.items()):
+        batches = client.poll(timeout_ms=500)
+        if batches:
+            progress = time.monotonic()
+        elif time.monotonic() - progress > _STALLED_AFTER:
+            raise ServerError(f"reading {topic} has stalled: no message for {_STALLED_AFTER:g} s")
+        for messages in batches.values():
+            yield from messages
