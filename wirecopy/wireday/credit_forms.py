@@ -17,6 +17,7 @@ Credits = tuple[tuple[str, str], ...]
 
 
 _TOLD = re.compile(rf"\btold ({'|'.join(FULL_NAMES)})\b")
+_SHOWN = re.compile(rf"\baccessed by ({'|'.join(FULL_NAMES)})\b")
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,17 @@ class Setting:
 
 
 def with_quoted(credits_: Credits, paragraphs: Paragraphs) -> Credits:
-    """The credits, and those agencies to which somebody in the text spoke, where they are not credited already."""
-    told = dict.fromkeys(match[1] for paragraph in paragraphs for match in _TOLD.finditer(paragraph))
+    """The credits, and those agencies to which somebody in the text spoke, where they are not credited already.
+
+    Where the text is of an agency that is not named, and people in it spoke to one agency alone, it is of that one.
+    """
+    text = "\n".join(paragraphs)
+    told = dict.fromkeys(match[1] for match in _TOLD.finditer(text))
+    shown = dict.fromkeys(match[1] for match in _SHOWN.finditer(text))
+    if credits_ == (("agencies", "sole"),) and len(told) == 1:
+        credits_ = ((next(iter(told)), "sole"),)
     credited = {agency for agency, _ in credits_}
-    return (*credits_, *((agency, "quoted") for agency in told if agency not in credited))
+    return (*credits_, *((agency, "quoted") for agency in {**told, **shown} if agency not in credited))
 
 
 def print_sole(form: SoleForm, setting: Setting, paragraphs: Paragraphs) -> Printed:
