@@ -44,7 +44,7 @@ RULES: dict[str, Patches] = {
     "numbers and names not looked at": {(compare, "disagree"): lambda *_, **__: False},
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
-    "quotations as other text": {(compare, "_quotes"): lambda *_: False},
+    "quotations as other text": {(compare, "_unquoted"): lambda *_: 1.0},
     "no digests": {(graph, "sources"): lambda *_: None, (kinship, "sources"): lambda *_: None},
     "digests connect": {(kinship, "_put_together"): lambda *_: False},
     "no doubt about weak links": {(kinship, "_contradicted"): lambda *_: False},

@@ -11,7 +11,7 @@ from schemas.features import Features, unpack_shingles
 from schemas.records import RelationKind
 from stream_apps.dedup.differences import Passage, Places, differences
 from stream_apps.dedup.disagreement import disagree
-from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample
+from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask
 
 NEAR = 0.8
 """Share of both texts that makes them near copies."""
@@ -38,8 +38,9 @@ OWN_PASSAGE = 40
 """… it keeps so many words in a row, which a template that changes a number in every sentence does not, …"""
 OWN_LEAD, LEAD_SHINGLES = 0.15, 30
 """… and so much of the first words of the other, wherever: paragraphs of background are no update."""
-QUOTED_SHARE = 0.8
-"""From this share of what two texts have in common, they quote the same words rather than one another."""
+UNQUOTED_SHARE = 0.15
+"""Least share of the shorter text that the other has and that stands in quotation marks in neither: two that have only
+quotations in common heard the same person; they did not copy one another."""
 UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derived"})
 """Relations that make two articles one family."""
 
@@ -143,7 +144,7 @@ def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overla
     if relation is None or (same_outlet and not _one_item(*sides)):
         return None
     cover_a, cover_b = mask(sides[0].found), mask(sides[1].found)
-    if relation in {"derived", "partial"} and _quotes(cover_a, a) and _quotes(cover_b, b):
+    if relation in {"derived", "partial"} and _unquoted(*sides) < UNQUOTED_SHARE:
         relation = "rewrite"
     shared = min(int(np.count_nonzero(side.found)) for side in sides)  # two 4-grams of one text may have one hash
     overlap = Overlap(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
@@ -154,6 +155,13 @@ def _with_differences(overlap: Overlap, a: _Side, b: _Side) -> Overlap:
     of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
     edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
     return replace(overlap, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
+
+
+def unquoted(a: ComparedText, b: ComparedText) -> float:
+    """The share of the shorter text that both have, in quotation marks in neither. Symmetric in a and b."""
+    if not len(a.hashes) or not len(b.hashes):
+        return 0.0
+    return _unquoted(_side(a, b), _side(b, a))
 
 
 def passages(found: Flags) -> list[int]:
@@ -206,6 +214,11 @@ def _one_item(a: _Side, b: _Side) -> bool:
     return whole and max(a.lead, b.lead) >= OWN_LEAD
 
 
-def _quotes(cover: int, text: ComparedText) -> bool:
-    """Whether what is covered of a text stands in quotation marks."""
-    return (cover & text.quoted).bit_count() >= QUOTED_SHARE * max(1, cover.bit_count())
+def _unquoted(a: _Side, b: _Side) -> float:
+    shorter, longer = sorted((a, b), key=lambda side: (len(side.places), side.text.digest))
+    if not (shorter.text.quoted or longer.text.quoted):
+        return shorter.containment
+    at = shorter.places[shorter.found]
+    plain = ~unmask(shorter.text.quoted, len(shorter.found))[shorter.found]
+    plain &= ~unmask(longer.text.quoted, len(longer.found))[at]
+    return float(np.count_nonzero(plain)) / len(shorter.found)

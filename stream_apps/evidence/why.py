@@ -10,7 +10,7 @@ import numpy as np
 
 from schemas.records import Article, RelationKind
 from stream_apps.dedup import compare as rules
-from stream_apps.dedup.compare import ComparedText, compare, passages
+from stream_apps.dedup.compare import ComparedText, compare, passages, unquoted
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.evidence.comparing import Passage, compare_texts
 from stream_apps.evidence.sheet import Sheet
@@ -93,6 +93,7 @@ class _Measured:
     steps: int
     sampled: int
     short: bool
+    unquoted: float
 
     @classmethod
     def of(cls, a: ComparedText, b: ComparedText) -> _Measured:
@@ -107,6 +108,7 @@ class _Measured:
             min(steps),
             len(np.intersect1d(a.sketch, b.sketch)),
             min(a.tokens, b.tokens) < rules.SHORT_TOKENS,
+            unquoted(a, b),
         )
 
     @property
@@ -158,12 +160,13 @@ def _rule_against(found: _Measured, a: ComparedText, b: ComparedText, *, same_ou
         ),
         (others, Rule("specifics", 0.0, found.most, _OTHER_FACTS)),
     )
-    quotes = Rule("QUOTED_SHARE", rules.QUOTED_SHARE, found.most, "they quote the same words, not one another")
+    quotes = Rule("UNQUOTED_SHARE", rules.UNQUOTED_SHARE, found.unquoted, _QUOTES)
     return next((rule for holds, rule in candidates if holds), quotes)
 
 
 _TEMPLATE = "two items of one outlet: a template, or an update that keeps little of the text before it"
 _ALERT = "an alert needs more of its text in common"
+_QUOTES = "they quote the same words, not one another"
 _FEW = "too few words in passages to be evidence"
 _OTHER_FACTS = "the words of a template: the numbers and names in them are others"
 

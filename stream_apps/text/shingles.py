@@ -80,6 +80,13 @@ def mask(flags: Flags) -> int:
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
+def unmask(bits: int, length: int) -> Flags:
+    """A 64-bit mask as flags along a text of ``length``; the inverse of ``mask`` but for what is lost in its 64ths."""
+    packed = np.frombuffer(bits.to_bytes(8, "little"), np.uint8)
+    flags: Flags = np.unpackbits(packed, bitorder="little").astype(bool)
+    return flags[np.arange(length) * MASK_BITS // max(1, length)]
+
+
 @lru_cache(4096)
 def _segments(length: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Flags]:
     """The bounds of the 64ths of a text of so many flags, how many stand in each, and whether any does."""
