@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.topics import CLEAN, ENGINE_STATE
+from schemas.topics import BUSY, CLEAN, ENGINE_STATE
 from wirecopy.kafka import async_client_config
 from wirecopy.settings import KafkaSettings
+
+
+@dataclass(frozen=True)
+class Position:
+    """What an engine commits."""
+
+    offset: int
+    """Of the next message of ``clean``."""
+    step: int = 0
+    """How often something was published since the last message."""
+    settled: bool = True
+    """Whether all that waited was worked off and published."""
 
 
 class Committed:
@@ -28,15 +42,16 @@ class Committed:
         if self._started:
             await self._consumer.stop()
 
-    async def position(self) -> tuple[int | None, int]:
-        """The offset of the next message of ``clean``, and the step that was published last; none where none is."""
+    async def position(self) -> Position | None:
+        """How far the engine has come; none where nothing is committed."""
         consumer = await self._connected()
         # The public method leaves out the metadata, which holds the step.
         found = await consumer._coordinator.fetch_committed_offsets([self._clean])  # noqa: SLF001
         committed = found.get(self._clean)
         if committed is None or committed.offset < 0:
-            return None, 0
-        return committed.offset, int((committed.metadata or "0").split()[0])
+            return None
+        step, *more = (committed.metadata or "0").split()
+        return Position(committed.offset, int(step), settled=BUSY not in more)
 
     async def rows(self) -> dict[bytes, bytes]:
         """The rows of the partition of ``engine-state``."""

@@ -16,7 +16,7 @@ from schemas.records import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.clean_log import CleanLog
-from stream_apps.dedup.committed import Committed
+from stream_apps.dedup.committed import Committed, Position
 from stream_apps.dedup.fitting import fitting
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
@@ -74,39 +74,38 @@ class PartitionEngine:
             retry_backoff_ms=_RETRY_MS,
         )
         await producer.start()
-        committed, step = await self._committed()
+        committed = await self._committed()
         begins = await self._find_epoch()
         if begins:
-            committed, step = await self._log.beginning(), 0
+            committed = Position(await self._log.beginning())
             self._state = None
             assert self._epoch is not None
             await self._begin_epoch(self._epoch)
         await self._catch_up(committed)
         collector.settle()
-        self.state.position, self.state.step = max(committed, self.state.position), step
+        self.state.position, self.state.step = max(committed.offset, self.state.position), committed.step
         log.info(
-            "engine ready", partition=self._place.partition, epoch=self.state.epoch, position=committed,
+            "engine ready", partition=self._place.partition, epoch=self.state.epoch, position=committed.offset,
             articles=len(self.state.engine.window), seconds=round(time.monotonic() - started, 2),
         )  # fmt: skip
-        return committed
+        return committed.offset
 
     async def follow(self) -> None:
         """Stand by: be as far as the one that writes has committed."""
         if await self._find_epoch():
             return  # nobody has begun yet
-        committed, _ = await self._committed()
-        await self._catch_up(committed)
+        await self._catch_up(await self._committed())
 
-    async def _committed(self) -> tuple[int, int]:
-        """The offset of the next message, and the step of what was published last."""
-        offset, step = await self._known.position()
+    async def _committed(self) -> Position:
+        """Where to go on, or the beginning of the log."""
+        found = await self._known.position()
         beginning = await self._log.beginning()
-        if offset is None or offset >= beginning:
-            return beginning if offset is None else offset, step
-        metrics.expired.inc(beginning - offset)
+        if found is None or found.offset >= beginning:
+            return found or Position(beginning)
+        metrics.expired.inc(beginning - found.offset)
         log.error("messages expired before they were processed: the engine was away for longer than `clean` is kept",
-                  partition=self._place.partition, messages=beginning - offset)  # fmt: skip
-        return beginning, 0
+                  partition=self._place.partition, messages=beginning - found.offset)  # fmt: skip
+        return Position(beginning, settled=found.settled)
 
     async def _find_epoch(self) -> bool:
         """Look up the epoch; whether a new one has to begin."""
@@ -128,9 +127,10 @@ class PartitionEngine:
         log.info("a new epoch begins: all of `clean` is worked through", epoch=begun.number)
         await self._transaction([row], await self._log.beginning(), 0)
 
-    async def _catch_up(self, until: int) -> None:
-        """Work out the state as it was at ``until``, from a snapshot and the log, without sending anything."""
+    async def _catch_up(self, committed: Position) -> None:
+        """Work out the state as it was then, from a snapshot and the log, without sending anything."""
         assert self._epoch is not None, "looked up before"
+        until = committed.offset
         if self._state is None:
             self._state = self._loaded(until)
         state = self._state
@@ -138,7 +138,7 @@ class PartitionEngine:
         async for batch in self._log.read(max(first, state.position), until):
             for start in range(0, len(batch), _REPLAY):
                 state.apply(batch[start : start + _REPLAY])
-                state.replayed()
+                state.replayed(settled=committed.settled)
         self._snapshots.take_if_due(state)
 
     def _loaded(self, until: int) -> State:

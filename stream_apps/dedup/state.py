@@ -64,14 +64,21 @@ class State:
         """What is new. After a message has come it is told as of that, otherwise as one step further."""
         return self.publisher.publish()
 
-    def replayed(self) -> None:
+    def replayed(self, *, settled: bool) -> None:
         """What was applied was published by another: note it as published, where it is certain what that said.
 
-        While work waits in the queues it is not certain how far the other one was with it: those places count as not
-        published, and are sent once more.
+        ``settled``: the other one had worked off all that waited, and so published what follows from the texts alone.
+        If not, it is not certain how far it was: places that work waits for are sent once more.
         """
-        waiting = self.engine.is_busy
-        self.publisher.publish(certain=not waiting)
+        if not settled:
+            self.publisher.publish(certain=not self.engine.is_busy)
+            return
+        while True:
+            while self.engine.is_busy:
+                self.engine.work()
+            self.publisher.publish()
+            if not self.is_busy:
+                return
 
     def idle(self) -> Publication:
         """Work off some of what waits, and give what is new by that."""

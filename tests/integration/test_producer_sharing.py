@@ -340,7 +340,7 @@ async def test_settings_with_other_partitions_than_the_topics_are_refused(fleet:
         "kafka.topic_prefix": fleet.settings.kafka.topic_prefix,
         "kafka.partitions": fleet.settings.kafka.partitions + 1,
     }
-    for stage in ("producer", "dedup"):
+    for stage in ("producer", "fingerprint"):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "wirecopy", "run", stage, env=os.environ | environment(wanted), stderr=subprocess.PIPE
         )

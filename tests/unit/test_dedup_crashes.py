@@ -27,14 +27,14 @@ def crash(replay: Replay, snapshot: bytes | None) -> Replay:
     """A successor that has what was committed: the log, what was sent, and perhaps an older snapshot."""
     successor = Replay(7)
     successor.clean, successor.sent = replay.clean, replay.sent
-    position, step = replay.state.position, replay.state.step
+    position, step, settled = replay.state.position, replay.state.step, not replay.state.is_busy
     if snapshot is not None:
         successor.state = pickle.loads(snapshot)
     state = successor.state
     for start in range(state.position, position, REPLAYED):
         end = min(position, start + REPLAYED)
         state.apply(list(enumerate(replay.clean[start:end], start)))
-        state.replayed()
+        state.replayed(settled=settled)
     state.position, state.step = position, step
     return successor
 
@@ -57,3 +57,13 @@ def test_crashes_leave_no_trace(seed: int, idle: bool) -> None:
             replay = crash(replay, rng.choice([snapshot, None]))
     replay.settle()
     assert result(replay) == result(deliver(values))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_published_by_an_engine_that_had_settled_is_not_published_again(seed: int) -> None:
+    replay = Replay(7)
+    replay.take(world(seed))
+    sent = {topic: len(messages) for topic, messages in replay.sent.items()}
+    successor = crash(replay, None)
+    successor.settle()
+    assert {topic: len(messages) for topic, messages in successor.sent.items()} == sent
