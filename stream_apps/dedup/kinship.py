@@ -22,7 +22,7 @@ Links = Mapping[ArticleId, Mapping[ArticleId, Overlap]]
 SAME_PLACE = 0.3
 """Two sources that cover the same part of a text (this share of the smaller part) have that text from one story."""
 SOURCE_SHARE = 0.8
-"""An article that contains nearly all of the others is their source, not put together from them."""
+"""A text of which another contains so much may be cut from that one."""
 SOURCES_TOTAL = 0.4
 """Least share of a text that comes from its sources together: a shared sentence here and there tells nothing."""
 MERGED_TOTAL = 0.6
@@ -73,7 +73,7 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
     alike = frozenset(other for other in neighbours if few and _put_together(links, neighbours, other))
     groups = _groups(links, neighbours.keys() - alike, neighbours)
     total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
-    if len(groups) < 2 or total < SOURCES_TOTAL or _is_the_source(neighbours, groups):
+    if len(groups) < 2 or total < SOURCES_TOTAL:
         return None
     sizes = {group: _cover(neighbours, group).bit_count() / MASK_BITS for group in groups}
     ordered = sorted(groups, key=lambda group: (-sizes[group], group))
@@ -148,17 +148,6 @@ def _one_story(links: Links, neighbours: Mapping[ArticleId, Overlap], one: Artic
     mine, theirs = neighbours[one].cover_a, neighbours[other].cover_a
     smaller = min(mine.bit_count(), theirs.bit_count())
     return smaller > 0 and (mine & theirs).bit_count() >= SAME_PLACE * smaller
-
-
-def _is_the_source(neighbours: Mapping[ArticleId, Overlap], groups: Iterable[tuple[ArticleId, ...]]) -> bool:
-    """Whether the article holds nearly all of the longest article of every group: they are cut from it."""
-    longest = (max((neighbours[member] for member in group), key=_length) for group in groups)
-    return all(like.containment_b >= SOURCE_SHARE for like in longest)
-
-
-def _length(like: Overlap) -> float:
-    """Shingles of the other text."""
-    return like.shared / like.containment_b
 
 
 def _cover(neighbours: Mapping[ArticleId, Overlap], members: Iterable[ArticleId]) -> int:

@@ -66,6 +66,18 @@ def test_a_digest_includes_stories_and_joins_none() -> None:
     assert digest["includes"] == tuple(sorted((str(wire), str(other))))
 
 
+def test_a_page_that_holds_whole_stories_does_not_join_them() -> None:
+    stories = [prose(20 + number, 200) for number in range(3)]
+    whole = [article(f"story {n}", words, outlet="post.example", minute=5 + n) for n, words in enumerate(stories)]
+    page = article("page", [word for words in stories for word in words], outlet="post.example", minute=4)
+    found = run([page, *whole])
+    own = [str(place(found, "post.example", f"story {number}")["story"]) for number in range(3)]
+    assert own == [article_id("post.example", f"story {number}") for number in range(3)]
+    there = place(found, "post.example", "page")
+    assert there["story"] == article_id("post.example", "page")
+    assert there["includes"] == tuple(sorted(own))
+
+
 def test_an_uncredited_copy_is_undisclosed_wire() -> None:
     copy = place(run(world()), "ledger.example", "copy")
     assert copy["undisclosed"] is True
