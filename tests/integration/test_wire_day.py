@@ -59,11 +59,29 @@ def assert_equal(one: Outcome, other: Outcome) -> None:
     compared that both runs tell.
     """
     for ours, theirs in zip(_comparable(one), _comparable(other), strict=True):
-        assert differences(ours, theirs) == []
+        assert differences(_without_names(ours), _without_names(theirs)) == []
+    found, wanted = _mentions(one), _mentions(other)
+    assert len(found & wanted) >= 0.995 * len(found | wanted), found ^ wanted
     here, there = _links(one), _links(other)
     both = here.keys() & there.keys()
     assert len(both) > 0.9 * max(len(here), len(there))
     assert {pair: here[pair] for pair in both} == {pair: there[pair] for pair in both}
+
+
+def _without_names(documents: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Without what the model finds: on a near tie it depends on which texts stood in one batch, and so on the time."""
+    return {
+        name: {field: value for field, value in found.items() if not field.startswith("entit")}
+        for name, found in documents.items()
+    }
+
+
+def _mentions(outcome: Outcome) -> set[tuple[object, ...]]:
+    return {
+        (article, mention["field"], mention["start"], mention["end"], mention["id"])
+        for article, found in outcome.articles.items()
+        for mention in found.get("entity_mentions", [])
+    }
 
 
 def _links(outcome: Outcome) -> dict[frozenset[str], tuple[str, int]]:

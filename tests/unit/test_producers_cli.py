@@ -79,6 +79,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
         monkeypatch.setattr(module, "read_feeds", broker.feeds)
         monkeypatch.setattr(module, "read_states", broker.states)
     monkeypatch.setattr(feeds_cli, "read_registry", broker.registry)
+    monkeypatch.setattr(feeds_cli, "read_paused_outlets", lambda *_: [])
     return broker
 
 
