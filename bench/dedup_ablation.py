@@ -35,7 +35,7 @@ class _Prepared:
 RULES: dict[str, Patches] = {
     "all rules": {},
     "shares of 4-grams, 0.30, for steps in passages": {
-        (compare._Side, "taken"): property(lambda side: side.containment),  # noqa: SLF001
+        (compare.Side, "taken"): property(lambda side: side.containment),
         (compare, "TAKEN"): 0.30,
     },
     "no least length of a passage": {(compare, "PASSAGE_WORDS"): 4},
@@ -44,7 +44,7 @@ RULES: dict[str, Patches] = {
     "numbers and names not looked at": {(compare, "disagree"): lambda *_, **__: False},
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
-    "quotations as other text": {(compare, "_unquoted"): lambda *_: 1.0},
+    "quotations as other text": {(compare, "unquoted"): lambda *_: 1.0},
     "no digests": {(graph, "sources"): lambda *_: None, (kinship, "sources"): lambda *_: None},
     "digests connect": {(kinship, "_put_together"): lambda *_: False},
     "no doubt about weak links": {(kinship, "_contradicted"): lambda *_: False},

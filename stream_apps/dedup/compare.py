@@ -104,7 +104,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """One of the texts, and which of its shingles the other has."""
 
     text: ComparedText
@@ -139,29 +139,22 @@ def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap |
 
 def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
     """The same of two texts of which is known that their sketches share enough (``SHARED_SKETCH``)."""
-    sides = _side(a, b), _side(b, a)
-    relation = _relation(*sides)
-    if relation is None or (same_outlet and not _one_item(*sides)):
+    one, two = sides(a, b)
+    relation = _relation(one, two)
+    if relation is None or (same_outlet and not _one_item(one, two)):
         return None
-    cover_a, cover_b = mask(sides[0].found), mask(sides[1].found)
-    if relation in {"derived", "partial"} and _unquoted(*sides) < UNQUOTED_SHARE:
+    cover_a, cover_b = mask(one.found), mask(two.found)
+    if relation in {"derived", "partial"} and unquoted(one, two) < UNQUOTED_SHARE:
         relation = "rewrite"
-    shared = min(int(np.count_nonzero(side.found)) for side in sides)  # two 4-grams of one text may have one hash
-    overlap = Overlap(relation, sides[0].containment, sides[1].containment, shared, cover_a, cover_b)
-    return _with_differences(overlap, *sides) if relation in UNIONS and relation != "exact" else overlap
+    shared = min(int(np.count_nonzero(side.found)) for side in (one, two))  # two 4-grams of one text may have one hash
+    overlap = Overlap(relation, one.containment, two.containment, shared, cover_a, cover_b)
+    return _with_differences(overlap, one, two) if relation in UNIONS and relation != "exact" else overlap
 
 
-def _with_differences(overlap: Overlap, a: _Side, b: _Side) -> Overlap:
+def _with_differences(overlap: Overlap, a: Side, b: Side) -> Overlap:
     of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
     edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
     return replace(overlap, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
-
-
-def unquoted(a: ComparedText, b: ComparedText) -> float:
-    """The share of the shorter text that both have, in quotation marks in neither. Symmetric in a and b."""
-    if not len(a.hashes) or not len(b.hashes):
-        return 0.0
-    return _unquoted(_side(a, b), _side(b, a))
 
 
 def passages(found: Flags) -> list[int]:
@@ -174,20 +167,30 @@ def passages(found: Flags) -> list[int]:
     return kept
 
 
-def _side(text: ComparedText, other: ComparedText) -> _Side:
+def sides(a: ComparedText, b: ComparedText) -> tuple[Side, Side]:
+    """Two texts beside each other. Neither may be without 4-grams."""
+    return _side(a, b), _side(b, a)
+
+
+def shared_sketch(a: ComparedText, b: ComparedText) -> int:
+    """How many sketch hashes two texts have in common."""
+    return len(np.intersect1d(a.sketch, b.sketch))
+
+
+def _side(text: ComparedText, other: ComparedText) -> Side:
     at = other.ordered.searchsorted(text.hashes)
     at[at == len(other.ordered)] = 0
     found: Flags = other.ordered[at] == text.hashes
     places = np.where(found, other.order[at], -1)
-    return _Side(text, places, found, float(np.count_nonzero(found)) / len(found), passages(found))
+    return Side(text, places, found, float(np.count_nonzero(found)) / len(found), passages(found))
 
 
 def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
     """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
-    return len(np.intersect1d(a.sketch, b.sketch)) >= SHARED_SKETCH
+    return shared_sketch(a, b) >= SHARED_SKETCH
 
 
-def _relation(a: _Side, b: _Side) -> RelationKind | None:
+def _relation(a: Side, b: Side) -> RelationKind | None:
     if a.text.digest == b.text.digest:
         return "exact"
     most, least = max(a.containment, b.containment), min(a.containment, b.containment)
@@ -198,7 +201,7 @@ def _relation(a: _Side, b: _Side) -> RelationKind | None:
     return "partial" if most >= PARTIAL else "derived"
 
 
-def _copies(a: _Side, b: _Side, most: float) -> bool:
+def _copies(a: Side, b: Side, most: float) -> bool:
     """Whether enough of one text is in the other, and not only the words of a template around other facts."""
     short = min(a.text.tokens, b.text.tokens) < SHORT_TOKENS
     steps = max(a.taken, b.taken) >= TAKEN and min(a.steps, b.steps) >= LEAST_STEPS
@@ -206,7 +209,7 @@ def _copies(a: _Side, b: _Side, most: float) -> bool:
     return enough and not disagree(a.text.specifics, b.text.specifics, most, short=short)
 
 
-def _one_item(a: _Side, b: _Side) -> bool:
+def _one_item(a: Side, b: Side) -> bool:
     """Whether two items of one outlet are one story, or one an update of the other."""
     if min(a.containment, b.containment) >= OWN_SHARE:
         return True
@@ -214,7 +217,8 @@ def _one_item(a: _Side, b: _Side) -> bool:
     return whole and max(a.lead, b.lead) >= OWN_LEAD
 
 
-def _unquoted(a: _Side, b: _Side) -> float:
+def unquoted(a: Side, b: Side) -> float:
+    """The share of the shorter text that both have, in quotation marks in neither. Symmetric in a and b."""
     shorter, longer = sorted((a, b), key=lambda side: (len(side.places), side.text.digest))
     if not (shorter.text.quoted or longer.text.quoted):
         return shorter.containment

@@ -10,7 +10,7 @@ import numpy as np
 
 from schemas.records import Article, RelationKind
 from stream_apps.dedup import compare as rules
-from stream_apps.dedup.compare import ComparedText, compare, passages, unquoted
+from stream_apps.dedup.compare import ComparedText, compare, shared_sketch, sides, unquoted
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.evidence.comparing import Passage, compare_texts
 from stream_apps.evidence.sheet import Sheet
@@ -97,18 +97,19 @@ class _Measured:
 
     @classmethod
     def of(cls, a: ComparedText, b: ComparedText) -> _Measured:
-        in_b, in_a = np.isin(a.hashes, b.hashes), np.isin(b.hashes, a.hashes)
-        runs = passages(in_b), passages(in_a)
-        steps = [sum(lengths) - len(lengths) for lengths in runs]
+        short = min(a.tokens, b.tokens) < rules.SHORT_TOKENS
+        if not len(a.hashes) or not len(b.hashes):
+            return cls(0.0, 0.0, 0, 0.0, 0, 0, short, 0.0)
+        one, two = sides(a, b)
         return cls(
-            float(in_b.mean()) if len(in_b) else 0.0,
-            float(in_a.mean()) if len(in_a) else 0.0,
-            int(in_b.sum()),
-            max(steps[0] / max(1, a.tokens), steps[1] / max(1, b.tokens)),
-            min(steps),
-            len(np.intersect1d(a.sketch, b.sketch)),
-            min(a.tokens, b.tokens) < rules.SHORT_TOKENS,
-            unquoted(a, b),
+            one.containment,
+            two.containment,
+            int(np.count_nonzero(one.found)),
+            max(one.taken, two.taken),
+            min(one.steps, two.steps),
+            shared_sketch(a, b),
+            short,
+            unquoted(one, two),
         )
 
     @property
