@@ -8,13 +8,13 @@ numpy is imported.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.cpu import of_us
 from wirecopy.errors import ServerError
 from wirecopy.local.process import last_words
 from wirecopy.settings import TaggingSettings
@@ -61,15 +61,10 @@ def main(model: str, openblas: str, processes: str) -> None:
     texts: list[str] = json.load(sys.stdin)
     for _ in nlp.pipe(texts[:WARM_UP]):
         pass
-    started, spent = time.perf_counter(), _cpu()
+    started, spent = time.perf_counter(), of_us()
     for _ in nlp.pipe(texts, batch_size=pipeline.BATCH, n_process=int(processes)):
         pass
-    json.dump({"seconds": time.perf_counter() - started, "cpu": _cpu() - spent}, sys.stdout)
-
-
-def _cpu() -> float:
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, kinds))
+    json.dump({"seconds": time.perf_counter() - started, "cpu": of_us() - spent}, sys.stdout)
 
 
 if __name__ == "__main__":

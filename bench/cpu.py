@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,12 @@ class Meter:
             for name, seconds in _tree(root, pid):
                 spent[name] += seconds  # type: ignore[assignment]  # a Counter adds floats as well
         return dict(spent)
+
+
+def of_us() -> float:
+    """User and system time of this process and of its children that have ended."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, kinds))
 
 
 def between(earlier: Spent, later: Spent) -> Spent:

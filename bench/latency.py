@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,11 +108,18 @@ def _column(found: Sequence[Found], part: str) -> list[float]:
 
 def _run(here: Site, rate: float, seconds: float, interval: float) -> tuple[list[Found], int]:
     here.workers(*APPS)
+    with serving(here, rate, seconds, interval) as server:
+        return _search(here, released(server, seconds))
+
+
+@contextmanager
+def serving(here: Site, rate: float, seconds: float, interval: float) -> Iterator[WireDayServer]:
+    """A steady day served from here, and a producer that polls it every ``interval`` seconds."""
     server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
     try:
         here.producer(int(server.base.rpartition(":")[2]), interval)
         tell(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
-        return _search(here, released(server, seconds))
+        yield server
     finally:
         server.close()
 

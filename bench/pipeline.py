@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bench import baseline, cpu, index, memory, plain_script, raw, traffic, watch
 from bench.baseline import Baseline
 from bench.cpu import Meter, Spent
-from bench.latency import LEAD, WARM_UP, released, steady
+from bench.latency import LEAD, WARM_UP, released, serving
 from bench.plain_script import Done, Job
 from bench.report import Cell, Measured, Table
 from bench.site import APPS, Site, site, tell
@@ -25,7 +25,6 @@ from schemas.topics import RAW
 from wirecopy.local import wire_day
 from wirecopy.settings import TaggingSettings
 from wirecopy.wireday.day import generate
-from wirecopy.wireday.server import WireDayServer
 
 LOOK = 0.25
 """Seconds between two questions to the index."""
@@ -274,7 +273,7 @@ def _stop_all(here: Site) -> None:
 
 def _script(here: Site, processes: int) -> Script:
     """The plain script over all that is in ``raw``."""
-    tell(f"the plain script, {processes} model process{'es' * (processes > 1)}")
+    tell(f"the {_called('plain script', processes)}")
     kafka, tagging = here.settings.kafka, TaggingSettings()
     ends = traffic.mark(here.admin, kafka).ends
     job = Job(
@@ -303,13 +302,8 @@ def _bare(texts: Sequence[str], processes: int) -> Baseline:
 def _steady(here: Site, rate: float, seconds: float) -> Pace:
     here.workers(*APPS)
     warm_up(here, 1)
-    server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
-    try:
-        here.producer(int(server.base.rpartition(":")[2]), PAUSE)
-        tell(f"{rate:g} articles a second for {seconds + WARM_UP:.0f} s")
+    with serving(here, rate, seconds, PAUSE) as server:
         return _watched(here, released(server, seconds).values(), server.release.started + LEAD + WARM_UP, seconds)
-    finally:
-        server.close()
 
 
 def _watched(here: Site, moments: Collection[float], begin: float, seconds: float) -> Pace:

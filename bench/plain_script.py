@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.cpu import of_us
 from wirecopy.errors import BadInput, ServerError
 from wirecopy.local.process import last_words
 
@@ -80,7 +80,7 @@ class Done:
 def work(job: Job, nlp: Any) -> Done:
     """All that is in the topic, until a search finds it."""
     helpers = importlib.import_module("elasticsearch.helpers")
-    started, spent = time.perf_counter(), _cpu()
+    started, spent = time.perf_counter(), of_us()
     families = Families()
     with _elasticsearch(job) as client:
         client.indices.create(index=job.index, mappings=MAPPING, settings={"number_of_replicas": 0})
@@ -90,7 +90,7 @@ def work(job: Job, nlp: Any) -> Done:
         client.indices.refresh(index=job.index)
         found = int(client.count(index=job.index)["count"])
     seconds = time.perf_counter() - started
-    return Done(written, found, families.count, seconds, _cpu() - spent)
+    return Done(written, found, families.count, seconds, of_us() - spent)
 
 
 def text_of(entry: Mapping[str, Any]) -> str:
@@ -188,11 +188,6 @@ def _batch() -> int:
     from stream_apps.tagging.pipeline import BATCH  # noqa: PLC0415  # what suits the model; more buys nothing
 
     return BATCH
-
-
-def _cpu() -> float:
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, kinds))
 
 
 def _datasketch() -> Any:

@@ -47,8 +47,8 @@ NAMES, NAMES_OF_SUBJECT = 7, 9
 """Terms of a text that are names of its subject, out of so many."""
 TERMS, BEATS, BEAT = 32, 40, 400
 """Terms of a text; the beats that the others are taken from, and the words of a beat."""
-NAME, WEIGHT = 0x40, 0x3F
-"""As ``terms`` are packed: the flag of a name, the bits of a weight."""
+NAME = 0x40
+"""The flag of a name, as ``terms`` are packed beside a weight."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import OffsetSpec
 
 from bench import watch
 from bench.report import Cell, Table
 from schemas.topics import TOPICS
+from wirecopy.local import probes
 from wirecopy.settings import KafkaSettings
 
 
@@ -40,8 +40,7 @@ class Mark:
 def mark(admin: KafkaAdminClient, kafka: KafkaSettings) -> Mark:
     """The ends of every topic now."""
     places = [place for topic in TOPICS for place in watch.partitions(topic, kafka)]
-    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-    return Mark({place: end.offset for place, end in ends.items()}, _stored(admin))
+    return Mark(probes.ends(admin, places), _stored(admin))
 
 
 def between(kafka: KafkaSettings, earlier: Mark, later: Mark) -> dict[str, Traffic]:

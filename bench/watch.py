@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.topics import TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
+from wirecopy.local import probes
 from wirecopy.local.process import Child
 from wirecopy.settings import KafkaSettings
 
@@ -72,22 +72,20 @@ def lag(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) ->
     What follows from a message is in its topic before the message is committed, and committed offsets are read before
     the ends: where nothing lags, nothing is under way between these apps either.
     """
-    groups = admin.list_group_offsets([group(kafka, app) for app in apps])
-    committed = {place: known.offset for offsets in groups.values() for place, known in offsets.items()}
+    committed = probes.committed(admin, [group(kafka, app) for app in apps])
     places = [place for app in apps for topic in TAKEN[app] for place in partitions(topic, kafka)]
-    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-    behind = {place: end.offset - max(0, committed.get(place, 0)) for place, end in ends.items()}
+    ends = probes.ends(admin, places)
+    behind = {place: end - committed.get(place, 0) for place, end in ends.items()}
     late = {place: count for place, count in behind.items() if count > 0}
     if 0 < sum(late.values()) <= MAYBE_CONTROL * len(late):
-        begins = {place: max(0, committed.get(place, 0)) for place in late}
-        return sum(1 for _ in records(kafka, begins, {place: ends[place].offset for place in late}))
+        begins = {place: committed.get(place, 0) for place in late}
+        return sum(1 for _ in records(kafka, begins, {place: ends[place] for place in late}))
     return sum(late.values())
 
 
 def written(admin: KafkaAdminClient, kafka: KafkaSettings, topic: Topic) -> int:
     """Messages ever written to a topic."""
-    ends = admin.list_partition_offsets(dict.fromkeys(partitions(topic, kafka), OffsetSpec.LATEST))
-    return sum(end.offset for end in ends.values())
+    return sum(probes.ends(admin, partitions(topic, kafka)).values())
 
 
 def messages(kafka: KafkaSettings, topic: Topic) -> Iterator[Any]:

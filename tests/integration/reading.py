@@ -12,10 +12,11 @@ from wirecopy.kafka import client_config
 from wirecopy.settings import KafkaSettings
 
 
-def read(kafka: KafkaSettings, topic: Topic) -> list[Any]:
+def read(kafka: KafkaSettings, topic: Topic, isolation_level: str = "read_uncommitted") -> list[Any]:
     """Every message that is in the topic now, partition by partition."""
     name = topic.full_name(kafka.topic_prefix)
-    consumer = KafkaConsumer(**client_config(kafka), group_id=None, enable_auto_commit=False)
+    config = client_config(kafka)
+    consumer = KafkaConsumer(**config, group_id=None, enable_auto_commit=False, isolation_level=isolation_level)
     try:
         partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
         consumer.assign(partitions)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
 
 from schemas.records import Event, Resolved
@@ -21,6 +21,7 @@ from schemas.versions import epoch_of
 from stream_apps.dedup.replay import Replay
 from stream_apps.runtime.messages import Outgoing
 from tests.integration.pipeline import poll
+from tests.integration.reading import read
 from tests.unit.dedup_world import article, copies, message, of_one_outlet, prose, result
 from wirecopy.kafka import client_config
 from wirecopy.local import probes
@@ -94,21 +95,8 @@ class Bench:
 
     def sent(self, topic: Topic) -> list[tuple[bytes, bytes]]:
         """What a reader of committed records gets."""
-        name = topic.full_name(self.settings.kafka.topic_prefix)
-        config = client_config(self.settings.kafka)
-        consumer = KafkaConsumer(**config, group_id=None, enable_auto_commit=False, isolation_level="read_committed")
-        try:
-            partitions = [TopicPartition(name, n) for n in sorted(consumer.partitions_for_topic(name) or ())]
-            consumer.assign(partitions)
-            consumer.seek_to_beginning(*partitions)
-            ends = consumer.end_offsets(partitions)
-            found = []
-            while any(consumer.position(partition) < end for partition, end in ends.items()):
-                for records in consumer.poll(timeout_ms=200).values():
-                    found += [(record.key, record.value) for record in records]
-            return found
-        finally:
-            consumer.close()
+        found = read(self.settings.kafka, topic, "read_committed")
+        return [(record.key, record.value) for record in found]
 
     def outcome(self) -> dict[str, dict[str, Any]]:
         """What a consumer that keeps only strictly newer records of a story knows at the end."""

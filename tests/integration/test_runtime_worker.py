@@ -6,21 +6,22 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
-from kafka.admin import NewTopic
+from kafka import KafkaProducer
 
-from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, TAGGING_STATE, TOPICS
+from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.dead_letter_limit import DEFAULT
+from tests.integration import pipeline
 from tests.integration.conftest import REPOSITORY
 from tests.integration.reading import read
 from tests.integration.runtime_stage import HANG, PARTITIONS, settings
+from wirecopy.cli.topics import apply
 from wirecopy.errors import SettingsError, StageFailing, StateError
 from wirecopy.local.servers import LocalServers
 
@@ -33,11 +34,7 @@ pytestmark = [
 EXIT_CRASHED = 70
 
 
-def poll(condition: Callable[[], object], what: str, patience: float = 60.0) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
-        time.sleep(0.1)
+poll = partial(pipeline.poll, patience=60.0)
 
 
 class World:
@@ -50,15 +47,9 @@ class World:
         self.workers: list[subprocess.Popen[bytes]] = []
         self.sent: Counter[bytes] = Counter()
         self._producer = KafkaProducer(bootstrap_servers=bootstrap)
-        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap)
 
     def create(self, partitions: int = PARTITIONS) -> None:
-        self._admin.create_topics(
-            [
-                NewTopic(t.full_name(self.kafka.topic_prefix), t.partitions(partitions), 1, topic_configs=t.config())
-                for t in TOPICS
-            ]
-        )
+        apply(self.kafka.model_copy(update={"partitions": partitions}))
 
     def start(self, how: str = "count") -> subprocess.Popen[bytes]:
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
@@ -100,7 +91,6 @@ class World:
                 worker.kill()
             worker.wait()
         self._producer.close()
-        self._admin.close()
 
 
 @pytest.fixture
@@ -189,7 +179,7 @@ def test_a_stage_that_takes_longer_than_kafka_waits_for_a_poll_keeps_its_partiti
     world.create()
     world.send(12_000)
     worker = world.start("slow")
-    poll(world.counted, "all are counted", 120)
+    poll(world.counted, "all are counted", patience=120)
     assert world.log(worker).count("state on disk") == PARTITIONS, "each partition was taken over once"
     assert "partitions given up" not in world.log(worker)
 

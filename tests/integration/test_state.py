@@ -6,10 +6,10 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from stream_apps.dedup.epoch import KEY, Epoch, current
 from stream_apps.dedup.snapshot import RULES
 from stream_apps.runtime.rows import Change
 from stream_apps.state import cli
+from tests.integration import pipeline
 from tests.integration.conftest import REPOSITORY
 from tests.integration.reading import read
 from wirecopy.cli.registry import use
@@ -48,11 +49,7 @@ run(settings)
 """
 
 
-def poll(condition: Callable[[], object], what: str, patience: float = 60.0) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
-        time.sleep(0.1)
+poll = partial(pipeline.poll, patience=60.0)
 
 
 class World:

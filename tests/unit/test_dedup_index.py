@@ -27,8 +27,6 @@ from tests.unit.dedup_world import START
 KEYS = st.lists(st.integers(0, 40) | st.just(2**32 - 1), unique=True, max_size=12)
 DAY = 86_400_000_000
 MORNING = int(START.timestamp()) * 1_000_000
-SKETCH = 16
-"""A sketch takes the hashes below 2^32 over this: any of that are taken."""
 
 
 @settings(max_examples=100, deadline=None)

@@ -88,9 +88,7 @@ ADDRESSES = st.sampled_from(
 FRAGMENTS = st.sampled_from(["", "#0", "#1", "#p-1"])
 ENTRIES = st.builds(
     ParsedEntry,
-    guid=st.none()
-    | st.sampled_from(["1", "2"])
-    | st.builds(str.__add__, ADDRESSES, st.sampled_from(["", "#0", "#1", "#p-1"])),
+    guid=st.none() | st.sampled_from(["1", "2"]) | st.builds(str.__add__, ADDRESSES, FRAGMENTS),
     url=st.none() | ADDRESSES,
     headline=st.sampled_from(["", "A", "B"]),
     updated=st.none() | st.sampled_from([datetime(2025, 6, day, tzinfo=UTC) for day in (18, 19)]),

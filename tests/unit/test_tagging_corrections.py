@@ -202,6 +202,15 @@ def test_a_correction_without_a_time_of_its_own_has_none() -> None:
     assert stale_since(copy.article, found) is None
 
 
+def noted(note: str) -> Record:
+    """The agency's article, corrected, with this note below it."""
+    text = f"{LEAD}\n{RIGHT}\n"
+    return record(
+        1, LEAD, RIGHT, note, outlet="ptinews.example", signal="corrected",
+        annotations=((len(text), len(text) + len(note)),),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "note",
     [
@@ -213,29 +222,9 @@ def test_a_correction_without_a_time_of_its_own_has_none() -> None:
     ],
 )
 def test_a_correction_whose_earlier_text_was_never_seen_is_read_off_its_note(note: str) -> None:
-    text = f"{LEAD}\n{RIGHT}\n"
-    agency = record(
-        1,
-        LEAD,
-        RIGHT,
-        note,
-        outlet="ptinews.example",
-        signal="corrected",
-        annotations=((len(text), len(text) + len(note)),),
-    )
-    assert carried(record(2, LEAD, WRONG), record(3, LEAD, RIGHT), record(4, REST), by=agency) == ["2"]
+    assert carried(record(2, LEAD, WRONG), record(3, LEAD, RIGHT), record(4, REST), by=noted(note)) == ["2"]
 
 
 @pytest.mark.parametrize("note", ["Download our app, not theirs.", "(Corrects spelling throughout)", "not", ", not ,"])
 def test_a_note_that_names_no_words_lists_nobody(note: str) -> None:
-    text = f"{LEAD}\n{RIGHT}\n"
-    agency = record(
-        1,
-        LEAD,
-        RIGHT,
-        note,
-        outlet="ptinews.example",
-        signal="corrected",
-        annotations=((len(text), len(text) + len(note)),),
-    )
-    assert carried(record(2, LEAD, WRONG), by=agency) == []
+    assert carried(record(2, LEAD, WRONG), by=noted(note)) == []
