@@ -73,10 +73,6 @@ class Candidates:
         """Compare nothing with the articles of a day any more."""
         self.days.pop(day, None)
 
-    @property
-    def nbytes(self) -> int:
-        return sum(index.nbytes for index in self.days.values())
-
     def _day(self, day: int) -> DayIndex:
         if day not in self.days:
             for index in self.days.values():

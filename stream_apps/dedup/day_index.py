@@ -80,7 +80,7 @@ class DayIndex:
         places, numbers = self._all(self._others.find, chosen)
         early = self._window.times(numbers) <= until[places]
         places, numbers = places[early], numbers[early]
-        waiting = ~self._stands(chosen, places, numbers)
+        waiting = ~_among(self._all(self._standing.find, chosen), places, numbers)
         for place, number in self._oldest(places[waiting], numbers[waiting]):
             yield missed[place], number
 
@@ -105,17 +105,12 @@ class DayIndex:
     def everybody(self, hashes: Keys) -> Numbers:
         """All articles of the day that have some of the hashes, each as often as it has."""
         standing, others = self._all(self._standing.find, hashes), self._all(self._others.find, hashes)
-        repeated = self._stands(hashes, *others)
-        return np.concatenate((standing[1], others[1][~repeated]))
+        return np.concatenate((standing[1], others[1][~_among(standing, *others)]))
 
     def settle(self) -> None:
         """The day is over: pack what it has."""
         for index in (self._standing, self._others):
             index.settle()
-
-    @property
-    def nbytes(self) -> int:
-        return self._standing.nbytes + self._others.nbytes
 
     def _all(self, find: Find, hashes: Keys) -> tuple[Places, Numbers]:
         """The living entries of the hashes."""
@@ -123,16 +118,6 @@ class DayIndex:
         found = numbers.astype(np.intp)
         alive = self._window.living(found)
         return places[alive], found[alive]
-
-    def _stands(self, hashes: Keys, places: Places, numbers: Numbers) -> npt.NDArray[np.bool_]:
-        """Which entries stand among the others although the article stands for the hash by now."""
-        own_places, own_numbers = self._all(self._standing.find, hashes)
-        if not len(numbers) or not len(own_numbers):
-            return np.zeros(len(numbers), np.bool_)
-        own = np.sort(own_places.astype(np.uint64) << np.uint64(32) | own_numbers.astype(np.uint64))
-        entries = places.astype(np.uint64) << np.uint64(32) | numbers.astype(np.uint64)
-        found: npt.NDArray[np.bool_] = own.take(own.searchsorted(entries), mode="clip") == entries
-        return found
 
     def _oldest(self, places: Places, numbers: Numbers) -> list[tuple[int, int]]:
         """Of each place the oldest article."""
@@ -149,3 +134,14 @@ class DayIndex:
         for place, number in zip(places[tied].tolist(), numbers[tied].tolist(), strict=True):
             best[place] = min(best.get(place, number), number, key=rank)
         return list(best.items())
+
+
+def _among(standing: tuple[Places, Numbers], places: Places, numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Which entries stand among the others although the article stands for the hash by now."""
+    own_places, own_numbers = standing
+    if not len(numbers) or not len(own_numbers):
+        return np.zeros(len(numbers), np.bool_)
+    own = np.sort(own_places.astype(np.uint64) << np.uint64(32) | own_numbers.astype(np.uint64))
+    entries = places.astype(np.uint64) << np.uint64(32) | numbers.astype(np.uint64)
+    found: npt.NDArray[np.bool_] = own.take(own.searchsorted(entries), mode="clip") == entries
+    return found

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -272,12 +271,3 @@ class Engine:
         for number in self._left:
             self.window.free(number)
         self._left.clear()
-
-    def state(self) -> dict[str, Any]:
-        """Memory by part, in bytes."""
-        return {
-            **self.window.nbytes,
-            "index": self.candidates.nbytes,
-            "links": self.graph.links.nbytes,
-            "events": self.events.nbytes,
-        }

@@ -170,8 +170,12 @@ class Graph:
         return self._with(view, article, other)
 
     def _near_view(self, article: int) -> View:
-        names = {number: self._window.id(number) for number in (article, *self.near(article))}
-        return {names[one]: self._links_within(one, names) for one in names}
+        return self.among((article, *self.near(article)))
+
+    def among(self, articles: Iterable[int]) -> View:
+        """The links among some articles."""
+        names = {number: self._window.id(number) for number in articles}
+        return {name: self._links_within(one, names) for one, name in names.items()}
 
     def _with(self, view: View, article: int, other: int) -> View:
         """A view with one more article in it."""

@@ -60,10 +60,6 @@ class HashIndex:
         found = [run[(run & _LOW) == number] >> _SHIFT for run in self._runs]
         return np.sort(np.concatenate([np.empty(0, np.uint64), *found])).astype(np.uint32)
 
-    @property
-    def nbytes(self) -> int:
-        return sum(run.nbytes for run in self._runs)
-
     def _merge(self, growth: int) -> None:
         while len(self._runs) > 1 and (not growth or len(self._runs[-2]) < growth * len(self._runs[-1])):
             last = self._runs.pop()

@@ -99,25 +99,6 @@ def _contradicted(links: Links, neighbours: Mapping[ArticleId, Overlap], other: 
     return bool(origins) and not any(origin in known for origin in origins)
 
 
-def component(links: Links, start: ArticleId) -> frozenset[ArticleId]:
-    """All articles of the story of ``start``: connected through links that both ends accept."""
-    seen, queue = {start}, [start]
-    accepted: dict[ArticleId, set[ArticleId]] = {}
-
-    def accepts(article: ArticleId) -> set[ArticleId]:
-        if article not in accepted:
-            accepted[article] = joins(links, article)
-        return accepted[article]
-
-    while queue:
-        article = queue.pop()
-        for other in accepts(article):
-            if other not in seen and article in accepts(other):
-                seen.add(other)
-                queue.append(other)
-    return frozenset(seen)
-
-
 def _put_together(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:
     """Whether a neighbour holds text of several others that have nothing to do with each other: another digest."""
     parts = [one for one in neighbours if one != other and one in links.get(other, {})]

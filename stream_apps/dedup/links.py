@@ -142,12 +142,6 @@ class Links:
     def is_joined(self, a: int, b: int) -> bool:
         return b in self.of(a) and self._flags(a, b) & _JOINED == _JOINED
 
-    @property
-    def nbytes(self) -> int:
-        """Memory, by the sizes of CPython's objects."""
-        values = sum(33 + len(packed) for links in self._of.values() for packed in links.values() if packed is not None)
-        return values + sum(links.__sizeof__() + 100 for links in self._of.values())
-
     def _flags(self, article: int, other: int) -> int:
         packed = self._of[article][other]
         return (self._under(other, article) if packed is None else packed)[0]

@@ -110,9 +110,8 @@ class PartitionEngine:
     async def _find_epoch(self) -> bool:
         """Look up the epoch; whether a new one has to begin."""
         rows = await self._known.rows()
-        engines = 1 + len(self._settings.dedup.engine_languages)
         try:
-            self._epoch, begins = epoch.current(rows, engines, datetime.now(UTC))
+            self._epoch, begins = epoch.current(rows, self._settings.dedup.engines, datetime.now(UTC))
         except RecordError as error:
             raise StateError(
                 f"{error} (partition {self._place.partition}): start the version of wirecopy that wrote it, or begin a "

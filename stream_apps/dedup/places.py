@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
-
 from schemas.records import ArticleId, OriginClass
 from stream_apps.dedup.attribution import Attribution, attribute
-from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.kinship import Sources
 from stream_apps.dedup.profile import Profile
@@ -56,10 +53,6 @@ class Placed:
     place: dict[str, Any]
     decision: Decision
 
-    @property
-    def json(self) -> bytes:
-        return orjson.dumps(self.place)
-
 
 class Places:
     """Works out places over the engine's state."""
@@ -76,15 +69,11 @@ class Places:
         names = {self._window.id(number): number for number in standing}
         profiles = {name: self._window.profile(number) for name, number in names.items()}
         me, head = self._window.id(article), self._window.id(self._stories.canonical(article))
-        found = self._graph.sources(article) if self._graph.links.of(article) else None
-        attribution = attribute(
-            me,
-            head,
-            profiles,
-            self._links(names),
-            put_together=found is not None and not profiles[me].agency_alone,
-        )
-        includes = self._includes(article, found) if found is not None and not profiles[me].agency_alone else []
+        alone = profiles[me].agency_alone or not self._graph.links.of(article)
+        found = None if alone else self._graph.sources(article)
+        links = self._graph.among(standing)
+        attribution = attribute(me, head, profiles, links, put_together=found is not None)
+        includes = [] if found is None else self._includes(article, found)
         decision = Decision(
             attribution.origin_class,
             attribution.agencies,
@@ -93,18 +82,9 @@ class Places:
             profiles[me].roundup or len(includes) >= MANY_SOURCES,
             tuple(includes),
         )
-        return Placed(self._told(article, attribution, profiles[head], includes), decision)
-
-    def _links(self, names: dict[ArticleId, int]) -> dict[ArticleId, dict[ArticleId, Overlap]]:
-        links: dict[ArticleId, dict[ArticleId, Overlap]] = {}
-        for one, number in names.items():
-            mine = self._graph.links.of(number)
-            links[one] = {
-                other: overlap
-                for other, theirs in names.items()
-                if theirs in mine and (overlap := self._graph.links.overlap(number, theirs)) is not None
-            }
-        return links
+        nearest = None if attribution.nearest is None else names[attribution.nearest]
+        evidence = self._evidence(article, nearest)
+        return Placed(self._told(article, attribution, profiles[head], includes, evidence), decision)
 
     def _includes(self, article: int, found: Sources) -> list[ArticleId]:
         """The other stories that an article is put together from."""
@@ -113,7 +93,14 @@ class Places:
         others = {self._stories.number_of(near[name]) for group in found.groups for name in group}
         return sorted(self._stories.id_of(number) for number in others - {mine})
 
-    def _told(self, article: int, attribution: Attribution, head: Profile, includes: list[ArticleId]) -> dict[str, Any]:
+    def _told(
+        self,
+        article: int,
+        attribution: Attribution,
+        head: Profile,
+        includes: list[ArticleId],
+        evidence: list[dict[str, Any]],
+    ) -> dict[str, Any]:
         overlap = attribution.overlap
         place: dict[str, Any] = {
             "story": self._stories.id_of(self._stories.number_of(article)),
@@ -121,7 +108,7 @@ class Places:
             "origin_class": attribution.origin_class,
             "agencies": attribution.agencies,
             "undisclosed": attribution.undisclosed,
-            "links": self._evidence(article, attribution.nearest),
+            "links": evidence,
             "includes": includes,
         }
         if self._window.id(article) != head.id:
@@ -134,28 +121,18 @@ class Places:
             }
         return place
 
-    def _evidence(self, article: int, nearest: ArticleId | None) -> list[dict[str, Any]]:
+    def _evidence(self, article: int, nearest: int | None) -> list[dict[str, Any]]:
         """What the article shares with the canonical or nearest one, and with older ones."""
         rank = self._window.rank
         older = sorted((n for n in self._graph.near(article) if rank(n) < rank(article)), key=rank)
-        named = {self._window.id(number): number for number in older}
-        if nearest is not None:
-            chosen = named.get(nearest)
-            chosen = self._nearest_number(article, nearest) if chosen is None else chosen
-            named = {nearest: chosen, **named}
-        return [self._link(article, name, number) for name, number in named.items()]
+        told = dict.fromkeys(older if nearest is None else (nearest, *older))
+        return [self._link(article, other) for other in told]
 
-    def _nearest_number(self, article: int, nearest: ArticleId) -> int:
-        story = self._stories.of(article)
-        assert story is not None, "only a member of a story has a nearest one"
-        standing = (story.canonical, *story.representatives)
-        return next(number for number in standing if self._window.id(number) == nearest)
-
-    def _link(self, article: int, name: ArticleId, other: int) -> dict[str, Any]:
+    def _link(self, article: int, other: int) -> dict[str, Any]:
         overlap = self._graph.links.overlap(article, other)
         assert overlap is not None, "neighbours are linked"
         return {
-            "other": name,
+            "other": self._window.id(other),
             "relation": overlap.relation,
             "containment": round(overlap.containment_a, 4),
             "coverage": round(overlap.containment_b, 4),

@@ -282,11 +282,11 @@ class Publisher:
         story = engine.stories.known.get(number)
         expired = [identity.hex() for identity in story.expired] if story else []
         identity = engine.stories.id_of(number)
-        summary = self._summaries.changed(number, self._events.of(number))
-        if summary is None and not expired and identity not in drafts:
+        summary, is_new = self._summaries.changed(number, self._events.of(number))
+        if not is_new and not expired and identity not in drafts:
             return
         draft = _draft(drafts, identity)
-        draft.summary = self._summaries.summary(number, self._events.of(number)) if summary is None else summary
+        draft.summary = summary
         draft.expired = expired
         if story is not None:
             story.expired = []

@@ -41,8 +41,8 @@ class Summaries:
         if number < len(self._of_one):
             self._of_one[number] = NEVER
 
-    def changed(self, number: int, event: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The summary, if it is other than it was last."""
+    def changed(self, number: int, event: dict[str, Any] | None) -> tuple[dict[str, Any], bool]:
+        """The summary, and whether it is other than it was last."""
         summary = self.summary(number, event)
         digest = digest_of([self._engine.stories.id_of(number), summary])
         if number in self._engine.stories.known:
@@ -51,7 +51,7 @@ class Summaries:
         else:
             known = self._of_one[number] == digest
             self._of_one[number] = digest
-        return None if known else summary
+        return summary, not known
 
     def summary(self, number: int, event: dict[str, Any] | None) -> dict[str, Any]:
         """What a story is now. ``event``: the event that it tells of with others, and the origins of that."""

@@ -149,9 +149,6 @@ class Window:
             self._names.append(name)
         return number
 
-    def outlet_name(self, number: int) -> str:
-        return self._names[number]
-
     def blob(self, number: int) -> bytes:
         """Its features, packed; empty where the text was replaced."""
         return self._features[number]
@@ -195,13 +192,6 @@ class Window:
         heads = np.frombuffer(self._ids, ">u8")[::2]
         found: npt.NDArray[np.uint64] = heads[numbers].astype(np.uint64)
         return found
-
-    @property
-    def nbytes(self) -> dict[str, int]:
-        """Memory by part, in bytes, as CPython holds it."""
-        columns = sum(len(column) * column.itemsize for column in (self.seen, self.offsets, self.revisions))
-        columns += 4 * len(self.outlets) + len(self.alive) + len(self._ids) + 100 * len(self._numbers)
-        return {"columns": columns, "features": self._features.nbytes}
 
 
 _CACHES = frozenset({"_unpacked", "_texts", "_profiles"})

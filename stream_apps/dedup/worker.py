@@ -11,11 +11,8 @@ Crash-only: an error of Kafka or of our own ends the process at once with exit c
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
-import threading
-import time
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -26,7 +23,8 @@ from stream_apps.dedup.fitting import parts
 from stream_apps.dedup.partition import PartitionEngine
 from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.worker import EXIT_CRASHED
+from stream_apps.runtime.progress import Progress
+from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
 from wirecopy.errors import StateError
 from wirecopy.kafka import admin_client, async_client_config
@@ -36,8 +34,6 @@ IDLE = 0.2
 """Seconds between two looks at what a followed engine has committed."""
 LONGEST, BUSY = 0.5, 25.0
 """Seconds that a batch may wait under load, and articles a second up to which none does."""
-STOP_WITHIN = 8.0
-"""Seconds after SIGTERM in which the process ends, whatever it waits for."""
 STALLED = 120.0
 """Seconds without a look at the next batch, after which the process ends itself."""
 log = telemetry.logger("engine")
@@ -73,13 +69,15 @@ class EngineWorker:
         self._group = f"{settings.kafka.topic_prefix}-engine"
         self._engines: dict[int, PartitionEngine] = {}
         self._stopping = asyncio.Event()
-        self._alive = time.monotonic()
+        self._progress = Progress()
+        self._progress.busy = True  # there is always something to do: where nothing comes, to look around
+        self._watchdog = Watchdog([self._progress], lambda: 0, STALLED)
         self._linger = Linger(LONGEST, BUSY)
 
     async def run(self) -> None:
         """Work until told to stop."""
         self._listen_to_signals()
-        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        self._watchdog.start()
         faust = self._settings.faust
         consumer = AIOKafkaConsumer(
             **async_client_config(self._settings.kafka),
@@ -96,7 +94,7 @@ class EngineWorker:
         try:
             while not self._stopping.is_set():
                 await self._turn(consumer)
-                self._alive = time.monotonic()
+                self._progress.beat()
         finally:
             await self._close(consumer)
 
@@ -178,15 +176,4 @@ class EngineWorker:
 
     def _stop(self) -> None:
         self._stopping.set()
-        timer = threading.Timer(STOP_WITHIN, os._exit, (0,))
-        timer.daemon = True
-        timer.start()
-
-    def _watch(self) -> None:
-        """End the process if it does not get on, in a thread of its own: the event loop itself may hang."""
-        while True:
-            time.sleep(STALLED / 10)
-            if time.monotonic() - self._alive > STALLED:
-                with contextlib.suppress(Exception):
-                    log.error("no progress: the process ends itself", seconds=STALLED)
-                os._exit(EXIT_CRASHED)
+        self._watchdog.told_to_stop()

@@ -40,13 +40,9 @@ def require(found: Mapping[str, Found], settings: Settings, needed: Iterable[Top
         raise ServerError(f"no topic {', '.join(missing)}: run `wirecopy topics apply`")
 
 
-def engines(settings: Settings) -> int:
-    return 1 + len(settings.dedup.engine_languages)
-
-
 def _wrong(topic: Topic, found: Mapping[str, Found], settings: Settings) -> str | None:
     name = topic.full_name(settings.kafka.topic_prefix)
-    wanted = topic.partitions(settings.kafka.partitions, engines(settings))
+    wanted = topic.partitions(settings.kafka.partitions, settings.dedup.engines)
     if name not in found or found[name].partitions == wanted:
         return None
     by = "dedup.engine_languages says" if topic.partitioning == "engines" else "kafka.partitions says"

@@ -10,12 +10,11 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
-from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
-from wirecopy.local.probes import behind
+from wirecopy.local import probes
 from wirecopy.settings import KafkaSettings
 
 PATIENCE = 60.0
@@ -74,12 +73,8 @@ def forget_progress(admin: Any, settings: KafkaSettings, apps: Iterable[str]) ->
 def empty(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
     """Delete all that these topics hold; offsets go on."""
     names = {topic.full_name(settings.topic_prefix) for topic in topics}
-    described = admin.describe_topics(sorted(names & set(admin.list_topics())))
-    places = [
-        TopicPartition(topic["name"], part["partition_index"]) for topic in described for part in topic["partitions"]
-    ]
-    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-    admin.delete_records({place: end.offset for place, end in ends.items()})
+    places = _places(admin, names & set(admin.list_topics()))
+    admin.delete_records(probes.ends(admin, places))
 
 
 def delete(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
@@ -116,25 +111,25 @@ def lags(admin: Any, settings: KafkaSettings, apps: Collection[str]) -> dict[str
 
 def _lag(admin: Any, settings: KafkaSettings, app: str) -> int:
     names = {topic.full_name(settings.topic_prefix): topic for topic in TAKEN[app]}
-    described = admin.describe_topics(sorted(names))
-    places = [
-        TopicPartition(topic["name"], part["partition_index"]) for topic in described for part in topic["partitions"]
-    ]
-    try:
-        offsets = admin.list_group_offsets([group(settings, app)])[group(settings, app)]
-    except kafka_errors.GroupIdNotFoundError:
-        offsets = {}
+    places = _places(admin, names)
+    done: dict[TopicPartition, int] = {}
+    with contextlib.suppress(kafka_errors.GroupIdNotFoundError):
+        done = probes.committed(admin, [group(settings, app)])
     firsts = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-    stable = admin.list_partition_offsets(
-        dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED
-    )
-    last = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    stable, last = probes.ends(admin, places, stable=True), probes.ends(admin, places)
     total = 0
     for place in places:
-        done = max(firsts[place].offset, offsets[place].offset if place in offsets else 0)
+        read = max(firsts[place].offset, done.get(place, 0))
         marked = names[place.topic].transactional
-        total += behind(done, stable[place].offset, last[place].offset) if marked else last[place].offset - done
+        total += probes.behind(read, stable[place], last[place]) if marked else last[place] - read
     return total
+
+
+def _places(admin: Any, names: Iterable[str]) -> list[TopicPartition]:
+    described = admin.describe_topics(sorted(names))
+    return [
+        TopicPartition(topic["name"], part["partition_index"]) for topic in described for part in topic["partitions"]
+    ]
 
 
 def _failed(error: Any) -> bool:

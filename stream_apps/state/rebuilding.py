@@ -35,7 +35,7 @@ def reset(settings: Settings, tell: Callable[[str], None]) -> None:
         kafka_side.empty(admin, kafka, _DERIVED)
         tell(f"emptied {_names(_DERIVED)}")
         kafka_side.delete(admin, kafka, _CHANGELOGS)
-    topics.apply(kafka, 1 + len(settings.dedup.engine_languages))
+    topics.apply(kafka, settings.dedup.engines)
     tell(f"made anew {_names(_CHANGELOGS)}")
     tell(f"removed {remove_files(settings)} folders of local state")
 

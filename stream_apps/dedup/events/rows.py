@@ -66,9 +66,6 @@ class PackedRows:
         content[:, 0], content[:, 1], content[:, 2] = numbers & 0xFFFF, numbers >> 16, values
         self._rows[row] = content.tobytes()
 
-    def clear(self, row: int) -> None:
-        self._rows[row] = b""
-
     def of(self, rows: Iterable[int], least: int = 0) -> tuple[Numbers, Numbers]:
         """The numbers and the values of all entries of some rows with a value of at least so much, row after row."""
         content = b"".join([self._rows[row] for row in rows])
