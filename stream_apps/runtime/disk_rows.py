@@ -120,6 +120,7 @@ class DiskRows(Rows):
         except sqlite3.OperationalError:
             raise  # the disk is full, or gone
         except sqlite3.DatabaseError as error:
+            self._files[partition].close()  # kept all the same: a partition without a file would pass for an empty one
             self._remove(partition)
             raise StateError(
                 f"the state file {self._path(partition)} cannot be read ({error}): it was removed, and is made anew "
