@@ -29,7 +29,8 @@ _ABOUT = (
     "once: a message may come again. Of two messages of one key the one with the higher `version` holds; equal "
     "versions are equal contents. There is no order across topics: an article can come before its story. Topics are "
     "compacted: who reads one from its beginning has the last message of every key. `events` is written in "
-    "transactions: read it with isolation.level read_committed. A field may be added when it is optional; none is "
+    "transactions: read it with isolation.level read_committed. Batches are compressed with lz4 unless "
+    "kafka.compression says otherwise. A field may be added when it is optional; none is "
     'removed or given another meaning within v1. See docs/architecture.md, "Contract for consumers".'
 )
 _HEADERS = {

@@ -30,8 +30,8 @@ _BROKER = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@]+):[0-9]{1,5}")
 _MAX_PORT = 65535
 _HEARTBEATS = 3
 """Signs of life that a session has room for, as Kafka's documentation has it."""
-_CODECS = {"lz4": ("lz4", "cramjam"), "zstd": ("zstandard", "cramjam")}
-"""The packages with which both of our Kafka clients, kafka-python and aiokafka, can write and read it."""
+_CODECS = {"zstd": ("zstandard", "cramjam")}
+"""The packages, none of them ours, with which both of our Kafka clients can write and read it."""
 
 
 class Section(BaseModel):
@@ -62,7 +62,7 @@ class KafkaSettings(Section):
     ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates")
     allow_plaintext: bool = Field(default=False, description="permit unencrypted Kafka off this machine")
     compression: Literal["none", "gzip", "lz4", "zstd"] = Field(
-        default="gzip", description="of what is written to topics; `lz4` and `zstd` need packages in every process"
+        default="lz4", description="of what is written to topics; `zstd` needs packages of its own in every process"
     )
 
     @field_validator("bootstrap")
@@ -79,7 +79,7 @@ class KafkaSettings(Section):
     def _codec_is_there(cls, value: str) -> str:
         missing = [name for name in _CODECS.get(value, ()) if importlib.util.find_spec(name) is None]
         if missing:
-            raise ValueError(f"{value} needs the package {' and '.join(missing)}: install it, or use gzip or none")
+            raise ValueError(f"{value} needs the package {' and '.join(missing)}: install it, or use lz4, gzip or none")
         return value
 
     @model_validator(mode="after")

@@ -24,7 +24,7 @@ from stream_apps.runtime import collector, metrics
 from stream_apps.runtime.messages import Outgoing
 from wirecopy import telemetry
 from wirecopy.errors import StateError
-from wirecopy.kafka import async_client_config
+from wirecopy.kafka import async_client_config, compression
 from wirecopy.settings import Settings
 
 _REPLAY = 500
@@ -69,6 +69,7 @@ class PartitionEngine:
             **async_client_config(self._settings.kafka),
             transactional_id=f"{self._group}-{self._place.partition}",
             acks="all",
+            compression_type=compression(self._settings.kafka),
             max_request_size=MAX_MESSAGE_BYTES,
             max_batch_size=_BATCH_BYTES,
             retry_backoff_ms=_RETRY_MS,

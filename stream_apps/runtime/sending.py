@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from schemas.topics import MAX_MESSAGE_BYTES
-from wirecopy.kafka import async_client_config
+from wirecopy.kafka import async_client_config, compression
 from wirecopy.settings import KafkaSettings
 
 BATCH_BYTES = 512 * 1024
@@ -35,9 +35,8 @@ class Packed(NamedTuple):
 class BatchSender:
     """One idempotent producer; connects with the first messages."""
 
-    def __init__(self, settings: KafkaSettings, compression: str | None) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._compression = compression
         self._producer: AIOKafkaProducer | None = None
         self._partitioner = DefaultPartitioner()
 
@@ -89,7 +88,7 @@ class BatchSender:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=0,
-                compression_type=self._compression,
+                compression_type=compression(self._settings),
                 max_batch_size=BATCH_BYTES,
                 max_request_size=MAX_MESSAGE_BYTES,
                 request_timeout_ms=PATIENCE_MS,

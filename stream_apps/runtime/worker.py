@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.codec import has_lz4
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.protocol.consumer.offsets import IsolationLevel
@@ -59,7 +58,7 @@ class Worker:
         self.prefix = settings.kafka.topic_prefix
         self.group = f"{self.prefix}-{name}"
         self.reader = PartitionReader(settings.kafka, self.group, MAX_MESSAGE_BYTES)
-        self.sender = BatchSender(settings.kafka, "lz4" if has_lz4() else None)
+        self.sender = BatchSender(settings.kafka)
         self.identities: dict[str, str] = {}
         """Of the topics at the start, by full name."""
         metrics.info.info({"app": self.group})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.publish import connect
+from stream_apps.dedup.partition import PartitionEngine
+from stream_apps.runtime.sending import BatchSender, Packed
 from wirecopy.errors import SettingsError
 from wirecopy.kafka import compression
-from wirecopy.settings import KafkaSettings, environment, load, without_secrets
+from wirecopy.settings import KafkaSettings, Settings, environment, load, without_secrets
+
+
+class Noted(Exception):
+    """Instead of a connection."""
 
 
 def refusal(**overrides: str) -> str:
@@ -53,13 +60,13 @@ def test_the_least_interval_is_not_above_the_most() -> None:
 
 def test_compression_does_not_depend_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    assert compression(KafkaSettings()) == "gzip"
+    assert compression(KafkaSettings()) == "lz4"
     assert [compression(KafkaSettings.model_validate({"compression": name})) for name in ("none", "gzip", "lz4")] == [
         None, "gzip", "lz4",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "packages"), [("lz4", "lz4 and cramjam"), ("zstd", "zstandard and cramjam")])
+@pytest.mark.parametrize(("name", "packages"), [("zstd", "zstandard and cramjam")])
 def test_a_compression_that_not_all_clients_can_read_is_refused(
     name: str, packages: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,13 +76,35 @@ def test_a_compression_that_not_all_clients_can_read_is_refused(
     )
 
 
-def test_producers_compress_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, object]] = []
+async def take_over(settings: Settings) -> None:
+    await PartitionEngine(settings, "dedup", 0).take_over()
+
+
+@pytest.mark.parametrize(("name", "compression_type"), [("lz4", "lz4"), ("gzip", "gzip"), ("none", None)])
+def test_every_process_compresses_as_the_setting_says(
+    name: str, compression_type: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+
+    def client(**config: object) -> None:
+        given.append(config["compression_type"])
+        raise Noted
+
     monkeypatch.setattr("producers.publish.require_broker", lambda settings: None)
-    monkeypatch.setattr("producers.publish.KafkaProducer", lambda **config: given.append(config))
-    connect(KafkaSettings())
-    connect(KafkaSettings(compression="none"))
-    assert [config["compression_type"] for config in given] == ["gzip", None]
+    for place in ("producers.publish.KafkaProducer", "stream_apps.runtime.sending.AIOKafkaProducer",
+                  "stream_apps.dedup.partition.AIOKafkaProducer"):  # fmt: skip
+        monkeypatch.setattr(place, client)
+    for reader in ("CleanLog", "Committed"):
+        monkeypatch.setattr(f"stream_apps.dedup.partition.{reader}", lambda *_: None)
+    settings = load({"kafka.compression": name}).settings
+    for writes in (
+        lambda: connect(settings.kafka),
+        lambda: asyncio.run(BatchSender(settings.kafka).send([Packed("raw", 0, b"key", b"value")])),
+        lambda: asyncio.run(take_over(settings)),
+    ):
+        with pytest.raises(Noted):
+            writes()
+    assert given == [compression_type] * 3
 
 
 # ---- secrets ----------------------------------------------------------------------------------------------------
