@@ -108,7 +108,7 @@ class Site:
 
     def behind(self, *apps: str) -> int:
         """Messages that these apps have not processed."""
-        return watch.lag(self.admin, self.settings.kafka, apps)
+        return probes.lag(self.admin, self.settings, apps)
 
     def meter(self) -> Meter:
         """Of the CPU of everything that runs here now; what serves invented feeds is no part of it."""

@@ -100,7 +100,7 @@ def _alone(here: Site, app: str, articles: int) -> Run:
     """Start one worker on full topics and wait until it has committed all of them."""
     child = here.worker(app)
     first = _first_batch(here, app)
-    here.wait(lambda: watch.lag(here.admin, here.settings.kafka, [app]) == 0, f"{app} caught up", PATIENCE, LATER_LOOKS)
+    here.wait(lambda: here.behind(app) == 0, f"{app} caught up", PATIENCE, LATER_LOOKS)
     last = _progress(here, app)
     peaks = tuple(memory.tree(app, child.pid))
     here.stop(child)

@@ -1,4 +1,4 @@
-"""What a running worker says of itself, and how far its consumer group has come."""
+"""What a running worker says of itself, and what is in the topics."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import TAKEN, Topic
+from schemas.topics import Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
 from wirecopy.local import probes
 from wirecopy.local.process import Child
 from wirecopy.settings import KafkaSettings
-
-MAYBE_CONTROL = 2
-"""Offsets a partition that may be the control records of transactions, which nobody commits: looked at one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +61,6 @@ def wait(condition: Callable[[], bool], what: str, watched: Iterable[Child], pat
         if time.monotonic() > deadline:
             raise ServerError(f"not within {patience:.0f} s: {what}")
         time.sleep(every)
-
-
-def lag(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) -> int:
-    """Messages that these apps have not committed; as long as there are many, with what ends transactions.
-
-    What follows from a message is in its topic before the message is committed, and committed offsets are read before
-    the ends: where nothing lags, nothing is under way between these apps either.
-    """
-    committed = probes.committed(admin, [group(kafka, app) for app in apps])
-    places = [place for app in apps for topic in TAKEN[app] for place in partitions(topic, kafka)]
-    ends = probes.ends(admin, places)
-    behind = {place: end - committed.get(place, 0) for place, end in ends.items()}
-    late = {place: count for place, count in behind.items() if count > 0}
-    if 0 < sum(late.values()) <= MAYBE_CONTROL * len(late):
-        begins = {place: committed.get(place, 0) for place in late}
-        return sum(1 for _ in records(kafka, begins, {place: ends[place] for place in late}))
-    return sum(late.values())
 
 
 def written(admin: KafkaAdminClient, kafka: KafkaSettings, topic: Topic) -> int:

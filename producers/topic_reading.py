@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 from producers.owning.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import admin_client, client_config, quiet_client_logs
+from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs
 from wirecopy.kafka_access import explained
 from wirecopy.settings import KafkaSettings
 
@@ -34,24 +34,16 @@ def read_topic(
     try:
         client = consumer(settings, topic.name, group_id=None, max_partition_fetch_bytes=_FETCH_BYTES)
         with contextlib.closing(client):
-            yield from _read_to_end(client, name, _places(name, _partitions_of(settings, name), partitions), newest)
+            places = _places(name, partition_numbers(settings, name), partitions)
+            yield from _read_to_end(client, name, places, newest)
     except KafkaError as error:
         raise ServerError(explained(error, settings, client_config(settings))) from error
 
 
-def _partitions_of(settings: KafkaSettings, topic: str) -> set[int]:
-    """Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12)."""
-    with admin_client(settings) as admin:
-        if topic not in admin.list_topics():
-            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
-        (described,) = admin.describe_topics([topic])
-    return {partition["partition_index"] for partition in described["partitions"]}
-
-
-def _places(topic: str, numbers: set[int], chosen: Iterable[int] | None) -> list[TopicPartition]:
-    wanted = numbers if chosen is None else set(chosen)
-    if wanted - numbers:
-        raise ServerError(f"the topic {topic} has no partition {min(wanted - numbers)}")
+def _places(topic: str, numbers: list[int], chosen: Iterable[int] | None) -> list[TopicPartition]:
+    wanted = set(numbers if chosen is None else chosen)
+    if missing := wanted - set(numbers):
+        raise ServerError(f"the topic {topic} has no partition {min(missing)}")
     return [TopicPartition(topic, number) for number in sorted(wanted)]
 
 

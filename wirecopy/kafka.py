@@ -12,7 +12,6 @@ from typing import Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from schemas.topics import TOPICS
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka_access import explained, refusal
 from wirecopy.settings import KafkaSettings
@@ -81,16 +80,16 @@ def admin_client(settings: KafkaSettings, patience: float = 10.0) -> Iterator[An
             admin.close()
 
 
-def require_brokers(settings: KafkaSettings) -> None:
-    """Raises ``ServerError`` if no broker answers, or if it does not let us in; ``SettingsError`` where the topics that
-    are there have other partitions than the settings say.
+def partition_numbers(settings: KafkaSettings, topic: str) -> list[int]:
+    """The partitions of a topic, in order. Raises ``ServerError`` where there is no such topic.
+
+    Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12).
     """
-    wanted = {topic.full_name(settings.topic_prefix): topic.partitions(settings.partitions) for topic in TOPICS}
     with admin_client(settings) as admin:
-        there = sorted(wanted.keys() & set(admin.list_topics()))
-        described = admin.describe_topics(there) if there else []
-        for topic in described:
-            require_partitions(settings, topic["name"], len(topic["partitions"]), wanted[topic["name"]])
+        if topic not in admin.list_topics():
+            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
+        (described,) = admin.describe_topics([topic])
+    return sorted(partition["partition_index"] for partition in described["partitions"])
 
 
 def require_partitions(settings: KafkaSettings, topic: str, found: int, wanted: int) -> None:

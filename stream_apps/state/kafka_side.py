@@ -13,7 +13,7 @@ from kafka.admin import OffsetSpec
 
 from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, partition_numbers
 from wirecopy.local import probes
 from wirecopy.settings import KafkaSettings
 
@@ -26,8 +26,12 @@ def group(settings: KafkaSettings, app: str) -> str:
 
 
 def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Any]:
-    """Every committed message that a topic holds now, partition by partition, as kafka-python gives it."""
+    """Every committed message that a topic holds now, partition by partition, as kafka-python gives it.
+
+    Raises ``ServerError`` where there is no such topic.
+    """
     name = topic.full_name(settings.topic_prefix)
+    numbers = partition_numbers(settings, name)
     consumer = KafkaConsumer(
         **client_config(settings),
         group_id=None,
@@ -35,7 +39,7 @@ def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Any]:
         max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
     )
     try:
-        for number in sorted(consumer.partitions_for_topic(name) or ()):
+        for number in numbers:
             place = TopicPartition(name, number)
             consumer.assign([place])
             end = consumer.end_offsets([place])[place]

@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient
 
 from schemas.records import RawEntry
-from schemas.topics import RAW, TAKEN
+from schemas.topics import DEAD_LETTERS, RAW, TAKEN, Topic
 from stream_apps.runtime.worker import EXIT_CRASHED
 from tests.integration.reading import read
 from wirecopy.local import probes
@@ -118,8 +118,7 @@ class Pipeline:
         return {hit["_id"]: {k: v for k, v in hit["_source"].items() if k not in TIMES} for hit in hits}
 
     def dead_letters(self) -> int:
-        name = f"{self.settings.kafka.topic_prefix}.dead-letters.v1"
-        return probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
+        return self._written(DEAD_LETTERS)
 
     def _revived(self) -> Pipeline:
         """Start again what has crashed of its own accord, as a supervisor does: workers are crash-only."""
@@ -135,12 +134,14 @@ class Pipeline:
 
     def _fetched(self) -> int:
         """Texts in ``raw``, each once: a producer that was killed sends some again, and must not pass for done."""
-        name = RAW.full_name(self.settings.kafka.topic_prefix)
-        messages = probes.message_counts(self._admin, {name: self.settings.kafka.partitions})[name]
+        messages = self._written(RAW)
         if messages < self._released():
             return messages
         records = (RawEntry.from_bytes(message.value) for message in read(self.settings.kafka, RAW))
         return len({(record.article, record.revision) for record in records})
+
+    def _written(self, topic: Topic) -> int:
+        return sum(probes.ends(self._admin, probes.partitions_of(topic, self.settings)).values())
 
     def _lag(self) -> int:
         return probes.lag(self._admin, self.settings, list(TAKEN))

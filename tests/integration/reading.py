@@ -8,7 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from schemas.topics import Topic
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, partition_numbers
 from wirecopy.settings import KafkaSettings
 
 
@@ -18,7 +18,7 @@ def read(kafka: KafkaSettings, topic: Topic, isolation_level: str = "read_uncomm
     config = client_config(kafka)
     consumer = KafkaConsumer(**config, group_id=None, enable_auto_commit=False, isolation_level=isolation_level)
     try:
-        partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
+        partitions = [TopicPartition(name, number) for number in partition_numbers(kafka, name)]
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
         ends = consumer.end_offsets(partitions)

@@ -8,7 +8,7 @@ from kafka.structs import OffsetAndMetadata
 
 from bench import traffic, watch
 from bench.traffic import Traffic
-from schemas.topics import RAW, TAKEN
+from schemas.topics import RESOLVED, TAKEN
 from tests.integration.pipeline import poll
 from wirecopy.cli import topics
 from wirecopy.kafka import client_config
@@ -19,22 +19,22 @@ pytestmark = pytest.mark.servers
 
 
 def test_control_records_are_no_messages(settings: Settings) -> None:
-    kafka, app = settings.kafka, next(app for app, taken in TAKEN.items() if RAW in taken)
+    kafka, app = settings.kafka, next(app for app, taken in TAKEN.items() if RESOLVED in taken)
     topics.apply(kafka)
     with probes.kafka_admin(kafka) as admin:
         before = traffic.mark(admin, kafka)
         write_in_transactions(settings)
         # The broker ends a transaction after it has said that it will.
-        poll(lambda: watch.written(admin, kafka, RAW) >= 7, "both transactions ended")
+        poll(lambda: watch.written(admin, kafka, RESOLVED) >= 7, "both transactions ended")
         after = traffic.mark(admin, kafka)
-        place = next(p for p in watch.partitions(RAW, kafka) if p.partition == 0)
+        place = next(p for p in watch.partitions(RESOLVED, kafka) if p.partition == 0)
         assert after.ends[place] - before.ends[place] == 7
         assert traffic.between(kafka, before, after) == {
-            RAW.name: Traffic(5, 5 * len(b"key" + b"value"), after.stored[place] - before.stored[place])
+            RESOLVED.name: Traffic(5, 5 * len(b"key" + b"value"), after.stored[place] - before.stored[place])
         }
         for offset, left in ((5, 1), (6, 0)):
             commit(settings, watch.group(kafka, app), offset)
-            assert watch.lag(admin, kafka, [app]) == left
+            assert probes.lag(admin, settings, [app]) == left
 
 
 def write_in_transactions(settings: Settings) -> None:
@@ -44,7 +44,7 @@ def write_in_transactions(settings: Settings) -> None:
     for count, end in ((2, producer.abort_transaction), (3, producer.commit_transaction)):
         producer.begin_transaction()
         for _ in range(count):
-            producer.send(RAW.full_name(settings.kafka.topic_prefix), key=b"key", value=b"value", partition=0)
+            producer.send(RESOLVED.full_name(settings.kafka.topic_prefix), key=b"key", value=b"value", partition=0)
         producer.flush()
         end()
     producer.close()
@@ -52,7 +52,7 @@ def write_in_transactions(settings: Settings) -> None:
 
 def commit(settings: Settings, group: str, offset: int) -> None:
     consumer = KafkaConsumer(**client_config(settings.kafka), group_id=group, enable_auto_commit=False)
-    place = next(p for p in watch.partitions(RAW, settings.kafka) if p.partition == 0)
+    place = next(p for p in watch.partitions(RESOLVED, settings.kafka) if p.partition == 0)
     consumer.assign([place])
     consumer.commit({place: OffsetAndMetadata(offset, "", -1)})
     consumer.close()

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from typer.testing import CliRunner, Result
 
 from producers import cli
@@ -25,6 +24,7 @@ from producers.state import read_states
 from schemas import dead_letters
 from schemas.records import Feed
 from schemas.topics import DEAD_LETTERS, FEEDS
+from tests.integration.reading import read
 from wirecopy.cli import topics
 from wirecopy.cli.registry import use
 from wirecopy.errors import ServerError
@@ -204,17 +204,4 @@ def test_without_the_topic_the_commands_say_what_to_do(settings: Settings) -> No
 
 def log(kafka: KafkaSettings) -> list[tuple[str, int, bytes | None]]:
     """Key, partition and value of every message in the topic ``feeds``."""
-    name = FEEDS.full_name(kafka.topic_prefix)
-    consumer: Any = KafkaConsumer(**client_config(kafka), group_id=None, enable_auto_commit=False)
-    try:
-        partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name))]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found = []
-        while any(consumer.position(partition) < end for partition, end in ends.items()):
-            for messages in consumer.poll(timeout_ms=200).values():
-                found += [(message.key.decode(), message.partition, message.value) for message in messages]
-        return found
-    finally:
-        consumer.close()
+    return [(message.key.decode(), message.partition, message.value) for message in read(kafka, FEEDS)]

@@ -23,7 +23,7 @@ from producers.websub.service import WebSub
 from schemas.records import Feed, HubEvent
 from schemas.topics import FEED_PUSHES
 from wirecopy.cli import topics
-from wirecopy.kafka import client_config
+from wirecopy.kafka import client_config, partition_numbers
 from wirecopy.local.process import free_port
 from wirecopy.settings import Settings
 
@@ -99,7 +99,7 @@ class Pushes:
     def __init__(self, settings: Settings) -> None:
         self._consumer = KafkaConsumer(**client_config(settings.kafka), group_id=None, enable_auto_commit=False)
         name = FEED_PUSHES.full_name(settings.kafka.topic_prefix)
-        places = [TopicPartition(name, number) for number in self._consumer.partitions_for_topic(name)]
+        places = [TopicPartition(name, number) for number in partition_numbers(settings.kafka, name)]
         self._consumer.assign(places)
         self._consumer.seek_to_beginning(*places)
 

@@ -6,7 +6,7 @@ import ipaddress
 import json
 import logging
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,18 +74,6 @@ def topic_names(settings: KafkaSettings) -> set[str]:
         return set(admin.list_topics())
 
 
-def message_counts(admin: KafkaAdminClient, partitions: Mapping[str, int]) -> dict[str, int]:
-    """How many messages were ever written to each topic: the sum of its partitions' end offsets.
-
-    ``partitions`` is the number of partitions by topic. A topic that is not there raises ``KafkaError``.
-    """
-    wanted = {TopicPartition(topic, n): OffsetSpec.LATEST for topic, count in partitions.items() for n in range(count)}
-    ends = admin.list_partition_offsets(wanted)
-    return {
-        topic: sum(ends[TopicPartition(topic, n)].offset for n in range(count)) for topic, count in partitions.items()
-    }
-
-
 def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicPartition, int]:
     """How far consumer groups that share no topic have come, where they have committed anything.
 
@@ -93,12 +81,6 @@ def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicParti
     """
     found = admin.list_group_offsets(list(groups))
     return {place: known.offset for offsets in found.values() for place, known in offsets.items() if known.offset >= 0}
-
-
-def unfinished(admin: KafkaAdminClient, groups: Sequence[str]) -> int:
-    """Partitions whose reader has more to do than it has read, as the engine notes it. Raises ``KafkaError``."""
-    found = admin.list_group_offsets(list(groups))
-    return sum(BUSY in (known.metadata or "").split() for offsets in found.values() for known in offsets.values())
 
 
 def ends(
@@ -126,7 +108,12 @@ def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int
     the ends: where nothing lags, nothing is under way between these apps either.
     """
     groups = [f"{settings.kafka.topic_prefix}-{app}" for app in apps]
-    done, busy = committed(admin, groups), unfinished(admin, groups)
+    offsets: dict[TopicPartition, Any] = {}
+    for found in admin.list_group_offsets(groups).values():
+        offsets |= found
+    done: dict[TopicPartition, int] = {place: o.offset for place, o in offsets.items() if o.offset >= 0}
+    # Partitions whose reader has more to do than it has read, as the engine notes it.
+    busy: int = sum(BUSY in (known.metadata or "").split() for known in offsets.values())
     topics = [topic for app in apps for topic in TAKEN[app]]
     plain = [place for t in topics if not t.transactional for place in partitions_of(t, settings)]
     marked = [place for t in topics if t.transactional for place in partitions_of(t, settings)]
