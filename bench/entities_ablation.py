@@ -10,11 +10,11 @@ from unittest.mock import patch
 
 from stream_apps.tagging import alias_files, cues, propagation, reading, resolve, settled
 from stream_apps.tagging.alias_set import AliasSet, compile_entities
-from stream_apps.tagging.documents import Model
 from stream_apps.tagging.evaluation import evaluate
 from stream_apps.tagging.lines import LabelledLine
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.scoring import overall
+from stream_apps.tagging.text_reader import Model
 
 Row = tuple[str | float, ...]
 MAX_CHARS = 100_000

@@ -17,7 +17,8 @@ import yaml
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.documents import Document, Model, tag_documents
+from stream_apps.tagging.documents import Document, tag_documents
+from stream_apps.tagging.text_reader import Model
 
 FOLDER = Path(__file__).parent / "data" / "resolution"
 TYPES: Mapping[str, frozenset[str]] = {

@@ -192,9 +192,12 @@ class Backfill:
         if isinstance(unit, FileEnd) or unit.letter or unit.older or unit.useless or (unit.line and unit.line.removed):
             return None
         parser, what = self._tools.parser, (unit.body, unit.url, unit.content_type)
-        said = (unit.origin.listed,) if unit.origin.listed != NOT_LISTED else ()
         try:
-            return article_of(*what, await parser.extract(*what)) if unit.page else await parser.parse(*what, *said)
+            return (
+                article_of(*what, await parser.extract(*what))
+                if unit.page
+                else await parser.parse(*what, unit.origin.listed)
+            )
         except BadInput as error:
             return None if unit.page and error.reason == "no_article" else error
 

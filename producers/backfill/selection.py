@@ -10,7 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from producers.formats.dates import NOT_LISTED, Listed
-from producers.formats.parsed import ParsedEntry, content_hash
+from producers.formats.parsed import ParsedEntry
 from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter
 from schemas.ids import article_id
@@ -98,7 +98,7 @@ def _record(entry: ParsedEntry, outlet: str, language: str | None, feed: str, no
         **said | {"language": language or entry.language},
         article=article_id(outlet, entry.identity),
         revision=REVISION,
-        content_hash=content_hash(entry),
+        content_hash=entry.content_hash,
         feed=feed,
         outlet=outlet,
         first_seen=now,

@@ -150,8 +150,7 @@ class _Gathered:
     async def _parsed(self, taken: Taken) -> ParsedFeed:
         if taken.wrong is not None:
             raise taken.wrong
-        said = (self.listed,) if self.listed != NOT_LISTED else ()
-        return await self.pool.parse(taken.body, f"{self.url}/{quote(os.fsencode(taken.file.name))}", None, *said)
+        return await self.pool.parse(taken.body, f"{self.url}/{quote(os.fsencode(taken.file.name))}", None, self.listed)
 
     def _keep(self, taken: Taken) -> None:
         self._files.append(taken.file)

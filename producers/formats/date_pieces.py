@@ -56,8 +56,7 @@ class Pieces:
             taken += not piece["gap"]
             if taken > _MOST_PIECES:
                 raise NoDate("more than any date has")
-            kind = piece.lastgroup if piece.lastgroup in ("number", "word", "gap") else _kind(piece)
-            place = self._take(kind, piece, line)
+            place = self._take(piece.lastgroup or "gap", piece, line)
         if self._part is not None and self.clock is None:
             raise NoDate("a part of the day without an hour")
         return self
@@ -216,10 +215,6 @@ class Pieces:
             return written
         self.zone, self.zone_name = zone, name
         return " "
-
-
-def _kind(piece: re.Match[str]) -> str:
-    return next(name for name in ("clock", "alone", "offset", "number", "word", "gap") if piece[name] is not None)
 
 
 def _hours_apart(one: tzinfo, other: tzinfo) -> float:

@@ -149,8 +149,9 @@ def _resolved(reading: Reading | None, customs: Customs) -> datetime | None:
     if reading is None or reading.moment is not None:
         return reading.moment if reading else None
     days = set(reading.days.values())
-    day = days.pop() if len(days) == 1 else reading.days.get(_first(reading, customs) or "day") if days else None
-    if day is None or (days and _first(reading, customs) is None):
+    first = _first(reading, customs) if len(days) > 1 else next(iter(reading.days), None)
+    day = reading.days.get(first) if first is not None else None
+    if day is None:
         return None
     midnight = datetime.combine(day, time(), tzinfo=None)
     local = midnight + (reading.clock or timedelta())

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from producers.formats import naming
 from producers.formats.cleaning import plain_line, visible_text
@@ -46,6 +47,19 @@ class ParsedEntry:
     media: tuple[Media, ...] = ()
     full_text: bool = False
 
+    @cached_property
+    def content_hash(self) -> str:
+        """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an
+        agency's own format has them, whom to credit and whether the item may be used.
+
+        Markup, addresses, white space and dates do not count: publishers' systems change those without an edit. The
+        first half is of the headline, the second of all else, so that an edit of the headline alone can be told.
+        """
+        below = [self.byline or "", visible_text(self.summary), visible_text(self.content)]
+        if self.creditline or self.pubstatus != "usable":
+            below += [self.creditline or "", self.pubstatus]
+        return _half(visible_text(self.headline)) + _half("\0".join(below))
+
 
 @dataclass(frozen=True)
 class ParsedFeed:
@@ -69,19 +83,6 @@ class ParsedFeed:
     hub: str | None = None
     topic: str | None = None
     deleted: frozenset[str] = frozenset()
-
-
-def content_hash(entry: ParsedEntry) -> str:
-    """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an agency's
-    own format has them, whom to credit and whether the item may be used.
-
-    Markup, addresses, white space and dates do not count: publishers' systems change those without an edit. The first
-    half is of the headline, the second of all else, so that an edit of the headline alone can be told.
-    """
-    below = [entry.byline or "", visible_text(entry.summary), visible_text(entry.content)]
-    if entry.creditline or entry.pubstatus != "usable":
-        below += [entry.creditline or "", entry.pubstatus]
-    return _half(visible_text(entry.headline)) + _half("\0".join(below))
 
 
 def _half(text: str) -> str:
@@ -141,7 +142,7 @@ def _page(entry: ParsedEntry, name: str) -> str | None:
 
 
 def _later(entry: ParsedEntry) -> tuple[datetime, str, str]:
-    return entry.updated or entry.published or _NEVER, content_hash(entry), repr(entry)
+    return entry.updated or entry.published or _NEVER, entry.content_hash, repr(entry)
 
 
 def subjects(terms: Iterable[object]) -> tuple[str, ...]:

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from producers.formats.cleaning import visible_text
-from producers.formats.parsed import HALF, ParsedEntry, content_hash
+from producers.formats.parsed import HALF, ParsedEntry
 from producers.polling.memory import NO_LINK, WINDOW, Memory, Seen, link_hash, mark_of, names_article, seconds
 
 _SAME_PAGE_WITHIN = 86400
@@ -37,10 +36,10 @@ class _Entry:
     link: bytes
     published: int
 
-    @cached_property
+    @property
     def content(self) -> bytes:
-        """The hash of what it says; of most entries of a poll nobody asks for it."""
-        return bytes.fromhex(content_hash(self.entry))
+        """The hash of what it says."""
+        return bytes.fromhex(self.entry.content_hash)
 
 
 def aliases(

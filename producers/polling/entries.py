@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from producers.formats.parsed import ParsedEntry, ParsedFeed, content_hash
+from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.polling.aliases import aliases
 from producers.polling.memory import (
     MISSING,
@@ -255,7 +255,7 @@ def _removed(reading: _Reading, seen: Seen) -> Seen | None:
 
 
 def _content(entry: ParsedEntry) -> bytes:
-    return bytes.fromhex(content_hash(entry))
+    return bytes.fromhex(entry.content_hash)
 
 
 def _in_order(parsed: ParsedFeed) -> bool:

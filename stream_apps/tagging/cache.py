@@ -14,8 +14,6 @@ class RecentlyUsed(Generic[Value]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._values: OrderedDict[str, Value] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._values)
@@ -29,11 +27,8 @@ class RecentlyUsed(Generic[Value]):
     def get(self, key: str) -> Value | None:
         """The value under ``key``, which now counts as used; none where it is not remembered."""
         value = self._values.get(key)
-        if value is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        self._values.move_to_end(key)
+        if value is not None:
+            self._values.move_to_end(key)
         return value
 
     def put(self, key: str, value: Value) -> None:

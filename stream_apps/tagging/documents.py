@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.resolve import StoryText, resolve_story
+from stream_apps.tagging.text_reader import Model, mentions_of
 
 BATCH = 200
 """Documents whose paragraphs are handed to the model together, at least."""
-
-
-class Model(Protocol):
-    """Finds names in paragraphs."""
-
-    async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]: ...
 
 
 @dataclass(frozen=True)
@@ -74,19 +68,15 @@ async def _with_mentions(
     documents: Sequence[tuple[int, Document]], model: Model, max_chars: int
 ) -> Mapping[int, StoryText]:
     paragraphs = {number: split(document.text, document.annotations, max_chars) for number, document in documents}
-    distinct = list(dict.fromkeys(p.text for each in paragraphs.values() for p in each))
-    tagged = dict(zip(distinct, await model.tag(distinct), strict=True))
+    wanted = {p.key: p.text for each in paragraphs.values() for p in each}
+    tagged = dict(zip(wanted, await model.tag(list(wanted.values())), strict=True))
     return {
         number: StoryText(
             id=str(number),
             headline=document.headline,
             text=document.text,
             annotations=document.annotations,
-            mentions=tuple(
-                (paragraph.start + start, paragraph.start + end, label)
-                for paragraph in paragraphs[number]
-                for start, end, label in tagged[paragraph.text]
-            ),
+            mentions=mentions_of(paragraphs[number], tagged),
         )
         for number, document in documents
     }

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from schemas.records import Entity
 from stream_apps.tagging import scoring
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.documents import Document, Model, model_mentions, tag_documents
+from stream_apps.tagging.documents import Document, model_mentions, tag_documents
 from stream_apps.tagging.lines import LabelledLine
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.scoring import Labelled, Score
 from stream_apps.tagging.spans import LABELS
+from stream_apps.tagging.text_reader import Model
 
 
 @dataclass(frozen=True)

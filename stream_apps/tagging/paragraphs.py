@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from stream_apps.tagging.normalise import plain
 
@@ -27,7 +28,7 @@ class Paragraph:
     start: int
     text: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal for equal texts, whatever article they stand in."""
         return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()

@@ -41,9 +41,7 @@ class StoryIndex:
                 story, _, article = key.decode().partition("/")
                 entries[story].append(entry_of(article, row))
         for story in sorted(heads.keys() | entries.keys()):
-            index._load(
-                story, heads.get(story, StoryHead(under_way=False, day=0, version=0, articles=0)), entries[story]
-            )
+            index._load(story, heads.get(story, _UNKNOWN), entries[story])
         index.today = index.swept = max((head.day for head in heads.values()), default=0)
         return index
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -130,12 +131,13 @@ class StoryUpdate:
         """The newest text holds, older ones are history; delivery again changes nothing."""
         row = self._article(article.id)
         if row is not None and article.revision < row.revision:
-            self._keep_earlier(row, _revision_row(article))
+            self._keep_earlier(row, article)
             return
-        if row is not None and row.article == article.to_bytes():
+        content = article.to_bytes()
+        if row is not None and row.article == content:
             return
         newest = ArticleRow(
-            article.id, moment(article.published), article.revision, article.to_bytes(), orjson.dumps(text.mentions)
+            article.id, moment(article.published), article.revision, content, orjson.dumps(text.mentions)
         )
         if row is not None:
             newest = replace(
@@ -145,15 +147,15 @@ class StoryUpdate:
         self._tools.texts.put(_text_name(newest), text)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
-            self._keep_earlier(newest, _revision_row(Article.from_bytes(row.article)))
+            self._keep_earlier(newest, Article.from_bytes(row.article))
         self._new_texts.add(article.id)
 
-    def _keep_earlier(self, row: ArticleRow, earlier: RevisionRow) -> None:
-        number = earlier.read().revision
+    def _keep_earlier(self, row: ArticleRow, earlier: Article) -> None:
+        number = earlier.revision
         if number in row.earlier:
             return
         numbers = kept((*row.earlier, number), NEWEST_REVISIONS)
-        self._stored.put_revision(row.id, number, earlier)
+        self._stored.put_revision(row.id, number, _revision_row(earlier))
         for gone in {*row.earlier, number} - set(numbers):
             self._stored.delete_revision(row.id, gone)
         said = SAID * (earlier.signal in correcting.CORRECTED)
@@ -332,7 +334,7 @@ class StoryUpdate:
             yield Earlier(row.read(), row.signal, row.annotations)
 
     def _corrections(self) -> Sequence[Correction]:
-        return _CORRECTIONS.validate_json(self.row.corrections)
+        return _read_corrections(self.row.corrections)
 
     def _judge(self, article: ArticleId) -> None:
         """Which corrections an article does not follow."""
@@ -444,6 +446,12 @@ class StoryUpdate:
             self.row.digest, self.row.published = found, record.version
             whole = telling.with_field(record.to_bytes(), "carriers", carriers) if carriers else record.to_bytes()
             yield Outgoing(STORIES, self.story.encode(), whole)
+
+
+@lru_cache(maxsize=64)
+def _read_corrections(found: bytes) -> tuple[Correction, ...]:
+    """The corrections of a story's row: asked for at each of its articles."""
+    return _CORRECTIONS.validate_json(found)
 
 
 def _revision_row(article: Article) -> RevisionRow:

@@ -47,7 +47,7 @@ class TextReader:
             answer.cancel()
         for key in missing:
             self._cache.put(key, known[key])
-        return [text.with_mentions(_mentions(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
+        return [text.with_mentions(mentions_of(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
 
     def _known(self, paragraphs: Iterable[Iterable[Paragraph]]) -> dict[str, Tagged]:
         asked = ((p.key, self._cache.get(p.key)) for each in paragraphs for p in each)
@@ -65,7 +65,8 @@ def story_text(article: Article, mentions: Tagged = ()) -> StoryText:
     return StoryText(article.id, article.headline, article.text, article.annotations, mentions)
 
 
-def _mentions(paragraphs: Iterable[Paragraph], tagged: Mapping[str, Tagged]) -> Tagged:
+def mentions_of(paragraphs: Iterable[Paragraph], tagged: Mapping[str, Tagged]) -> Tagged:
+    """The mentions in an article, of those in its paragraphs by their key."""
     return tuple(
         (paragraph.start + start, paragraph.start + end, label)
         for paragraph in paragraphs

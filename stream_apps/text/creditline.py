@@ -183,8 +183,8 @@ def _says_nothing_else(piece: str, names: tuple[Name, ...], catalogue: Catalogue
     rest = words(without(piece, names))
     if len(rest) > _MOST_WORDS:
         return False
-    label = _label(piece, catalogue) or ""
-    unknown = [word for word in rest if word not in words(label) and not _is_known(word, catalogue)]
+    label = words(_label(piece, catalogue) or "")
+    unknown = [word for word in rest if word not in label and not _is_known(word, catalogue)]
     capitalised = [word for word in unknown if word[0].isupper()]
     strange = len(rest) // _FEW_WORDS if strong and names and _speaks_of_text(piece, catalogue) else 0
     return len(capitalised) <= (12 if strong else 3) and len(unknown) - len(capitalised) <= strange

@@ -149,7 +149,12 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     alone = at_end and len(piece) <= _MOST_ALONE and not _STORY.search(piece)
     untouched = share.is_untouched(piece, catalogue)
     itself = of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
-    about_text = itself or _OPENS.match(piece) or (untouched and bracketed) or (alone and _by_place(piece, catalogue))
+    about_text = (
+        itself
+        or _OPENS.match(piece)
+        or (untouched and bracketed)
+        or (alone and _by_place(piece, catalogue, untouched=untouched))
+    )
     supplied = untouched or catalogue.disclaimer["supply"].search(piece) or (alone and names)
     from_agency = wired or itself or bracketed or alone or _FEED.search(piece)
     if not (about_text and supplied and from_agency):
@@ -161,12 +166,11 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     return Piece("disclaimer", 0, len(piece), found)
 
 
-def _by_place(piece: str, catalogue: Catalogue) -> bool:
+def _by_place(piece: str, catalogue: Catalogue, *, untouched: bool) -> bool:
     """Whether a piece under the story speaks of the text without naming it.
 
     ``Reproduced from …`` · ``Agency copy, unedited`` · ``We have changed nothing …``
     """
-    untouched = share.is_untouched(piece, catalogue)
     if _DONE.match(piece) or (untouched and share.is_outlet(piece, catalogue)):
         return True
     return len(piece) <= _BRIEF and (untouched or catalogue.disclaimer["whole"].search(piece) is not None)

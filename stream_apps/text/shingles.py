@@ -95,11 +95,6 @@ def _segments(length: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], 
     return bounds, total, total > 0
 
 
-def sketch(shingles: Hashes) -> Hashes:
-    """The sample of the hashes that is indexed, sorted."""
-    return sample(np.sort(shingles))
-
-
 def sample(ordered: Hashes) -> Hashes:
     """Of sorted hashes, those below 1/8 of the range, at least the 32 smallest."""
     sampled = int(np.searchsorted(ordered, np.uint32(2**32 // SKETCH_FRACTION)))

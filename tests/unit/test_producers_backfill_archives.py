@@ -27,7 +27,7 @@ from producers.backfill.selection import Terms
 from producers.backfill.sniffing import is_feed, is_page, kind_of_file
 from producers.backfill.streams import Buffered, FileBytes, Gunzipped
 from producers.formats.parse import parse_feed
-from producers.formats.parsed import ParsedEntry, content_hash
+from producers.formats.parsed import ParsedEntry
 from schemas.ids import article_id
 from schemas.records import Feed, RawEntry
 from wirecopy.errors import BadInput, SettingsError
@@ -529,7 +529,7 @@ def raw_entry(**changes: object) -> RawEntry:
     ).entries[0]
     now = datetime(2026, 6, 18, 4, tzinfo=UTC)
     given = RawEntry(
-        article=article_id("a.example", entry.identity), revision=1, content_hash=content_hash(entry), feed="top",
+        article=article_id("a.example", entry.identity), revision=1, content_hash=entry.content_hash, feed="top",
         outlet="a.example", guid=entry.guid, url=entry.url, headline=entry.headline, summary=entry.summary,
         content=entry.content, published=entry.published, first_seen=now, fetched=now,
     )  # fmt: skip
@@ -541,7 +541,7 @@ def test_our_own_records_come_back_as_what_they_were(tmp_path: Path) -> None:
     (unit,) = units(write_lines(tmp_path / "a.jsonl", record.to_bytes() + b"\n"))
     entry = entry_of(unit)
     assert article_id(unit.origin.outlet, entry.identity) == record.article
-    assert content_hash(replace(entry, creditline=None, pubstatus="usable")) == record.content_hash
+    assert replace(entry, creditline=None, pubstatus="usable").content_hash == record.content_hash
     assert (entry.creditline, entry.pubstatus, entry.full_text) == ("PTI", "withheld", True)
     assert (entry.headline, entry.summary, entry.content) == (record.headline, record.summary, record.content)
     assert (unit.origin.feed, unit.origin.captured) == ("top", record.fetched)
