@@ -18,8 +18,8 @@ from typing import Any
 
 from bench.report import Table
 from producers.formats.parse import parse_feed
-from producers.listing.feedlist import parse_feed_list
 from producers.polling.entries import initial_state, new_revisions
+from producers.registry.feedlist import parse_feed_list
 from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.replay import Replay

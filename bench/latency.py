@@ -52,7 +52,7 @@ class SteadyDay(WireDay):
 
 
 @dataclass(frozen=True)
-class Found:
+class ArticleTimes:
     """One article, in Unix seconds: out in its feed, asked for by the producer, in ``raw``, written, found."""
 
     released: float
@@ -95,18 +95,18 @@ def figures(found: Mapping[float, Percentiles]) -> dict[str, Any]:
     return {**first, "rates": {f"{rate:g}": one for rate, one in found.items()}}
 
 
-def percentiles(found: Sequence[Found]) -> Percentiles:
+def percentiles(found: Sequence[ArticleTimes]) -> Percentiles:
     return {
         name: {f"p{round(100 * share)}": round(percentile(_column(found, part), share), 3) for share in (0.5, 0.95)}
         for name, part in (("written", WRITTEN), ("found", FOUND))
     }
 
 
-def _column(found: Sequence[Found], part: str) -> list[float]:
+def _column(found: Sequence[ArticleTimes], part: str) -> list[float]:
     return sorted(one.parts[part] for one in found)
 
 
-def _run(here: Site, rate: float, seconds: float, interval: float) -> tuple[list[Found], int]:
+def _run(here: Site, rate: float, seconds: float, interval: float) -> tuple[list[ArticleTimes], int]:
     here.workers(*APPS)
     with serving(here, rate, seconds, interval) as server:
         return _search(here, released(server, seconds))
@@ -149,7 +149,7 @@ def released(server: WireDayServer, seconds: float) -> dict[str, float]:
     }
 
 
-def _search(here: Site, expected: Mapping[str, float]) -> tuple[list[Found], int]:
+def _search(here: Site, expected: Mapping[str, float]) -> tuple[list[ArticleTimes], int]:
     """Ask for what is out until all is found; those found, and how many were not."""
     alias = f"{here.settings.elasticsearch.index_prefix}-articles"
     waiting, hits = dict(expected), dict[str, Hit]()
@@ -166,7 +166,7 @@ def _search(here: Site, expected: Mapping[str, float]) -> tuple[list[Found], int
     with probes.elasticsearch_client(here.settings.elasticsearch) as client:
         here.wait(lambda: look(client), "all are found", last + 2 * DRAIN - time.time(), LOOK)
     published = _published(here)
-    found = [Found(expected[h.article], h.fetched, published[h.article], h.written, h.at) for h in hits.values()]
+    found = [ArticleTimes(expected[h.article], h.fetched, published[h.article], h.written, h.at) for h in hits.values()]
     return found, len(waiting)
 
 
@@ -205,7 +205,7 @@ def _seconds(stamp: str) -> float:
     return datetime.fromisoformat(stamp).timestamp()
 
 
-def table(rate: float, found: Sequence[Found], missing: int, interval: float, refresh: str) -> Table:
+def table(rate: float, found: Sequence[ArticleTimes], missing: int, interval: float, refresh: str) -> Table:
     """Percentiles of the whole and of its parts. Raises ``ServerError`` where nothing was found."""
     if not found:
         raise ServerError("no article was found: see the log of each stage")

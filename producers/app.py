@@ -8,16 +8,16 @@ import signal
 from collections.abc import AsyncIterator, Callable
 
 from producers import metrics
+from producers.assignment.sharing import SharedFeeds
 from producers.folders import inbox
 from producers.folders.folder import is_folder
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.source import FeedListSource, ListKeeper
-from producers.owning.sharing import SharedFeeds
 from producers.poller import Asked, Asks, Ports
 from producers.polling.politeness import address
 from producers.polling.polling import ask
 from producers.producer import Producer
 from producers.publish import Publisher
+from producers.registry.source import FeedListSource, ListKeeper
 from producers.web.fetch import Fetcher
 from producers.web.hosts import HostGate
 from producers.web.pages import PageReader
@@ -58,7 +58,7 @@ async def _produce(
     once: bool,
 ) -> None:
     gate = HostGate(settings.producer.concurrency, settings.producer.per_host, settings.producer.host_interval)
-    hubs = _hubs(settings, fetcher, publisher, lambda *feed: producer.holdings.listed(*feed))  # noqa: PLW0108  # later
+    hubs = _hubs(settings, fetcher, publisher, lambda *feed: producer.scheduler.listed(*feed))  # noqa: PLW0108  # later
     pages = PageReader(
         settings.producer,
         fetcher,
@@ -74,7 +74,7 @@ async def _produce(
     if keeper is not None:
         # Before we join: with --once, what the list says now is to be polled.
         await keeper.bring()
-    async with _running(hubs), _following(None if once else keeper):
+    async with _running(hubs), _keeping(None if once else keeper):
         ownership.start()
         await producer.run(once=once)
 
@@ -111,7 +111,7 @@ async def _running(hubs: WebSub | None) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _following(keeper: ListKeeper | None) -> AsyncIterator[None]:
+async def _keeping(keeper: ListKeeper | None) -> AsyncIterator[None]:
     """The feed list is followed for the duration of the block."""
     if keeper is None:
         yield

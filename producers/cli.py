@@ -15,12 +15,12 @@ import typer
 
 from producers.formats.cleaning import clean_line
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.check import Checker, Report
-from producers.listing.feedlist import feed_from, outlet_of, slug
-from producers.listing.registry import read_feeds
-from producers.listing.source import read_once
-from producers.listing.tables import count
 from producers.polling.entries import initial_state, new_revisions
+from producers.registry.check import Checker, FeedCheck
+from producers.registry.feedlist import feed_from, outlet_of, slug
+from producers.registry.feeds_topic import read_feeds
+from producers.registry.source import read_once
+from producers.registry.tables import count
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from producers.web.hosts import HostGate
@@ -92,7 +92,7 @@ async def _known(settings: Settings) -> list[Feed]:
     return listed
 
 
-async def _check_all(settings: Settings, which: str | None) -> list[Report]:
+async def _check_all(settings: Settings, which: str | None) -> list[FeedCheck]:
     feeds, states = await _chosen(settings, which)
     producer = settings.producer
     with ParsingPool(producer) as pool:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from producers import metrics
+from producers.assignment.ownership import Ownership
+from producers.assignment.stale_writes import joined
+from producers.assignment.tracking import Inbox, Tracked, Tracking
 from producers.errors import FetchError
 from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
-from producers.owning.late import joined
-from producers.owning.ownership import Ownership
-from producers.owning.tracking import Mail, Tracked, Tracking
 from producers.polling import transitions
 from producers.polling.entries import initial_state
 from producers.polling.politeness import is_retired, resumed
@@ -111,9 +111,9 @@ class Poller:
     async def turn(self, tracked: Tracked) -> Turn | None:
         """What has come for the feed, and then a poll if it is to be polled. None where it has ceased to be ours."""
         feed, now = tracked.feed, self._ports.now()
-        mail, tracked.mail = tracked.mail, Mail()
+        inbox, tracked.inbox = tracked.inbox, Inbox()
         async with self._tracking.lock(feed.outlet):
-            self._take(tracked, mail, now)
+            self._take(tracked, inbox, now)
         state = tracked.state or initial_state(feed, now, self._settings.producer.interval)
         if feed.paused or is_retired(feed, state):
             return await self._keep(tracked, feed, state, now)
@@ -121,20 +121,20 @@ class Poller:
         poll = await self._settle(tracked, feed, asked, now)
         if poll is None:
             return None
-        for pushed in mail.pushes:
+        for pushed in inbox.pushes:
             self._ownership.handled(pushed)
         again_at = None
         if self._ports.hubs is not None and not poll.state.failures:
             again_at = self._ports.hubs.tend(feed, poll.state)
         return Turn(poll.state, now, poll.host_pause, again_at, asked.more)
 
-    def _take(self, tracked: Tracked, mail: Mail, now: datetime) -> None:
+    def _take(self, tracked: Tracked, inbox: Inbox, now: datetime) -> None:
         """What others have written about the feed: not worth a message before the poll that follows has settled it."""
-        for late in mail.late:
-            tracked.number = max(tracked.number, late.number)
-            self._tracking.store(tracked, joined(tracked.state, late.state) if tracked.state else late.state)
+        for stale in inbox.stale:
+            tracked.number = max(tracked.number, stale.number)
+            self._tracking.store(tracked, joined(tracked.state, stale.state) if tracked.state else stale.state)
             tracked.written = None
-        if mail.resume and tracked.state is not None:
+        if inbox.resume and tracked.state is not None:
             self._tracking.store(tracked, resumed(tracked.state, now))
 
     async def _keep(self, tracked: Tracked, feed: Feed, state: FeedState, now: datetime) -> Turn | None:
@@ -224,7 +224,7 @@ class Poller:
 
     async def _certain(self) -> None:
         """Until it is certain that the feeds are still ours; where they are not, the turn is cancelled meanwhile."""
-        while not self._ownership.holds():  # noqa: ASYNC110  # there is nobody who could set an event: it is a matter of time
+        while not self._ownership.lease_valid():  # noqa: ASYNC110  # there is nobody who could set an event: it is a matter of time
             await asyncio.sleep(_UNCERTAIN)
 
     def _report(self, feed: Feed, before: FeedState, poll: Poll, asked: Asked) -> None:

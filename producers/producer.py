@@ -14,21 +14,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from producers import metrics
-from producers.owning.holdings import Holdings
-from producers.owning.membership import handover
-from producers.owning.ownership import (
+from producers.assignment.feed_scheduler import FeedScheduler
+from producers.assignment.membership import handover
+from producers.assignment.ownership import (
     Broken,
     Event,
     FeedPut,
     FeedRemoved,
     GivenUp,
-    LateState,
     Ownership,
     Pushed,
     Shared,
+    StaleState,
     TakenOver,
 )  # fmt: skip
-from producers.owning.tracking import Tracked
+from producers.assignment.tracking import Tracked
 from producers.poller import Poller, Ports
 from wirecopy.errors import ServerError, WirecopyError
 from wirecopy.settings import Settings
@@ -36,7 +36,7 @@ from wirecopy.telemetry import logger
 
 _TICK = 1.0
 """Seconds at most until the loop looks around."""
-_DOUBT = 0.1
+_LEASE_CHECK = 0.1
 """Seconds between two looks whether our feeds are still ours, while polls are due and that is in doubt."""
 _FINISH = 30.0
 """Seconds that polls under way are given when the process is asked to end."""
@@ -45,7 +45,7 @@ _JOINING = 5.0
 
 
 @dataclass
-class Doubt:
+class LeaseLoss:
     """When it was last certain that our feeds are ours, on the producer's clock, and whether we have said that it is
     not any more.
     """
@@ -76,15 +76,15 @@ class Producer:
         self._ownership = ownership
         self._clock = clock
         self._pause_host = pause_host
-        self.holdings = Holdings(settings.producer, ports, clock)
-        self._agenda = self.holdings.agenda
-        self._poller = Poller(settings, ports, self.holdings.tracking, ownership)
+        self.scheduler = FeedScheduler(settings.producer, ports, clock)
+        self._agenda = self.scheduler.agenda
+        self._poller = Poller(settings, ports, self.scheduler.tracking, ownership)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._handovers: set[asyncio.Task[None]] = set()
         self._leaving: set[int] = set()
         self._patient_until: float | None = None
         self._measured = clock() - _TICK
-        self._doubt = Doubt(clock())
+        self._doubt = LeaseLoss(clock())
         self._error: WirecopyError | None = None
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
@@ -97,11 +97,11 @@ class Producer:
 
     async def run(self, *, once: bool = False) -> None:
         """Poll until stopped. Raises the error by which the ownership of the feeds has ended, if it has."""
-        self.holdings.at_once = once
+        self.scheduler.at_once = once
         listening = asyncio.create_task(self._listen(), name="ownership")
         try:
             while not self._stopped.is_set() and not (once and self._everything_polled()):
-                self.holdings.tell()
+                self.scheduler.tell()
                 self._start_due()
                 self._measure()
                 await self._rest()
@@ -119,11 +119,11 @@ class Producer:
 
     def _start_due(self) -> None:
         """As many as there are places for; none while it is in doubt that our feeds are still ours."""
-        while self._has_place() and self._ownership.holds():
+        while self._has_place() and self._ownership.lease_valid():
             name = self._agenda.take(self._clock())
             if name is None:
                 return
-            tracked = self.holdings.tracking.get(name)
+            tracked = self.scheduler.tracking.get(name)
             assert tracked is not None, "what is no longer ours is discarded first"
             self._running[name] = asyncio.create_task(self._turn(tracked), name=name)
 
@@ -137,7 +137,7 @@ class Producer:
         try:
             turn = await self._poller.turn(tracked)
             if turn is not None:
-                again_at = self.holdings.next_poll(tracked, turn, started)
+                again_at = self.scheduler.next_poll(tracked, turn, started)
                 self._spare(tracked, turn.host_pause)
         except ServerError as error:
             self._log.warning("not published before the end; it will be polled again", feed=feed, why=str(error))
@@ -152,27 +152,27 @@ class Producer:
             self._wake.set()
 
     def _much_later(self, started: float) -> float | None:
-        return None if self.holdings.at_once else started + self._settings.max_interval
+        return None if self.scheduler.at_once else started + self._settings.max_interval
 
     def _spare(self, tracked: Tracked, seconds: float | None) -> None:
         """The feed's host wants to be left alone for so long, by all of its feeds."""
-        host = None if seconds is None else self.holdings.host(tracked)
+        host = None if seconds is None else self.scheduler.host(tracked)
         if seconds is not None and host is not None:
             self._pause_host(host, seconds)
             self._agenda.close_host(host, self._clock() + seconds)
 
     def _everything_polled(self) -> bool:
-        shared = self.holdings.shared
-        if shared is None or self._patient_until is None or len(self.holdings.tracking.partitions) < shared.own:
+        shared = self.scheduler.shared
+        if shared is None or self._patient_until is None or len(self.scheduler.tracking.partitions) < shared.own:
             return False
-        settled = self.holdings.are_complete() or self._clock() > self._patient_until
+        settled = self.scheduler.are_complete() or self._clock() > self._patient_until
         return settled and not len(self._agenda)
 
     async def _rest(self) -> None:
         """Until the next feed is due, a turn ends, something is told, or a tick has passed."""
         seconds, next_at = _TICK, self._agenda.next_at()
         if next_at is not None and self._has_place():
-            soonest = 0.0 if self._ownership.holds() else _DOUBT
+            soonest = 0.0 if self._ownership.lease_valid() else _LEASE_CHECK
             seconds = min(max(next_at - self._clock(), soonest), _TICK)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
@@ -181,16 +181,16 @@ class Producer:
     def _measure(self) -> None:
         if self._clock() - self._measured >= _TICK:
             self._measured = self._clock()
-            self.holdings.measure()
+            self.scheduler.measure()
             self._tell_of_doubt()
 
     def _tell_of_doubt(self) -> None:
         """A doubt that lasts stops polling, so a person has to learn of it, once, and of its end."""
-        certain = self._ownership.holds() or not self.holdings.tracking.partitions
+        certain = self._ownership.lease_valid() or not self.scheduler.tracking.partitions
         if certain and self._doubt.said:
             self._log.info("it is certain again that our feeds are ours", seconds=self._doubt.lasts(self._clock()))
         if certain:
-            self._doubt = Doubt(self._clock())
+            self._doubt = LeaseLoss(self._clock())
         elif not self._doubt.said and self._doubt.lasts(self._clock()) > self._settings.session_timeout:
             self._doubt.said = True
             self._log.warning("nothing is polled: Kafka does not confirm that our feeds are still ours")
@@ -231,17 +231,17 @@ class Producer:
             case _ if event.partition in self._leaving:
                 pass  # the next owner reads it in the topics, where a push stays until it is committed
             case TakenOver():
-                self.holdings.take_over(event)
-            case FeedPut() | FeedRemoved() | LateState():
-                self.holdings.change(event)
+                self.scheduler.take_over(event)
+            case FeedPut() | FeedRemoved() | StaleState():
+                self.scheduler.change(event)
             case Pushed():
-                if self.holdings.hear(event):
+                if self.scheduler.hear(event):
                     self._ownership.handled(event)
 
     def _begin_to_leave(self, event: GivenUp) -> None:
         """Nothing new is begun for these partitions from this moment on, not only once the task has its turn."""
         self._leaving |= event.partitions
-        names = self.holdings.tracking.names(event.partitions)
+        names = self.scheduler.tracking.names(event.partitions)
         for name in names:
             self._agenda.discard(name)
         task = asyncio.create_task(self._give_up(event, names), name="handover")
@@ -251,7 +251,7 @@ class Producer:
     def _share(self, shared: Shared) -> None:
         if self._patient_until is None:
             self._patient_until = self._clock() + self._settings.session_timeout + _JOINING
-        self.holdings.shared = shared
+        self.scheduler.shared = shared
         if not shared.own:
             self._log.info("none of the feeds is ours: there are producers enough", partitions=shared.total)
 
@@ -264,7 +264,7 @@ class Producer:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        self.holdings.give_up(event.partitions, names)
+        self.scheduler.give_up(event.partitions, names)
         self._leaving -= event.partitions
         text, kind = ("feeds lost", "lost") if event.done is None else ("feeds given up", "given_up")
         metrics.REBALANCES.labels(kind).inc(len(event.partitions))

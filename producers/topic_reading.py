@@ -10,7 +10,7 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.owning.clients import consumer
+from producers.assignment.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs

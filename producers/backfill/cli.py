@@ -14,7 +14,7 @@ import typer
 
 from producers.backfill.run import Limits
 from producers.backfill.selection import Terms
-from producers.backfill.session import Report, Request
+from producers.backfill.session import BackfillReport, Request
 from producers.backfill.session import backfill as run_backfill
 from producers.formats import dates
 from producers.formats.language import language_tag
@@ -60,7 +60,7 @@ def backfill(
     _end(report, dry_run=dry_run)
 
 
-def summary(report: Report, *, dry_run: bool) -> list[str]:
+def summary(report: BackfillReport, *, dry_run: bool) -> list[str]:
     """What came of it, for a person."""
     counts, sent = report.counts, "would be sent" if dry_run else "sent"
     said = f"{counts.sent} entries {sent}, {counts.older} older versions, {counts.outside} outside the time asked for"
@@ -76,13 +76,13 @@ def summary(report: Report, *, dry_run: bool) -> list[str]:
     return found + [f"  not read: {problem}" for problem in counts.problems]
 
 
-def as_json_text(report: Report, *, dry_run: bool) -> str:
+def as_json_text(report: BackfillReport, *, dry_run: bool) -> str:
     """What came of it, for a program."""
     said = {"job": report.job, "outcome": report.outcome, "already": report.already, "dry_run": dry_run}
     return orjson.dumps(said | {"of_files": report.files} | report.counts.as_dict()).decode()
 
 
-def _ending(report: Report) -> str:
+def _ending(report: BackfillReport) -> str:
     if report.already:
         return "finished before, nothing to do; --again repeats it"
     return {
@@ -93,7 +93,7 @@ def _ending(report: Report) -> str:
     }[report.outcome]
 
 
-def _end(report: Report, *, dry_run: bool) -> None:
+def _end(report: BackfillReport, *, dry_run: bool) -> None:
     """The exit code. Raises ``BadInput`` where nothing could be read."""
     counts = report.counts
     if report.outcome == "interrupted":

@@ -20,7 +20,7 @@ import orjson
 from producers.formats import dates
 from producers.formats.cleaning import clean_line, plain_line, web_address, without_tracking
 from producers.formats.parsed import MAX_NAME, ParsedEntry, distinct
-from producers.listing.feedlist import outlet_of
+from producers.registry.feedlist import outlet_of
 from schemas.ids import article_id
 from schemas.records import Media, PubStatus
 from wirecopy.errors import BadInput

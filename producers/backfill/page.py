@@ -19,7 +19,7 @@ from producers.formats.cleaning import plain_line, web_address
 from producers.formats.language import language_tag
 from producers.formats.page_text import PageText
 from producers.formats.parsed import MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, distinct
-from producers.listing.feedlist import outlet_of
+from producers.registry.feedlist import outlet_of
 
 _READ = 512 * 1024
 _MOST_TAGS = 500

@@ -21,10 +21,10 @@ from producers.backfill.lines import Line
 from producers.backfill.selection import Origin, Terms
 from producers.backfill.sniffing import FileKind, is_feed
 from producers.backfill.streams import Buffered
-from producers.backfill.warc import Found
+from producers.backfill.warc import WarcEntry
 from producers.formats.dates import NOT_LISTED, Listed
-from producers.listing.feedlist import address_key, outlet_of, slug
 from producers.messages import DeadLetter
+from producers.registry.feedlist import address_key, outlet_of, slug
 from schemas.records import Feed
 from wirecopy.errors import BadInput
 
@@ -66,7 +66,7 @@ class FileEnd:
 
 
 @dataclass
-class Reading:
+class ReadOptions:
     """How to read: what the operator said, which feeds are known, how much may be held, and whether to go on."""
 
     terms: Terms
@@ -78,7 +78,7 @@ class Reading:
     looking_at: str = ""
 
 
-class Stopped(Exception):
+class ReadingStopped(Exception):
     """We were asked to end."""
 
 
@@ -87,14 +87,14 @@ def feeds_by_address(feeds: Mapping[str, Feed]) -> dict[str, Feed]:
     return {address_key(feed.url): feed for _, feed in sorted(feeds.items(), reverse=True)}
 
 
-def read_inputs(inputs: list[Input], start: Position, how: Reading) -> Iterator[Unit | FileEnd]:
-    """All units from ``start`` on, file by file. Raises ``Stopped``."""
+def read_inputs(inputs: list[Input], start: Position, how: ReadOptions) -> Iterator[Unit | FileEnd]:
+    """All units from ``start`` on, file by file. Raises ``ReadingStopped``."""
     for number in range(start.file, len(inputs)):
         skip = start.unit if number == start.file else 0
         yield from _read_input(inputs[number], Position(number, skip), how)
 
 
-def _read_input(given: Input, start: Position, how: Reading) -> Iterator[Unit | FileEnd]:
+def _read_input(given: Input, start: Position, how: ReadOptions) -> Iterator[Unit | FileEnd]:
     end = Position(start.file + 1)
     how.looking_at = shown(given.path.name)
     try:
@@ -132,7 +132,7 @@ class _File:
     given: Input
     opened: Opened
     number: int
-    how: Reading
+    how: ReadOptions
 
     @property
     def name(self) -> str:
@@ -150,7 +150,7 @@ class _File:
 
     def check(self) -> None:
         if self.how.stopped():
-            raise Stopped
+            raise ReadingStopped
 
 
 # ---- a file that is one feed ------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def _places(file: _File) -> Iterator[Placed | None]:
     size, found = file.given.size, False
     for step in warc.catalogue(file.opened.file, size, compressed=file.opened.compressed, pages=file.how.pages):
         file.check()
-        if isinstance(step, Found):
+        if isinstance(step, WarcEntry):
             found = True
             yield Placed(step.offset, microseconds(step.date), step.kind, step.detail)
         else:

@@ -18,13 +18,13 @@ from producers.backfill.job import Position
 from producers.backfill.ledger import Ledger
 from producers.backfill.page import article_of
 from producers.backfill.rate import TokenBucket
-from producers.backfill.reading import FileEnd, Stopped, Unit
+from producers.backfill.reading import FileEnd, ReadingStopped, Unit
 from producers.backfill.selection import Origin, Terms, choose
 from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
 from producers.formats.parsed import ParsedEntry, ParsedFeed
-from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter, Message, dead_letter_message, raw_message
+from producers.registry.feedlist import outlet_of
 from schemas.records import RawEntry
 from schemas.topics import RAW
 from wirecopy.errors import BadInput
@@ -140,7 +140,7 @@ class Backfill:
                     if ended is not None:
                         return ended
             await self._flush()
-        except Stopped:
+        except ReadingStopped:
             return "interrupted"
         finally:
             self._over = True
@@ -205,7 +205,7 @@ class Backfill:
 
     async def _handle(self, unit: Unit | FileEnd, parsed: _Parsed) -> Outcome | None:
         if self._stop.is_set():
-            raise Stopped
+            raise ReadingStopped
         if isinstance(unit, FileEnd):
             self._end_file(unit)
             self.position, self.share = unit.position, 0.0
@@ -301,11 +301,11 @@ class Backfill:
         self._add_letter(letter)
 
     async def _wait(self, seconds: float) -> None:
-        """Raises ``Stopped`` if that comes first."""
+        """Raises ``ReadingStopped`` if that comes first."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
         if self._stop.is_set():
-            raise Stopped
+            raise ReadingStopped
 
 
 def _found(unit: Unit, parsed: _Parsed) -> list[_Taken]:

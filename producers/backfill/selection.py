@@ -11,8 +11,8 @@ import orjson
 
 from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parsed import ParsedEntry
-from producers.listing.feedlist import outlet_of
 from producers.messages import DeadLetter
+from producers.registry.feedlist import outlet_of
 from schemas.ids import article_id
 from schemas.records import RawEntry
 

@@ -16,12 +16,12 @@ from producers.backfill.inputs import Input, find_inputs
 from producers.backfill.job import Counts, job_id
 from producers.backfill.ledger import Ledger
 from producers.backfill.progress import Bar, LogLines, display
-from producers.backfill.reading import Reading, feeds_by_address, read_inputs
+from producers.backfill.reading import ReadOptions, feeds_by_address, read_inputs
 from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Sends, Tools
 from producers.backfill.selection import Terms
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.registry import read_feeds
 from producers.publish import Publisher
+from producers.registry.feeds_topic import read_feeds
 from schemas.records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
@@ -48,7 +48,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Report:
+class BackfillReport:
     """How a backfill ended. ``already`` says that it had been finished before."""
 
     job: str
@@ -58,7 +58,7 @@ class Report:
     already: bool = False
 
 
-async def backfill(settings: Settings, request: Request) -> Report:
+async def backfill(settings: Settings, request: Request) -> BackfillReport:
     """Run or go on with the job that the request names, until it is done or the process is asked to end.
 
     Raises ``SettingsError`` for a path that is not there, a job that is running already or progress that cannot be
@@ -72,7 +72,7 @@ async def backfill(settings: Settings, request: Request) -> Report:
         ) from error
 
 
-async def _backfill(settings: Settings, request: Request) -> Report:
+async def _backfill(settings: Settings, request: Request) -> BackfillReport:
     inputs, passed = await asyncio.to_thread(find_inputs, request.paths)
     for problem in passed:
         logger("backfill").warning("passed over", why=problem)
@@ -83,21 +83,21 @@ async def _backfill(settings: Settings, request: Request) -> Report:
             ledger.forget()
         _, counts, finished = ledger.standing()
         if finished:
-            return Report(job, "done", counts, len(inputs), already=True)
+            return BackfillReport(job, "done", counts, len(inputs), already=True)
         path = None if request.dry_run else folder / f"{job}.catalogue.sqlite"
         with Catalogue(path) as catalogue:
             outcome, counts = await _run(settings, request, inputs, ledger, catalogue)
         if path is not None and outcome == "done":
             path.unlink(missing_ok=True)
     counts.problems[:0] = passed
-    return Report(job, outcome, counts, len(inputs))
+    return BackfillReport(job, outcome, counts, len(inputs))
 
 
 async def _run(
     settings: Settings, request: Request, inputs: list[Input], ledger: Ledger, catalogue: Catalogue
 ) -> tuple[Outcome, Counts]:
     quiet_client_logs()
-    reading = Reading(
+    reading = ReadOptions(
         request.terms,
         catalogue,
         settings.producer.max_bytes,
@@ -137,7 +137,7 @@ async def _publisher(settings: Settings, *, dry_run: bool) -> AsyncIterator[Send
         yield publisher
 
 
-async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: Reading) -> Outcome:
+async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: ReadOptions) -> Outcome:
     """Whatever ends it, the ledger says no more than what Kafka has acknowledged."""
     asked = asyncio.Event()
 
@@ -166,7 +166,7 @@ async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: Rea
             telling.cancel()
 
 
-async def _tell(told: Bar | LogLines, work: Backfill, inputs: Sequence[Input], reading: Reading) -> None:
+async def _tell(told: Bar | LogLines, work: Backfill, inputs: Sequence[Input], reading: ReadOptions) -> None:
     while True:
         number = work.position.file
         size = inputs[number].size if number < len(inputs) else 0

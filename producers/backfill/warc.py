@@ -38,7 +38,7 @@ _HEAD = 16 * 1024
 
 
 @dataclass(frozen=True)
-class Found:
+class WarcEntry:
     """A record worth reading, or a damaged place: where it stands, and when it was captured."""
 
     offset: int
@@ -150,7 +150,7 @@ class Record:
         return self._member.raw_position
 
 
-def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> Iterator[Found | int]:
+def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> Iterator[WarcEntry | int]:
     """The records worth reading and the damaged places, in the order of the file; between them, as a number, how far
     the file has been read. Raises ``BadInput("not_per_record")`` or ``BadInput("bomb")``, which end the whole file.
     """
@@ -170,13 +170,13 @@ def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> It
             if error.reason in ("not_per_record", "bomb"):
                 raise
             damages += 1
-            yield Found(offset, "damage", detail=str(error))
+            yield WarcEntry(offset, "damage", detail=str(error))
             if damages == _MAX_DAMAGES:
                 return
             behind = _next_record(file, offset + 1, compressed=compressed)
         else:
             if kind is not None:
-                yield Found(offset, kind, record.date)
+                yield WarcEntry(offset, kind, record.date)
         offset = behind
         yield offset
 

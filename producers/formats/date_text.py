@@ -72,7 +72,7 @@ _EPOCH = re.compile(r"(?:/Date\((\d{9,16})(?:[+-]\d{4})?\)/|@?(\d{9,10}|\d{13}|\
 
 
 @dataclass(frozen=True)
-class Reading:
+class DateReading:
     """What a text can mean. ``days`` has the day by each order of its numbers that makes one.
 
     ``numeric``: whether the order of three numbers says which is the month. ``clock`` and ``zone`` are none where the
@@ -89,14 +89,14 @@ class Reading:
     moment: datetime | None = None
 
 
-def read(text: object, language: str | None = None, region: str | None = None) -> Reading | None:
+def read(text: object, language: str | None = None, region: str | None = None) -> DateReading | None:
     """What ``text`` can mean; none where that is no day. A number is seconds, or milliseconds, since 1970.
 
     ``language`` and ``region`` (a country's two letters) are the feed's, for names that mean several things.
     """
     try:
         if isinstance(text, int | float) and not isinstance(text, bool):
-            return Reading(moment=_since_1970(str(int(text))))
+            return DateReading(moment=_since_1970(str(int(text))))
         return _read(_prepared(text), language, region) if isinstance(text, str) else None
     except (NoDate, OverflowError, ValueError):
         return None
@@ -129,9 +129,9 @@ def _prepared(text: str) -> str:
     return line
 
 
-def _read(line: str, language: str | None, region: str | None) -> Reading:
+def _read(line: str, language: str | None, region: str | None) -> DateReading:
     if (epoch := _EPOCH.fullmatch(line)) is not None:
-        return Reading(moment=_since_1970(epoch[1] or epoch[2]))
+        return DateReading(moment=_since_1970(epoch[1] or epoch[2]))
     line, comment = _without_comment(line)
     for pattern, simpler in _SIMPLER:
         line = pattern.sub(simpler, line)
@@ -140,7 +140,7 @@ def _read(line: str, language: str | None, region: str | None) -> Reading:
     zone = pieces.zone or _zone_of(comment, region)
     days, numeric = _days(pieces, language)
     first = zones.first_number(pieces.zone_name or comment)
-    return Reading(days, pieces.clock, zone, numeric, first, "".join(pieces.separators & set("./-")))
+    return DateReading(days, pieces.clock, zone, numeric, first, "".join(pieces.separators & set("./-")))
 
 
 def _without_comment(line: str) -> tuple[str, str]:
@@ -233,7 +233,7 @@ def _day(year: str, month: str, day: str) -> date | None:
         return None
 
 
-def shown_orders(readings: Iterable[Reading | None]) -> frozenset[Order]:
+def shown_orders(readings: Iterable[DateReading | None]) -> frozenset[Order]:
     """The orders that dates with only one possible order show: those of the feed they stand in."""
     return frozenset(
         next(iter(reading.days)) for reading in readings if reading and reading.numeric and len(reading.days) == 1

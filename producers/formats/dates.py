@@ -15,7 +15,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from producers.formats import date_text, zones
-from producers.formats.date_text import EARLIEST_YEAR, LATEST_YEAR, Order, Reading, read
+from producers.formats.date_text import EARLIEST_YEAR, LATEST_YEAR, DateReading, Order, read
 
 _MAX_EVIDENCE = 200
 """Dates of a feed that are looked at for the order of their numbers."""
@@ -145,7 +145,7 @@ def _as_standard(text: str) -> datetime | None:
     return local.astimezone(UTC) if zone is not None else None
 
 
-def _resolved(reading: Reading | None, customs: Customs) -> datetime | None:
+def _resolved(reading: DateReading | None, customs: Customs) -> datetime | None:
     if reading is None or reading.moment is not None:
         return reading.moment if reading else None
     days = set(reading.days.values())
@@ -158,7 +158,7 @@ def _resolved(reading: Reading | None, customs: Customs) -> datetime | None:
     return local.replace(tzinfo=reading.zone or customs.zone).astimezone(UTC)
 
 
-def _first(reading: Reading, customs: Customs) -> Order | None:
+def _first(reading: DateReading, customs: Customs) -> Order | None:
     """What the first number of an ambiguous date is; none where that is anybody's guess.
 
     Who parts numbers by points has the day first. Many systems are left at ``en-us``, or keep an American clock, so

@@ -106,13 +106,13 @@ def _bodies(item: Mapping[str, Any], base: str) -> tuple[str | None, str | None]
     return summary or None, markup or paragraphs_as_html(clean(item.get("content_text"), MAX_BODY)) or None
 
 
-def _carried(item: Mapping[str, Any]) -> Iterator[media.Found]:
-    yield media.Found(item.get("image"), "image/*")
-    yield media.Found(item.get("banner_image"), "image/*")
+def _carried(item: Mapping[str, Any]) -> Iterator[media.MediaLink]:
+    yield media.MediaLink(item.get("image"), "image/*")
+    yield media.MediaLink(item.get("banner_image"), "image/*")
     attachments = item.get("attachments")
     for attachment in attachments[:_MAX_ATTACHMENTS] if isinstance(attachments, list) else ():
         if isinstance(attachment, dict):
-            yield media.Found(attachment.get("url"), attachment.get("mime_type"), attachment.get("title"))
+            yield media.MediaLink(attachment.get("url"), attachment.get("mime_type"), attachment.get("title"))
 
 
 def _hubs(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ _MAX_TITLE = 500
 
 
 @dataclass(frozen=True)
-class Found:
+class MediaLink:
     """A picture, film or sound as a feed names it; nothing of it is to be trusted.
 
     ``kind`` is a media type, or a range such as ``image/*`` where only the medium is known.
@@ -26,7 +26,7 @@ class Found:
     credits: Sequence[object] = ()
 
 
-def of_entry(carried: Iterable[Found], base: str | None) -> tuple[Media, ...]:
+def of_entry(carried: Iterable[MediaLink], base: str | None) -> tuple[Media, ...]:
     """The first ``MAX_MEDIA`` with a web address. Of one that is named twice, what either says is kept."""
     chosen: dict[str, Media] = {}
     for found in carried:
@@ -39,7 +39,7 @@ def of_entry(carried: Iterable[Found], base: str | None) -> tuple[Media, ...]:
     return tuple(chosen.values())
 
 
-def _record(found: Found, href: str) -> Media:
+def _record(found: MediaLink, href: str) -> Media:
     names = dict.fromkeys(plain_line(credit, _MAX_TITLE) for credit in found.credits)
     return Media(
         href=href,

@@ -176,20 +176,20 @@ def _dates_of(feed: Mapping[str, Any], entries: Iterable[tuple[Mapping[str, Any]
         yield from (_get(holder, name) for name in (*_PUBLISHED, "updated"))
 
 
-def _carried(entry: Mapping[str, Any], notes: Notes) -> Iterator[media.Found]:
+def _carried(entry: Mapping[str, Any], notes: Notes) -> Iterator[media.MediaLink]:
     """What the entry says that it carries, the best first."""
     yield from map(_from_scope, notes.media.contents)
     for link in _list(entry, "links"):
         if _get(link, "rel") == "enclosure":  # Atom's; those of RSS are among the contents
-            yield media.Found(_get(link, "href"), _get(link, "type"), _get(link, "title"))
+            yield media.MediaLink(_get(link, "href"), _get(link, "type"), _get(link, "title"))
     for part in _list(entry, "content"):
         if _get(part, "src"):  # Atom's content that stands elsewhere
-            yield media.Found(_get(part, "src"), _get(part, "type"))
+            yield media.MediaLink(_get(part, "src"), _get(part, "type"))
     yield from map(_from_scope, notes.media.pictures)
 
 
-def _from_scope(scope: Scope) -> media.Found:
-    return media.Found(scope.address, scope.contenttype, scope.title_here(), scope.credits_here())
+def _from_scope(scope: Scope) -> media.MediaLink:
+    return media.MediaLink(scope.address, scope.contenttype, scope.title_here(), scope.credits_here())
 
 
 def _get(mapping: Any, key: str) -> Any:

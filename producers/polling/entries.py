@@ -43,7 +43,7 @@ def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
 
 
 @dataclass(frozen=True)
-class Family:
+class OutletFeeds:
     """The outlet's other feeds: their states, and the names of those that nobody polls any more.
 
     What those had published is inherited: whoever carries it goes on from there.
@@ -80,7 +80,7 @@ class _Reading:
     parsed: ParsedFeed
     state: FeedState
     now: datetime
-    family: Family
+    family: OutletFeeds
     partial: bool
     before: Memory = field(default_factory=Memory)
 
@@ -90,7 +90,7 @@ def new_revisions(
     parsed: ParsedFeed,
     state: FeedState,
     now: datetime,
-    family: Family | None = None,
+    family: OutletFeeds | None = None,
     *,
     partial: bool = False,
 ) -> tuple[list[RawEntry], FeedState]:
@@ -102,7 +102,7 @@ def new_revisions(
     the entries, except that only a feed in order of time shows that one is missing; records are sorted by
     publication, then id. Of the state, only what concerns entries is moved on.
     """
-    reading = _Reading(feed, parsed, state, now, family or Family(), partial, Memory.of(state))
+    reading = _Reading(feed, parsed, state, now, family or OutletFeeds(), partial, Memory.of(state))
     changed: dict[bytes, Seen] = {}
     records: list[RawEntry] = []
     for article, entry in _articles(reading).items():

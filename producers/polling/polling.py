@@ -14,7 +14,7 @@ from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
 from producers.messages import DeadLetter
 from producers.polling import politeness, rhythm
-from producers.polling.entries import Family, new_revisions
+from producers.polling.entries import OutletFeeds, new_revisions
 from producers.polling.memory import Memory
 from producers.polling.schedule import Hints, interval, next_poll
 from producers.web.fetch import Fetched, Fetcher, NotModified, Redirect, Validators
@@ -159,7 +159,7 @@ def _unchanged(feed: Feed, state: FeedState, same: Same, at: Circumstances) -> P
 
 
 def _news(feed: Feed, state: FeedState, news: News, at: Circumstances) -> Poll:
-    family = Family(at.siblings, at.unlisted)
+    family = OutletFeeds(at.siblings, at.unlisted)
     records, after = new_revisions(feed, news.parsed, state, at.now, family, partial=news.partial)
     before, now = Memory.of(state), Memory.of(after)
     update = rhythm.observed(state, before, now, at.now, at.settings) | _about(news)

@@ -26,7 +26,7 @@ Op = Literal["kept", "cut", "added"]
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedWords:
     """A run of words within a changed paragraph."""
 
     op: Op
@@ -43,7 +43,7 @@ class Part:
     text_a: str
     text_b: str
     moved: bool = False
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedWords, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,15 +212,15 @@ def _part(group: _Group, left: _Side, right: _Side, *, moved: bool) -> Part:
     return Part("changed", group.a, group.b, a.text, b.text, moved, tuple(_changes(a, b)))
 
 
-def _changes(a: _Words, b: _Words) -> Iterator[Change]:
+def _changes(a: _Words, b: _Words) -> Iterator[ChangedWords]:
     for _, start_a, end_a, start_b, end_b in (op for op in _matcher(a, b).get_opcodes()):
         if a.bare[start_a:end_a] == b.bare[start_b:end_b]:
-            yield Change("kept", " ".join(b.printed[start_b:end_b]))
+            yield ChangedWords("kept", " ".join(b.printed[start_b:end_b]))
             continue
         if end_a > start_a:
-            yield Change("cut", " ".join(a.printed[start_a:end_a]))
+            yield ChangedWords("cut", " ".join(a.printed[start_a:end_a]))
         if end_b > start_b:
-            yield Change("added", " ".join(b.printed[start_b:end_b]))
+            yield ChangedWords("added", " ".join(b.printed[start_b:end_b]))
 
 
 def _passages(group: _Group, left: _Side, right: _Side) -> Iterator[Passage]:

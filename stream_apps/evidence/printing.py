@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from stream_apps.evidence.comparing import Change, Comparison, Part
+from stream_apps.evidence.comparing import ChangedWords, Comparison, Part
 from stream_apps.evidence.sheet import Paragraph, Sheet
 from stream_apps.evidence.why import Why
 from stream_apps.indexing.views import moment, printable
@@ -76,7 +76,7 @@ def _part(part: Part) -> Iterator[Text]:
         yield Text(head + printable(part.text_b or part.text_a), STYLES[part.kind] or ("cyan" if part.moved else ""))
 
 
-def _changed(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+def _changed(changes: Sequence[ChangedWords]) -> Iterator[tuple[str, str]]:
     """Words cut in [- -], words added in {+ +}, as word diffs have them; beside colours, for those without."""
     for change in changes:
         text = printable(change.text)

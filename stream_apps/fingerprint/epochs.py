@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Reading:
+class AnnotatedArticle:
     """An article with its outlet's boilerplate annotated, and the engine that takes it."""
 
     article: Article
@@ -121,7 +121,7 @@ class Epochs:
             self._engines.pop(partition, None)
             self._today.pop(partition, None)
 
-    def read(self, partition: int, article: Article, engine: int) -> Reading:
+    def read(self, partition: int, article: Article, engine: int) -> AnnotatedArticle:
         """The article with its outlet's boilerplate annotated; remembers it, by its first text, for later epochs.
 
         ``engine``: who takes it, if this is its first text; a later one stays with the engine that has the first.
@@ -137,7 +137,7 @@ class Epochs:
         if learned:
             annotations = tuple(sorted([*article.annotations, *boilerplate(found, learned)]))
             article = article.model_copy(update={"annotations": annotations, "boilerplate_epoch": day - _EPOCH})
-        return Reading(article, engine)
+        return AnnotatedArticle(article, engine)
 
     def engine(self, partition: int, article: ArticleId) -> int:
         """The engine that has an article; the first one where the article is not known, or no longer."""

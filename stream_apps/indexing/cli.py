@@ -130,7 +130,7 @@ def _checked_words(words: list[str]) -> str:
     return joined
 
 
-def _change_lines(changes: list[indices.Change]) -> list[str]:
+def _change_lines(changes: list[indices.IndexChange]) -> list[str]:
     lines = []
     for change in changes:
         lines.append(f"{change.action:<12}  {change.kind:<18}  {change.name}  {change.detail}".rstrip())

@@ -32,7 +32,7 @@ PRIORITY: Final = 500
 
 
 @dataclass(frozen=True)
-class Change:
+class IndexChange:
     """What was, or with a dry run would be, done about one thing in the cluster."""
 
     kind: Literal["component_template", "index_template", "index", "aliases", "mapping", "settings"]
@@ -159,7 +159,9 @@ def _with_digest(body: dict[str, Any]) -> dict[str, Any]:
 # ---- the cluster ----------------------------------------------------------------------------------------------
 
 
-async def apply(client: AsyncElasticsearch, settings: ElasticsearchSettings, *, dry_run: bool = False) -> list[Change]:
+async def apply(
+    client: AsyncElasticsearch, settings: ElasticsearchSettings, *, dry_run: bool = False
+) -> list[IndexChange]:
     """Bring templates, indices and aliases to what this version wants; doing it again changes nothing.
 
     With ``dry_run`` only tells. What cannot be done to a live index is told as ``incompatible`` with its remedy, and
@@ -182,24 +184,24 @@ class _Apply:
         self._prefix = settings.index_prefix
         self._dry_run = dry_run
 
-    async def component(self) -> Change:
+    async def component(self) -> IndexChange:
         name, body = component_name(self._prefix), component_template(self._settings)
         action = _template_action(await component_meta(self._client, name), body)
         if action != "unchanged" and not self._dry_run:
             await self._client.cluster.put_component_template(name=name, **_arguments(body))
-        return Change("component_template", name, action)
+        return IndexChange("component_template", name, action)
 
-    async def template(self, family: IndexFamily) -> Change:
+    async def template(self, family: IndexFamily) -> IndexChange:
         name, body = read_alias(self._prefix, family), index_template(self._settings, family)
         action = _template_action(await template_meta(self._client, name), body)
         if action != "unchanged" and not self._dry_run:
             await self._client.indices.put_index_template(name=name, **_arguments(body))
-        return Change("index_template", name, action)
+        return IndexChange("index_template", name, action)
 
-    async def index(self, family: IndexFamily) -> list[Change]:
+    async def index(self, family: IndexFamily) -> list[IndexChange]:
         alias = read_alias(self._prefix, family)
         if await self._is_index(alias) or await self._is_index(write_alias(self._prefix, family)):
-            return [Change("aliases", alias, "incompatible", "an index has the name of the alias", _remove(alias))]
+            return [IndexChange("aliases", alias, "incompatible", "an index has the name of the alias", _remove(alias))]
         found = await physical_indices(self._client, self._prefix, family)
         if not found:
             return [await self._create(family)]
@@ -207,10 +209,10 @@ class _Apply:
         changes = [await self._aliases(family, current, found[current])]
         if not current.startswith(f"{index_stem(self._prefix, family)}-"):
             detail = f"the template is version {templates.load(family)['version']}, this index of another"
-            return [*changes, Change("index", current, "incompatible", detail, _remedy(current))]
+            return [*changes, IndexChange("index", current, "incompatible", detail, _remedy(current))]
         return [*changes, await self._mapping(family, current), await self._index_settings(current)]
 
-    async def _create(self, family: IndexFamily) -> Change:
+    async def _create(self, family: IndexFamily) -> IndexChange:
         name = first_index(self._prefix, family)
         aliases = {read_alias(self._prefix, family): {}, write_alias(self._prefix, family): {"is_write_index": True}}
         if not self._dry_run:
@@ -220,52 +222,54 @@ class _Apply:
                 # Another process ran the same command at the same time.
                 if describe(error).split(":", 1)[0] != "resource_already_exists_exception":
                     raise
-                return Change("index", name, "unchanged")
-        return Change("index", name, "created")
+                return IndexChange("index", name, "unchanged")
+        return IndexChange("index", name, "created")
 
-    async def _aliases(self, family: IndexFamily, current: str, present: Mapping[str, Any]) -> Change:
+    async def _aliases(self, family: IndexFamily, current: str, present: Mapping[str, Any]) -> IndexChange:
         read, write = read_alias(self._prefix, family), write_alias(self._prefix, family)
         if read in present and write in present:
-            return Change("aliases", read, "unchanged", current)
+            return IndexChange("aliases", read, "unchanged", current)
         if not self._dry_run:
             actions: list[dict[str, Any]] = [
                 {"add": {"index": current, "alias": read}},
                 {"add": {"index": current, "alias": write, "is_write_index": True}},
             ]
             await self._client.indices.update_aliases(actions=actions)
-        return Change("aliases", read, "updated", f"now point to {current}")
+        return IndexChange("aliases", read, "updated", f"now point to {current}")
 
-    async def _mapping(self, family: IndexFamily, index: str) -> Change:
+    async def _mapping(self, family: IndexFamily, index: str) -> IndexChange:
         wanted = templates.load(family)["template"]["mappings"]
         answer = await self._client.indices.get_mapping(index=index)
         difference = compare_mappings(answer[index]["mappings"], wanted)
         if difference.incompatible:
             detail = f"cannot change in a live index: {', '.join(difference.incompatible)}"
-            return Change("mapping", index, "incompatible", detail, _remedy(index))
+            return IndexChange("mapping", index, "incompatible", detail, _remedy(index))
         if not difference.any:
-            return Change("mapping", index, "unchanged")
+            return IndexChange("mapping", index, "unchanged")
         detail = ", ".join((*(f"+{path}" for path in difference.added), *difference.changed))
         return await self._put_mapping(index, wanted, detail)
 
-    async def _put_mapping(self, index: str, wanted: Mapping[str, Any], detail: str) -> Change:
+    async def _put_mapping(self, index: str, wanted: Mapping[str, Any], detail: str) -> IndexChange:
         if not self._dry_run:
             try:
                 await self._client.indices.put_mapping(index=index, **wanted)
             except ApiError as error:
                 if error.meta.status != 400:
                     raise
-                return Change("mapping", index, "incompatible", describe(error), _remedy(index))
-        return Change("mapping", index, "updated", detail)
+                return IndexChange("mapping", index, "incompatible", describe(error), _remedy(index))
+        return IndexChange("mapping", index, "updated", detail)
 
-    async def _index_settings(self, index: str) -> Change:
+    async def _index_settings(self, index: str) -> IndexChange:
         wanted = component_template(self._settings)["template"]["settings"]["index"]
         answer = await self._client.indices.get_settings(index=index)
         to_put, fixed = compare_settings(answer[index]["settings"]["index"], wanted)
         if to_put and not self._dry_run:
             await self._client.indices.put_settings(index=index, settings=to_put)
         if fixed:
-            return Change("settings", index, "incompatible", f"fixed at creation: {', '.join(fixed)}", _remedy(index))
-        return Change("settings", index, "updated" if to_put else "unchanged", ", ".join(to_put))
+            return IndexChange(
+                "settings", index, "incompatible", f"fixed at creation: {', '.join(fixed)}", _remedy(index)
+            )
+        return IndexChange("settings", index, "updated" if to_put else "unchanged", ", ".join(to_put))
 
     async def _is_index(self, name: str) -> bool:
         """Whether the name is an index's own, as when a writer created one before its alias was there."""

@@ -49,7 +49,7 @@ LOG_EVERY: Final = 30.0
 _log = logger("indexing")
 
 
-class Stopped(ServerError):  # what happened, not a fault
+class SinkStopped(ServerError):  # what happened, not a fault
     """The sink was asked to stop before everything was acknowledged: the batch must be delivered again."""
 
 
@@ -108,8 +108,8 @@ class BulkSink:
         """Return once every operation is stored, found stale, or rejected; the rejected ones are returned.
 
         Waits for as long as the server is away or its disk full. Raises ``ServerError`` where a person has to act
-        (permissions, missing index, a server that refuses everything), ``Stopped`` once ``stopping`` is set; in both
-        cases, and when cancelled, nothing is known of the batch, which is to be written again.
+        (permissions, missing index, a server that refuses everything), ``SinkStopped`` once ``stopping`` is set; in
+        both cases, and when cancelled, nothing is known of the batch, which is to be written again.
         """
         wanted = newest(operations)
         self._count_superseded(operations, wanted)
@@ -178,7 +178,7 @@ class BulkSink:
             await asyncio.wait_for(self._stopping.wait(), self._backoff.delay(attempt))
         except TimeoutError:
             return
-        raise Stopped(f"stopped while {waiting} documents waited for Elasticsearch ({answer.reason})")
+        raise SinkStopped(f"stopped while {waiting} documents waited for Elasticsearch ({answer.reason})")
 
     def _report(self, waiting: int, answer: _Answer) -> None:
         now = time.monotonic()

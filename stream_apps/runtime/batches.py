@@ -18,7 +18,7 @@ from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.progress import Progress
-from stream_apps.runtime.rows import BadRow, Change, Changelog, Rows, StoredRow, seal, unseal
+from stream_apps.runtime.rows import BadRow, Changelog, RowChange, Rows, StoredRow, seal, unseal
 from wirecopy import telemetry
 from wirecopy.errors import BadInput, StageFailing, WirecopyError
 
@@ -33,7 +33,7 @@ class Broker(Protocol):
 
     async def send(self, messages: Sequence[Outgoing]) -> None: ...
 
-    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
+    async def store(self, changes: Sequence[RowChange]) -> Mapping[int, int]:
         """Write rows; gives, for each partition of them, the offset at which its changelog goes on."""
 
     async def changelog(self, partition: int) -> Changelog:
@@ -231,7 +231,7 @@ class BatchRunner:
         _refuse_too_large(outgoing, changes)
         await self._broker.send(outgoing)
         if changes:
-            sealed = [Change(c.partition, c.key, seal(self._format, c.value)) for c in changes]
+            sealed = [RowChange(c.partition, c.key, seal(self._format, c.value)) for c in changes]
             self._rows.commit(await self._broker.store(sealed))
 
     def _guarded(self, work: Callable[[], Sequence[Outgoing]]) -> Sequence[Outgoing]:
@@ -315,7 +315,7 @@ class _FailedError(Exception):
         self.cause = cause
 
 
-def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[Change]) -> None:
+def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[RowChange]) -> None:
     """Raises ``_FailedError`` for what Kafka would not take: the message that it comes of is then searched for."""
     for message in outgoing:
         size = len(message.key) + len(message.value) + sum(len(n) + len(v) for n, v in message.headers)

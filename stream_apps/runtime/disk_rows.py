@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stream_apps.runtime.rows import Change, Changelog, Rows, StoredRow
+from stream_apps.runtime.rows import Changelog, RowChange, Rows, StoredRow
 from wirecopy import telemetry
 from wirecopy.errors import StateError
 
@@ -90,7 +90,7 @@ class DiskRows(Rows):
             with self._damage_told(partition):
                 yield from self._files[partition].execute("SELECT key, value FROM rows")
 
-    def _write(self, partition: int, changes: Sequence[Change], end: int | None) -> None:
+    def _write(self, partition: int, changes: Sequence[RowChange], end: int | None) -> None:
         if partition not in self._files:
             self.load(partition, {})
         self._apply(partition, ((change.key, change.value) for change in changes), end)

@@ -17,7 +17,7 @@ NO_ENDS: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
-class Change:
+class RowChange:
     """A row to write, or to delete where the value is None."""
 
     partition: int
@@ -121,9 +121,9 @@ class Rows:
         self._released.add(partition)
         self._let_go(partition)
 
-    def take_changes(self) -> list[Change]:
+    def take_changes(self) -> list[RowChange]:
         """What is held back. The caller writes it to the changelog, then calls ``commit``."""
-        return [Change(partition, key, value) for (partition, key), value in self._pending.items()]
+        return [RowChange(partition, key, value) for (partition, key), value in self._pending.items()]
 
     def commit(self, ends: Mapping[int, int] = NO_ENDS) -> None:
         """What was held back is in the changelog now. ``ends``: where each partition of that goes on after it."""
@@ -195,7 +195,7 @@ class Rows:
     def _items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         yield from self._committed.get(partition, {}).items()
 
-    def _write(self, partition: int, changes: Sequence[Change], _end: int | None) -> None:
+    def _write(self, partition: int, changes: Sequence[RowChange], _end: int | None) -> None:
         if partition not in self._released:
             _apply(self._committed.setdefault(partition, {}), ((change.key, change.value) for change in changes))
 

@@ -12,7 +12,7 @@ from wirecopy.settings import Settings
 
 
 @dataclass(frozen=True)
-class Found:
+class TopicFound:
     """A topic as the broker has it."""
 
     partitions: int
@@ -20,14 +20,14 @@ class Found:
     """Of this topic; one made anew under the same name has another."""
 
 
-def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dict[str, Found]:
+def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dict[str, TopicFound]:
     """Those of the topics that are there, by full name. ``admin``: of kafka-python."""
     names = sorted(set(admin.list_topics()) & {topic.full_name(prefix) for topic in topics})
     described = admin.describe_topics(names) if names else []
-    return {topic["name"]: Found(len(topic["partitions"]), str(topic.get("topic_id"))) for topic in described}
+    return {topic["name"]: TopicFound(len(topic["partitions"]), str(topic.get("topic_id"))) for topic in described}
 
 
-def require(found: Mapping[str, Found], settings: Settings, needed: Iterable[Topic]) -> None:
+def require(found: Mapping[str, TopicFound], settings: Settings, needed: Iterable[Topic]) -> None:
     """Compare topics with the settings: ``SettingsError`` for other partitions, ``ServerError`` for a missing topic.
 
     The partitions of every topic are looked at, since what a stage sends must fall into those of who takes it.
@@ -40,7 +40,7 @@ def require(found: Mapping[str, Found], settings: Settings, needed: Iterable[Top
         raise ServerError(f"no topic {', '.join(missing)}: run `wirecopy topics apply`")
 
 
-def _wrong(topic: Topic, found: Mapping[str, Found], settings: Settings) -> str | None:
+def _wrong(topic: Topic, found: Mapping[str, TopicFound], settings: Settings) -> str | None:
     name = topic.full_name(settings.kafka.topic_prefix)
     wanted = topic.partitions(settings.kafka.partitions, settings.dedup.engines)
     if name not in found or found[name].partitions == wanted:

@@ -31,7 +31,7 @@ from stream_apps.runtime.disk_rows import DiskRows
 from stream_apps.runtime.faust_app import faust_app
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
-from stream_apps.runtime.rows import Change, Changelog, Rows, StoredRow
+from stream_apps.runtime.rows import Changelog, RowChange, Rows, StoredRow
 from stream_apps.runtime.sending import BatchSender, Packed
 from stream_apps.runtime.waiting import is_last
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
@@ -209,7 +209,7 @@ class _KafkaBroker(Broker):
                 Packed(m.topic.full_name(prefix), m.partition, m.key, m.value, m.headers) for m in messages
             )
 
-    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
+    async def store(self, changes: Sequence[RowChange]) -> Mapping[int, int]:
         assert self._topic is not None, "a stage without a changelog must not have state"
         ends = await self._worker.sender.send(Packed(self._topic, c.partition, c.key, c.value) for c in changes)
         return {partition: end for (_, partition), end in ends.items()}

@@ -19,7 +19,7 @@ _TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/\d+)?)?")
 
 
 @dataclass
-class Report:
+class StateReport:
     """What one topic holds."""
 
     topic: str
@@ -59,7 +59,7 @@ CHECKS: dict[Topic, Callable[[int, StoredRow], None]] = {
 }
 
 
-def report(topic: Topic, messages: Iterable[Any]) -> Report:
+def report(topic: Topic, messages: Iterable[Any]) -> StateReport:
     """Check the last value of every key; ``messages`` in the order of each partition."""
     sizes: dict[tuple[int, bytes], int] = {}
     bad: dict[tuple[int, bytes], str] = {}
@@ -74,4 +74,4 @@ def report(topic: Topic, messages: Iterable[Any]) -> Report:
             CHECKS[topic](message.partition, StoredRow(message.key, message.value, message.offset))
         except BadRow as error:
             bad[place] = f"partition {message.partition}, key {shown(message.key)}: {error.detail}"
-    return Report(topic.name, len(sizes), sum(sizes.values()), list(bad.values()))
+    return StateReport(topic.name, len(sizes), sum(sizes.values()), list(bad.values()))

@@ -18,7 +18,7 @@ Written = tuple[Topic, int, bytes, bytes | None]
 
 
 @dataclass
-class Found:
+class StoryMessages:
     """What belongs to one id."""
 
     articles: set[str]
@@ -26,9 +26,9 @@ class Found:
     resolved: list[Any] = field(default_factory=list)
 
 
-def stories_of(key: str, resolved: Iterable[Any]) -> Found:
+def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
     """The stories that an article is or was in, and all articles of the story whose id it is."""
-    found = Found({key}, {key})
+    found = StoryMessages({key}, {key})
     kept: dict[str, list[Any]] = {}
     for message in resolved:
         story = message.key.decode(errors="replace")
@@ -42,7 +42,7 @@ def stories_of(key: str, resolved: Iterable[Any]) -> Found:
     return found
 
 
-def tombstones(found: Found, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any]) -> Iterator[Written]:
+def tombstones(found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any]) -> Iterator[Written]:
     """Delete the rows of these articles and stories. The rows as the topics hold them, values not looked at."""
     articles = {bytes.fromhex(article) for article in found.articles}
     stories = {story.encode() for story in found.stories}
@@ -57,7 +57,7 @@ def tombstones(found: Found, outlet_rows: Iterable[Any], tagging_rows: Iterable[
                 yield topic, partition, key, None
 
 
-def sent_again(found: Found, raw: Iterable[Any]) -> Iterator[Written]:
+def sent_again(found: StoryMessages, raw: Iterable[Any]) -> Iterator[Written]:
     """The newest entry of each article, then all that ``resolved`` has of the stories, in its order."""
     newest: dict[bytes, tuple[int, Any]] = {}
     wanted = {article.encode() for article in found.articles}

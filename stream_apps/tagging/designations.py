@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from schemas.records import EntityType
 from stream_apps.tagging import cues, names
-from stream_apps.tagging.spans import Found, disjoint
+from stream_apps.tagging.spans import NameSpan, disjoint
 from stream_apps.tagging.vocabulary import ADDRESS, OFFICE
 
 CONFIDENCE = 0.9
@@ -129,25 +129,25 @@ _PEOPLE = (  # all repetitions are bounded
 _OPENING = re.compile(r"(?:(?:The|the|A|An|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
 
 
-def designations(text: str) -> list[Found]:
+def designations(text: str) -> list[NameSpan]:
     """Every designation in a text that ``plain`` has passed; disjoint, sorted by position."""
     return disjoint(_all(text))
 
 
-def people(text: str) -> list[Found]:
+def people(text: str) -> list[NameSpan]:
     """People whose title or age stands beside the name; less sure than what a model sees, and so laid under it."""
     matches = (match.span("name") for rule in _PEOPLE for match in rule.finditer(text))
     named = (names.trim(text, start, end, "PERSON") for start, end in matches)
     return disjoint(
-        Found(start, end, "PERSON", "rule", CONFIDENCE)
+        NameSpan(start, end, "PERSON", "rule", CONFIDENCE)
         for start, end in named
         if start < end and not cues.is_body(text[start:end])
     )
 
 
-def _all(text: str) -> Iterator[Found]:
+def _all(text: str) -> Iterator[NameSpan]:
     for rule in (rule for rule in _RULES if rule.applies(text)):
         for found in rule.pattern.finditer(text):
             start, end = found.span("name" if "name" in found.re.groupindex else 0)
             opening = _OPENING.match(text, start, end)
-            yield Found(opening.end() if opening else start, end, rule.kind, "rule", CONFIDENCE)
+            yield NameSpan(opening.end() if opening else start, end, rule.kind, "rule", CONFIDENCE)

@@ -9,7 +9,7 @@ from typing import Literal
 from schemas.records import Entity, Mention
 from stream_apps.tagging.identity import Identities, Identity
 from stream_apps.tagging.salience import salience
-from stream_apps.tagging.spans import Found
+from stream_apps.tagging.spans import NameSpan
 
 Field = Literal["text", "headline"]
 
@@ -27,7 +27,7 @@ class _Gathered:
 
 
 def to_entities(
-    text: str, headline: str, in_text: Sequence[Found], in_headline: Sequence[Found], identities: Identities
+    text: str, headline: str, in_text: Sequence[NameSpan], in_headline: Sequence[NameSpan], identities: Identities
 ) -> tuple[Entity, ...]:
     """One record an entity, its mentions in the order of the text, the most salient entity first."""
     gathered: dict[str, _Gathered] = {}
@@ -42,7 +42,7 @@ def to_entities(
 
 
 def _mentions(
-    text: str, field: Field, spans: Iterable[Found], identities: Identities
+    text: str, field: Field, spans: Iterable[NameSpan], identities: Identities
 ) -> Iterator[tuple[Identity, Mention]]:
     for span in spans:
         surface = text[span.start : span.end]

@@ -13,7 +13,7 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.people import is_part
 from stream_apps.tagging.settled import Settled
-from stream_apps.tagging.spans import Found
+from stream_apps.tagging.spans import NameSpan
 from stream_apps.tagging.vocabulary import SHIPS
 
 ACRONYM, PARTIAL = 0.9, 0.85
@@ -66,7 +66,7 @@ class Identities:
         self._scopes = scopes
         self._fuller_names: dict[tuple[Words, EntityType], Words | None] = {}
 
-    def of(self, surface: str, span: Found) -> Identity:
+    def of(self, surface: str, span: NameSpan) -> Identity:
         """What a mention stands for."""
         if span.entity:
             return self._curated(span.entity, "alias", span.confidence)
@@ -79,7 +79,7 @@ class Identities:
             return self._named(fuller, span.type, "partial", PARTIAL)
         return self._own(form, surface, span)
 
-    def _own(self, form: Words, surface: str, span: Found) -> Identity:
+    def _own(self, form: Words, surface: str, span: NameSpan) -> Identity:
         agreement = self._settled.agreement.get(form, 0.0)
         confidence = max(span.confidence, round(OWN_LOWEST + (OWN_HIGHEST - OWN_LOWEST) * agreement, 2))
         return self._named(form, span.type, "rule" if span.method == "rule" else "model", confidence, surface)

@@ -11,9 +11,9 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.phrases import PhraseTable
-from stream_apps.tagging.reading import Reading
+from stream_apps.tagging.reading import UnmarkedText
 from stream_apps.tagging.settled import Settled
-from stream_apps.tagging.spans import Found, disjoint, lay_over, touching
+from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, touching
 
 PROPAGATED = 0.55
 
@@ -26,36 +26,36 @@ class KnownForms:
         self._surnames = _surnames(settled, aliases)
         self._table = PhraseTable(_wanted(settled, self._surnames).items())
 
-    def propagate(self, reading: Reading, spans: Sequence[Found]) -> list[Found]:
+    def propagate(self, reading: UnmarkedText, spans: Sequence[NameSpan]) -> list[NameSpan]:
         """``spans`` with settled types, and the known names that were missed."""
         retyped = [self._retype(reading, span) for span in spans]
         missed = self._missed(reading)
         longer = [span for span in missed if _replaces(span, touching(retyped, span))]
         return lay_over(missed, lay_over(retyped, longer))
 
-    def forms_of(self, *texts: tuple[Reading, Iterable[Found]]) -> set[Words]:
+    def forms_of(self, *texts: tuple[UnmarkedText, Iterable[NameSpan]]) -> set[Words]:
         """The forms that stand in these texts."""
         return {names.key(reading.text[span.start : span.end], span.type) for reading, spans in texts for span in spans}
 
-    def _retype(self, reading: Reading, span: Found) -> Found:
+    def _retype(self, reading: UnmarkedText, span: NameSpan) -> NameSpan:
         if span.entity or span.method == "rule":
             return span
         form = names.key(reading.text[span.start : span.end], span.type)
         kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
         return replace(span, type=kind)
 
-    def _missed(self, reading: Reading) -> list[Found]:
+    def _missed(self, reading: UnmarkedText) -> list[NameSpan]:
         return disjoint(self._occurrences(reading))
 
-    def _occurrences(self, reading: Reading) -> Iterator[Found]:
+    def _occurrences(self, reading: UnmarkedText) -> Iterator[NameSpan]:
         for at, length, kinds in self._table.matches(reading.text, reading.tokens):
             start, end = reading.tokens[at].start, reading.tokens[at + length - 1].end
             if _capitalised(reading.text[start:end]) and not _inside_hyphens(reading.text, start, end):
                 kind = kinds[0]
-                yield Found(start, end, kind, "model", PROPAGATED)
+                yield NameSpan(start, end, kind, "model", PROPAGATED)
 
 
-def _replaces(known: Found, seen: Sequence[Found]) -> bool:
+def _replaces(known: NameSpan, seen: Sequence[NameSpan]) -> bool:
     """Whether a known name stands where the model saw only parts of it."""
     return bool(seen) and all(
         span.method == "model" and known.covers(span) and span.end - span.start < known.end - known.start

@@ -13,7 +13,7 @@ from stream_apps.tagging.designations import designations, people
 from stream_apps.tagging.normalise import Token, plain, tokens
 from stream_apps.tagging.paragraphs import Mark, blank
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.spans import LABELS, Found, disjoint, lay_over, touching
+from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touching
 
 MODEL_CONFIDENCE = 0.6
 ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
@@ -23,7 +23,7 @@ MAX_NAME = 120
 
 
 @dataclass(frozen=True)
-class Reading:
+class UnmarkedText:
     """A text, of which only what is unmarked is read, and its words."""
 
     text: str
@@ -42,19 +42,19 @@ class Reading:
         return known[1]
 
 
-def read(text: str, annotations: Iterable[Mark] = ()) -> Reading:
+def read(text: str, annotations: Iterable[Mark] = ()) -> UnmarkedText:
     """Prepare a text; offsets into it stay those of ``text``."""
     story = blank(plain(text), annotations)
-    return Reading(story, tokens(story))
+    return UnmarkedText(story, tokens(story))
 
 
-def seen_by_model_and_rules(reading: Reading, mentions: Iterable[RawMention]) -> list[Found]:
+def seen_by_model_and_rules(reading: UnmarkedText, mentions: Iterable[RawMention]) -> list[NameSpan]:
     """What the model sees, and over it what the rules see; disjoint, sorted by position."""
     seen = lay_over(people(reading.text), disjoint(from_model(reading.text, mentions)))
     return lay_over(seen, designations(reading.text))
 
 
-def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[Found]:
+def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
     """The model's mentions of things that are entities here, without titles and possessives."""
     for begin, finish, label in mentions:
         kind = LABELS.get(label)
@@ -62,10 +62,10 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[Found]:
             continue
         start, end = names.trim(text, begin, finish, kind)
         if start < end and "\n" not in text[start:end]:
-            yield _by_its_words(text, Found(start, end, kind, "model", MODEL_CONFIDENCE))
+            yield _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
 
 
-def _by_its_words(text: str, span: Found) -> Found:
+def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
         span = replace(span, end=cues.with_head(text, span.end))
@@ -79,13 +79,13 @@ def _by_its_words(text: str, span: Found) -> Found:
 
 
 def alias_spans(
-    reading: Reading, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
-) -> Sequence[tuple[Found, Alias]]:
+    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
+) -> Sequence[tuple[NameSpan, Alias]]:
     """Every place where an alias stands as it is written, in a story whose words are ``context``.
 
     ``established``: entities that the story names in another way; their names need no words beside them.
     """
-    known: tuple[AliasSet, Sequence[tuple[Found, Alias]]] | None = reading.__dict__.get("_alias_spans")
+    known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
     found = list(_alias_spans(reading, aliases, context, established))
@@ -95,8 +95,8 @@ def alias_spans(
 
 
 def _alias_spans(
-    reading: Reading, aliases: AliasSet, context: str, established: AbstractSet[str]
-) -> Iterator[tuple[Found, Alias]]:
+    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str]
+) -> Iterator[tuple[NameSpan, Alias]]:
     for at, length, group in reading.matches(aliases):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
@@ -106,17 +106,17 @@ def _alias_spans(
             ):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
                 end = cues.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
-                yield Found(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
+                yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
                 break
 
 
-def overlay(reading: Reading, seen: Sequence[Found], aliases: Iterable[Found]) -> list[Found]:
+def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[NameSpan]) -> list[NameSpan]:
     """Aliases over what was seen.
 
     On the same span the alias wins; inside a longer name it gives way; one of several words replaces the shorter
     names that it overlaps.
     """
-    above: list[Found] = []
+    above: list[NameSpan] = []
     for alias in disjoint(aliases):
         touched = touching(seen, alias)
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
@@ -129,11 +129,11 @@ def overlay(reading: Reading, seen: Sequence[Found], aliases: Iterable[Found]) -
     return lay_over(seen, disjoint(above))
 
 
-def _is_phrase(reading: Reading, span: Found) -> bool:
+def _is_phrase(reading: UnmarkedText, span: NameSpan) -> bool:
     return " " in reading.text[span.start : span.end]
 
 
-def addable(reading: Reading, span: Found, alias: Alias, established: AbstractSet[str] = frozenset()) -> bool:
+def addable(reading: UnmarkedText, span: NameSpan, alias: Alias, established: AbstractSet[str] = frozenset()) -> bool:
     """Whether an alias may be added where the model saw nothing.
 
     A phrase or a short form may; a single word only if it is known to be safe or the story names its entity in
@@ -145,7 +145,7 @@ def addable(reading: Reading, span: Found, alias: Alias, established: AbstractSe
     return known and not _beside_capital(reading.text, span)
 
 
-def _beside_capital(text: str, span: Found) -> bool:
+def _beside_capital(text: str, span: NameSpan) -> bool:
     after = text[span.end : span.end + 2]
     before = text[max(0, span.start - 30) : span.start].rsplit(maxsplit=1)
     follows = bool(before) and text[span.start - 1] == " " and before[-1][0].isupper() and before[-1][-1].isalpha()
@@ -168,7 +168,7 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def _in_context(reading: Reading, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
+def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
     if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
         return False  # IIT-Madras, US$

@@ -20,11 +20,11 @@ from stream_apps.tagging.identity import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
-from stream_apps.tagging.reading import Reading, addable, alias_spans, overlay, read, seen_by_model_and_rules
+from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
 from stream_apps.tagging.settled import Evidence, Settled, settle
-from stream_apps.tagging.spans import Found, disjoint, touching
+from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
-MatchedAlias = tuple[Found, Alias]
+MatchedAlias = tuple[NameSpan, Alias]
 Entities = tuple[Entity, ...]
 
 
@@ -42,23 +42,23 @@ class StoryText:
     mentions: tuple[RawMention, ...] = ()
 
     @cached_property
-    def in_body(self) -> Reading:
+    def in_body(self) -> UnmarkedText:
         return read(self.text, self.annotations)
 
     @cached_property
-    def in_headline(self) -> Reading:
+    def in_headline(self) -> UnmarkedText:
         return read(self.headline)
 
     @cached_property
-    def in_datelines(self) -> Reading:
+    def in_datelines(self) -> UnmarkedText:
         return read(datelines(self.text, self.annotations).rstrip())
 
     @cached_property
-    def seen(self) -> Sequence[Found]:
+    def seen(self) -> Sequence[NameSpan]:
         return seen_by_model_and_rules(self.in_body, self.mentions)
 
     @cached_property
-    def seen_in_headline(self) -> Sequence[Found]:
+    def seen_in_headline(self) -> Sequence[NameSpan]:
         return seen_by_model_and_rules(self.in_headline, ())
 
     @cached_property
@@ -101,9 +101,9 @@ _WITHOUT_MODEL = frozenset({"in_body", "in_headline", "in_datelines", "seen_in_h
 class _KnownAliases(NamedTuple):
     """The aliases that stand in a text and count there."""
 
-    body: tuple[Found, ...]
-    headline: tuple[Found, ...]
-    datelines: tuple[Found, ...]
+    body: tuple[NameSpan, ...]
+    headline: tuple[NameSpan, ...]
+    datelines: tuple[NameSpan, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +112,9 @@ class _Draft:
 
     text: StoryText
     known: _KnownAliases
-    body: Sequence[Found]
-    headline: Sequence[Found]
-    datelines: Sequence[Found]
+    body: Sequence[NameSpan]
+    headline: Sequence[NameSpan]
+    datelines: Sequence[NameSpan]
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -147,7 +147,7 @@ class _Light:
         strong = {alias.entity.id for alias in found if alias.strength != "weak"}
         return cls(words, sure, strong | beside.strong if beside else strong)
 
-    def usable(self, reading: Reading, seen: Sequence[Found], aliases: AliasSet) -> tuple[Found, ...]:
+    def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
         """Aliases in a text; a weak one counts only where a strong one of the same entity stands in the story."""
         return tuple(
             span
@@ -232,7 +232,7 @@ def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str,
     return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
 
 
-def _established(readings: Iterable[Reading], aliases: AliasSet, words: str) -> AbstractSet[str]:
+def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, words: str) -> AbstractSet[str]:
     """Entities of which a name stands in the texts that says enough by itself: a phrase, or a short form."""
     return {
         alias.entity.id
@@ -242,6 +242,6 @@ def _established(readings: Iterable[Reading], aliases: AliasSet, words: str) -> 
     }
 
 
-def _places(matched: Iterable[MatchedAlias]) -> Iterable[Found]:
+def _places(matched: Iterable[MatchedAlias]) -> Iterable[NameSpan]:
     """Places that stand in the datelines. "(AP)" there is an agency, whatever it may be elsewhere."""
     return (span for span, alias in matched if span.type == "PLACE" and alias.strength == "strong")

@@ -1,7 +1,7 @@
 """The rows of the stage: one a story, one an article in it, one an earlier text of that.
 
-Each begins with the number of its format and what is read of many rows at once; the rest is deflated, to a third. What is
-only passed on stays JSON, as it was read.
+Each begins with the number of its format and what is read of many rows at once; the rest is deflated, to a third. What
+is only passed on stays JSON, as it was read.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from stream_apps.tagging import cues, names
 from stream_apps.tagging.acronyms import definitions, initials, singular
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.reading import Reading
-from stream_apps.tagging.spans import LABELS, Found
+from stream_apps.tagging.reading import UnmarkedText
+from stream_apps.tagging.spans import LABELS, NameSpan
 from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
@@ -39,7 +39,7 @@ class Evidence:
     words: Counter[str] = field(default_factory=Counter)
     entities: dict[Words, str] = field(default_factory=dict)
 
-    def add(self, reading: Reading, spans: Iterable[Found]) -> None:
+    def add(self, reading: UnmarkedText, spans: Iterable[NameSpan]) -> None:
         """Count the names of one text."""
         self.words.update(t.word for t in reading.tokens if reading.text[t.start].isupper())
         for span in spans:
@@ -72,7 +72,7 @@ class Evidence:
             and all(forms.keys() <= self.long_forms.get(short, {}).keys() for short, forms in other.long_forms.items())
         )
 
-    def define(self, reading: Reading) -> None:
+    def define(self, reading: UnmarkedText) -> None:
         """Count the short forms that a text defines."""
         for found in definitions(reading.text):
             long_form = names.key(reading.text[found.start : found.end], "ORG")

@@ -24,7 +24,7 @@ LABELS: dict[str, EntityType] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NameSpan:
     """An occurrence of a name. ``entity`` is the curated entity that it is known to be."""
 
     start: int
@@ -34,16 +34,16 @@ class Found:
     confidence: float
     entity: str | None = None
 
-    def overlaps(self, other: Found) -> bool:
+    def overlaps(self, other: NameSpan) -> bool:
         return self.start < other.end and other.start < self.end
 
-    def covers(self, other: Found) -> bool:
+    def covers(self, other: NameSpan) -> bool:
         return self.start <= other.start and other.end <= self.end
 
 
-def disjoint(found: Iterable[Found]) -> list[Found]:
+def disjoint(found: Iterable[NameSpan]) -> list[NameSpan]:
     """Of spans that overlap, the longest, then the first; sorted by position."""
-    kept: list[Found] = []
+    kept: list[NameSpan] = []
     for span in sorted(found, key=lambda s: (s.start - s.end, s.start)):
         at = bisect_left(kept, span.start, key=_end_before)
         if at == len(kept) or not span.overlaps(kept[at]):
@@ -51,17 +51,17 @@ def disjoint(found: Iterable[Found]) -> list[Found]:
     return kept
 
 
-def touching(spans: Sequence[Found], other: Found) -> Sequence[Found]:
+def touching(spans: Sequence[NameSpan], other: NameSpan) -> Sequence[NameSpan]:
     """Those of ``spans``, which are disjoint and sorted, that overlap ``other``."""
     first = bisect_left(spans, other.start, key=_end_before)
     return spans[first : bisect_left(spans, other.end, lo=first, key=lambda s: s.start)]
 
 
-def lay_over(below: Sequence[Found], above: Sequence[Found]) -> list[Found]:
+def lay_over(below: Sequence[NameSpan], above: Sequence[NameSpan]) -> list[NameSpan]:
     """``above`` where it stands, and of ``below`` what does not touch it. All disjoint and sorted by position."""
     return sorted([*above, *(span for span in below if not touching(above, span))], key=lambda s: s.start)
 
 
-def _end_before(span: Found) -> int:
+def _end_before(span: NameSpan) -> int:
     # The last character: spans that end at or before a position come first.
     return span.end - 1

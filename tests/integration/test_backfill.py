@@ -23,7 +23,7 @@ from kafka import KafkaProducer
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from producers.listing.registry import feed_message
+from producers.registry.feeds_topic import feed_message
 from schemas.ids import article_id
 from schemas.records import Feed, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW

@@ -15,11 +15,11 @@ from kafka import KafkaProducer
 from typer.testing import CliRunner, Result
 
 from producers import cli
-from producers.listing import edits, feeds_cli
-from producers.listing.registry import feed_message, read_feeds, read_registry
 from producers.messages import state_message
 from producers.polling.entries import initial_state
 from producers.publish import partition_of
+from producers.registry import edits, feeds_cli
+from producers.registry.feeds_topic import feed_message, read_feeds, read_registry
 from producers.state import read_states
 from schemas import dead_letters
 from schemas.records import Feed

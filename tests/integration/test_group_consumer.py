@@ -12,8 +12,8 @@ import pytest
 from kafka import KafkaConsumer
 from kafka.admin import NewTopic
 
-from producers.owning.clients import consumer
-from producers.owning.group_consumer import GroupConsumer
+from producers.assignment.clients import consumer
+from producers.assignment.group_consumer import GroupConsumer
 from wirecopy.kafka import admin_client
 from wirecopy.settings import KafkaSettings, Settings
 

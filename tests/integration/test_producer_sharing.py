@@ -19,12 +19,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kafka import TopicPartition
 
-from producers.listing.registry import feed_message, read_feeds, removal_message
+from producers.assignment.clients import consumer
+from producers.assignment.membership import group_id
 from producers.messages import Message
-from producers.owning.clients import consumer
-from producers.owning.membership import group_id
 from producers.polling.memory import Memory
 from producers.publish import Publisher, partition_of
+from producers.registry.feeds_topic import feed_message, read_feeds, removal_message
 from producers.state import read_states
 from producers.websub.events import event_message
 from schemas.records import Feed, HubEvent, RawEntry

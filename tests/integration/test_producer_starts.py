@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from producers.owning.ownership import GivenUp, TakenOver
-from producers.owning.sharing import SharedFeeds
+from producers.assignment.ownership import GivenUp, TakenOver
+from producers.assignment.sharing import SharedFeeds
 from wirecopy.cli import topics
 from wirecopy.settings import Settings, environment
 

@@ -20,7 +20,7 @@ from schemas.records import RawEntry
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, OUTLET_STATE, RAW
 from stream_apps.dedup.epoch import KEY, Epoch, current
 from stream_apps.dedup.snapshot import RULES
-from stream_apps.runtime.rows import Change
+from stream_apps.runtime.rows import RowChange
 from stream_apps.state import cli
 from tests.integration import pipeline
 from tests.integration.conftest import REPOSITORY
@@ -77,7 +77,7 @@ class World:
             producer.send(name, entry.to_bytes(), entry.article.encode(), partition=number % 5 % 2)
         producer.close()
 
-    def write(self, change: Change) -> None:
+    def write(self, change: RowChange) -> None:
         producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap)
         name = OUTLET_STATE.full_name(self.kafka.topic_prefix)
         producer.send(name, change.value, change.key, partition=change.partition)
@@ -123,7 +123,7 @@ def test_a_row_that_cannot_be_read_is_told_found_and_repaired(world: World, caps
     good = world.rows()
     article = f"{7:032x}"
     place = next(place for place in good if place[1] == bytes.fromhex(article))
-    world.write(Change(*place, b"\x09" + good[place][1:]))
+    world.write(RowChange(*place, b"\x09" + good[place][1:]))
     world.publish()  # so that there is something to do
     assert world.start().wait(60) == StateError.exit_code
     assert f"outlet-state, partition {place[0]}, key {article}: its format is 9" in world.log.read_text("utf-8")

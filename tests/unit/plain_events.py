@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from stream_apps.dedup.events import clusters, graph, reports
-from stream_apps.dedup.events.graph import Report
+from stream_apps.dedup.events.graph import StoryReport
 from stream_apps.dedup.events.likeness import SCALE, likeness
 
 Edges = Mapping[tuple[bytes, bytes], int]
 
 
-def plain_events(known: Mapping[bytes, Report], most: int = graph.MOST) -> set[frozenset[bytes]]:
+def plain_events(known: Mapping[bytes, StoryReport], most: int = graph.MOST) -> set[frozenset[bytes]]:
     """The events of stories by identity, those of one story left out."""
     edges = {pair: value for pair in combinations(sorted(known), 2) if (value := _alike(*(known[one] for one in pair)))}
     found = {frozenset(event) for piece in _pieces(known, edges, most) for event in _events(piece, edges, most)}
     return {event for event in found if len(event) > 1}
 
 
-def _alike(one: Report, other: Report) -> int:
+def _alike(one: StoryReport, other: StoryReport) -> int:
     """0 where two stories are no neighbours."""
     words = [set(report.terms.heaviest(graph.KEYWORDS)) for report in (one, other)]
     if len(words[0] & words[1]) < graph.SHARED_KEYWORDS:
@@ -31,7 +31,7 @@ def _alike(one: Report, other: Report) -> int:
     return whole if whole >= clusters.LEAST * SCALE else 0
 
 
-def _pieces(known: Mapping[bytes, Report], edges: Edges, most: int) -> set[frozenset[bytes]]:
+def _pieces(known: Mapping[bytes, StoryReport], edges: Edges, most: int) -> set[frozenset[bytes]]:
     return {_piece(story, edges, most) for story in known}
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from bench import latency, memory, watch
 from bench.__main__ import line
 from bench.entities import spread
-from bench.latency import LEAD, WARM_UP, Found, percentile, released, steady
+from bench.latency import LEAD, WARM_UP, ArticleTimes, percentile, released, steady
 from bench.stages import Run
 from schemas.topics import RAW, TAKEN
 from stream_apps.tagging.lines import LabelledLine
@@ -56,7 +56,7 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(values: list[float],
 
 
 def test_the_parts_of_a_wait_add_up() -> None:
-    parts = Found(10.0, 10.5, 10.625, 10.75, 12.0).parts
+    parts = ArticleTimes(10.0, 10.5, 10.625, 10.75, 12.0).parts
     assert parts == {
         "published to found": 2.0,
         "out to asked for": 0.5,
@@ -67,7 +67,7 @@ def test_the_parts_of_a_wait_add_up() -> None:
 
 
 def test_the_latency_table_has_percentiles_of_each_part() -> None:
-    found = [Found(0.0, 0.0, 0.0, 0.0, float(seconds)) for seconds in range(1, 101)]
+    found = [ArticleTimes(0.0, 0.0, 0.0, 0.0, float(seconds)) for seconds in range(1, 101)]
     rows = {str(row[0]): row[1:] for row in latency.table(4, found, 0, 1.0, "1s").rows}
     assert rows["published to found"] == rows["written to found"] == (50.0, 95.0, 99.0, 100.0, 50.5)
     assert rows["out to asked for"] == (0.0, 0.0, 0.0, 0.0, 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from bench import latency, pipeline, raw, report, restore, stream_clean, window
 from bench.baseline import Baseline
-from bench.latency import Found
+from bench.latency import ArticleTimes
 from bench.pipeline import Burst, Script
 from bench.plain_script import Done, text_of
 from bench.report import Measured, Report, Table
@@ -93,7 +93,7 @@ def test_the_script_joins_copies() -> None:
 
 
 def test_latency_is_told_at_each_rate() -> None:
-    found = [Found(0.0, 0.1, 0.2, 0.2 + seconds / 100, 2.0) for seconds in range(1, 101)]
+    found = [ArticleTimes(0.0, 0.1, 0.2, 0.2 + seconds / 100, 2.0) for seconds in range(1, 101)]
     at_four, at_twenty = latency.percentiles(found), latency.percentiles(found[:1])
     assert at_four == {"written": {"p50": 0.5, "p95": 0.95}, "found": {"p50": 2.0, "p95": 2.0}}
     figures = latency.figures({4.0: at_four, 20.0: at_twenty})

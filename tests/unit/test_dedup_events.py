@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from schemas.records import Article, Event, OriginClass
 from schemas.topics import EVENTS
 from stream_apps.dedup.events import clusters, graph, reports
-from stream_apps.dedup.events.graph import EventGraph, Report
+from stream_apps.dedup.events.graph import EventGraph, StoryReport
 from stream_apps.dedup.events.likeness import SCALE, likeness
 from stream_apps.dedup.events.publishing import origins
 from stream_apps.dedup.places import Decision
@@ -110,7 +110,9 @@ def test_two_stories_of_one_outlet_alone_need_more_than_what_it_prints_under_bot
     def together(outlets: tuple[str, str]) -> bool:
         found = EventGraph()
         for number, outlet in enumerate(outlets):
-            found.put(number, identity(number), Report(packed(("Kumarakom", "Zoraling")[number] + FOOT), 0.0, outlet))
+            found.put(
+                number, identity(number), StoryReport(packed(("Kumarakom", "Zoraling")[number] + FOOT), 0.0, outlet)
+            )
         return found.event_of(0) is not None
 
     assert alike("Kumarakom" + FOOT, "Zoraling" + FOOT) > clusters.LEAST
@@ -192,11 +194,11 @@ def identity(number: int) -> bytes:
     return bytes([*((number * 7919 % 251,) * 14), *number.to_bytes(2)])
 
 
-def invented(rng: random.Random) -> Report:
+def invented(rng: random.Random) -> StoryReport:
     subject = rng.choice(SUBJECTS)
     words = rng.choices(subject, k=6) + rng.choices(rng.choice(SUBJECTS), k=2) + rng.choices(["bridge", "court"], k=3)
     text = packed("said " + " ".join(words))
-    return Report(text, rng.uniform(0, 3 * DAY), rng.choice(["", "", "post.example", "ledger.example"]))
+    return StoryReport(text, rng.uniform(0, 3 * DAY), rng.choice(["", "", "post.example", "ledger.example"]))
 
 
 class World:
@@ -204,7 +206,7 @@ class World:
 
     def __init__(self) -> None:
         self.graph = EventGraph()
-        self.known: dict[int, tuple[bytes, Report]] = {}
+        self.known: dict[int, tuple[bytes, StoryReport]] = {}
 
     def events(self) -> dict[int, frozenset[bytes]]:
         """The identities in the event of each story that is not alone."""
@@ -218,7 +220,7 @@ class World:
                 found[story] = frozenset(self.known[number][0] for number in members)
         return found
 
-    def put(self, story: int, name: bytes, report: Report) -> None:
+    def put(self, story: int, name: bytes, report: StoryReport) -> None:
         before = self.events()
         self.known[story] = (name, report)
         self._check(before, self.graph.put(story, name, report))
@@ -273,11 +275,11 @@ def test_numbers_and_order_decide_nothing(seed: int, most: int) -> None:
 
 def test_a_story_that_is_alone_has_no_event() -> None:
     world = World()
-    world.put(7, identity(1), Report(packed(FERRY[0]), 0.0))
-    world.put(8, identity(2), Report(packed(TUNNEL[0]), 0.0))
+    world.put(7, identity(1), StoryReport(packed(FERRY[0]), 0.0))
+    world.put(8, identity(2), StoryReport(packed(TUNNEL[0]), 0.0))
     assert (world.graph.event_of(7), world.graph.members(7)) == (None, ())
     assert (world.graph.event_of(99), world.graph.members(99)) == (None, ())
-    world.put(9, identity(3), Report(packed(FERRY[1]), 0.0))
+    world.put(9, identity(3), StoryReport(packed(FERRY[1]), 0.0))
     assert sorted(world.graph.members(world.graph.event_of(7) or 0)) == [7, 9]
     world.remove(9)
     assert world.graph.event_of(7) is None
@@ -285,10 +287,10 @@ def test_a_story_that_is_alone_has_no_event() -> None:
 
 def test_a_story_that_takes_another_identity_may_name_its_event() -> None:
     world = World()
-    world.put(1, b"b" * 16, Report(packed(FERRY[0]), 0.0))
-    world.put(2, b"c" * 16, Report(packed(FERRY[1]), 0.0))
+    world.put(1, b"b" * 16, StoryReport(packed(FERRY[0]), 0.0))
+    world.put(2, b"c" * 16, StoryReport(packed(FERRY[1]), 0.0))
     assert world.graph.event_of(2) == 1
-    world.put(2, b"a" * 16, Report(packed(FERRY[1]), 0.0))
+    world.put(2, b"a" * 16, StoryReport(packed(FERRY[1]), 0.0))
     assert world.graph.event_of(1) == 2
 
 
@@ -299,7 +301,7 @@ def test_stories_without_words_and_with_very_many_are_taken() -> None:
     many = struct.pack("<300I", *range(0, 300 << 16, 1 << 16)) + bytes([0x7F] * 300)
     world = World()
     for number, text in enumerate([b"", *crowded, many, many, b""]):
-        world.put(number, identity(number), Report(text, 0.0))
+        world.put(number, identity(number), StoryReport(text, 0.0))
     assert set(world.events().values()) == plain_events(dict(world.known.values()))
     assert world.graph.event_of(4) is not None
 

@@ -20,8 +20,8 @@ import producers.websub.metrics  # noqa: F401  # these four register what the pa
 import stream_apps.indexing.metrics
 import stream_apps.runtime.metrics  # noqa: F401
 from producers import errors
-from producers.listing import feedlist, status
-from producers.owning import tracking
+from producers.assignment import tracking
+from producers.registry import feedlist, status
 from schemas import dead_letters
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE

@@ -17,7 +17,7 @@ from schemas.topics import CLEAN, RAW
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.app import stage
 from stream_apps.fingerprint.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
-from stream_apps.fingerprint.epochs import Epochs, Reading, Row, pack, unpack
+from stream_apps.fingerprint.epochs import AnnotatedArticle, Epochs, Row, pack, unpack
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.runtime.rows import Rows
@@ -117,7 +117,7 @@ class Log:
     def _read(self, article: Article) -> Article:
         return self.reading(article).article
 
-    def reading(self, article: Article, engine: int = 0) -> Reading:
+    def reading(self, article: Article, engine: int = 0) -> AnnotatedArticle:
         read = self._epochs.read(0, article, engine)
         for change in self._rows.take_changes():
             self.kept.pop(change.key, None)

@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 from stream_apps.indexing import sink as sink_module
 from stream_apps.indexing.client import connect, open_client, verify
 from stream_apps.indexing.operations import Operation
-from stream_apps.indexing.sink import Backoff, BulkSink, Stopped
+from stream_apps.indexing.sink import Backoff, BulkSink, SinkStopped
 from wirecopy.errors import ServerError
 from wirecopy.settings import ElasticsearchSettings
 
@@ -367,7 +367,7 @@ async def test_stopping_ends_the_wait_and_leaves_the_batch_unacknowledged() -> N
         writing = asyncio.create_task(sink.write([index(1)]))
         await wait_for(lambda: server.requests == [1])
         stopping.set()
-        with pytest.raises(Stopped, match="1 documents waited"):
+        with pytest.raises(SinkStopped, match="1 documents waited"):
             await asyncio.wait_for(writing, 10)
 
 

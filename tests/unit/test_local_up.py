@@ -175,11 +175,11 @@ def test_what_up_itself_says_to_export_does_not_stop_it(monkeypatch: pytest.Monk
 
 
 def test_a_signal_stops_once_and_a_second_one_does_not_disturb_the_stopping() -> None:
-    calm = up.Calm()
-    with pytest.raises(up.Stopped):
+    calm = up.SignalHandler()
+    with pytest.raises(up.StopRequested):
         calm.handle(2, None)
     calm.handle(2, None)
-    quiet = up.Calm()
+    quiet = up.SignalHandler()
     quiet()
     quiet.handle(15, None)
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from producers.owning.agenda import Agenda
+from producers.assignment.agenda import Agenda
 
 NAMES = [f"f{number}" for number in range(8)]
 HOSTS = [None, "a.example", "b.example"]

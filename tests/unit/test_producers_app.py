@@ -12,22 +12,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from producers.errors import FetchError
-from producers.formats.parse import parse_feed
-from producers.messages import DeadLetter, Message, Stamp
-from producers.owning.holdings import Holdings
-from producers.owning.late import Written
-from producers.owning.ownership import (
+from producers.assignment.feed_scheduler import FeedScheduler
+from producers.assignment.ownership import (
     Broken,
     Event,
     FeedPut,
     FeedRemoved,
     GivenUp,
-    LateState,
     Pushed,
     Shared,
+    StaleState,
     TakenOver,
 )  # fmt: skip
+from producers.assignment.stale_writes import Written
+from producers.errors import FetchError
+from producers.formats.parse import parse_feed
+from producers.messages import DeadLetter, Message, Stamp
 from producers.poller import Asked, Ports
 from producers.polling.entries import initial_state
 from producers.polling.memory import Memory
@@ -104,7 +104,7 @@ class Owned:
     async def next_event(self) -> Event:
         return await self.queue.get()
 
-    def holds(self) -> bool:
+    def lease_valid(self) -> bool:
         self.looks += 1
         return self.certain
 
@@ -459,7 +459,7 @@ async def test_a_late_state_is_joined_and_the_feed_asked_without_conditions() ->
     late = Written(first.states()["top"].state, mine.number + 1)
     owned = Owned(FEED, states={"top": mine})
     async with running(producer(owned, web, kafka)):
-        owned.tell(LateState(0, 1, late))
+        owned.tell(StaleState(0, 1, late))
         await web.until(lambda: kafka.states().get("top", mine).number > late.number)
     assert kafka.records() == []
     assert len(Memory.of(kafka.states()["top"].state)) == 2
@@ -471,7 +471,7 @@ async def test_a_late_state_of_a_feed_that_is_not_polled_is_overruled_too() -> N
     kafka, paused = Kafka(), FEED.model_copy(update={"paused": True})
     owned, web = Owned(paused, states={"top": Written(state, 4)}), Web()
     async with running(producer(owned, web, kafka)):
-        owned.tell(LateState(0, 1, Written(state.model_copy(update={"failures": 9}), 6)))
+        owned.tell(StaleState(0, 1, Written(state.model_copy(update={"failures": 9}), 6)))
         await web.until(lambda: "top" in kafka.states())
     assert (kafka.states()["top"].number, kafka.states()["top"].state.failures) == (7, 0)
     assert not web.asked
@@ -562,7 +562,7 @@ async def test_a_doubt_that_lasts_is_told_once_and_so_is_its_end(monkeypatch: py
         TakenOver(0, 1, {"other": OTHER}, {}),
         FeedPut(0, 1, OTHER),
         FeedPut(0, 1, FEED),
-        LateState(0, 1, Written(initial_state(FEED, datetime.now(UTC), 300), 9)),
+        StaleState(0, 1, Written(initial_state(FEED, datetime.now(UTC), 300), 9)),
     ],
 )
 async def test_what_comes_for_feeds_that_are_leaving_is_left_to_their_next_owner(told: Event) -> None:
@@ -631,7 +631,7 @@ async def test_a_single_round_waits_a_while_for_what_others_have(monkeypatch: py
         looks += 1
         return now
 
-    made._clock = made.holdings.clock = clock
+    made._clock = made.scheduler.clock = clock
     owned.tell(Shared(1, 2))
     owned.tell(TakenOver(0, 1, {FEED.id: FEED}, {}))
     task = asyncio.create_task(made.run(once=True))
@@ -702,32 +702,32 @@ async def test_a_hub_has_a_feed_polled_and_its_word_is_given_back_when_that_is_d
 def test_overdue_feeds_are_spread_when_they_come_and_new_ones_are_not() -> None:
     now = datetime.now(UTC)
     ports = Ports(Web(), as_they_are, Kafka(), lambda _: False, now=lambda: now)
-    holdings = Holdings(ProducerSettings(), ports, lambda: 1000.0)
-    holdings._chance = random.Random(1)
+    scheduler = FeedScheduler(ProducerSettings(), ports, lambda: 1000.0)
+    scheduler._chance = random.Random(1)
     feeds = {f"f{number}": Feed(id=f"f{number}", url=f"https://{number}.example/", outlet=f"{number}.example")
              for number in range(300)}  # fmt: skip
     states = {
         feed.id: Written(initial_state(feed, now - timedelta(days=1), 300).model_copy(update={"outlet": feed.outlet}))
         for feed in list(feeds.values())[:200]
     }
-    holdings.take_over(TakenOver(0, 1, feeds, states))
-    first = set(iter(lambda: holdings.agenda.take(1000.0), None))
+    scheduler.take_over(TakenOver(0, 1, feeds, states))
+    first = set(iter(lambda: scheduler.agenda.take(1000.0), None))
     assert feeds.keys() - states.keys() <= first
     assert len(first) < 110
-    assert len(list(iter(lambda: holdings.agenda.take(1015.0), None))) in range(60, 140)
-    assert len(list(iter(lambda: holdings.agenda.take(1030.0), None))) > 0
-    assert holdings.agenda.next_at() is None
+    assert len(list(iter(lambda: scheduler.agenda.take(1015.0), None))) in range(60, 140)
+    assert len(list(iter(lambda: scheduler.agenda.take(1030.0), None))) > 0
+    assert scheduler.agenda.next_at() is None
 
 
 def test_whose_an_outlet_is() -> None:
-    holdings = Holdings(ProducerSettings(), Ports(Web(), as_they_are, Kafka(), lambda _: False), lambda: 0.0)
-    assert holdings.listed("top", "a.example") is None
-    holdings.shared = Shared(1, 4)
+    scheduler = FeedScheduler(ProducerSettings(), Ports(Web(), as_they_are, Kafka(), lambda _: False), lambda: 0.0)
+    assert scheduler.listed("top", "a.example") is None
+    scheduler.shared = Shared(1, 4)
     mine = partition_of(b"a.example", 4)
     paused = SPORT.model_copy(update={"paused": True})
-    holdings.take_over(TakenOver(mine, 1, {"top": FEED, "sport": paused}, {}))
-    assert holdings.listed("top", "a.example") is True
-    assert holdings.listed("sport", "a.example") is False
-    assert holdings.listed("unknown", "a.example") is False
+    scheduler.take_over(TakenOver(mine, 1, {"top": FEED, "sport": paused}, {}))
+    assert scheduler.listed("top", "a.example") is True
+    assert scheduler.listed("sport", "a.example") is False
+    assert scheduler.listed("unknown", "a.example") is False
     elsewhere = next(f"{n}.example" for n in range(99) if partition_of(f"{n}.example".encode(), 4) != mine)
-    assert holdings.listed("top", elsewhere) is None
+    assert scheduler.listed("top", elsewhere) is None

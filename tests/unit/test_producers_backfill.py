@@ -27,10 +27,10 @@ from producers.backfill.ledger import Ledger
 from producers.backfill.page import article_of
 from producers.backfill.progress import LogLines, Speed
 from producers.backfill.rate import TokenBucket
-from producers.backfill.reading import FileEnd, Stopped, Unit
+from producers.backfill.reading import FileEnd, ReadingStopped, Unit
 from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Tools
 from producers.backfill.selection import Origin, Terms, choose
-from producers.backfill.session import Report
+from producers.backfill.session import BackfillReport
 from producers.formats.article_text import article_text
 from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.page_text import PageText
@@ -565,7 +565,7 @@ async def test_asked_to_end_it_ends_between_batches_and_says_so() -> None:
 async def test_a_reader_that_is_asked_to_end_interrupts() -> None:
     def units() -> Iterator[Unit | FileEnd]:
         yield from units_of([[[("a", "x")]]], Position())
-        raise Stopped
+        raise ReadingStopped
 
     with Ledger(None) as ledger:
         work = Backfill(Tools(Parser(), Nowhere(), ledger, "p", Clock()), Terms(), Limits())
@@ -652,20 +652,20 @@ def test_a_log_line_comes_every_ten_seconds(capfd: pytest.CaptureFixture[str]) -
     assert said[0][1]["skipped"] == 1
 
 
-def report(outcome: Outcome = "done", **counts: int) -> Report:
-    return Report("ab12", outcome, Counts(**counts), 3)  # type: ignore[arg-type]
+def report(outcome: Outcome = "done", **counts: int) -> BackfillReport:
+    return BackfillReport("ab12", outcome, Counts(**counts), 3)  # type: ignore[arg-type]
 
 
 def test_the_summary_says_what_came_of_it() -> None:
     counts = Counts(sent=2, older=1, dead=1, files=3, earliest=BEFORE, latest=CAPTURED, outlets=Counter(a=2),
                     reasons=Counter(undated=1), problems=["x.gz: bad_gzip"])  # fmt: skip
-    lines = cli.summary(Report("ab12", "done", counts, 3), dry_run=False)
+    lines = cli.summary(BackfillReport("ab12", "done", counts, 3), dry_run=False)
     text = "\n".join(lines)
     for said in ("ab12: done", "2 entries sent", "1 older", "2026-06-18 03:00Z to 2026-06-18 06:00Z", "2 of a",
                  "1 undated", "not read: x.gz: bad_gzip"):  # fmt: skip
         assert said in text
     assert "would be sent" in "\n".join(cli.summary(report(), dry_run=True))
-    assert json.loads(cli.as_json_text(Report("ab12", "done", counts, 3), dry_run=False))["outlets"] == {"a": 2}
+    assert json.loads(cli.as_json_text(BackfillReport("ab12", "done", counts, 3), dry_run=False))["outlets"] == {"a": 2}
 
 
 @pytest.mark.parametrize("outcome", ["interrupted", "limit", "too_many_dead"])

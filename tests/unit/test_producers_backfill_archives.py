@@ -22,7 +22,7 @@ from producers.backfill.catalogue import Catalogue
 from producers.backfill.inputs import find_inputs, moment_in_name
 from producers.backfill.job import Counts, Position, job_id
 from producers.backfill.progress import Bar
-from producers.backfill.reading import FileEnd, Reading, Stopped, Unit, feeds_by_address, read_inputs
+from producers.backfill.reading import FileEnd, ReadingStopped, ReadOptions, Unit, feeds_by_address, read_inputs
 from producers.backfill.selection import Terms
 from producers.backfill.sniffing import is_feed, is_page, kind_of_file
 from producers.backfill.streams import Buffered, FileBytes, Gunzipped
@@ -82,11 +82,11 @@ def _catalogues_are_closed() -> Iterator[None]:
         yield
 
 
-def how(**changes: object) -> Reading:
+def how(**changes: object) -> ReadOptions:
     given = {"terms": Terms(), "max_bytes": 100_000} | changes
     if "catalogue" not in given:
         given["catalogue"] = _OPEN.enter_context(Catalogue(None))
-    return Reading(**given)  # type: ignore[arg-type]
+    return ReadOptions(**given)  # type: ignore[arg-type]
 
 
 def read(*paths: Path, start: Position | None = None, **changes: object) -> list[Unit | FileEnd]:
@@ -460,7 +460,7 @@ def test_looking_for_whole_records_ends(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_catalogue_is_left_when_we_are_asked_to_end(tmp_path: Path) -> None:
     path, _, _ = three(tmp_path / "a.warc", compressed=True)
     catalogue = _OPEN.enter_context(Catalogue(None))
-    with pytest.raises(Stopped):
+    with pytest.raises(ReadingStopped):
         read(path, catalogue=catalogue, stopped=lambda: True)
     assert catalogue.contained(0) is None
     assert len(units(path, catalogue=catalogue)) == 3

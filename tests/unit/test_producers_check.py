@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.check import Checker, Report, problems
+from producers.registry.check import Checker, FeedCheck, problems
 from producers.web.fetch import Fetched, Fetcher, Validators
 from producers.web.hosts import HostGate
 from schemas.records import Feed, FeedState
@@ -211,7 +211,7 @@ async def test_a_folder_is_looked_into_and_left_alone(checker: Checker, tmp_path
 
 
 def test_a_report_steers_no_terminal() -> None:
-    report = Report(
+    report = FeedCheck(
         "a", "https://a.example/", works=True, format="rss20", title="\x1b[31mred\u202e", polling=("\x07x",)
     )
     assert not any(c in line for line in report.lines() for c in "\x1b\x07\u202e")

@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from producers import cli
 from producers.compacted import Contents, Update, latest
-from producers.listing import edits, feeds_cli
-from producers.listing.discovery import FoundFeed
-from producers.listing.feedlist import parse_feed_list
 from producers.messages import Message
+from producers.registry import edits, feeds_cli
+from producers.registry.discovery import FoundFeed
+from producers.registry.feedlist import parse_feed_list
 from schemas.records import Feed, FeedState
 from wirecopy.cli import main
 from wirecopy.cli.registry import use

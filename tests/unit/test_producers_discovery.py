@@ -13,8 +13,8 @@ from multidict import CIMultiDict
 
 from producers.errors import FetchError
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.adding import Wanted, added, added_folder
-from producers.listing.discovery import (
+from producers.registry.adding import Wanted, added, added_folder
+from producers.registry.discovery import (
     MAX_PROBES,
     Candidate,
     Finder,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.formats.parsed import ParsedEntry, ParsedFeed, distinct
-from producers.polling.entries import REMOVED_HASH, Family, initial_state, new_revisions
+from producers.polling.entries import REMOVED_HASH, OutletFeeds, initial_state, new_revisions
 from producers.polling.memory import OWNER, WINDOW, Memory, Seen
 from schemas.ids import article_id
 from schemas.records import Feed, FeedState, RawEntry
@@ -46,7 +46,7 @@ def read(
     partial: bool = False,
 ) -> tuple[list[RawEntry], FeedState]:
     """One poll, as far as it concerns entries."""
-    records, after = new_revisions(feed, parsed, state, now, Family(siblings, unlisted), partial=partial)
+    records, after = new_revisions(feed, parsed, state, now, OutletFeeds(siblings, unlisted), partial=partial)
     return records, after.model_copy(update={"last_poll": now})
 
 

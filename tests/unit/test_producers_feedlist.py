@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.listing.feedlist import outlet_of, parse_feed_list, slug
+from producers.registry.feedlist import outlet_of, parse_feed_list, slug
 from schemas.records import Feed
 from wirecopy.errors import SettingsError
 

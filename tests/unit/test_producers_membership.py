@@ -11,9 +11,9 @@ from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
-from producers.owning.clients import Patience, require_broker
-from producers.owning.group_consumer import LOOKED_AT
-from producers.owning.membership import Assignor, Membership, Watchdog, handover
+from producers.assignment.clients import Patience, require_broker
+from producers.assignment.group_consumer import LOOKED_AT
+from producers.assignment.membership import Assignor, Membership, Watchdog, handover
 from wirecopy.errors import SettingsError
 from wirecopy.settings import KafkaSettings, Settings
 
@@ -38,7 +38,7 @@ def test_a_member_that_was_thrown_out_claims_nothing_when_it_joins_again() -> No
 
 def test_who_has_not_joined_holds_nothing() -> None:
     member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
-    assert not member.holds()
+    assert not member.lease_valid()
 
 
 @pytest.mark.parametrize("session", [1.0, 6.0, 45.0, 3600.0])

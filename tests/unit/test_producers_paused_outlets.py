@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from producers.listing.paused_outlets import RECENT, paused_outlets
+from producers.registry.paused_outlets import RECENT, paused_outlets
 from schemas import dead_letters
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

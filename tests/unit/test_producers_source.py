@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from producers.compacted import Contents
-from producers.listing.registry import feed_message, removal_message
-from producers.listing.source import FeedListSource, ListKeeper, read_once
 from producers.messages import Message
+from producers.registry.feeds_topic import feed_message, removal_message
+from producers.registry.source import FeedListSource, ListKeeper, read_once
 from producers.web.fetch import Fetcher
 from schemas.records import Feed
 from wirecopy.errors import ServerError, SettingsError
@@ -22,8 +22,8 @@ KAFKA = KafkaSettings(topic_prefix="p")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.listing.source._LOOK_AT_FILE", 0.0)
-    monkeypatch.setattr("producers.listing.source._RETRY", 0.0)
+    monkeypatch.setattr("producers.registry.source._LOOK_AT_FILE", 0.0)
+    monkeypatch.setattr("producers.registry.source._RETRY", 0.0)
 
 
 def source(path: Path) -> FeedListSource:

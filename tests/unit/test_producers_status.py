@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from producers.listing import status
-from producers.listing.tables import Grid, count, joined, plain, show
 from producers.polling.memory import WINDOW, Memory, Seen
+from producers.registry import status
+from producers.registry.tables import Grid, count, joined, plain, show
 from schemas.records import Feed, FeedState
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from producers.owning.late import Written
-from producers.owning.tracking import Tracking, conditions_of
+from producers.assignment.stale_writes import Written
+from producers.assignment.tracking import Tracking, conditions_of
 from producers.polling.memory import OWNER, WINDOW, Memory, Seen
 from schemas.records import Feed, FeedState
 
@@ -114,12 +114,12 @@ def test_a_late_state_is_mail_for_a_listed_feed_and_joined_to_what_is_left_of_an
     memory = Memory([Seen(b"x" * 16, b"c" * 8, bytes(8), 1, 1, 0, WINDOW | OWNER)]).pack()
     tracking = taken(feed("one"), states=[written("one"), written("old", number=3)])
     late = written("one", number=1, memory=memory)
-    tracked = tracking.take_late(0, late)
+    tracked = tracking.take_stale(0, late)
     assert tracked is tracking.get("one")
     assert tracked is not None
-    assert tracked.mail.late == [late]
-    assert tracking.take_late(0, written("old", number=2, memory=memory)) is None
-    assert tracking.take_late(0, written("never-seen", memory=memory)) is None
+    assert tracked.inbox.stale == [late]
+    assert tracking.take_stale(0, written("old", number=2, memory=memory)) is None
+    assert tracking.take_stale(0, written("never-seen", memory=memory)) is None
     states, _ = tracking.siblings(feed("one"))
     assert {state.feed: bool(state.memory) for state in states} == {"never-seen": True, "old": True}
 

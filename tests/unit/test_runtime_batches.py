@@ -10,7 +10,7 @@ from schemas.dead_letters import PAUSED_HEADER
 from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
 from stream_apps.runtime.batches import LARGEST, BatchRunner, Broker, GapError
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import BadRow, Change, Changelog, Rows, StoredRow
+from stream_apps.runtime.rows import BadRow, Changelog, RowChange, Rows, StoredRow
 from wirecopy.errors import BadInput, ServerError, StageFailing
 
 FORMAT = 3
@@ -43,7 +43,7 @@ class Diary(Broker):
             self.happened.append(f"sent {len(messages)}")
         self.sent += messages
 
-    async def store(self, changes: Sequence[Change]) -> Mapping[int, int]:
+    async def store(self, changes: Sequence[RowChange]) -> Mapping[int, int]:
         self.happened.append(f"stored {len(changes)}")
         for change in changes:
             self.end += 1
@@ -205,7 +205,7 @@ async def test_a_partition_that_another_worker_had_meanwhile_is_read_again() -> 
     bench = Bench()
     await bench.add("a")
     await bench.runner.pause()
-    await bench.broker.store([Change(0, b"a", bytes([FORMAT]) + b"7")])  # by the other worker
+    await bench.broker.store([RowChange(0, b"a", bytes([FORMAT]) + b"7")])  # by the other worker
     bench.broker.committed = 1
     await bench.runner.resume({0})
     await bench.add("a")

@@ -13,7 +13,7 @@ from schemas.topics import CLEAN, RAW
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.progress import Progress
-from stream_apps.runtime.topics_there import Found, require
+from stream_apps.runtime.topics_there import TopicFound, require
 from stream_apps.runtime.watchdog import EXIT_CRASHED, LOOKS, Watchdog
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.settings import Settings
@@ -186,9 +186,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_wrong_partitions_are_told_by_name() -> None:
     settings = Settings()
     found = {
-        "wirecopy.raw.v1": Found(settings.kafka.partitions + 1, "a"),
-        "wirecopy.clean.v1": Found(2, "b"),
-        "wirecopy.resolved.v1": Found(settings.kafka.partitions, "c"),
+        "wirecopy.raw.v1": TopicFound(settings.kafka.partitions + 1, "a"),
+        "wirecopy.clean.v1": TopicFound(2, "b"),
+        "wirecopy.resolved.v1": TopicFound(settings.kafka.partitions, "c"),
     }
     with pytest.raises(SettingsError) as caught:
         require(found, settings, [RAW])
@@ -200,4 +200,4 @@ def test_wrong_partitions_are_told_by_name() -> None:
 
 def test_a_missing_topic_is_told_by_name() -> None:
     with pytest.raises(ServerError, match=r"no topic wirecopy\.clean\.v1: run `wirecopy topics apply`"):
-        require({"wirecopy.raw.v1": Found(4, "a")}, Settings(), [RAW, CLEAN])
+        require({"wirecopy.raw.v1": TopicFound(4, "a")}, Settings(), [RAW, CLEAN])

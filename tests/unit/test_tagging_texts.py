@@ -11,12 +11,12 @@ from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.normalise import fold, plain, tokens, words
 from stream_apps.tagging.paragraphs import blank, datelines, split
 from stream_apps.tagging.phrases import PhraseTable
-from stream_apps.tagging.spans import Found, disjoint, lay_over, touching
+from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, touching
 
 TEXT = st.text(st.sampled_from("ab Z.&é\u2013\u00a0\u2019\n"), max_size=60)
 MARKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda m: (min(m), max(m))), max_size=4)
 SPANS = st.lists(
-    st.tuples(st.integers(0, 40), st.integers(1, 9)).map(lambda s: Found(s[0], s[0] + s[1], "ORG", "model", 0.5)),
+    st.tuples(st.integers(0, 40), st.integers(1, 9)).map(lambda s: NameSpan(s[0], s[0] + s[1], "ORG", "model", 0.5)),
     max_size=15,
 )
 
@@ -96,7 +96,7 @@ def test_phrases_match_across_hyphens_but_not_across_sentences() -> None:
 
 
 @given(SPANS)
-def test_disjoint_spans_are_sorted_and_leave_out_only_what_overlaps(spans: list[Found]) -> None:
+def test_disjoint_spans_are_sorted_and_leave_out_only_what_overlaps(spans: list[NameSpan]) -> None:
     kept = disjoint(spans)
     assert kept == sorted(kept, key=lambda s: s.start)
     assert all(a.end <= b.start for a, b in pairwise(kept))
@@ -104,7 +104,7 @@ def test_disjoint_spans_are_sorted_and_leave_out_only_what_overlaps(spans: list[
 
 
 @given(SPANS, SPANS)
-def test_touching_agrees_with_looking_at_every_span(spans: list[Found], others: list[Found]) -> None:
+def test_touching_agrees_with_looking_at_every_span(spans: list[NameSpan], others: list[NameSpan]) -> None:
     kept = disjoint(spans)
     for other in others:
         assert list(touching(kept, other)) == [span for span in kept if span.overlaps(other)]

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import producers
-from producers.listing.feedlist import parse_feed_list
+from producers.registry.feedlist import parse_feed_list
 
 WORLD = Path(producers.__file__).with_name("feeds") / "world.opml"
 

@@ -54,7 +54,7 @@ class Options:
     stay: float | None = None
 
 
-class Stopped(BaseException):
+class StopRequested(BaseException):
     """Someone asked us to stop. Not an ``Exception``: nothing on the way may take it for a failure."""
 
 
@@ -73,7 +73,7 @@ def run(loaded: Loaded, options: Options) -> None:
                     Up(loaded, settings, options, display, running).go()
                 finally:
                     calm()
-        except Stopped:
+        except StopRequested:
             pass
     display.say("everything is stopped; start again with the same command, the data is kept")
 
@@ -101,11 +101,11 @@ def check_local(loaded: Loaded) -> Settings:
 
 
 @contextmanager
-def stoppable() -> Iterator[Calm]:
-    """SIGINT and SIGTERM raise ``Stopped`` until ``calm`` is called; after that they are ignored, so that an
+def stoppable() -> Iterator[SignalHandler]:
+    """SIGINT and SIGTERM raise ``StopRequested`` until ``calm`` is called; after that they are ignored, so that an
     impatient second Ctrl-C does not leave processes behind.
     """
-    calm = Calm()
+    calm = SignalHandler()
     before = {number: signal.signal(number, calm.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield calm
@@ -114,8 +114,8 @@ def stoppable() -> Iterator[Calm]:
             signal.signal(number, handler)
 
 
-class Calm:
-    """Turns signals into ``Stopped`` once; call it when the stopping has begun."""
+class SignalHandler:
+    """Turns signals into ``StopRequested`` once; call it when the stopping has begun."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -126,7 +126,7 @@ class Calm:
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         if not self._stopping.is_set():
             self._stopping.set()
-            raise Stopped
+            raise StopRequested
 
 
 class Up:

@@ -21,10 +21,10 @@ from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.edges import Edges
 from stream_apps.dedup.events.likeness import least_quantised
 from stream_apps.dedup.events.postings import Postings
-from stream_apps.dedup.events.reports import Report, Reports
+from stream_apps.dedup.events.reports import Reports, StoryReport
 from stream_apps.dedup.events.rings import Rings
 
-__all__ = ["EventGraph", "Report"]
+__all__ = ["EventGraph", "StoryReport"]
 
 KEYWORDS = 12
 """The weightiest words of a story, by which others are found …"""
@@ -81,7 +81,7 @@ class EventGraph:
         members = self._events.group(place)
         return self._reports.stories(members) if len(members) > 1 else ()
 
-    def put(self, story: int, identity: bytes, report: Report) -> set[int]:
+    def put(self, story: int, identity: bytes, report: StoryReport) -> set[int]:
         """Take a story in, or what is new of it. The stories whose event has other members now, or had."""
         place = self._reports.find(story)
         if place is None:
@@ -106,26 +106,26 @@ class EventGraph:
 
     # ---- stories --------------------------------------------------------------------------------------------
 
-    def _take_in(self, story: int, identity: bytes, report: Report) -> set[int]:
+    def _take_in(self, story: int, identity: bytes, report: StoryReport) -> set[int]:
         place = self._reports.add(story, identity)
         self._make_room()
         self._learn(place, report)
         self._rungs[place] = self._lowest(place)
         return self._settle({place, *self._reached(place)}, place, only_more=True)
 
-    def _replace(self, place: int, report: Report) -> set[int]:
+    def _replace(self, place: int, report: StoryReport) -> set[int]:
         self._forget_words(place)
         parted = self._parted(place)
         if not self._learn(place, report):
             return set()
         return self._settle({place, *parted, *self._pieces.group(place), *self._reached(place)}, place)
 
-    def _rename(self, story: int, identity: bytes, report: Report) -> set[int]:
+    def _rename(self, story: int, identity: bytes, report: StoryReport) -> set[int]:
         before = self.event_of(story)
         changed = self.remove(story) | self.put(story, identity, report)
         return changed | {story} if before is not None else changed
 
-    def _learn(self, place: int, report: Report) -> bool:
+    def _learn(self, place: int, report: StoryReport) -> bool:
         """Whether that changed anything that is alike."""
         self._reports.write(place, report)
         words = self._reports.heaviest(place, KEYWORDS)

@@ -9,7 +9,7 @@ from schemas.records import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.digests import digest_of
 from stream_apps.dedup.engine import Engine
-from stream_apps.dedup.events.graph import Report
+from stream_apps.dedup.events.graph import StoryReport
 from stream_apps.dedup.places import Decision
 from stream_apps.dedup.profile import UNNAMED
 from stream_apps.dedup.summaries import Summaries, timestamp
@@ -137,7 +137,7 @@ class EventPublisher:
             "origins": origins(decisions, engine.window.outlet(canonical)),
         }
 
-    def _report(self, number: int) -> Report:
+    def _report(self, number: int) -> StoryReport:
         """A story as it is compared with others: by what those that stand for it have in common.
 
         A digest is compared with nothing: it is about several events, and would make one of them.
@@ -150,7 +150,7 @@ class EventPublisher:
         )
         packed = terms.common([engine.window.features(article).terms for article in about]) if about else b""
         alone = story is None or len(story.outlets) == 1
-        return Report(packed, self._summaries.span(number)[0], engine.window.outlet(standing[0]) if alone else "")
+        return StoryReport(packed, self._summaries.span(number)[0], engine.window.outlet(standing[0]) if alone else "")
 
     def _is_digest(self, article: int) -> bool:
         code = self._engine.stories.code_of(article)

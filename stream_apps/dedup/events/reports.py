@@ -28,7 +28,7 @@ _ROWS = 16_381
 
 
 @dataclass(frozen=True)
-class Report:
+class StoryReport:
     """One story as it is compared."""
 
     packed: bytes
@@ -96,7 +96,7 @@ class Reports:
     def identity(self, place: int) -> bytes:
         return bytes(self._stories["identity"][place]).ljust(16, b"\0")
 
-    def is_same(self, place: int, report: Report) -> bool:
+    def is_same(self, place: int, report: StoryReport) -> bool:
         known = self._stories[place]
         return (
             self._terms.packed(int(known["start"]), int(known["count"])) == report.packed
@@ -104,7 +104,7 @@ class Reports:
             and int(known["outlet"]) == _outlet(report.outlet)
         )
 
-    def write(self, place: int, report: Report) -> None:
+    def write(self, place: int, report: StoryReport) -> None:
         """Replace the report of a story."""
         known = self._stories[place]
         self._terms.free(int(known["start"]), int(known["count"]))

@@ -18,10 +18,11 @@ import typer
 from producers.compacted import Contents
 from producers.folders.folder import is_folder, watched_folder
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing import edits, status
-from producers.listing.adding import Wanted, added, added_folder
-from producers.listing.discovery import Finder, FoundFeed
-from producers.listing.feedlist import (
+from producers.messages import Message
+from producers.registry import edits, status
+from producers.registry.adding import Wanted, added, added_folder
+from producers.registry.discovery import Finder, FoundFeed
+from producers.registry.feedlist import (
     MAX_BYTES,
     MAX_INTERVAL,
     MIN_INTERVAL,
@@ -30,11 +31,10 @@ from producers.listing.feedlist import (
     without_feed_scheme,
     write_yaml,
 )
-from producers.listing.opml import write_opml
-from producers.listing.paused_outlets import read_paused_outlets
-from producers.listing.registry import Change, imported, read_feeds, read_registry, same_feed
-from producers.listing.tables import show
-from producers.messages import Message
+from producers.registry.feeds_topic import FeedChange, imported, read_feeds, read_registry, same_feed
+from producers.registry.opml import write_opml
+from producers.registry.paused_outlets import read_paused_outlets
+from producers.registry.tables import show
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from schemas.records import Feed
@@ -240,7 +240,7 @@ def _let_choose(found: Sequence[FoundFeed], known: Mapping[str, Feed], *, as_jso
 def _carry_out(
     settings: Settings,
     registry: Contents[Feed],
-    changes: Sequence[Change],
+    changes: Sequence[FeedChange],
     first: Sequence[Message] = (),
     *,
     dry_run: bool,

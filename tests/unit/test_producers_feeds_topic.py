@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.compacted import Contents, Update, latest
-from producers.listing.registry import Change, changes, feed_message, imported, reconcile, removal_message, same_feed
 from producers.messages import Message
+from producers.registry.feeds_topic import (
+    FeedChange,
+    changes,
+    feed_message,
+    imported,
+    reconcile,
+    removal_message,
+    same_feed,
+)
 from schemas.records import Feed
 
 A = Feed(id="a", url="https://a.example/f", outlet="a.example")
@@ -160,7 +168,7 @@ def test_an_import_takes_over_what_it_describes_otherwise() -> None:
 def test_messages_are_the_feed_or_a_tombstone_at_its_outlet() -> None:
     assert feed_message(A, PREFIX) == Message("test.feeds.v1", b"a", A.to_bytes(), partitioned_by=b"a.example")
     assert removal_message(A, PREFIX) == Message("test.feeds.v1", b"a", None, partitioned_by=b"a.example")
-    assert Change("skipped", A).messages(PREFIX) == []
+    assert FeedChange("skipped", A).messages(PREFIX) == []
 
 
 def test_a_tombstone_counts_for_its_partition_and_the_latest_copy_holds() -> None:

@@ -17,16 +17,17 @@ What if the owner cannot do its part:
 - It stands still (a stopped process, a frozen machine) beyond the session timeout and goes on: it is a zombie until
   the broker's next answer. ``holds`` says no from the moment on when it has had no sign of the group for most of the
   session timeout, by a clock that runs on while it stands still, so it begins nothing. What it had begun it may still
-  publish: records that its successor publishes too, with the same ids. The state that it may still write is a late
-  word, which can neither hold nor be lost: see ``late``. What it commits for ``feed-pushes`` the broker refuses, for
-  it is of an old generation.
+  publish: records that its successor publishes too, with the same ids. The state that it may still write is a stale
+  write, which can neither hold nor be lost: see ``stale_writes``. What it commits for ``feed-pushes`` the broker
+  refuses, for it is of an old generation.
 - It is cut off from Kafka only. Then it can publish nothing, and when it is back it is a zombie as above.
 - It takes longer to finish than the bound: what it is still asking is given up, which costs nothing, and what it is
   still publishing is a zombie's as above.
 
 Two producers started by mistake are two members of the group.
 
-This runs in a thread of its own. The group consumer fetches nothing: ``following`` reads, also what we commit here.
+This runs in a thread of its own. The group consumer fetches nothing: ``changelog_reader`` reads, also what
+we commit here.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ from kafka.errors import (
 from kafka.future import Future
 from kafka.structs import OffsetAndMetadata
 
-from producers.owning.clients import Patience, consumer, start_thread
-from producers.owning.group_consumer import GroupConsumer
+from producers.assignment.clients import Patience, consumer, start_thread
+from producers.assignment.group_consumer import GroupConsumer
 from schemas.topics import FEED_PUSHES, FEEDS
 from wirecopy.errors import ServerError, SettingsError, WirecopyError
 from wirecopy.kafka import client_config, require_partitions
@@ -164,7 +165,7 @@ class Membership:
         if self._thread is not None:
             self._thread.join()
 
-    def holds(self) -> bool:
+    def lease_valid(self) -> bool:
         """Whether the broker has confirmed our membership recently enough that nobody else can have our partitions."""
         consumer = self._consumer
         if consumer is None:

@@ -15,12 +15,12 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.listing.registry import listed_feed
+from producers.assignment.clients import Patience, consumer, start_thread
+from producers.assignment.membership import group_id
+from producers.assignment.ownership import Event, FeedPut, FeedRemoved, Pushed, StaleState, TakenOver
+from producers.assignment.stale_writes import Raw, Written, newest
 from producers.messages import Stamp
-from producers.owning.clients import Patience, consumer, start_thread
-from producers.owning.late import Raw, Written, following
-from producers.owning.membership import group_id
-from producers.owning.ownership import Event, FeedPut, FeedRemoved, LateState, Pushed, TakenOver
+from producers.registry.feeds_topic import listed_feed
 from schemas.records import Feed, HubEvent, RecordError
 from schemas.topics import FEED_PUSHES, FEED_STATE, FEEDS
 from wirecopy.errors import ServerError, WirecopyError
@@ -35,7 +35,7 @@ MAX_PUSHES = 200
 
 
 @dataclass
-class Reading:
+class PartitionHistory:
     """What has been read of one partition; ``ends`` are the offsets up to which it is history. Without Kafka."""
 
     partition: int
@@ -63,13 +63,13 @@ class Reading:
         """Take a message of ``feed-state``."""
         if self.live:
             own = value is None or (stamp is not None and stamp.writer == self.writer)
-            late = None if own or value is None else _written(key, Raw(value, stamp))
-            return None if late is None else LateState(self.partition, self.term, late)
+            stale = None if own or value is None else _written(key, Raw(value, stamp))
+            return None if stale is None else StaleState(self.partition, self.term, stale)
         if value is None:
             self.states.pop(key, None)
             return None
         try:
-            self.states[key] = following(self.states.get(key), Raw(value, stamp))
+            self.states[key] = newest(self.states.get(key), Raw(value, stamp))
         except RecordError as error:
             _unreadable(key, error)
         return None
@@ -100,7 +100,7 @@ def _unreadable(key: str, error: RecordError) -> None:
     logger("producer").error("a feed state cannot be read; the feed starts anew", feed=key, why=str(error))
 
 
-class Following:
+class ChangelogReader:
     """The thread. ``tell`` and ``broken`` are called in it."""
 
     def __init__(
@@ -115,7 +115,7 @@ class Following:
         self._tell, self._broken = tell, broken
         self._orders: queue.SimpleQueue[tuple[int, int | None]] = queue.SimpleQueue()
         self._topics = [topic.full_name(settings.topic_prefix) for topic in (FEEDS, FEED_STATE, FEED_PUSHES)]
-        self._readings: dict[int, Reading] = {}
+        self._readings: dict[int, PartitionHistory] = {}
         self._started: set[int] = set()
         self._ends: dict[int, dict[Any, int]] = {}
         self._handed: dict[int, int] = {}
@@ -126,7 +126,7 @@ class Following:
         self._log = logger("producer")
 
     def start(self) -> None:
-        self._thread = start_thread(self._run, "following")
+        self._thread = start_thread(self._run, "changelog reader")
 
     def stop(self) -> None:
         self._stopped.set()
@@ -168,7 +168,7 @@ class Following:
     def _open(self) -> Any:
         return consumer(
             self._kafka,
-            "following",
+            "changelog reader",
             # Only to find what the group has committed; a consumer that assigns itself is no member.
             group_id=group_id(self._kafka.topic_prefix),
             max_partition_fetch_bytes=_FETCH_BYTES,
@@ -186,7 +186,7 @@ class Following:
             self._handed.pop(partition, None)
             self._readings.pop(partition, None)
             if term is not None:
-                self._readings[partition] = Reading(partition, term, self._writer)
+                self._readings[partition] = PartitionHistory(partition, term, self._writer)
         new = self._readings.keys() - self._started
         if changed or new:
             self._begin(sorted(new))
@@ -226,7 +226,7 @@ class Following:
         self._finish_histories()
         self._let_pushes_flow()
 
-    def _take(self, reading: Reading, topic: str, message: Any) -> None:
+    def _take(self, reading: PartitionHistory, topic: str, message: Any) -> None:
         key = (message.key or b"").decode(errors="replace")
         event: Event | None = None
         if topic == self._topics[0]:
@@ -238,7 +238,7 @@ class Following:
         if event is not None:
             self._tell(event)
 
-    def _push(self, reading: Reading, message: Any) -> Event | None:
+    def _push(self, reading: PartitionHistory, message: Any) -> Event | None:
         self._handed[reading.partition] = self._handed.get(reading.partition, 0) + 1
         push: HubEvent | None
         try:

@@ -6,9 +6,9 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from producers.owning.following import Following
-from producers.owning.membership import Membership
-from producers.owning.ownership import Broken, Event, GivenUp, Pushed, Shared
+from producers.assignment.changelog_reader import ChangelogReader
+from producers.assignment.membership import Membership
+from producers.assignment.ownership import Broken, Event, GivenUp, Pushed, Shared
 from wirecopy.errors import WirecopyError
 from wirecopy.settings import Settings
 
@@ -40,7 +40,7 @@ class SharedFeeds:
         self._terms: dict[int, int] = {}
         self._term = 0
         self._offsets: dict[int, Offsets] = {}
-        self._following = Following(settings.kafka, self.writer, self._tell, self._end)
+        self._reader = ChangelogReader(settings.kafka, self.writer, self._tell, self._end)
         self._membership = Membership(
             settings,
             assigned=self._assigned,
@@ -51,7 +51,7 @@ class SharedFeeds:
         )
 
     def start(self) -> None:
-        self._following.start()
+        self._reader.start()
         self._membership.start()
 
     async def next_event(self) -> Event:
@@ -65,17 +65,17 @@ class SharedFeeds:
                     self._offsets.setdefault(event.partition, Offsets()).begun(event.offset)
                 return event
 
-    def holds(self) -> bool:
-        return self._membership.holds()
+    def lease_valid(self) -> bool:
+        return self._membership.lease_valid()
 
     def handled(self, push: Pushed) -> None:
         if push.term == self._terms.get(push.partition) and push.partition in self._offsets:
             self._membership.commit({push.partition: self._offsets[push.partition].ended(push.offset)})
-            self._following.handled(push.partition, push.term)
+            self._reader.handled(push.partition, push.term)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._membership.stop)
-        await asyncio.to_thread(self._following.stop)
+        await asyncio.to_thread(self._reader.stop)
 
     # ---- in other threads -------------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class SharedFeeds:
             self._term += 1
             self._terms[partition] = self._term
             self._offsets.pop(partition, None)
-            self._following.follow(partition, self._term)
+            self._reader.follow(partition, self._term)
 
     def _asked(self, partitions: frozenset[int], finished: Callable[[], None]) -> None:
         def done() -> None:
@@ -106,4 +106,4 @@ class SharedFeeds:
     def _leave(self, partitions: frozenset[int]) -> None:
         for partition in partitions:
             self._terms.pop(partition, None)
-            self._following.leave(partition)
+            self._reader.leave(partition)

@@ -21,7 +21,7 @@ from producers.errors import FetchError
 from producers.formats.cleaning import clean_line, web_address
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing.feedlist import address_key, outlet_of, without_feed_scheme
+from producers.registry.feedlist import address_key, outlet_of, without_feed_scheme
 from producers.web.fetch import PERMANENT, Fetched, Fetcher, Redirect
 from producers.web.hosts import HostGate
 from producers.web.response import Link, media_type

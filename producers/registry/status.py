@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line
-from producers.listing.tables import Grid, count, joined
 from producers.polling.memory import Memory
+from producers.registry.tables import Grid, count, joined
 from schemas.records import Feed, FeedState
 
 State = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]

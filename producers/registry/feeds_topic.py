@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from producers.compacted import Contents, read_compacted
-from producers.listing.feedlist import address_key
 from producers.messages import Message
+from producers.registry.feedlist import address_key
 from schemas.records import Feed, RecordError
 from schemas.topics import FEEDS
 from wirecopy.settings import KafkaSettings
@@ -30,7 +30,7 @@ Kind = Literal["added", "changed", "unchanged", "skipped", "removed"]
 
 
 @dataclass(frozen=True)
-class Change:
+class FeedChange:
     """What happens to one feed; ``before`` is what the topic holds now, ``why`` says what a person cannot see."""
 
     kind: Kind
@@ -87,29 +87,29 @@ def reconcile(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str, pr
     return [message for change in changes(known, wanted, origin) for message in change.messages(prefix)]
 
 
-def changes(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str) -> list[Change]:
+def changes(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str) -> list[FeedChange]:
     """What the list ``origin`` changes: a word on every feed it has, and on those of it that are gone."""
     by_hand = _addresses(feed for feed in known.values() if feed.origin is None)
     others = _addresses(feed for feed in known.values() if feed.origin not in (None, origin))
     listed = {feed.id: feed.model_copy(update={"origin": origin}) for feed in wanted}
-    found: list[Change] = []
+    found: list[FeedChange] = []
     kept: set[str] = set()
     for feed in listed.values():
         before = known.get(feed.id)
         mine = before is not None and before.origin == origin
         holder = by_hand.get(address_key(feed.url)) or (None if mine else others.get(address_key(feed.url)))
         if before is not None and not mine:
-            found.append(Change("skipped", feed, before, _held(before)))
+            found.append(FeedChange("skipped", feed, before, _held(before)))
         elif holder is not None:
-            found.append(Change("skipped", feed, before, f"its address is that of {holder.id}, {_held(holder)}"))
+            found.append(FeedChange("skipped", feed, before, f"its address is that of {holder.id}, {_held(holder)}"))
         else:
             kept.add(feed.id)
             found.append(_put(feed, before))
     gone = (feed for feed in known.values() if feed.origin == origin and feed.id not in kept)
-    return [*(Change("removed", feed, feed, f"no longer in {origin}") for feed in gone), *found]
+    return [*(FeedChange("removed", feed, feed, f"no longer in {origin}") for feed in gone), *found]
 
 
-def imported(known: Mapping[str, Feed], wanted: Iterable[Feed]) -> list[Change]:
+def imported(known: Mapping[str, Feed], wanted: Iterable[Feed]) -> list[FeedChange]:
     """What importing ``wanted`` by hand changes: it takes over what has the same id, and takes nothing away.
 
     A feed that stands there under another id already is skipped, and one that a list describes in the same words
@@ -117,24 +117,24 @@ def imported(known: Mapping[str, Feed], wanted: Iterable[Feed]) -> list[Change]:
     """
     given = {feed.id: feed for feed in wanted}
     addresses = _addresses(given.get(name, feed) for name, feed in known.items())
-    found: list[Change] = []
+    found: list[FeedChange] = []
     for feed in given.values():
         by_hand, before = feed.model_copy(update={"origin": None}), known.get(feed.id)
         holder = addresses.setdefault(address_key(feed.url), by_hand)
         if before is None and holder.id != feed.id:
-            found.append(Change("skipped", by_hand, None, f"its address is that of {holder.id}"))
+            found.append(FeedChange("skipped", by_hand, None, f"its address is that of {holder.id}"))
         else:
             found.append(_put(by_hand, before))
     return found
 
 
-def _put(feed: Feed, before: Feed | None) -> Change:
+def _put(feed: Feed, before: Feed | None) -> FeedChange:
     if before is None:
-        return Change("added", feed)
+        return FeedChange("added", feed)
     new = feed.model_copy(update={"paused": before.paused})
     if new.model_copy(update={"origin": before.origin}) == before:
-        return Change("unchanged", before, before)
-    return Change("changed", new, before)
+        return FeedChange("unchanged", before, before)
+    return FeedChange("changed", new, before)
 
 
 def _held(feed: Feed) -> str:

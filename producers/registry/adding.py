@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from producers.listing.discovery import FoundFeed, feed_service, settled_outlet
-from producers.listing.feedlist import feed_from, free_id
-from producers.listing.registry import Change
+from producers.registry.discovery import FoundFeed, feed_service, settled_outlet
+from producers.registry.feedlist import feed_from, free_id
+from producers.registry.feeds_topic import FeedChange
 from schemas.records import Feed
 from wirecopy.errors import SettingsError
 
@@ -34,7 +34,7 @@ class Wanted:
         }
 
 
-def added(known: Mapping[str, Feed], found: Iterable[FoundFeed], wanted: Wanted) -> list[Change]:
+def added(known: Mapping[str, Feed], found: Iterable[FoundFeed], wanted: Wanted) -> list[FeedChange]:
     """The feeds as they are put there by hand.
 
     Raises ``SettingsError`` where an option does not fit, or where nothing tells who publishes a feed.
@@ -46,13 +46,13 @@ def added(known: Mapping[str, Feed], found: Iterable[FoundFeed], wanted: Wanted)
         feed = feed_from(entry, "feeds add")
         feed = feed.model_copy(update={"id": _id(feed, {**known, **feeds}, wanted)})
         feeds[feed.id] = feed
-    return [Change("added", feed) for feed in feeds.values()]
+    return [FeedChange("added", feed) for feed in feeds.values()]
 
 
-def added_folder(known: Mapping[str, Feed], address: str, wanted: Wanted) -> Change:
+def added_folder(known: Mapping[str, Feed], address: str, wanted: Wanted) -> FeedChange:
     """A folder of this machine where an agency delivers items; whether it may be watched is for ``inbox`` to say."""
     feed = feed_from(wanted.entry() | {"url": address}, "feeds add")
-    return Change("added", feed.model_copy(update={"id": _id(feed, known, wanted)}))
+    return FeedChange("added", feed.model_copy(update={"id": _id(feed, known, wanted)}))
 
 
 def _outlet(found: FoundFeed) -> str:

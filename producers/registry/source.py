@@ -12,12 +12,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from producers.assignment.clients import Patience
 from producers.compacted import Contents
 from producers.errors import FetchError
-from producers.listing.feedlist import MAX_BYTES, is_remote, parse_feed_list
-from producers.listing.registry import read_registry, reconcile, removal_message
 from producers.messages import Message
-from producers.owning.clients import Patience
+from producers.registry.feedlist import MAX_BYTES, is_remote, parse_feed_list
+from producers.registry.feeds_topic import read_registry, reconcile, removal_message
 from producers.web.fetch import Fetched, Fetcher, Validators
 from schemas.records import Feed
 from wirecopy.errors import ServerError, SettingsError

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from producers import metrics
-from producers.owning.agenda import Agenda
-from producers.owning.ownership import FeedPut, FeedRemoved, LateState, Pushed, Shared, TakenOver
-from producers.owning.tracking import CONDITIONS, Tracked, Tracking
+from producers.assignment.agenda import Agenda
+from producers.assignment.ownership import FeedPut, FeedRemoved, Pushed, Shared, StaleState, TakenOver
+from producers.assignment.tracking import CONDITIONS, Tracked, Tracking
 from producers.poller import Ports, Turn
 from producers.polling.politeness import address, first_poll
 from producers.polling.rhythm import JITTER
@@ -26,7 +26,7 @@ _SOON = 60.0
 
 
 @dataclass
-class Holdings:
+class FeedScheduler:
     """``clock`` gives the seconds by which the agenda goes; ``at_once``: every feed is due when it comes, and once."""
 
     settings: ProducerSettings
@@ -66,7 +66,7 @@ class Holdings:
             for name in names:
                 self.ports.hubs.release(name)
 
-    def change(self, told: FeedPut | FeedRemoved | LateState) -> None:
+    def change(self, told: FeedPut | FeedRemoved | StaleState) -> None:
         """Something has been written about one feed."""
         match told:
             case FeedPut():
@@ -75,9 +75,9 @@ class Holdings:
                 if self.tracking.remove(told.partition, told.feed) is not None:
                     self._leave(told.feed)
                     self._log.info("the feed is removed", feed=told.feed)
-            case LateState():
+            case StaleState():
                 metrics.LATE_STATES.inc()
-                tracked = self.tracking.take_late(told.partition, told.late)
+                tracked = self.tracking.take_stale(told.partition, told.stale)
                 if tracked is not None:
                     self._wanted_now(tracked)
 
@@ -89,7 +89,7 @@ class Holdings:
             self._log.info("the feed is paused", feed=feed.id)
         elif before is not None and (before == feed or before.paused):
             # Written again as it was, or not paused any more: it is wanted now, whatever its state says.
-            tracked.mail.resume = True
+            tracked.inbox.resume = True
             self._wanted_now(tracked)
             self._log.info("the feed is resumed", feed=feed.id)
         else:
@@ -109,7 +109,7 @@ class Holdings:
         at = self._moment(again_at)
         if not self.agenda.hasten(tracked.feed.id, at) or at > self.clock() + _SOON:
             return True
-        tracked.mail.pushes.append(pushed)
+        tracked.inbox.pushes.append(pushed)
         return False
 
     # ---- what follows -----------------------------------------------------------------------------------------

@@ -6,15 +6,15 @@ topic the last word would hold. So every state carries a stamp: who wrote it, an
 it followed.
 
 - A number above the one before it: the state simply follows.
-- Any other number is a late word. It is not thrown away, for its entries have been published, and it does not hold,
+- Any other number is a stale write. It is not thrown away, for its entries have been published, and it does not hold,
   for there is a newer state: its memory is *joined* to that of the state that holds. The union of two memories does
   not depend on their order, and joining twice changes nothing.
 - Where both have published the same article with the same revision and different texts, nobody can tell which of the
   two is what readers have. The join then knows no text for it, so that the next poll publishes what the feed says as
   the next revision: both sides of the argument are overtaken.
 
-The owner of a feed follows ``feed-state`` and writes its own state again, with a higher number, when it sees a late
-one; a late word stays the last one only until then. If the owner dies before, both words are still in the topic
+The owner of a feed follows ``feed-state`` and writes its own state again, with a higher number, when it sees a stale
+one; a stale write stays the last one only until then. If the owner dies before, both words are still in the topic
 (compaction leaves the last minute alone) and whoever takes over joins them.
 """
 
@@ -47,7 +47,7 @@ class Raw:
         return Written(FeedState.from_bytes(self.value), self.stamp.number if self.stamp else 0)
 
 
-def following(known: Raw | Written | None, next_one: Raw) -> Raw | Written:
+def newest(known: Raw | Written | None, next_one: Raw) -> Raw | Written:
     """What holds after one more message about a feed, in the order of the topic. Raises ``RecordError``.
 
     A state without a stamp is one that a command line has changed: it holds, and remembers what was known besides.
@@ -57,12 +57,12 @@ def following(known: Raw | Written | None, next_one: Raw) -> Raw | Written:
     number = known.number if isinstance(known, Written) else known.stamp.number if known.stamp else 0
     if next_one.stamp is not None and next_one.stamp.number > number:
         return next_one
-    before, late = known if isinstance(known, Written) else _readable(known), next_one.written()
+    before, stale = known if isinstance(known, Written) else _readable(known), next_one.written()
     if before is None:
-        return late
+        return stale
     if next_one.stamp is None:
-        return Written(joined(late.state, before.state), number)
-    return Written(joined(before.state, late.state), number)
+        return Written(joined(stale.state, before.state), number)
+    return Written(joined(before.state, stale.state), number)
 
 
 def _readable(raw: Raw) -> Written | None:

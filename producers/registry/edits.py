@@ -10,11 +10,11 @@ from typing import Any
 
 from producers.compacted import Contents
 from producers.formats.cleaning import clean_line
-from producers.listing.registry import Change, removal_message
-from producers.listing.tables import joined
 from producers.messages import Message, state_message
 from producers.polling.politeness import resumed
 from producers.publish import Publisher
+from producers.registry.feeds_topic import FeedChange, removal_message
+from producers.registry.tables import joined
 from schemas.records import Feed, FeedState
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.settings import KafkaSettings
@@ -40,7 +40,7 @@ async def send(settings: KafkaSettings, messages: Sequence[Message]) -> None:
         raise ServerError(f"Kafka does not take {', '.join(m.key.decode() for m in refused)}: too large")
 
 
-def messages_of(changes: Iterable[Change], registry: Contents[Feed], prefix: str) -> list[Message]:
+def messages_of(changes: Iterable[FeedChange], registry: Contents[Feed], prefix: str) -> list[Message]:
     """What carries the changes out, and takes away copies that a crash has left in the partition of another outlet."""
     copies = [removal_message(copy, prefix) for copy in registry.copies]
     return [*copies, *(message for change in changes for message in change.messages(prefix))]
@@ -55,7 +55,7 @@ def named(known: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
     return [known[name] for name in wanted]
 
 
-def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None) -> list[Change]:
+def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None) -> list[FeedChange]:
     """Taking feeds out: these, or all that the list ``origin`` has brought.
 
     Raises ``SettingsError`` for a feed that its list would bring back.
@@ -67,29 +67,29 @@ def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None
         if not chosen:
             lists = sorted({feed.origin for feed in known.values() if feed.origin})
             raise NotFound(f"no feed comes from a list {origin!r}; there are {joined(lists) or 'no lists'}")
-        return [Change("removed", feed, feed) for feed in sorted(chosen, key=lambda feed: feed.id)]
+        return [FeedChange("removed", feed, feed) for feed in sorted(chosen, key=lambda feed: feed.id)]
     for feed in named(known, names):
         if feed.origin is not None:
             raise SettingsError(
                 f"{feed.id} comes from the list {feed.origin}, which would bring it back: take it off that list, or "
                 f"`feeds pause {feed.id}`; if nobody reads that list any more, `feeds remove --list {feed.origin}`"
             )
-    return [Change("removed", feed, feed) for feed in named(known, names)]
+    return [FeedChange("removed", feed, feed) for feed in named(known, names)]
 
 
-def pauses(known: Mapping[str, Feed], names: Iterable[str], *, paused: bool) -> list[Change]:
+def pauses(known: Mapping[str, Feed], names: Iterable[str], *, paused: bool) -> list[FeedChange]:
     """Pausing feeds, or not any more."""
     return [
-        Change("unchanged", feed, feed)
+        FeedChange("unchanged", feed, feed)
         if feed.paused == paused
-        else Change("changed", feed.model_copy(update={"paused": paused}), feed)
+        else FeedChange("changed", feed.model_copy(update={"paused": paused}), feed)
         for feed in named(known, names)
     ]
 
 
 def resumptions(
     known: Mapping[str, Feed], names: Iterable[str], states: Mapping[str, FeedState], now: datetime, prefix: str
-) -> tuple[list[Change], list[Message]]:
+) -> tuple[list[FeedChange], list[Message]]:
     """Bringing feeds back: paused ones, and those that have been parked or retired, or wait out a failure.
 
     The second are the states that say so, to be sent before the feeds: a producer that has a feed takes a new state of
@@ -101,7 +101,7 @@ def resumptions(
         trouble = _trouble(state)
         if state is not None and trouble:
             messages.append(state_message(resumed(state, now), change.feed.outlet, prefix))
-            changes.append(Change("changed", change.feed, change.before, f"it was {trouble}, and is polled now"))
+            changes.append(FeedChange("changed", change.feed, change.before, f"it was {trouble}, and is polled now"))
         else:
             changes.append(change)
     return changes, messages
@@ -114,7 +114,7 @@ def _trouble(state: FeedState | None) -> str:
     return next((name for name, it_is in held if it_is), "")
 
 
-def as_json(changes: Iterable[Change], *, dry_run: bool) -> dict[str, Any]:
+def as_json(changes: Iterable[FeedChange], *, dry_run: bool) -> dict[str, Any]:
     """For programs: what was done, or would be, to which feed."""
     done = list(changes)
     return {
@@ -128,11 +128,11 @@ def as_json(changes: Iterable[Change], *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _because(change: Change) -> str:
+def _because(change: FeedChange) -> str:
     return f" ({change.why})" if change.why else ""
 
 
-def in_words(changes: Iterable[Change], *, dry_run: bool) -> list[str]:
+def in_words(changes: Iterable[FeedChange], *, dry_run: bool) -> list[str]:
     """A line for each change, and one that counts them and what stays."""
     done = list(changes)
     lines = [

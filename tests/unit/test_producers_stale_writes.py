@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.assignment.stale_writes import Raw, Written, joined, newest
 from producers.messages import Stamp, state_message
-from producers.owning.late import Raw, Written, following, joined
 from producers.polling.memory import NO_CONTENT, OWNER, WINDOW, Memory, Seen
 from schemas.records import FeedState, RecordError
 
@@ -41,7 +41,7 @@ def known(given_state: FeedState) -> dict[int, tuple[int, bytes]]:
 def fold(*messages: Raw) -> Written:
     holds: Raw | Written | None = None
     for message in messages:
-        holds = following(holds, message)
+        holds = newest(holds, message)
     assert holds is not None
     return holds if isinstance(holds, Written) else holds.written()
 
@@ -107,7 +107,7 @@ def test_an_unreadable_state_is_told_or_overruled() -> None:
         fold(bad)
     assert fold(bad, raw(state(seen(1)), None)).number == 0
     with pytest.raises(RecordError):
-        following(raw(state(seen(1)), "a", 3), Raw(b"{", Stamp("z", 3)))
+        newest(raw(state(seen(1)), "a", 3), Raw(b"{", Stamp("z", 3)))
 
 
 def test_only_a_whole_stamp_counts() -> None:

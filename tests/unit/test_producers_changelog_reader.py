@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from producers.assignment.changelog_reader import PartitionHistory
+from producers.assignment.ownership import FeedPut, FeedRemoved, StaleState
+from producers.assignment.sharing import Offsets
 from producers.messages import Stamp
-from producers.owning.following import Reading
-from producers.owning.ownership import FeedPut, FeedRemoved, LateState
-from producers.owning.sharing import Offsets
 from schemas.records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -15,8 +15,8 @@ ONE = Feed(id="one", url="https://a.example/1", outlet="a.example")
 STATE = FeedState(feed="one", url=ONE.url, outlet="a.example", interval=300, next_poll=NOW)
 
 
-def reading() -> Reading:
-    return Reading(partition=3, term=5, writer="me")
+def reading() -> PartitionHistory:
+    return PartitionHistory(partition=3, term=5, writer="me")
 
 
 def test_history_is_what_remains_of_it() -> None:
@@ -49,8 +49,8 @@ def test_news_are_told_but_not_our_own() -> None:
     assert read.state("one", b"{", Stamp("z", 1)) is None
     for stamp in (Stamp("zombie", 4), None):
         told = read.state("one", STATE.to_bytes(), stamp)
-        assert isinstance(told, LateState)
-        assert (told.late.state, told.late.number) == (STATE, stamp.number if stamp else 0)
+        assert isinstance(told, StaleState)
+        assert (told.stale.state, told.stale.number) == (STATE, stamp.number if stamp else 0)
 
 
 def test_an_offset_counts_when_all_before_it_are_handled() -> None:

@@ -12,10 +12,10 @@ from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line, visible_text
 from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
-from producers.listing import status
-from producers.listing.discovery import feed_service, settled_outlet
 from producers.polling.entries import initial_state
 from producers.polling.polling import Answer, Circumstances, Failed, News, Unreadable, ask, decide
+from producers.registry import status
+from producers.registry.discovery import feed_service, settled_outlet
 from producers.web.fetch import PERMANENT, Fetched, Fetcher, Redirect
 from producers.web.hosts import HostGate
 from producers.web.pages import Permits
@@ -27,7 +27,7 @@ _TEASER = 500
 
 
 @dataclass(frozen=True)
-class Report:
+class FeedCheck:
     """What a poll of one feed would meet. ``problems`` do not keep it from being polled, an ``error`` does.
 
     ``polling`` is what the next polls will do, in words.
@@ -79,7 +79,7 @@ class Checker:
         self._robots = robots
         self._gate = gate
 
-    async def check(self, feed: Feed, state: FeedState | None = None) -> Report:
+    async def check(self, feed: Feed, state: FeedState | None = None) -> FeedCheck:
         """Fetch and parse ``feed``; whatever is wrong with it is in the report. ``state``: where polling it stands."""
         now = datetime.now(UTC)
         never_polled = initial_state(feed, now, self._settings.interval)
@@ -119,19 +119,19 @@ class Checker:
         return [f"full_text: robots.txt forbids us {page}, or cannot be read: its entries stay as the feed has them"]
 
 
-def _described(feed: Feed, answer: Answer) -> Report:
+def _described(feed: Feed, answer: Answer) -> FeedCheck:
     match answer:
         case Failed(error):
-            return Report(feed.id, feed.url, works=False, error=str(error), status=error.status)
+            return FeedCheck(feed.id, feed.url, works=False, error=str(error), status=error.status)
         case Unreadable(fetched, bad):
-            return _fetched(Report(feed.id, feed.url, works=False, error=str(bad)), fetched)
+            return _fetched(FeedCheck(feed.id, feed.url, works=False, error=str(bad)), fetched)
         case News(fetched, parsed):
             return _working(feed, fetched, parsed)
         case _:
-            return Report(feed.id, feed.url, works=True, polling=("nothing has come since the last look",))
+            return FeedCheck(feed.id, feed.url, works=True, polling=("nothing has come since the last look",))
 
 
-def _fetched(report: Report, fetched: Fetched) -> Report:
+def _fetched(report: FeedCheck, fetched: Fetched) -> FeedCheck:
     return replace(
         report,
         status=fetched.status,
@@ -141,10 +141,10 @@ def _fetched(report: Report, fetched: Fetched) -> Report:
     )
 
 
-def _working(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> Report:
+def _working(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> FeedCheck:
     dates = [entry.published or entry.updated for entry in parsed.entries]
     newest = max((date for date in dates if date), default=None)
-    report = Report(
+    report = FeedCheck(
         feed.id,
         feed.url,
         works=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from producers.formats.cleaning import clean_line
-from producers.listing.status import ago
+from producers.registry.status import ago
 from producers.topic_reading import read_topic
 from schemas.dead_letters import PAUSED_HEADER, PREFIX
 from schemas.topics import DEAD_LETTERS

@@ -17,7 +17,7 @@ import yaml
 from producers.formats import zones
 from producers.formats.cleaning import MAX_ADDRESS, clean_line, web_address
 from producers.formats.language import language_tag
-from producers.listing.opml import read_opml
+from producers.registry.opml import read_opml
 from schemas.records import Feed
 from wirecopy.errors import SettingsError
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from producers.owning.late import Written, joined
-from producers.owning.ownership import Pushed
+from producers.assignment.ownership import Pushed
+from producers.assignment.stale_writes import Written, joined
 from schemas.records import Feed, FeedState
 
 Condition = Literal["failing", "parked", "retired", "quiet"]
@@ -18,10 +18,10 @@ CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 
 
 @dataclass(slots=True)
-class Mail:
+class Inbox:
     """What has come for a feed from outside and is for its next turn."""
 
-    late: list[Written] = field(default_factory=list)
+    stale: list[Written] = field(default_factory=list)
     pushes: list[Pushed] = field(default_factory=list)
     resume: bool = False
 
@@ -35,7 +35,7 @@ class Tracked:
     state: FeedState | None = None
     written: FeedState | None = None
     number: int = 0
-    mail: Mail = field(default_factory=Mail)
+    inbox: Inbox = field(default_factory=Inbox)
 
 
 def conditions_of(feed: Feed, state: FeedState | None) -> Iterator[Condition]:
@@ -139,17 +139,17 @@ class Tracking:
             self.counts.update(conditions_of(tracked.feed, state))
         tracked.state = state
 
-    def take_late(self, partition: int, late: Written) -> Tracked | None:
-        """Somebody else has written a state: returns the feed that has it as mail now, if it is listed."""
-        name = late.state.feed
+    def take_stale(self, partition: int, stale: Written) -> Tracked | None:
+        """Somebody else has written a state: returns the feed that has it in its inbox now, if it is listed."""
+        name = stale.state.feed
         tracked = self._feeds.get(name)
         if tracked is not None and tracked.partition == partition:
-            tracked.mail.late.append(late)
+            tracked.inbox.stale.append(stale)
             return tracked
         left = self._pop_left((partition, name))
         if left is not None:
-            late = Written(joined(left.state, late.state), max(left.number, late.number))
-        self._leave(partition, name, late)
+            stale = Written(joined(left.state, stale.state), max(left.number, stale.number))
+        self._leave(partition, name, stale)
         return None
 
     def siblings(self, feed: Feed) -> tuple[tuple[FeedState, ...], frozenset[str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from producers.owning.late import Written
+from producers.assignment.stale_writes import Written
 from schemas.records import Feed, HubEvent
 from wirecopy.errors import WirecopyError
 
@@ -59,12 +59,12 @@ class FeedRemoved:
 
 
 @dataclass(frozen=True)
-class LateState:
+class StaleState:
     """Somebody else has written a state of one of our feeds: a producer that has lost it, or a command line."""
 
     partition: int
     term: int
-    late: Written
+    stale: Written
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Broken:
     error: WirecopyError
 
 
-Event = TakenOver | GivenUp | FeedPut | FeedRemoved | LateState | Pushed | Shared | Broken
+Event = TakenOver | GivenUp | FeedPut | FeedRemoved | StaleState | Pushed | Shared | Broken
 
 
 class Ownership(Protocol):
@@ -102,7 +102,7 @@ class Ownership(Protocol):
 
     async def next_event(self) -> Event: ...
 
-    def holds(self) -> bool:
+    def lease_valid(self) -> bool:
         """Whether what we were told still holds for certain: nobody else can own our feeds yet."""
         ...
 
