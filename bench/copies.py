@@ -19,23 +19,23 @@ CASES = Path(__file__).parent / "data" / "cases.jsonl"
 
 Line = Mapping[str, Any]
 Pair = frozenset[str]
-Families = Mapping[str, str]
+Stories = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Labelled articles: the pairs that are copies, the family of each, and the event that each is about."""
+    """Labelled articles: the pairs that are copies, the story of each, and the event that each is about."""
 
     name: str
     lines: Sequence[Line]
     copies: frozenset[Pair]
-    families: Families
+    stories: Stories
     events: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Score:
-    """How families compare with the labels."""
+    """How stories compare with the labels."""
 
     precision: float
     recall: float
@@ -44,26 +44,26 @@ class Score:
     in_one_event: float
 
 
-def score(families: Families, sample: Sample, copies: frozenset[Pair] | None = None) -> Score:
-    """Pairs in one family against the labelled copies; all others, or ``copies`` where given."""
+def score(stories: Stories, sample: Sample, copies: frozenset[Pair] | None = None) -> Score:
+    """Pairs in one story against the labelled copies; all others, or ``copies`` where given."""
     gold = sample.copies if copies is None else copies
-    found = set(pairs_of(families))
+    found = set(pairs_of(stories))
     right = len(found & gold)
     within = sum(len({sample.events[name] for name in pair}) == 1 for pair in found)
     return Score(
         right / max(1, len(found)),
         right / max(1, len(gold)),
         2 * right / max(1, len(found) + len(gold)),
-        adjusted_rand(families, sample.families),
+        adjusted_rand(stories, sample.stories),
         within / len(found) if found else 1.0,
     )
 
 
-def timed(work: Callable[[], Families]) -> tuple[Families, float]:
+def timed(work: Callable[[], Stories]) -> tuple[Stories, float]:
     """What it gives, and the seconds of processor time that it took: the machine is shared."""
     started = time.process_time()
-    families = work()
-    return families, time.process_time() - started
+    stories = work()
+    return stories, time.process_time() - started
 
 
 def samples(data: Path, scale: int) -> list[Sample]:
@@ -83,26 +83,26 @@ def listed(folder: Path) -> frozenset[Pair]:
 
 def _reuse(folder: Path) -> Sample:
     lines = list(read_lines(folder / "ecbplus.jsonl"))
-    families = components((line["id"] for line in lines), (_two(pair) for pair in listed(folder)))
-    return _sample("ECB+", lines, families, {line["id"]: line["event"] for line in lines})
+    stories = components((line["id"] for line in lines), (_two(pair) for pair in listed(folder)))
+    return _sample("ECB+", lines, stories, {line["id"]: line["event"] for line in lines})
 
 
 def _labelled(name: str, path: Path) -> Sample:
     lines = list(read_lines(path))
-    families = {line["id"]: line["family"] for line in lines}
-    return _sample(name, lines, families, {line["id"]: line["event"] for line in lines})
+    stories = {line["id"]: line["family"] for line in lines}
+    return _sample(name, lines, stories, {line["id"]: line["event"] for line in lines})
 
 
 def _wire_day(scale: int) -> Sample:
     items = list(generate(scale=scale).items())
-    families = {item.id: truth(item)["family"] for item in items}
+    stories = {item.id: truth(item)["family"] for item in items}
     events = {item.id: truth(item)["story"] for item in items}
     name = "wire day" if scale == 1 else f"wire day x {scale}"
-    return _sample(name, [article(item) for item in items], families, events)
+    return _sample(name, [article(item) for item in items], stories, events)
 
 
-def _sample(name: str, lines: Sequence[Line], families: Families, events: Mapping[str, str]) -> Sample:
-    return Sample(name, lines, frozenset(pairs_of(families)), families, events)
+def _sample(name: str, lines: Sequence[Line], stories: Stories, events: Mapping[str, str]) -> Sample:
+    return Sample(name, lines, frozenset(pairs_of(stories)), stories, events)
 
 
 def _two(pair: Pair) -> tuple[str, str]:

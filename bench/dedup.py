@@ -24,7 +24,7 @@ def measure(data: Path, scale: int) -> list[Table]:
     results = {sample.name: find_stories(sample.lines) for sample in chosen}
     quality: list[list[Cell]] = []
     for sample in chosen:
-        found = results[sample.name].report()["families"]
+        found = results[sample.name].report()["stories"]
         quality.append([sample.name, len(sample.lines), *_cells(score(found, sample))])
         if sample.name == "ECB+":
             pairs = score(found, sample, listed(data / "dedup"))
@@ -52,7 +52,7 @@ def _speed(chosen: list[Sample], articles: Mapping[str, Mapping[str, Article]]) 
         core = Core()
         for article in cleaned.values():
             core.add(article)
-        _, whole = timed(lambda lines=sample.lines: find_stories(lines).report()["families"])  # type: ignore[misc]
+        _, whole = timed(lambda lines=sample.lines: find_stories(lines).report()["stories"])  # type: ignore[misc]
         rows.append([
             sample.name,
             round(len(cleaned) / sum(core.seconds)),

@@ -12,7 +12,7 @@ from bench.copies import Sample, score
 from bench.core import stories
 from bench.report import Cell, Table
 from schemas.records import Article
-from stream_apps.dedup import compare, graph, kinship
+from stream_apps.dedup import compare, graph, story_rules
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import shingles
 
@@ -45,9 +45,9 @@ RULES: dict[str, Patches] = {
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
     "quotations as other text": {(compare, "unquoted"): lambda *_: 1.0},
-    "no digests": {(graph, "sources"): lambda *_: None, (kinship, "sources"): lambda *_: None},
-    "digests connect": {(kinship, "_put_together"): lambda *_: False},
-    "no doubt about weak links": {(kinship, "_contradicted"): lambda *_: False},
+    "no digests": {(graph, "sources"): lambda *_: None, (story_rules, "sources"): lambda *_: None},
+    "digests connect": {(story_rules, "_put_together"): lambda *_: False},
+    "no doubt about weak links": {(story_rules, "_contradicted"): lambda *_: False},
     "a sample of 1/16": {(shingles, "SKETCH_FRACTION"): 16},
 }
 

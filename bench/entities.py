@@ -32,7 +32,7 @@ GROUPS = {
 
 
 MARKED = (
-    "Names marked in invented articles, each event a family: do pairs that mean one thing get one id, and no "
+    "Names marked in invented articles, each event a story: do pairs that mean one thing get one id, and no "
     "others. *hard*: shortened, spelled otherwise, ambiguous or beside a namesake. *second* was written after the "
     "mending by *first*, and then mended by as well."
 )
@@ -56,7 +56,7 @@ def measure(data: Path, limit: int) -> list[Table]:
     note = (
         "F1 of exact spans, leading “the” and possessives set aside; overall: Person, Organization and Location. "
         "*model*: the spaCy pipeline alone, paragraph by paragraph; *wirecopy*: with our rules and aliases, each text "
-        "a family of its own. Words a second with one model process, which the model's own share of the cores bounds; "
+        "a story of its own. Words a second with one model process, which the model's own share of the cores bounds; "
         "MiB: the peak of that process."
     )
     columns = ("texts", "model", "by", "count", "overall", *SHOWN, "words/s", "MiB")

@@ -66,13 +66,13 @@ def _quality(chosen: Sequence[Sample]) -> Table:
     for sample in chosen:
         report = find_stories(sample.lines).report()
         rows.append(_row(sample, "wirecopy", "", report["events"]))
-        rows.append(_row(sample, "families as events", "", report["families"]))
-        peers = dict(_tf_idf(sample.lines, report["families"]))
+        rows.append(_row(sample, "stories as events", "", report["stories"]))
+        peers = dict(_tf_idf(sample.lines, report["stories"]))
         best = max(peers, key=lambda t: b_cubed(peers[t], sample.events)[2])
         rows.append(_row(sample, "TF-IDF, average linkage", f"{best} (best)", peers[best]))
         rows.append(_row(sample, "TF-IDF, average linkage", "0.21", peers[0.21]))
     note = (
-        "B³ over the labelled events. The peer is scikit-learn's TF-IDF and agglomerative clustering over our families "
+        "B³ over the labelled events. The peer is scikit-learn's TF-IDF and agglomerative clustering over our stories "
         "(the longest text of each), at the threshold that the labels of the sample favour most, and at one for all."
     )
     return Table("events", ("articles of", "count", "by", "threshold", "precision", "recall", "F1"), rows, note)
@@ -82,7 +82,7 @@ def _row(sample: Sample, by: str, threshold: str, found: Mapping[str, str]) -> l
     return [sample.name, len(sample.lines), by, threshold, *(round(v, 4) for v in b_cubed(found, sample.events))]
 
 
-def _tf_idf(lines: Sequence[Line], families: Mapping[str, str]) -> Iterator[tuple[float, Mapping[str, str]]]:
+def _tf_idf(lines: Sequence[Line], stories: Mapping[str, str]) -> Iterator[tuple[float, Mapping[str, str]]]:
     """Events by threshold. Raises ``BadInput`` that says what to install."""
     try:
         text = importlib.import_module("sklearn.feature_extraction.text")
@@ -92,14 +92,14 @@ def _tf_idf(lines: Sequence[Line], families: Mapping[str, str]) -> Iterator[tupl
     longest: dict[str, str] = {}
     for line in lines:
         whole = f"{line.get('title') or ''}\n{line['text']}"
-        longest[families[line["id"]]] = max(whole, longest.get(families[line["id"]], ""), key=len)
+        longest[stories[line["id"]]] = max(whole, longest.get(stories[line["id"]], ""), key=len)
     vectors = text.TfidfVectorizer(sublinear_tf=True).fit_transform(longest.values()).toarray()
     for threshold in THRESHOLDS:
         grouping = cluster.AgglomerativeClustering(
             None, metric="cosine", linkage="average", distance_threshold=1 - threshold
         )
         of = dict(zip(longest, map(str, grouping.fit_predict(vectors)), strict=True))
-        yield threshold, {line["id"]: of[families[line["id"]]] for line in lines}
+        yield threshold, {line["id"]: of[stories[line["id"]]] for line in lines}
 
 
 def _ablation(chosen: Sequence[Sample]) -> Table:

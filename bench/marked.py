@@ -1,7 +1,7 @@
 """Articles whose names are marked with what they stand for: ``[surface|TYPE.thing]``, as ``data/resolution`` says.
 
 Pairs of mentions are held against the entities given: of one thing or not, and of one entity or not. A pair counts once
-for the same two forms in a family, so that a name said often does not weigh more.
+for the same two forms in a story, so that a name said often does not weigh more.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MarkedName:
 
 @dataclass(frozen=True)
 class MarkedArticle:
-    """An article of a family without its marks, and the names that were marked in it."""
+    """An article of a story without its marks, and the names that were marked in it."""
 
     document: Document
     names: Sequence[MarkedName]
@@ -61,7 +61,7 @@ class MarkedArticle:
 class Given:
     """A marked name and the entity that it was given, if any."""
 
-    family: str
+    story: str
     name: MarkedName
     entity: str | None
     type: str | None
@@ -73,7 +73,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two names of a family: do they stand for one thing, and were they given one entity."""
+    """Two names of a story: do they stand for one thing, and were they given one entity."""
 
     one: Given
     other: Given
@@ -110,7 +110,7 @@ def unmark(marked: str, field: Field) -> tuple[str, list[MarkedName]]:
 
 
 async def resolved(articles: Sequence[MarkedArticle], model: Model, aliases: AliasSet) -> list[Given]:
-    """What each marked name was given, each event resolved as one family."""
+    """What each marked name was given, each event resolved as one story."""
     entities = await tag_documents([article.document for article in articles], model, aliases, 100_000)
     return [
         _given(article.document.story or "", name, found)
@@ -119,23 +119,23 @@ async def resolved(articles: Sequence[MarkedArticle], model: Model, aliases: Ali
     ]
 
 
-def _given(family: str, name: MarkedName, entities: Sequence[Entity]) -> Given:
+def _given(story: str, name: MarkedName, entities: Sequence[Entity]) -> Given:
     """The entity whose mention ends where the name ends, title or not in front of it, short form or not behind it."""
     ends = {name.end, name.start + len(_DEFINED.sub("", name.surface))}
     for entity in entities:
         for mention in entity.mentions:
             if mention.field == name.field and mention.end in ends and mention.start < name.end:
-                return Given(family, name, entity.id, entity.type)
-    return Given(family, name, None, None)
+                return Given(story, name, entity.id, entity.type)
+    return Given(story, name, None, None)
 
 
 def pairs(given: Sequence[Given]) -> Iterator[Pair]:
-    """Each two forms of a family once, also the same form where it stands for two things or for none that is known."""
+    """Each two forms of a story once, also the same form where it stands for two things or for none that is known."""
     seen = set()
     for one, other in combinations(given, 2):
         forms = frozenset({(one.name.surface, one.name.thing), (other.name.surface, other.name.thing)})
-        key = (one.family, forms, one.entity, other.entity)
-        if one.family == other.family and (len(forms) > 1 or one.name.thing is None) and key not in seen:
+        key = (one.story, forms, one.entity, other.entity)
+        if one.story == other.story and (len(forms) > 1 or one.name.thing is None) and key not in seen:
             seen.add(key)
             yield Pair(one, other)
 
@@ -158,9 +158,9 @@ def mistakes(given: Sequence[Given]) -> Iterator[str]:
     """A line for each pair and each type that came out wrong."""
     for pair in (pair for pair in pairs(given) if pair.same != pair.joined):
         what = "same" if pair.same else "different"
-        yield f"{pair.one.family} {what} {_told(pair.one)} {_told(pair.other)}"
+        yield f"{pair.one.story} {what} {_told(pair.one)} {_told(pair.other)}"
     for one in (one for one in given if not one.typed):
-        yield f"{one.family} type {_told(one)} is {one.name.type}, given {one.type}"
+        yield f"{one.story} type {_told(one)} is {one.name.type}, given {one.type}"
 
 
 def _told(given: Given) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.clusters import components
-from bench.copies import Families
+from bench.copies import Stories
 from stream_apps.text.tokens import tokenize
 from wirecopy.errors import BadInput
 
@@ -21,7 +21,7 @@ BANDS = {64: 0.125, 32: 0.42, 16: 0.71, 8: 0.88}
 """Bands of 128 values, and the similarity at which half of the pairs are found."""
 
 Texts = Mapping[str, str]
-Method = Callable[[Texts], Families]
+Method = Callable[[Texts], Stories]
 
 
 @dataclass(frozen=True)

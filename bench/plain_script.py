@@ -81,16 +81,16 @@ def work(job: Job, nlp: Any) -> Done:
     """All that is in the topic, until a search finds it."""
     helpers = importlib.import_module("elasticsearch.helpers")
     started, spent = time.perf_counter(), of_us()
-    families = Families()
+    stories = Stories()
     with _elasticsearch(job) as client:
         client.indices.create(index=job.index, mappings=MAPPING, settings={"number_of_replicas": 0})
         texts = ((text_of(e), e) for e in _entries(job))
         tagged = nlp.pipe(texts, as_tuples=True, batch_size=_batch(), n_process=job.processes)
-        written, _ = helpers.bulk(client, (_document(job, doc, e, families) for doc, e in tagged), chunk_size=BULK)
+        written, _ = helpers.bulk(client, (_document(job, doc, e, stories) for doc, e in tagged), chunk_size=BULK)
         client.indices.refresh(index=job.index)
         found = int(client.count(index=job.index)["count"])
     seconds = time.perf_counter() - started
-    return Done(written, found, families.count, seconds, of_us() - spent)
+    return Done(written, found, stories.count, seconds, of_us() - spent)
 
 
 def text_of(entry: Mapping[str, Any]) -> str:
@@ -105,7 +105,7 @@ def text_of(entry: Mapping[str, Any]) -> str:
     return "\n".join(" ".join(p.text_content().split()) for p in paragraphs)
 
 
-class Families:
+class Stories:
     """Stories by what the index of sketches returns, joined as they come."""
 
     def __init__(self) -> None:
@@ -160,8 +160,8 @@ def _entries(job: Job) -> Iterator[dict[str, Any]]:
     consumer.close()
 
 
-def _document(job: Job, doc: Any, entry: Mapping[str, Any], families: Families) -> dict[str, Any]:
-    story, copies = families.add(entry["article"], doc.text)
+def _document(job: Job, doc: Any, entry: Mapping[str, Any], stories: Stories) -> dict[str, Any]:
+    story, copies = stories.add(entry["article"], doc.text)
     return {
         "_index": job.index,
         "_id": entry["article"],

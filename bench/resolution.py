@@ -1,6 +1,6 @@
 """One id for one thing: names of the invented wire events held against which of them mean the same.
 
-The data holds ``wire/articles.jsonl`` and ``wire/entities.jsonl``. Articles are resolved family by family; a form
+The data holds ``wire/articles.jsonl`` and ``wire/entities.jsonl``. Articles are resolved story by story; a form
 stands for the entity that most of its occurrences in the event were given.
 """
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from schemas.records import ArticleId, OriginClass
 from stream_apps.dedup.compare import Overlap
-from stream_apps.dedup.kinship import Links
 from stream_apps.dedup.origin import StoryView, origin
 from stream_apps.dedup.profile import UNNAMED, Profile
+from stream_apps.dedup.story_rules import Links
 
 
 @dataclass(frozen=True)

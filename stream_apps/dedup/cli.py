@@ -22,15 +22,15 @@ def eval_dedup(
     articles: Annotated[
         Path, typer.Argument(help="JSON lines of {id, text, title?, byline?, source?, url?, published?}.")
     ],
-    pairs: Annotated[Path | None, typer.Option(help="CSV of id_a, id_b, gold_reuse to score the families by.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="CSV of id_a, id_b, gold_reuse to score the stories by.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
 ) -> None:
-    """Find the families of a file of articles: the same code as the stages, in one process."""
+    """Find the stories of a file of articles: the same code as the stages, in one process."""
     from stream_apps.evidence.evaluate import find_stories, read_lines, score_pairs  # noqa: PLC0415  # as above
 
     report = find_stories(read_lines(articles)).report()
     if pairs is not None:
-        report |= score_pairs(report["families"], pairs)
+        report |= score_pairs(report["stories"], pairs)
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -38,8 +38,8 @@ def eval_dedup(
 
 
 def _print_summary(report: dict[str, Any]) -> None:
-    families = report["families"]
-    typer.echo(f"{len(families)} articles in {len(set(families.values()))} families, {len(report['links'])} links, "
+    stories = report["stories"]
+    typer.echo(f"{len(stories)} articles in {len(set(stories.values()))} stories, {len(report['links'])} links, "
                f"{report['seconds']} s")  # fmt: skip
     for measure in ("precision", "recall", "f1"):
         if measure in report:

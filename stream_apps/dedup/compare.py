@@ -18,9 +18,9 @@ NEAR = 0.8
 PARTIAL = 0.6
 """Share of the shorter text that makes it an abridgement of the longer."""
 TAKEN = 0.38
-"""Least share of a text's word-to-word steps that stand in passages of the other, for the two to be one family."""
+"""Least share of a text's word-to-word steps that stand in passages of the other, for the two to be one story."""
 REWRITE = 0.05
-"""Least share that is worth telling as a link; never a family."""
+"""Least share that is worth telling as a link; never a story."""
 PASSAGE_WORDS = 5
 """Fewest words in a row that count as taken over: what is shorter is more often a stock phrase than a copy."""
 LEAST_STEPS = 28
@@ -42,7 +42,7 @@ UNQUOTED_SHARE = 0.15
 """Least share of the shorter text that the other has and that stands in quotation marks in neither: two that have only
 quotations in common heard the same person; they did not copy one another."""
 UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derived"})
-"""Relations that make two articles one family."""
+"""Relations that make two articles one story."""
 
 
 @dataclass(frozen=True, slots=True)

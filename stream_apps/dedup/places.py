@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from schemas.records import ArticleId, OriginClass
 from stream_apps.dedup.attribution import Attribution, attribute
 from stream_apps.dedup.graph import Graph
-from stream_apps.dedup.kinship import Sources
 from stream_apps.dedup.profile import Profile
 from stream_apps.dedup.stories import Stories
+from stream_apps.dedup.story_rules import Sources
 from stream_apps.dedup.window import Window
 
 MANY_SOURCES = 3

@@ -49,7 +49,7 @@ class Result:
     def report(self) -> dict[str, Any]:
         """The answer of ``wirecopy eval dedup``."""
         return {
-            "families": {name: self.names[place.story] for name, place in self.places.items()},
+            "stories": {name: self.names[place.story] for name, place in self.places.items()},
             "links": list(self._links()),
             "events": {n: self.names[self.events.get(p.story, p.story)] for n, p in self.places.items()},
             "articles": {name: self._article(name, place) for name, place in self.places.items()},

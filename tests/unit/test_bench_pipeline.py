@@ -82,14 +82,14 @@ def test_the_script_takes_text_without_paragraphs() -> None:
 
 def test_the_script_joins_copies() -> None:
     pytest.importorskip("datasketch", reason="installed on demand: the extra `bench`")
-    from bench.plain_script import Families  # noqa: PLC0415  # as above
+    from bench.plain_script import Stories  # noqa: PLC0415  # as above
 
-    families = Families()
+    stories = Stories()
     text = " ".join(f"word{number}" for number in range(100))
-    assert families.add("a", text) == ("a", [])
-    assert families.add("c", "quite another text about something else that nobody has told before") == ("c", [])
-    assert families.add("b", f"{text} and some more") == ("a", ["a"])
-    assert families.count == 2
+    assert stories.add("a", text) == ("a", [])
+    assert stories.add("c", "quite another text about something else that nobody has told before") == ("c", [])
+    assert stories.add("b", f"{text} and some more") == ("a", ["a"])
+    assert stories.count == 2
 
 
 def test_latency_is_told_at_each_rate() -> None:

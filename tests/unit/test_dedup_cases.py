@@ -22,16 +22,16 @@ def kind(pair: frozenset[str]) -> str:
 
 
 def test_every_pair_is_told_right(result: Result) -> None:
-    found = set(pairs_of(result.report()["families"]))
+    found = set(pairs_of(result.report()["stories"]))
     labelled = set(pairs_of({line["id"]: line["family"] for line in LINES}))
     assert {kind(pair) for pair in found - labelled} == set(), "joined, and should not be"
     assert {kind(pair) for pair in labelled - found} == set(), "copies that were not found"
 
 
 def test_digests_include_the_stories_that_they_are_made_of(result: Result) -> None:
-    families = result.report()["families"]
-    included = {families[result.names[one]] for one in result.places["digest-1"].includes}
-    assert {families[name] for name in ("strike-1", "bell-1", "frog-1")} <= included
+    stories = result.report()["stories"]
+    included = {stories[result.names[one]] for one in result.places["digest-1"].includes}
+    assert {stories[name] for name in ("strike-1", "bell-1", "frog-1")} <= included
 
 
 def test_a_speech_that_two_reporters_quote_is_a_link(result: Result) -> None:
@@ -41,7 +41,7 @@ def test_a_speech_that_two_reporters_quote_is_a_link(result: Result) -> None:
 
 def test_the_engine_alone_finds_what_the_stages_find(result: Result) -> None:
     found = stories(result.articles)
-    assert set(pairs_of(found)) == set(pairs_of(result.report()["families"]))
+    assert set(pairs_of(found)) == set(pairs_of(result.report()["stories"]))
 
 
 def test_a_rule_taken_away_shows_in_the_ablation() -> None:

@@ -27,8 +27,8 @@ def written(folder: Path, lines: list[dict[str, str]]) -> Path:
 
 def test_copies_are_one_family_and_the_uncredited_one_is_undisclosed(tmp_path: Path) -> None:
     report = find_stories(read_lines(written(tmp_path, LINES))).report()
-    assert report["families"]["a"] == report["families"]["b"] != report["families"]["c"]
-    assert report["families"]["c"] == "c"
+    assert report["stories"]["a"] == report["stories"]["b"] != report["stories"]["c"]
+    assert report["stories"]["c"] == "c"
     [[one, other, relation, containment]] = report["links"]
     assert (one, other, containment) == ("a", "b", 1.0)
     assert relation in {"exact", "near"}
@@ -38,17 +38,17 @@ def test_copies_are_one_family_and_the_uncredited_one_is_undisclosed(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("families", "score"),
+    ("stories", "score"),
     [
         ({"a": "a", "b": "a", "c": "c"}, (1.0, 0.5, 0.6667)),
         ({"a": "a", "b": "a", "c": "a"}, (0.6667, 1.0, 0.8)),
         ({"a": "a", "b": "b", "c": "c"}, (0.0, 0.0, 0.0)),
     ],
 )
-def test_pairs_are_scored(tmp_path: Path, families: dict[str, str], score: tuple[float, float, float]) -> None:
+def test_pairs_are_scored(tmp_path: Path, stories: dict[str, str], score: tuple[float, float, float]) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("id_a,id_b,gold_reuse\na,b,1\na,c,1\nb,c,0\n", encoding="utf-8")
-    found = score_pairs(families, path)
+    found = score_pairs(stories, path)
     assert (found["precision"], found["recall"], found["f1"]) == score
 
 

@@ -1,4 +1,4 @@
-"""Events: families that tell of one thing in words of their own, whatever order they come in."""
+"""Events: stories that tell of one thing in words of their own, whatever order they come in."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_tag_reads_prose_from_standard_input() -> None:
     assert "nc:org:press-trust-of-india" not in names
 
 
-def test_tag_resolves_families_and_eval_scores_them(tmp_path: Path) -> None:
+def test_tag_resolves_stories_and_eval_scores_them(tmp_path: Path) -> None:
     lines = [
         {"id": "1", "family": "f", "text": "The Wetland Review Panel (WRP) met in Chennai.", "title": "WRP meets"},
         {"id": "2", "family": "f", "text": "An order by WRP came late."},

@@ -1,1 +1,1 @@
-"""Events: families that tell of one thing that happened, in words of their own. A weaker grouping, never a family."""
+"""Events: stories that tell of one thing that happened, in words of their own. A weaker grouping, never a story."""

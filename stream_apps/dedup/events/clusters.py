@@ -13,7 +13,7 @@ import numpy.typing as npt
 from stream_apps.dedup.events.likeness import SCALE
 
 LEAST = 0.05
-"""Likeness on average below which nothing is joined."""
+"""Similarity on average below which nothing is joined."""
 COHESION = 0.7
 """Share of the likeness inside the looser cluster that two clusters must have to each other."""
 
@@ -48,7 +48,7 @@ class _Agglomeration:
         self._sizes = np.ones(len(alike))
         """Of a cluster that is gone it is endless, so that it is like nothing on average."""
         self._needed = np.full(len(alike), LEAST * SCALE)
-        """Likeness on average that another must have to join; the less of what two clusters need is enough for both."""
+        """Similarity that another must have on average; the less of what two clusters need is enough for both."""
         self.members = [[row] for row in range(len(alike))]
 
     # ---- many at once ---------------------------------------------------------------------------------------
@@ -132,5 +132,5 @@ class _Agglomeration:
 
 
 def _cohesion(inside: Likenesses, sizes: Likenesses) -> Likenesses:
-    """Likeness within on average of clusters of two or more, as far as it is asked for."""
+    """Similarity within on average of clusters of two or more, as far as it is asked for."""
     return COHESION * (inside / (sizes * (sizes - 1) / 2))
