@@ -29,7 +29,7 @@ from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses
 from stream_apps.tagging.stage import TaggingStage
@@ -102,9 +102,9 @@ async def run_dedup(entries: Sequence[RawEntry], settings: Settings) -> Replay:
     return replay
 
 
-def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, Rows]:
+def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage, StateStore]:
     """A tagging stage that remembers nothing yet."""
-    rows = Rows()
+    rows = StateStore()
     return TaggingStage(
         rows,
         model,
@@ -116,10 +116,10 @@ def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage
     ), rows
 
 
-def indexing(settings: Settings) -> tuple[Stage, Rows]:
+def indexing(settings: Settings) -> tuple[Stage, StateStore]:
     """An indexing stage whose index takes everything at once."""
     sink = BulkSink(_Index())  # type: ignore[arg-type]  # as much of a client as the sink asks for
-    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0)), Rows()
+    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0)), StateStore()
 
 
 class _Index:
@@ -133,7 +133,7 @@ class _Index:
         return {"items": [{line[2:].split(b'"', 1)[0].decode(): {"status": 200}} for line in actions]}
 
 
-async def drive(stage_over_rows: tuple[Stage, Rows], messages: Sequence[Incoming], batch: int) -> list[Outgoing]:
+async def drive(stage_over_rows: tuple[Stage, StateStore], messages: Sequence[Incoming], batch: int) -> list[Outgoing]:
     """Hand the messages over as the runtime does; what the stage sent. What it sends to itself is not delivered.
 
     Raises ``BadInput`` for a dead letter.

@@ -17,7 +17,7 @@ from bench.stream import DAYS, StreamArticle
 from stream_apps.dedup.state import State as EngineState
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import Epochs, Row, pack
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging.members import SOLE, Entry
 from stream_apps.tagging.story_index import StoryIndex
 
@@ -38,7 +38,7 @@ class State:
 
 
 def _fingerprint(made: Stream) -> object:
-    epochs, rng = Epochs(Rows(), DAYS), random.Random(1)
+    epochs, rng = Epochs(StateStore(), DAYS), random.Random(1)
     outlets = epochs._loaded(0)  # noqa: SLF001  # without a message for each
     for one in made:
         topic = frozenset(rng.choices(range(2**16), k=TOPIC_WORDS))

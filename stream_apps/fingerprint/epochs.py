@@ -17,7 +17,7 @@ from datetime import date, timedelta
 
 from schemas.records import Article, ArticleId
 from stream_apps.fingerprint.boilerplate import Lesson, Piece, boilerplate, learn, lesson, pieces
-from stream_apps.runtime.rows import BadRow, Rows
+from stream_apps.runtime.state_store import BadRow, StateStore
 
 FORMAT = 1
 """Of the rows, 1 to 255; raised with every change of ``pack`` that an older or newer version misreads."""
@@ -100,7 +100,7 @@ class _Outlet:
 class Epochs:
     """What has been learned, over the rows of the partitions that this process owns."""
 
-    def __init__(self, rows: Rows, window_days: int) -> None:
+    def __init__(self, rows: StateStore, window_days: int) -> None:
         self._rows = rows
         self._window = timedelta(days=window_days).days
         self._outlets: dict[int, defaultdict[str, _Outlet]] = {}

@@ -12,7 +12,7 @@ from stream_apps.fingerprint.epochs import Epochs
 from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.languages import EngineOf
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.clean import clean_entry
 
@@ -25,7 +25,9 @@ class FingerprintStage(Stage):
 
     name = "fingerprint"
 
-    def __init__(self, rows: Rows, window_days: int, max_text: int, catalogue: Catalogue, engine_of: EngineOf) -> None:
+    def __init__(
+        self, rows: StateStore, window_days: int, max_text: int, catalogue: Catalogue, engine_of: EngineOf
+    ) -> None:
         self._epochs = Epochs(rows, window_days)
         self._max_text = max_text
         self._catalogue = catalogue

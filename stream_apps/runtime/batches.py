@@ -18,7 +18,7 @@ from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.progress import Progress
-from stream_apps.runtime.rows import BadRow, Changelog, RowChange, Rows, StoredRow, seal, unseal
+from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow, seal, unseal
 from wirecopy import telemetry
 from wirecopy.errors import BadInput, StageFailing, WirecopyError
 
@@ -56,7 +56,7 @@ class BatchRunner:
     def __init__(
         self,
         stage: Stage,
-        rows: Rows,
+        rows: StateStore,
         broker: Broker,
         size: int,
         *,

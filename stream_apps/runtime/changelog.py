@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream_apps.runtime import metrics
-from stream_apps.runtime.rows import StoredRow
+from stream_apps.runtime.state_store import StoredRow
 from wirecopy import telemetry
 from wirecopy.kafka import async_client_config
 from wirecopy.settings import KafkaSettings

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 
 
 @dataclass
@@ -33,7 +33,7 @@ class MemoryBroker:
     partitions: int = 1
     delivery: Delivery = field(default_factory=Delivery)
     stages: dict[str, Stage] = field(default_factory=dict)
-    rows: list[Rows] = field(default_factory=list)
+    rows: list[StateStore] = field(default_factory=list)
     sent: defaultdict[str, list[Outgoing]] = field(default_factory=lambda: defaultdict(list))
     _queues: dict[tuple[str, int], deque[Incoming]] = field(default_factory=dict)
     _offsets: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -41,7 +41,7 @@ class MemoryBroker:
     def attach(self, specs: Iterable[StageSpec]) -> None:
         """Make these stages, each over rows of its own, and let them take their topics."""
         for spec in specs:
-            rows = Rows()
+            rows = StateStore()
             stage = spec.build(rows)
             self.stages |= {topic.name: stage for topic in spec.topics}
             self.rows.append(rows)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from schemas.topics import Topic
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Outgoing:
 
 
 class Stage(ABC):
-    """The logic of one stream processor: no I/O of its own, no clock; its state in ``Rows``.
+    """The logic of one stream processor: no I/O of its own, no clock; its state in ``StateStore``.
 
     A batch goes ``prepare``, ``handle`` for one message after the other, ``finish``. ``handle`` raises ``BadInput`` or
     ``RecordError`` for a message that can never be processed, before it has changed anything; that message goes to the
@@ -88,7 +88,7 @@ class StageSpec:
     """A stage to be run: the topics that it takes, how to make it over its rows, and the changelog of the rows."""
 
     topics: tuple[Topic, ...]
-    build: Callable[[Rows], Stage]
+    build: Callable[[StateStore], Stage]
     changelog: Topic | None = None
     format: int = 1
     """Number of the format of its rows, 1 to 255; raised with every change that an older or newer version misreads."""

@@ -27,12 +27,12 @@ from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import collector, metrics, topics_there
 from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
-from stream_apps.runtime.disk_rows import DiskRows
+from stream_apps.runtime.disk_state_store import DiskStateStore
 from stream_apps.runtime.faust_app import faust_app
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
-from stream_apps.runtime.rows import Changelog, RowChange, Rows, StoredRow
 from stream_apps.runtime.sending import BatchSender, Packed
+from stream_apps.runtime.state_store import Changelog, RowChange, StateStore, StoredRow
 from stream_apps.runtime.waiting import is_last
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
@@ -130,11 +130,11 @@ class Worker:
         self.app.agent(self._topic(spec.topics), name=runner.stage.name, concurrency=1)(work)
         return runner
 
-    def _rows(self, spec: StageSpec) -> Rows:
+    def _rows(self, spec: StageSpec) -> StateStore:
         if not spec.on_disk:
-            return Rows()
+            return StateStore()
         assert spec.changelog is not None, "rows on disk are those of a changelog"
-        return DiskRows(self._folder.path, spec.changelog.name, spec.format)
+        return DiskStateStore(self._folder.path, spec.changelog.name, spec.format)
 
     def _topic(self, topics: Sequence[Topic]) -> Any:
         """A Faust topic that carries bytes as they are."""

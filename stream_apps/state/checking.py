@@ -11,7 +11,7 @@ from schemas.records import RecordError
 from schemas.topics import ENGINE_STATE, OUTLET_STATE, TAGGING_STATE, Topic
 from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
-from stream_apps.runtime.rows import BadRow, StoredRow, shown, unseal
+from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
 
 MAX_TOLD = 20
 """Bad rows of a topic that are told one by one."""

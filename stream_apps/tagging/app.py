@@ -7,7 +7,7 @@ import asyncio
 from schemas.topics import RESOLVED, TAGGING_STATE
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import StageSpec
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses
@@ -25,7 +25,7 @@ def run(settings: Settings) -> None:
     model_name = asyncio.run(model.warm())
     aliases = alias_files.configured(settings.tagging.aliases)
 
-    def build(rows: Rows) -> TaggingStage:
+    def build(rows: StateStore) -> TaggingStage:
         return TaggingStage(
             rows,
             model,

@@ -8,7 +8,7 @@ from itertools import groupby
 from schemas.records import ArticleId, RecordError, Resolved
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.cache import RecentlyUsed
@@ -44,7 +44,7 @@ class TaggingStage(Stage):
 
     def __init__(
         self,
-        rows: Rows,
+        rows: StateStore,
         model: Model,
         model_name: str,
         aliases: AliasSet,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from schemas.records import ArticleId
-from stream_apps.runtime.rows import BadRow, Rows
+from stream_apps.runtime.state_store import BadRow, StateStore
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, article_key, revision_key, story_key
 from wirecopy.errors import StateError
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 class StoredStory:
     """Reads and writes by key alone. Nothing is remembered here."""
 
-    rows: Rows
+    rows: StateStore
     partition: int
     id: ArticleId
 

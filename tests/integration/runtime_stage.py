@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas.topics import ARTICLES, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime import faust_app, watchdog, worker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from wirecopy import telemetry
 from wirecopy.errors import WirecopyError
@@ -30,7 +30,7 @@ class Counting(Stage):
 
     name = "counting"
 
-    def __init__(self, rows: Rows, how: str) -> None:
+    def __init__(self, rows: StateStore, how: str) -> None:
         self._rows = rows
         self._how = how
         self._batches = 0

@@ -20,7 +20,7 @@ from schemas.records import RawEntry
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, OUTLET_STATE, RAW
 from stream_apps.dedup.epoch import KEY, Epoch, current
 from stream_apps.dedup.snapshot import RULES
-from stream_apps.runtime.rows import RowChange
+from stream_apps.runtime.state_store import RowChange
 from stream_apps.state import cli
 from tests.integration import pipeline
 from tests.integration.conftest import REPOSITORY

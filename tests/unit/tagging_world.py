@@ -16,7 +16,7 @@ from schemas.records import Article, ArticleId, Credit, Place, Resolved, Signal,
 from schemas.topics import RESOLVED
 from schemas.versions import version
 from stream_apps.runtime.messages import Incoming, Outgoing
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import alias_set
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.stage import TaggingStage
@@ -193,13 +193,13 @@ def incoming(said: Iterable[Resolved]) -> list[Incoming]:
     return [Incoming(RESOLVED.name, 0, n, m.key, m.value) for n, m in enumerate(outgoing(said))]
 
 
-def make_stage(rows: Rows, model: CapitalsModel | None = None, max_chars: int = 10_000) -> TaggingStage:
+def make_stage(rows: StateStore, model: CapitalsModel | None = None, max_chars: int = 10_000) -> TaggingStage:
     return TaggingStage(
         rows, model or CapitalsModel(), "capitals-1", ALIASES, window_days=7, max_chars=max_chars, cache_paragraphs=500
     )
 
 
-async def work(stage: TaggingStage, rows: Rows, batch: Sequence[Incoming]) -> list[Outgoing]:
+async def work(stage: TaggingStage, rows: StateStore, batch: Sequence[Incoming]) -> list[Outgoing]:
     """One batch as the runtime does it."""
     await stage.prepare(batch)
     sent = [message for incoming_ in batch for message in stage.handle(incoming_)]
@@ -208,7 +208,7 @@ async def work(stage: TaggingStage, rows: Rows, batch: Sequence[Incoming]) -> li
     return sent
 
 
-async def rest(stage: TaggingStage, rows: Rows) -> list[Outgoing]:
+async def rest(stage: TaggingStage, rows: StateStore) -> list[Outgoing]:
     """What was put off."""
     sent: list[Outgoing] = []
     while stage.unfinished:

@@ -15,7 +15,7 @@ from schemas.topics import RAW
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage
 from stream_apps.runtime.messages import Incoming
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.text.agencies import load
 from tests.unit.dedup_world import START, article, deliver, message, prose, result
 
@@ -74,7 +74,7 @@ def test_what_is_neither_an_article_nor_a_removal_is_refused() -> None:
 
 @pytest.mark.parametrize("how", [{"removed": FOUND}, {"pubstatus": "canceled", "updated": FOUND}])
 def test_a_removal_needs_no_text(how: dict[str, Any]) -> None:
-    stage = FingerprintStage(Rows(), 7, 1000, load(), engine_of(()))
+    stage = FingerprintStage(StateStore(), 7, 1000, load(), engine_of(()))
     entry = RawEntry(
         article="0" * 32, revision=2, content_hash="removed", feed="f", outlet="ledger.example",
         first_seen=START, fetched=FOUND, **how,

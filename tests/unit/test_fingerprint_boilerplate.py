@@ -20,7 +20,7 @@ from stream_apps.fingerprint.boilerplate import HOLDERS, Lesson, boilerplate, le
 from stream_apps.fingerprint.epochs import AnnotatedArticle, Epochs, Row, pack, unpack
 from stream_apps.runtime.memory import Delivery, MemoryBroker
 from stream_apps.runtime.messages import Outgoing
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from tests.unit.dedup_world import START, WORDS, article
 from wirecopy.settings import DedupSettings, KafkaSettings, Settings
 
@@ -107,7 +107,7 @@ class Log:
         self.restart()
 
     def restart(self) -> None:
-        self._rows = Rows()
+        self._rows = StateStore()
         self._rows.load(0, dict(self.kept))
         self._epochs = Epochs(self._rows, 7)
 

@@ -12,7 +12,7 @@ from schemas.topics import RAW
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage
 from stream_apps.runtime.messages import Incoming
-from stream_apps.runtime.rows import BadRow, Rows
+from stream_apps.runtime.state_store import BadRow, StateStore
 from stream_apps.text import agencies
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -30,12 +30,12 @@ def message(
     return Incoming(RAW.name, partition, number, entry.article.encode(), entry.to_bytes(), appended)
 
 
-def stage(rows: Rows) -> FingerprintStage:
+def stage(rows: StateStore) -> FingerprintStage:
     return FingerprintStage(rows, 7, 10_000, agencies.load(None), engine_of(()))
 
 
 def first_seen(given: Incoming) -> datetime:
-    (sent,) = stage(Rows()).handle(given)
+    (sent,) = stage(StateStore()).handle(given)
     return Article.from_bytes(Clean.from_bytes(sent.value).article).first_seen
 
 
@@ -47,7 +47,7 @@ def test_an_article_is_first_seen_when_kafka_took_it_at_the_latest() -> None:
 
 @pytest.mark.parametrize("row", [b"", b"\x00" * 40, b"\xff" * 40])
 def test_a_row_that_cannot_be_read_is_named(row: bytes) -> None:
-    rows = Rows()
+    rows = StateStore()
     rows.load(0, {b"\x0a" * 16: row})
     with pytest.raises(BadRow) as caught:
         stage(rows).handle(message(1))
@@ -55,7 +55,7 @@ def test_a_row_that_cannot_be_read_is_named(row: bytes) -> None:
 
 
 def test_forgetting_one_partition_leaves_the_others() -> None:
-    rows = Rows()
+    rows = StateStore()
     running = stage(rows)
     for number in range(4):
         running.handle(message(number, partition=number % 2))
@@ -70,4 +70,4 @@ def test_forgetting_one_partition_leaves_the_others() -> None:
 
 
 def test_the_outlet_of_a_message_is_told() -> None:
-    assert stage(Rows()).origin(message(1)) == "kalindi.example"
+    assert stage(StateStore()).origin(message(1)) == "kalindi.example"

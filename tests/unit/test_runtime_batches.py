@@ -10,7 +10,7 @@ from schemas.dead_letters import PAUSED_HEADER
 from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
 from stream_apps.runtime.batches import LARGEST, BatchRunner, Broker, GapError
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import BadRow, Changelog, RowChange, Rows, StoredRow
+from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow
 from wirecopy.errors import BadInput, ServerError, StageFailing
 
 FORMAT = 3
@@ -69,7 +69,7 @@ class Counting(Stage):
 
     name = "counting"
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: StateStore) -> None:
         self.rows = rows
         self.forgotten: list[set[int]] = []
         self.prepared: list[int] = []
@@ -117,7 +117,7 @@ class Bench:
 
     def __init__(self, broker: Diary | None = None, size: int = 100, *, may_have_gaps: bool = False) -> None:
         self.broker = broker or Diary()
-        rows = Rows()
+        rows = StateStore()
         self.stage = Counting(rows)
         self.runner = BatchRunner(
             self.stage,
@@ -317,7 +317,7 @@ async def test_an_error_that_is_no_messages_fault_ends_the_worker() -> None:
             raise ServerError("the index is not there")
 
     bench = Bench()
-    bench.runner.stage = Away(Rows())
+    bench.runner.stage = Away(StateStore())
     with pytest.raises(ServerError):
         await bench.add("a")
     assert (bench.acked, bench.broker.sent) == ([], [])
@@ -331,7 +331,7 @@ async def test_a_dead_letter_fits_into_kafka() -> None:
         def handle(self, message: Incoming) -> Sequence[Outgoing]:
             raise BadInput("no_good", "x" * 10_000)
 
-    bench.runner.stage = Refusing(Rows())
+    bench.runner.stage = Refusing(StateStore())
     await bench.add("a", bytes(MAX_MESSAGE_BYTES - 100))
     (letter,) = bench.broker.sent
     assert dict(letter.headers)["x-dlq-cut"] == b"%d" % (MAX_MESSAGE_BYTES - 100)

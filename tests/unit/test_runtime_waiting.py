@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from stream_apps.runtime.batches import BatchRunner
 from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.waiting import is_last
 
 
@@ -45,7 +45,7 @@ class Patient(Stage):
 
 
 def runner(size: int) -> BatchRunner:
-    rows = Rows()
+    rows = StateStore()
     return BatchRunner(Patient(), rows, MemoryBroker(partitions=1), size)  # type: ignore[arg-type]  # sends nothing
 
 

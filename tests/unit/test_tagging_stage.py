@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas.records import Article, PublishedArticle, RecordError, Resolved, Signal, Story
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.messages import Incoming, Outgoing
-from stream_apps.runtime.rows import Rows
+from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging.published_article import MAX_BYTES
 from stream_apps.tagging.resolve import Context
 from stream_apps.tagging.story_update import NEWEST_REVISIONS
@@ -90,7 +90,7 @@ class Delivery:
     def __init__(self, rng: random.Random, trouble: float) -> None:
         self._rng = rng
         self._trouble = trouble
-        self._rows = Rows()
+        self._rows = StateStore()
         self._stage = make_stage(self._rows)
         self.consumer = Consumer()
 
@@ -213,7 +213,7 @@ def copies(count: int, **changes: Any) -> list[Article]:
     return [article(f"c{n:04}", wire + own[n], minute=n / 10, **changes) for n in range(count)]
 
 
-class CountingRows(Rows):
+class CountingRows(StateStore):
     """Counts what is read and written by key."""
 
     def __init__(self) -> None:
@@ -355,7 +355,7 @@ def test_history_goes_along_when_a_text_changes_story() -> None:
 
 def test_a_record_that_would_be_too_large_loses_its_oldest_texts_and_says_so() -> None:
     said = [m for engine in [Engine()] for one in live_blog(22, 20_000) for m in engine.put(one, "x")]
-    rows = Rows()
+    rows = StateStore()
 
     async def run() -> list[Outgoing]:
         stage = make_stage(rows)
@@ -403,7 +403,7 @@ def test_a_place_alone_is_published() -> None:
 
 
 def test_stories_that_nothing_is_heard_of_are_dropped_with_all_their_rows() -> None:
-    engine, rows = Engine(), Rows()
+    engine, rows = Engine(), StateStore()
     old = [*live_blog(3), *copies(3)]
     new = article("new", text_of(9, ("Nandita Rao",)), minute=60 * 24 * 12)
     said = [m for one in old for m in engine.put(one, "x")] + engine.put(new, "y")
@@ -422,7 +422,7 @@ def test_stories_that_nothing_is_heard_of_are_dropped_with_all_their_rows() -> N
 
 
 def test_a_paragraph_is_tagged_once() -> None:
-    model, rows, engine = CapitalsModel(), Rows(), Engine()
+    model, rows, engine = CapitalsModel(), StateStore(), Engine()
     said = [m for n in range(5) for m in engine.put(article(f"c{n}", "One paragraph.\nAnother by Asha Mehra."), "x")]
     asyncio.run(work(make_stage(rows, model), rows, incoming(said)))
     assert sorted(model.tagged) == ["Another by Asha Mehra.", "One paragraph."]
@@ -433,7 +433,7 @@ def test_a_message_that_cannot_be_read_is_refused_and_changes_nothing(
     spoil: Callable[[Resolved], bytes],
 ) -> None:
     (said,) = Engine().put(copies(1)[0], "x")
-    rows = Rows()
+    rows = StateStore()
     stage = make_stage(rows)
     message = Incoming("resolved", 0, 0, b"", spoil(said))
     asyncio.run(stage.prepare([message]))
@@ -448,7 +448,7 @@ def _without_members(said: Resolved) -> Resolved:
 
 def test_the_next_batch_may_be_prepared_while_this_one_is_handled() -> None:
     said = [m for engine in [Engine()] for one in copies(4) for m in engine.put(one, "x")]
-    rows = Rows()
+    rows = StateStore()
 
     async def run() -> list[Outgoing]:
         stage, messages = make_stage(rows), incoming(said)
@@ -469,7 +469,7 @@ def test_the_next_batch_may_be_prepared_while_this_one_is_handled() -> None:
 
 def test_a_text_too_long_to_be_tagged_whole_says_how_much_of_it_was() -> None:
     sentence = "Asha Mehra told the assembly that the bridge would open in spring. "
-    engine, model, rows = Engine(), CapitalsModel(), Rows()
+    engine, model, rows = Engine(), CapitalsModel(), StateStore()
     long, short = article("long", sentence * 200), article("short", sentence)
     said = incoming([*engine.put(long, "x"), *engine.put(short, "y")])
     consumer = Consumer()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_apps.runtime.disk_rows import STALE, DiskRows
-from stream_apps.runtime.rows import BadRow, Changelog, Rows, StoredRow, seal, unseal
+from stream_apps.runtime.disk_state_store import STALE, DiskStateStore
+from stream_apps.runtime.state_store import BadRow, Changelog, StateStore, StoredRow, seal, unseal
 from wirecopy.errors import StateError
 
 Step = tuple[str, bytes, bytes]
@@ -27,7 +27,7 @@ STEPS = st.tuples(
 class Topic:
     """A changelog in memory, and a worker's rows over it as the runtime drives them."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: StateStore) -> None:
         self.rows = rows
         self.identity = "one"
         self.written: list[StoredRow] = []
@@ -51,18 +51,18 @@ class Topic:
         self.rows.put(0, key, value)
         self.rows.commit(self.write())
 
-    def moved(self, rows: Rows) -> Topic:
+    def moved(self, rows: StateStore) -> Topic:
         """The same topic under other rows."""
         other = Topic(rows)
         other.written, other.identity = self.written, self.identity
         return other
 
 
-def on_disk(folder: Path, row_format: int = 1, now: float = 1000.0) -> DiskRows:
-    return DiskRows(folder, "state", row_format, clock=lambda: now)
+def on_disk(folder: Path, row_format: int = 1, now: float = 1000.0) -> DiskStateStore:
+    return DiskStateStore(folder, "state", row_format, clock=lambda: now)
 
 
-def content(rows: Rows) -> list[tuple[bytes, bytes]]:
+def content(rows: StateStore) -> list[tuple[bytes, bytes]]:
     return sorted(rows.items(0))
 
 
@@ -76,7 +76,7 @@ def folder() -> Iterator[Path]:
 @given(st.lists(STEPS, max_size=25))
 def test_rows_on_disk_equal_rows_in_memory(steps: Sequence[Step]) -> None:
     with folder() as path:
-        memory, disk = Topic(Rows()), Topic(on_disk(path))
+        memory, disk = Topic(StateStore()), Topic(on_disk(path))
         for topic in (memory, disk):
             topic.take_over()
         for what, key, value in steps:
@@ -105,7 +105,7 @@ def apply(topic: Topic, what: str, key: bytes, value: bytes, path: Path) -> None
         if what == "lost commit":  # the rows are in the changelog, and the process is killed before it knows
             topic.write()
         topic.rows.drop()
-        topic.rows = on_disk(path) if isinstance(topic.rows, DiskRows) else Rows()
+        topic.rows = on_disk(path) if isinstance(topic.rows, DiskStateStore) else StateStore()
         topic.take_over()
 
 
@@ -175,7 +175,7 @@ def test_damage_that_shows_later_is_no_messages_fault(tmp_path: Path) -> None:
 
 
 def test_released_rows_are_not_held_and_come_back(tmp_path: Path) -> None:
-    for rows in (Rows(), on_disk(tmp_path)):
+    for rows in (StateStore(), on_disk(tmp_path)):
         topic = Topic(rows)
         topic.take_over()
         topic.put(b"a", b"1")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stream_apps.runtime.rows import Changelog, RowChange, Rows, StoredRow
+from stream_apps.runtime.state_store import Changelog, RowChange, StateStore, StoredRow
 from wirecopy import telemetry
 from wirecopy.errors import StateError
 
@@ -28,7 +28,7 @@ CACHE_KIB = 16 * 1024
 log = telemetry.logger("runtime")
 
 
-class DiskRows(Rows):
+class DiskStateStore(StateStore):
     """Rows whose committed part is in files ``NAME-PARTITION.sqlite`` of a folder that no other process uses."""
 
     def __init__(self, folder: Path, name: str, row_format: int, clock: Callable[[], float] = time.time) -> None:

@@ -84,7 +84,7 @@ def unseal(row_format: int, partition: int, row: StoredRow, topic: str) -> Store
     return row._replace(value=row.value[1:])
 
 
-class Rows:
+class StateStore:
     """The rows of the partitions that this process owns, in memory."""
 
     def __init__(self) -> None:
