@@ -18,7 +18,7 @@ import wordfreq
 from bench.copies import Line, Sample, samples
 from bench.latency import percentile
 from bench.report import Cell, Table
-from stream_apps.dedup.events import clusters, likeness
+from stream_apps.dedup.events import clusters, similarity
 from stream_apps.dedup.events.graph import EventGraph, Report
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import terms
@@ -34,7 +34,7 @@ THRESHOLDS = (0.05, 0.09, 0.13, 0.17, 0.21, 0.25, 0.29, 0.33, 0.37)
 SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "all": {},
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
-    "time not looked at": {(likeness, "SAME_TIME"): 1e9},
+    "time not looked at": {(similarity, "SAME_TIME"): 1e9},
     "half of the words": {(terms, "TERMS"): 16},
 }
 

@@ -80,7 +80,7 @@ class _Reading:
     parsed: ParsedFeed
     state: FeedState
     now: datetime
-    family: OutletFeeds
+    outlet_feeds: OutletFeeds
     partial: bool
     before: Memory = field(default_factory=Memory)
 
@@ -90,7 +90,7 @@ def new_revisions(
     parsed: ParsedFeed,
     state: FeedState,
     now: datetime,
-    family: OutletFeeds | None = None,
+    outlet_feeds: OutletFeeds | None = None,
     *,
     partial: bool = False,
 ) -> tuple[list[RawEntry], FeedState]:
@@ -102,7 +102,7 @@ def new_revisions(
     the entries, except that only a feed in order of time shows that one is missing; records are sorted by
     publication, then id. Of the state, only what concerns entries is moved on.
     """
-    reading = _Reading(feed, parsed, state, now, family or OutletFeeds(), partial, Memory.of(state))
+    reading = _Reading(feed, parsed, state, now, outlet_feeds or OutletFeeds(), partial, Memory.of(state))
     changed: dict[bytes, Seen] = {}
     records: list[RawEntry] = []
     for article, entry in _articles(reading).items():
@@ -137,7 +137,7 @@ def _kept(before: Memory, changed: dict[bytes, Seen]) -> Iterable[Seen]:
 def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
     """The entries by article, those under another name than before under the one they were published with."""
     named = {bytes.fromhex(article_id(reading.feed.outlet, entry.identity)): entry for entry in reading.parsed.entries}
-    others = [memory for _, memory in reading.family.memories]
+    others = [memory for _, memory in reading.outlet_feeds.memories]
     known = aliases(named, reading.before, others, partial=reading.partial)
     return {known.get(article, article): entry for article, entry in named.items()}
 
@@ -148,7 +148,7 @@ def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
 def _judged(reading: _Reading, article: bytes, entry: ParsedEntry) -> tuple[Seen, bool]:
     """What to remember of an entry that is in the feed, and whether to publish it."""
     mine = reading.before.get(article)
-    others = list(reading.family.known(article))
+    others = list(reading.outlet_feeds.known(article))
     published = [(reading.state, mine)] if mine is not None and mine.revision else []
     published += [(state, other) for state, other in others if other.revision]
     first_seen = min((known.first_seen for _, known in published), default=seconds(reading.now))
@@ -170,7 +170,7 @@ def _owned_elsewhere(reading: _Reading, mine: Seen | None, others: Iterable[tupl
     owners = {
         (other.first_seen, state.feed): other
         for state, other in others
-        if other.has(OWNER) and other.has(WINDOW) and reading.family.polled(state)
+        if other.has(OWNER) and other.has(WINDOW) and reading.outlet_feeds.polled(state)
     }
     if not owners:
         return None
@@ -201,7 +201,7 @@ def _is_news(reading: _Reading, seen: Seen, mine: Seen | None, state: FeedState,
         return False
     if state.feed == reading.feed.id or mine is None:
         # Its own earlier words; or those of a feed that this one goes on for, and not of one that it takes over from.
-        return state.feed == reading.feed.id or not reading.family.polled(state)
+        return state.feed == reading.feed.id or not reading.outlet_feeds.polled(state)
     # Two feeds with the same words before: then other words are an edit, and not just the other feed's way to put it.
     return mine.content == latest.content
 
@@ -244,9 +244,9 @@ def _fate(reading: _Reading, judge: Judge | None, seen: Seen) -> Seen:
 
 def _removed(reading: _Reading, seen: Seen) -> Seen | None:
     """The removal, if it is for this feed to tell and the article is in no other feed of the outlet."""
-    if not seen.has(OWNER) or reading.family.carries(seen.article):
+    if not seen.has(OWNER) or reading.outlet_feeds.carries(seen.article):
         return None
-    revisions = [other.revision for _, other in reading.family.known(seen.article)]
+    revisions = [other.revision for _, other in reading.outlet_feeds.known(seen.article)]
     last = max([seen.revision, *revisions])
     return seen._replace(revision=last + 1, content=NO_CONTENT, flags=OWNER | REMOVED)
 

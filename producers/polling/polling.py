@@ -159,8 +159,8 @@ def _unchanged(feed: Feed, state: FeedState, same: Same, at: Circumstances) -> P
 
 
 def _news(feed: Feed, state: FeedState, news: News, at: Circumstances) -> Poll:
-    family = OutletFeeds(at.siblings, at.unlisted)
-    records, after = new_revisions(feed, news.parsed, state, at.now, family, partial=news.partial)
+    outlet_feeds = OutletFeeds(at.siblings, at.unlisted)
+    records, after = new_revisions(feed, news.parsed, state, at.now, outlet_feeds, partial=news.partial)
     before, now = Memory.of(state), Memory.of(after)
     update = rhythm.observed(state, before, now, at.now, at.settings) | _about(news)
     if not news.partial:

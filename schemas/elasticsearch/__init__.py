@@ -8,8 +8,8 @@ from importlib import resources
 from typing import Any, Literal
 
 Template = Literal["articles", "stories", "settings"]
-IndexFamily = Literal["articles", "stories"]
-INDEX_FAMILIES: tuple[IndexFamily, ...] = ("articles", "stories")
+IndexKind = Literal["articles", "stories"]
+INDEX_KINDS: tuple[IndexKind, ...] = ("articles", "stories")
 
 
 @cache
@@ -23,7 +23,7 @@ def load(name: Template) -> dict[str, Any]:
     return content
 
 
-def fields(name: IndexFamily) -> dict[str, dict[str, Any]]:
+def fields(name: IndexKind) -> dict[str, dict[str, Any]]:
     """Every field that a document may hold, by dotted path, sub-fields (``outlet.folded``) too."""
     found: dict[str, dict[str, Any]] = {}
     _collect(load(name)["template"]["mappings"]["properties"], "", found)

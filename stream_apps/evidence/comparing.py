@@ -116,7 +116,7 @@ def _shared(a: _Words, b: _Words) -> int:
     return sum(block.size for block in _matcher(a, b).get_matching_blocks())
 
 
-def _likeness(a: _Words, b: _Words) -> float:
+def _similarity(a: _Words, b: _Words) -> float:
     """Share of the shorter paragraph that stands in the other in the same order; 0 where the words cannot suffice."""
     shorter = min(len(a.bare), len(b.bare))
     possible = (Counter(a.bare) & Counter(b.bare)).total()
@@ -127,7 +127,9 @@ def _likeness(a: _Words, b: _Words) -> float:
 
 def _pairs(left: _Side, right: _Side) -> list[_Group]:
     """Each paragraph with the one that is most like it, the surest pairs first."""
-    scored = [(_likeness(x, y), min(len(x.bare), len(y.bare)), i, j) for i, x in left.items() for j, y in right.items()]
+    scored = [
+        (_similarity(x, y), min(len(x.bare), len(y.bare)), i, j) for i, x in left.items() for j, y in right.items()
+    ]
     taken_a: set[int] = set()
     taken_b: set[int] = set()
     groups = []

@@ -14,7 +14,7 @@ from elasticsearch import AsyncElasticsearch
 
 from stream_apps.indexing import finder, indices, queries, stale, views
 from stream_apps.indexing.client import connect, explained
-from stream_apps.indexing.status import FamilyStatus, status
+from stream_apps.indexing.status import KindStatus, status
 from wirecopy.cli.registry import current_settings
 from wirecopy.settings import ElasticsearchSettings
 
@@ -48,10 +48,10 @@ def index_status(as_json: AsJson = False) -> None:
     """Show the indices, their aliases and size. Exit code 1: something is missing or of another version."""
     found = _ask(status)
     if as_json:
-        _print_json({"families": [asdict(family) for family in found]})
+        _print_json({"kinds": [asdict(kind) for kind in found]})
     else:
         print("\n".join(_status_lines(found)))
-    if any(family.problems for family in found):
+    if any(kind.problems for kind in found):
         raise typer.Exit(1)
 
 
@@ -139,14 +139,14 @@ def _change_lines(changes: list[indices.IndexChange]) -> list[str]:
     return lines
 
 
-def _status_lines(families: list[FamilyStatus]) -> list[str]:
+def _status_lines(kinds: list[KindStatus]) -> list[str]:
     lines = []
-    for family in families:
-        for index in family.indices:
+    for kind in kinds:
+        for index in kind.indices:
             aliases = ", ".join(word for word, on in (("read", index.reads), ("write", index.writes)) if on)
             size = f"{index.documents} documents, {index.bytes / 2**20:.1f} MB"
             lines.append(f"{index.name}  {index.health}  {size}  {aliases or 'no alias'}")
-        lines += [f"{family.family}: {problem} (see `wirecopy index apply`)" for problem in family.problems]
+        lines += [f"{kind.kind}: {problem} (see `wirecopy index apply`)" for problem in kind.problems]
     return lines
 
 

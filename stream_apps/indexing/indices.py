@@ -1,6 +1,6 @@
 """The index templates and indices of a deployment: what should be there, and how to get there.
 
-A *family* of indices (``articles``, ``stories``) has numbered physical indices, ``<prefix>-articles-v1-000001``, behind
+A *kind* of index (``articles``, ``stories``) has numbered physical indices, ``<prefix>-articles-v1-000001``, behind
 two aliases: ``<prefix>-articles`` to read and ``<prefix>-articles-write``. ``v1`` is the version of the template.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError
 
 from schemas import elasticsearch as templates
-from schemas.elasticsearch import INDEX_FAMILIES, IndexFamily
+from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing.client import describe
 from wirecopy.settings import ElasticsearchSettings
 
@@ -58,21 +58,21 @@ class Difference:
 # ---- names and definitions: pure ------------------------------------------------------------------------------
 
 
-def read_alias(prefix: str, family: str) -> str:
-    return f"{prefix}-{family}"
+def read_alias(prefix: str, kind: str) -> str:
+    return f"{prefix}-{kind}"
 
 
-def write_alias(prefix: str, family: str) -> str:
-    return f"{prefix}-{family}-write"
+def write_alias(prefix: str, kind: str) -> str:
+    return f"{prefix}-{kind}-write"
 
 
-def index_stem(prefix: str, family: IndexFamily) -> str:
+def index_stem(prefix: str, kind: IndexKind) -> str:
     """The name of the physical indices of the template's present version, without their number."""
-    return f"{prefix}-{family}-v{templates.load(family)['version']}"
+    return f"{prefix}-{kind}-v{templates.load(kind)['version']}"
 
 
-def first_index(prefix: str, family: IndexFamily) -> str:
-    return f"{index_stem(prefix, family)}-000001"
+def first_index(prefix: str, kind: IndexKind) -> str:
+    return f"{index_stem(prefix, kind)}-000001"
 
 
 def component_template(settings: ElasticsearchSettings) -> dict[str, Any]:
@@ -87,11 +87,11 @@ def component_template(settings: ElasticsearchSettings) -> dict[str, Any]:
     return _with_digest(body)
 
 
-def index_template(settings: ElasticsearchSettings, family: IndexFamily) -> dict[str, Any]:
-    body = templates.load(family)
+def index_template(settings: ElasticsearchSettings, kind: IndexKind) -> dict[str, Any]:
+    body = templates.load(kind)
     prefix = settings.index_prefix
     body |= {
-        "index_patterns": [f"{index_stem(prefix, family)}-*"],
+        "index_patterns": [f"{index_stem(prefix, kind)}-*"],
         "composed_of": [component_name(prefix)],
         "priority": PRIORITY,
     }
@@ -169,9 +169,9 @@ async def apply(
     """
     work = _Apply(client, settings, dry_run)
     changes = [await work.component()]
-    for family in INDEX_FAMILIES:
-        changes.append(await work.template(family))
-        changes += await work.index(family)
+    for kind in INDEX_KINDS:
+        changes.append(await work.template(kind))
+        changes += await work.index(kind)
     return changes
 
 
@@ -191,30 +191,30 @@ class _Apply:
             await self._client.cluster.put_component_template(name=name, **_arguments(body))
         return IndexChange("component_template", name, action)
 
-    async def template(self, family: IndexFamily) -> IndexChange:
-        name, body = read_alias(self._prefix, family), index_template(self._settings, family)
+    async def template(self, kind: IndexKind) -> IndexChange:
+        name, body = read_alias(self._prefix, kind), index_template(self._settings, kind)
         action = _template_action(await template_meta(self._client, name), body)
         if action != "unchanged" and not self._dry_run:
             await self._client.indices.put_index_template(name=name, **_arguments(body))
         return IndexChange("index_template", name, action)
 
-    async def index(self, family: IndexFamily) -> list[IndexChange]:
-        alias = read_alias(self._prefix, family)
-        if await self._is_index(alias) or await self._is_index(write_alias(self._prefix, family)):
+    async def index(self, kind: IndexKind) -> list[IndexChange]:
+        alias = read_alias(self._prefix, kind)
+        if await self._is_index(alias) or await self._is_index(write_alias(self._prefix, kind)):
             return [IndexChange("aliases", alias, "incompatible", "an index has the name of the alias", _remove(alias))]
-        found = await physical_indices(self._client, self._prefix, family)
+        found = await physical_indices(self._client, self._prefix, kind)
         if not found:
-            return [await self._create(family)]
-        current = _current(found, self._prefix, family)
-        changes = [await self._aliases(family, current, found[current])]
-        if not current.startswith(f"{index_stem(self._prefix, family)}-"):
-            detail = f"the template is version {templates.load(family)['version']}, this index of another"
+            return [await self._create(kind)]
+        current = _current(found, self._prefix, kind)
+        changes = [await self._aliases(kind, current, found[current])]
+        if not current.startswith(f"{index_stem(self._prefix, kind)}-"):
+            detail = f"the template is version {templates.load(kind)['version']}, this index of another"
             return [*changes, IndexChange("index", current, "incompatible", detail, _remedy(current))]
-        return [*changes, await self._mapping(family, current), await self._index_settings(current)]
+        return [*changes, await self._mapping(kind, current), await self._index_settings(current)]
 
-    async def _create(self, family: IndexFamily) -> IndexChange:
-        name = first_index(self._prefix, family)
-        aliases = {read_alias(self._prefix, family): {}, write_alias(self._prefix, family): {"is_write_index": True}}
+    async def _create(self, kind: IndexKind) -> IndexChange:
+        name = first_index(self._prefix, kind)
+        aliases = {read_alias(self._prefix, kind): {}, write_alias(self._prefix, kind): {"is_write_index": True}}
         if not self._dry_run:
             try:
                 await self._client.indices.create(index=name, aliases=aliases)
@@ -225,8 +225,8 @@ class _Apply:
                 return IndexChange("index", name, "unchanged")
         return IndexChange("index", name, "created")
 
-    async def _aliases(self, family: IndexFamily, current: str, present: Mapping[str, Any]) -> IndexChange:
-        read, write = read_alias(self._prefix, family), write_alias(self._prefix, family)
+    async def _aliases(self, kind: IndexKind, current: str, present: Mapping[str, Any]) -> IndexChange:
+        read, write = read_alias(self._prefix, kind), write_alias(self._prefix, kind)
         if read in present and write in present:
             return IndexChange("aliases", read, "unchanged", current)
         if not self._dry_run:
@@ -237,8 +237,8 @@ class _Apply:
             await self._client.indices.update_aliases(actions=actions)
         return IndexChange("aliases", read, "updated", f"now point to {current}")
 
-    async def _mapping(self, family: IndexFamily, index: str) -> IndexChange:
-        wanted = templates.load(family)["template"]["mappings"]
+    async def _mapping(self, kind: IndexKind, index: str) -> IndexChange:
+        wanted = templates.load(kind)["template"]["mappings"]
         answer = await self._client.indices.get_mapping(index=index)
         difference = compare_mappings(answer[index]["mappings"], wanted)
         if difference.incompatible:
@@ -298,17 +298,17 @@ async def template_meta(client: AsyncElasticsearch, name: str) -> dict[str, Any]
 
 
 async def physical_indices(
-    client: AsyncElasticsearch, prefix: str, family: IndexFamily
+    client: AsyncElasticsearch, prefix: str, kind: IndexKind
 ) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """The indices of a family, of any template version, each with its aliases, sorted by name."""
-    answer = await client.indices.get_alias(index=f"{read_alias(prefix, family)}-v*", allow_no_indices=True)
-    ours = re.compile(re.escape(read_alias(prefix, family)) + r"-v\d+-\d{6}")
+    """The indices of a kind, of any template version, each with its aliases, sorted by name."""
+    answer = await client.indices.get_alias(index=f"{read_alias(prefix, kind)}-v*", allow_no_indices=True)
+    ours = re.compile(re.escape(read_alias(prefix, kind)) + r"-v\d+-\d{6}")
     return {name: answer[name]["aliases"] for name in sorted(answer) if ours.fullmatch(name)}
 
 
-def _current(found: Mapping[str, Mapping[str, Any]], prefix: str, family: IndexFamily) -> str:
+def _current(found: Mapping[str, Mapping[str, Any]], prefix: str, kind: IndexKind) -> str:
     """The index that is written to, else the latest."""
-    alias = write_alias(prefix, family)
+    alias = write_alias(prefix, kind)
     return next((name for name, aliases in found.items() if alias in aliases), max(found))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from schemas.elasticsearch import INDEX_FAMILIES, IndexFamily
+from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
 from wirecopy.settings import ElasticsearchSettings
 
@@ -26,33 +26,31 @@ class IndexStatus:
 
 
 @dataclass(frozen=True)
-class FamilyStatus:
-    """The indices of one family, and what is wrong with them (nothing, where all is well)."""
+class KindStatus:
+    """The indices of one kind, and what is wrong with them (nothing, where all is well)."""
 
-    family: IndexFamily
+    kind: IndexKind
     indices: tuple[IndexStatus, ...]
     problems: tuple[str, ...]
 
 
-async def status(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[FamilyStatus]:
-    """The state of each family. Raises the client's errors."""
-    return [await _family_status(client, settings, family) for family in INDEX_FAMILIES]
+async def status(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[KindStatus]:
+    """The state of each kind. Raises the client's errors."""
+    return [await _kind_status(client, settings, kind) for kind in INDEX_KINDS]
 
 
-async def _family_status(
-    client: AsyncElasticsearch, settings: ElasticsearchSettings, family: IndexFamily
-) -> FamilyStatus:
+async def _kind_status(client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind) -> KindStatus:
     prefix = settings.index_prefix
-    found = await indices.physical_indices(client, prefix, family)
+    found = await indices.physical_indices(client, prefix, kind)
     rows = await _counts(client, list(found)) if found else {}
-    read, write = indices.read_alias(prefix, family), indices.write_alias(prefix, family)
+    read, write = indices.read_alias(prefix, kind), indices.write_alias(prefix, kind)
     statuses = tuple(_row(name, rows[name], read in found[name], write in found[name]) for name in found)
     meta = await indices.template_meta(client, read)
-    return FamilyStatus(family, statuses, tuple(problems(statuses, meta, indices.index_template(settings, family))))
+    return KindStatus(kind, statuses, tuple(problems(statuses, meta, indices.index_template(settings, kind))))
 
 
 def problems(statuses: tuple[IndexStatus, ...], meta: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> list[str]:
-    """What stops this family from being written and read as this version wants."""
+    """What stops this kind from being written and read as this version wants."""
     found = []
     if meta is None:
         found.append("no index template")

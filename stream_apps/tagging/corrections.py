@@ -260,8 +260,8 @@ def _noted(text: Text) -> list[tuple[str, str]]:
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each old sentence with the new one that is most like it, if one is."""
     for sentence in old:
-        best = max(new, key=lambda other: _likeness(_words(sentence), _words(other)), default="")
-        yield sentence, best if best and _likeness(_words(sentence), _words(best)) >= SAME else ""
+        best = max(new, key=lambda other: _similarity(_words(sentence), _words(other)), default="")
+        yield sentence, best if best and _similarity(_words(sentence), _words(best)) >= SAME else ""
 
 
 def _carries(copy: Text, correction: Correction) -> bool:
@@ -278,10 +278,10 @@ def _has_old(sentence: Words, change: _Change) -> bool:
     if _coverage(sentence, change.old) < SAME or sentence == change.new:
         return False
     if not change.new:
-        return _likeness(sentence, change.old) >= SAME
+        return _similarity(sentence, change.old) >= SAME
     has_old, has_new = _share(change.out, sentence), _share(change.into, sentence)
     if not change.out:
-        return has_new < KEPT and _likeness(sentence, change.old) >= SAME
+        return has_new < KEPT and _similarity(sentence, change.old) >= SAME
     return has_old >= KEPT and has_old > (has_new if change.into else 0.0)
 
 
@@ -295,7 +295,7 @@ def _coverage(sentence: Words, old: Words) -> float:
     return (Counter(sentence) & Counter(old)).total() / max(1, len(sentence)) if len(sentence) > 3 else 0.0
 
 
-def _likeness(a: Words, b: Words) -> float:
+def _similarity(a: Words, b: Words) -> float:
     """Share of the words of both that agree (Dice)."""
     return 2 * (Counter(a) & Counter(b)).total() / max(1, len(a) + len(b))
 

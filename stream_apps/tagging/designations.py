@@ -22,8 +22,8 @@ _MAKERS = (
     "McDonnell Douglas", "Raytheon", "ATR",
 )  # fmt: skip
 _MAKER = rf"(?:(?:{'|'.join(_MAKERS)}) )"
-# Families of military and space designations: letters, then a hyphen or a space, then a number.
-_FAMILY = (
+# Series of military and space designations: letters, then a hyphen or a space, then a number.
+_SERIES = (
     r"(?:KC|EC|AC|MC|HC|RC|RQ|MQ|AH|UH|CH|MH|FA|F/A|AV|F|Su|MiG|Mig|Mi|Il|Tu|An|Ka|Yak|JF|AK|BMP|BTR|AIM|AGM|ATACMS|GBU|PSLV|GSLV|LVM|SSLV|GSAT|INSAT|EOS|IRNSS|NVS|RISAT|Cartosat|Resourcesat|"
     r"Oceansat|Chandrayaan|Mangalyaan|Gaganyaan|Agni|Prithvi|Barak|Shahed|Fateh|Zolfaghar|Hwasong|Falcon|Soyuz|"
     r"Shenzhou|Tiangong|Chang'e|Artemis|Apollo|Starship|Ariane|Vega|Aditya|Astra|Akash|Nag|Pinaka|Arjun|Dhruv)"
@@ -80,8 +80,8 @@ _VARIANT = r"(?:[ -]?(?:neo|MAX|Max|ER|LR|XLR|ULR|Dreamliner))"
 
 # All repetitions are bounded.
 _RULES = (
-    # KC-135 Stratotanker, Su-30MKI, PSLV-C67; with a space only where the family is of three letters or more
-    _rule("PRODUCT", rf"{_MAKER}?(?:{_FAMILY}-|(?:PSLV|GSLV|LVM|SSLV|GSAT|EOS) ){_CODE}{_NICKNAME}"),
+    # KC-135 Stratotanker, Su-30MKI, PSLV-C67; with a space only where the series is of three letters or more
+    _rule("PRODUCT", rf"{_MAKER}?(?:{_SERIES}-|(?:PSLV|GSLV|LVM|SSLV|GSAT|EOS) ){_CODE}{_NICKNAME}"),
     # Boeing 737 MAX, Airbus A321neo, A321-neo
     _rule("PRODUCT", rf"{_MAKER}[A-Z]?\d{{2,4}}(?:-\d{{1,4}}[A-Z]{{0,3}})?{_VARIANT}?", *_MAKERS),
     _rule("PRODUCT", rf"A3[0-9]{{2}}(?:-\d{{3,4}})?{_VARIANT}", "neo", "XLR", "ULR"),

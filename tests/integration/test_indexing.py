@@ -103,7 +103,7 @@ async def test_apply_creates_everything_once(client: AsyncElasticsearch, target:
     (name,) = found
     assert name == f"{target.index_prefix}-articles-v2-000001"
     assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
-    assert [family.problems for family in await status(client, target)] == [(), ()]
+    assert [kind.problems for kind in await status(client, target)] == [(), ()]
 
 
 async def test_two_that_apply_at_once_do_not_disturb_each_other(target: ElasticsearchSettings) -> None:
@@ -219,13 +219,13 @@ async def test_an_older_version_never_overwrites(applied: AsyncElasticsearch, ar
 async def test_a_merged_story_goes_and_an_older_message_does_not_bring_it_back(
     applied: AsyncElasticsearch, stories: str
 ) -> None:
-    family = examples.article_id(2)
+    story = examples.article_id(2)
     await store(applied, [put_story(stories, 2, (2, 3), version=5)])
-    await store(applied, [Operation("delete", stories, family, 8)])
+    await store(applied, [Operation("delete", stories, story, 8)])
     await store(applied, [put_story(stories, 2, (2, 3), version=5), Operation("delete", stories, "f" * 32, 1)])
     assert await contents(applied, stories) == {}
     await store(applied, [put_story(stories, 2, (2, 3), version=9)])
-    assert set(await contents(applied, stories)) == {family}
+    assert set(await contents(applied, stories)) == {story}
 
 
 async def test_order_and_repetition_do_not_matter(
@@ -458,7 +458,7 @@ def test_commands(target: ElasticsearchSettings) -> None:
     assert "3 copies by 3 outlets" in told.stdout
     assert "people: Ilaiyaperumal Naskar (3)" in told.stdout
     assert json.loads(invoke(target, "story", STORY, "--json").stdout)["copies"][2]["relation"] == "near"
-    assert json.loads(invoke(target, "index", "status", "--json").stdout)["families"][0]["indices"][0]["documents"] == 3
+    assert json.loads(invoke(target, "index", "status", "--json").stdout)["kinds"][0]["indices"][0]["documents"] == 3
 
     stale = json.loads(invoke(target, "story", STORY, "--json").stdout)["stale"]
     assert [copy["article"] for copy in stale] == [examples.article_id(3)]

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from stream_apps.dedup.events import clusters, graph, reports
 from stream_apps.dedup.events.graph import StoryReport
-from stream_apps.dedup.events.likeness import SCALE, likeness
+from stream_apps.dedup.events.similarity import SCALE, similarity
 
 Edges = Mapping[tuple[bytes, bytes], int]
 
@@ -24,7 +24,7 @@ def _alike(one: StoryReport, other: StoryReport) -> int:
     words = [set(report.terms.heaviest(graph.KEYWORDS)) for report in (one, other)]
     if len(words[0] & words[1]) < graph.SHARED_KEYWORDS:
         return 0
-    alike = likeness(one.terms, other.terms, one.published - other.published)
+    alike = similarity(one.terms, other.terms, one.published - other.published)
     if one.outlet and one.outlet == other.outlet:
         alike *= reports.ONE_OUTLET
     whole = round(min(alike, 1.0) * SCALE)

@@ -20,8 +20,8 @@ from schemas.records import Article, Event, OriginClass
 from schemas.topics import EVENTS
 from stream_apps.dedup.events import clusters, graph, reports
 from stream_apps.dedup.events.graph import EventGraph, StoryReport
-from stream_apps.dedup.events.likeness import SCALE, likeness
 from stream_apps.dedup.events.publishing import origins
+from stream_apps.dedup.events.similarity import SCALE, similarity
 from stream_apps.dedup.places import Decision
 from stream_apps.runtime.memory import latest
 from stream_apps.text import terms
@@ -58,10 +58,10 @@ def packed(text: str, headline: str = "") -> bytes:
 
 
 def alike(a: str, b: str, apart: float = 0.0) -> float:
-    return likeness(Terms.unpack(packed(a)), Terms.unpack(packed(b)), apart)
+    return similarity(Terms.unpack(packed(a)), Terms.unpack(packed(b)), apart)
 
 
-# ---- terms and likeness ------------------------------------------------------------------------------------------
+# ---- terms and similarity ------------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=400), st.text(max_size=60))
@@ -86,7 +86,7 @@ def test_reports_of_one_event_are_alike_and_of_two_are_not() -> None:
 
 
 @given(st.sampled_from([*FERRY, *TUNNEL]), st.sampled_from([*FERRY, *TUNNEL]), st.floats(-9 * DAY, 9 * DAY))
-def test_likeness_is_symmetric_and_a_share(a: str, b: str, apart: float) -> None:
+def test_similarity_is_symmetric_and_a_share(a: str, b: str, apart: float) -> None:
     assert alike(a, b, apart) == pytest.approx(alike(b, a, -apart))
     assert 0 <= alike(a, b, apart) <= 1.0001
 
@@ -123,7 +123,7 @@ def test_two_stories_of_one_outlet_alone_need_more_than_what_it_prints_under_bot
 
 
 @given(st.sampled_from([*FERRY, *TUNNEL]), st.sampled_from([*FERRY, *TUNNEL]), st.floats(-9 * DAY, 9 * DAY))
-def test_likeness_is_the_mean_of_two_cosines_that_fades(a: str, b: str, apart: float) -> None:
+def test_similarity_is_the_mean_of_two_cosines_that_fades(a: str, b: str, apart: float) -> None:
     one, other = Terms.unpack(packed(a)), Terms.unpack(packed(b))
 
     def cosine(mine: terms.Weights, theirs: terms.Weights) -> float:
@@ -137,7 +137,7 @@ def test_likeness_is_the_mean_of_two_cosines_that_fades(a: str, b: str, apart: f
     assert alike(a, b, apart) == pytest.approx(wanted, rel=1e-5)
 
 
-def test_likeness_fades_with_time() -> None:
+def test_similarity_fades_with_time() -> None:
     assert alike(*FERRY, 6 * HOUR) == alike(*FERRY)
     assert alike(*FERRY, 9 * DAY) < 0.1 * alike(*FERRY)
 
@@ -145,7 +145,7 @@ def test_likeness_fades_with_time() -> None:
 # ---- clusters ----------------------------------------------------------------------------------------------------
 
 
-def matrix(names: str, *pairs: tuple[str, float]) -> clusters.Likenesses:
+def matrix(names: str, *pairs: tuple[str, float]) -> clusters.Similarities:
     """Of one letter a row; each pair of letters is so much alike."""
     found = np.zeros((len(names), len(names)))
     for pair, value in pairs:

@@ -48,11 +48,11 @@ def test_every_field_of_a_story_is_in_the_strict_mapping() -> None:
     assert set(leaves(document, mapped)) <= set(mapped)
 
 
-@pytest.mark.parametrize("family", templates.INDEX_FAMILIES)
-def test_every_object_of_a_mapping_is_strict_or_not_indexed(family: templates.IndexFamily) -> None:
-    mappings = templates.load(family)["template"]["mappings"]
+@pytest.mark.parametrize("kind", templates.INDEX_KINDS)
+def test_every_object_of_a_mapping_is_strict_or_not_indexed(kind: templates.IndexKind) -> None:
+    mappings = templates.load(kind)["template"]["mappings"]
     assert mappings["dynamic"] == "strict"
-    for path, field in templates.fields(family).items():
+    for path, field in templates.fields(kind).items():
         if "properties" in field:
             assert field["dynamic"] == "strict", path
         if field.get("type") == "keyword" and field.get("index", True):
@@ -61,8 +61,8 @@ def test_every_object_of_a_mapping_is_strict_or_not_indexed(family: templates.In
 
 def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
     assert set(FACETS) == set(get_args(EntityType))
-    for family in templates.INDEX_FAMILIES:
-        mapped = templates.fields(family)
+    for kind in templates.INDEX_KINDS:
+        mapped = templates.fields(kind)
         for field in FACETS.values():
             assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.name.words"} <= set(mapped)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas import elasticsearch as templates
-from schemas.elasticsearch import INDEX_FAMILIES, IndexFamily
+from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
 from stream_apps.indexing.indices import Difference, compare_mappings, compare_settings
 from stream_apps.indexing.status import IndexStatus, problems
@@ -103,13 +103,13 @@ def test_an_index_that_nobody_searches_is_not_refreshed_unless_an_interval_was_c
     assert compare_settings(live, unset) == ({}, [])
 
 
-@pytest.mark.parametrize("family", INDEX_FAMILIES)
-def test_an_index_template_takes_its_indices_and_no_others(family: IndexFamily) -> None:
-    body = indices.index_template(SETTINGS, family)
-    assert body["index_patterns"] == [f"test-{family}-v2-*"]
-    assert indices.first_index("test", family) == f"test-{family}-v2-000001"
+@pytest.mark.parametrize("kind", INDEX_KINDS)
+def test_an_index_template_takes_its_indices_and_no_others(kind: IndexKind) -> None:
+    body = indices.index_template(SETTINGS, kind)
+    assert body["index_patterns"] == [f"test-{kind}-v2-*"]
+    assert indices.first_index("test", kind) == f"test-{kind}-v2-000001"
     assert body["composed_of"] == ["test-settings"]
-    assert body["_meta"]["digest"] != indices.index_template(SETTINGS, "articles" if family == "stories" else "stories")
+    assert body["_meta"]["digest"] != indices.index_template(SETTINGS, "articles" if kind == "stories" else "stories")
 
 
 def test_a_changed_template_has_another_digest() -> None:

@@ -175,10 +175,10 @@ def test_what_up_itself_says_to_export_does_not_stop_it(monkeypatch: pytest.Monk
 
 
 def test_a_signal_stops_once_and_a_second_one_does_not_disturb_the_stopping() -> None:
-    calm = up.SignalHandler()
+    signals = up.SignalHandler()
     with pytest.raises(up.StopRequested):
-        calm.handle(2, None)
-    calm.handle(2, None)
+        signals.handle(2, None)
+    signals.handle(2, None)
     quiet = up.SignalHandler()
     quiet()
     quiet.handle(15, None)

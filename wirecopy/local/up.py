@@ -66,13 +66,13 @@ def run(loaded: Loaded, options: Options) -> None:
     settings = check_local(loaded)
     probes.quieten_clients()
     display = Display()
-    with stoppable() as calm:
+    with stoppable() as ignore_signals:
         try:
             with ExitStack() as running:
                 try:
                     Up(loaded, settings, options, display, running).go()
                 finally:
-                    calm()
+                    ignore_signals()
         except StopRequested:
             pass
     display.say("everything is stopped; start again with the same command, the data is kept")
@@ -102,13 +102,13 @@ def check_local(loaded: Loaded) -> Settings:
 
 @contextmanager
 def stoppable() -> Iterator[SignalHandler]:
-    """SIGINT and SIGTERM raise ``StopRequested`` until ``calm`` is called; after that they are ignored, so that an
+    """SIGINT and SIGTERM raise ``StopRequested`` until what this yields is called, and are ignored then, so that an
     impatient second Ctrl-C does not leave processes behind.
     """
-    calm = SignalHandler()
-    before = {number: signal.signal(number, calm.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    signals = SignalHandler()
+    before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield calm
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

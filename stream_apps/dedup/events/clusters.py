@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.dedup.events.likeness import SCALE
+from stream_apps.dedup.events.similarity import SCALE
 
 LEAST = 0.05
 """Similarity on average below which nothing is joined."""
 COHESION = 0.7
-"""Share of the likeness inside the looser cluster that two clusters must have to each other."""
+"""Share of the similarity inside the looser cluster that two clusters must have to each other."""
 
-Likenesses = npt.NDArray[np.float64]
+Similarities = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 _MANY = 32
@@ -26,7 +26,7 @@ _SHARE = 8
 """… joining certain pairs at once is cheaper than one after the other, where they are at least this share of all."""
 
 
-def clusters(alike: Likenesses) -> list[list[int]]:
+def clusters(alike: Similarities) -> list[list[int]]:
     """Return the clusters of the rows of a symmetric matrix of whole numbers up to ``SCALE``; its diagonal is 0.
 
     Ties go by row. The matrix is written over.
@@ -38,13 +38,13 @@ def clusters(alike: Likenesses) -> list[list[int]]:
 
 
 class _Agglomeration:
-    """Sums of likenesses are whole numbers below 2^53, so that no order of adding changes them."""
+    """Sums of similarities are whole numbers below 2^53, so that no order of adding changes them."""
 
-    def __init__(self, alike: Likenesses) -> None:
+    def __init__(self, alike: Similarities) -> None:
         self._sums = alike
-        """Of the likenesses of all pairs between two clusters; 0 of a cluster to itself."""
+        """Of the similarities of all pairs between two clusters; 0 of a cluster to itself."""
         self._inside = np.zeros(len(alike))
-        """Sum of the likenesses of all pairs within."""
+        """Sum of the similarities of all pairs within."""
         self._sizes = np.ones(len(alike))
         """Of a cluster that is gone it is endless, so that it is like nothing on average."""
         self._needed = np.full(len(alike), LEAST * SCALE)
@@ -64,7 +64,7 @@ class _Agglomeration:
     def _certain(self) -> tuple[Places, Places]:
         """Pairs that may join and are more alike than either is to any other.
 
-        The likeness to two joined clusters lies between those to each of them. So nothing else that is joined brings
+        The similarity to two joined clusters lies between those to each of them. So nothing else that is joined brings
         either of such a pair nearer to another than they are to each other (Bruynooghe's reducibility, 1977).
         """
         average = self._averages()
@@ -100,7 +100,7 @@ class _Agglomeration:
     def join_likest(self) -> None:
         """Join the two clusters that are most alike of those that may join, until none may.
 
-        ``allowed`` is the likeness on average where two clusters may join, and -1 elsewhere.
+        ``allowed`` is the similarity on average where two clusters may join, and -1 elsewhere.
         """
         average = self._averages()
         allowed = np.where(average >= np.minimum(self._needed[:, None], self._needed), average, -1.0)
@@ -112,7 +112,7 @@ class _Agglomeration:
             allowed[kept] = allowed[:, kept] = row
             allowed[gone] = allowed[:, gone] = -1.0
 
-    def _join(self, kept: int, gone: int) -> Likenesses:
+    def _join(self, kept: int, gone: int) -> Similarities:
         """Join two clusters. How alike what they are now is to each it may join."""
         sums = self._sums[kept]
         self._inside[kept] += self._inside[gone] + sums[gone]
@@ -127,10 +127,10 @@ class _Agglomeration:
         average = sums / (self._sizes * size)
         return np.where(average >= np.minimum(self._needed, needed), average, -1.0)
 
-    def _averages(self) -> Likenesses:
+    def _averages(self) -> Similarities:
         return self._sums / (self._sizes[:, None] * self._sizes)
 
 
-def _cohesion(inside: Likenesses, sizes: Likenesses) -> Likenesses:
+def _cohesion(inside: Similarities, sizes: Similarities) -> Similarities:
     """Similarity within on average of clusters of two or more, as far as it is asked for."""
     return COHESION * (inside / (sizes * (sizes - 1) / 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stream_apps.dedup.events.clusters import Likenesses
+from stream_apps.dedup.events.clusters import Similarities
 from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.rows import PackedRows
 
@@ -68,7 +68,7 @@ class Edges:
         self._marked[found] = _UNMARKED
         return np.sort(np.array(found, np.int64))
 
-    def matrix(self, stories: Numbers) -> Likenesses:
+    def matrix(self, stories: Numbers) -> Similarities:
         """How alike any two of some stories are; 0 where there is no edge."""
         rows = stories.tolist()
         self._marked[stories] = np.arange(len(rows))

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from stream_apps.dedup.events.clusters import LEAST, clusters
 from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.edges import Edges
-from stream_apps.dedup.events.likeness import least_quantised
 from stream_apps.dedup.events.postings import Postings
 from stream_apps.dedup.events.reports import Reports, StoryReport
 from stream_apps.dedup.events.rings import Rings
+from stream_apps.dedup.events.similarity import least_quantised
 
 __all__ = ["EventGraph", "StoryReport"]
 

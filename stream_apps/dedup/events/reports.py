@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from stream_apps.dedup.events.columns import Numbers, grown
-from stream_apps.dedup.events.likeness import combined, fade, quantised
 from stream_apps.dedup.events.rows import PackedRows
+from stream_apps.dedup.events.similarity import combined, fade, quantised
 from stream_apps.dedup.events.term_pool import TermPool
 from stream_apps.text.terms import WEIGHT, Terms
 
 ONE_OUTLET = 0.5
-"""What likeness counts between two stories that one and the same outlet carries alone."""
+"""What similarity counts between two stories that one and the same outlet carries alone."""
 
 _STORY = np.dtype([
     ("identity", "S16"), ("story", np.int64), ("published", np.float64), ("outlet", np.uint32),
@@ -125,7 +125,7 @@ class Reports:
     # ---- many -----------------------------------------------------------------------------------------------
 
     def alike(self, place: int, others: Numbers) -> Numbers:
-        """The likeness of one story to each of others, in the whole numbers of ``likeness.SCALE``."""
+        """The similarity of one story to each of others, in the whole numbers of ``similarity.SCALE``."""
         one, them = self._stories[place], self._stories[others]
         starts, counts = them["start"].astype(np.int64), them["count"].astype(np.int64)
         whole, names = self._terms.dots(int(one["start"]), int(one["count"]), starts, counts)

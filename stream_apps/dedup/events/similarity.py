@@ -16,11 +16,11 @@ import numpy.typing as npt
 from stream_apps.text.terms import Terms
 
 DAYS = 3.0
-"""Days in which likeness fades to a third: what is told of a week later in the same words has happened again."""
+"""Days in which similarity fades to a third: what is told of a week later in the same words has happened again."""
 SAME_TIME = 0.5
 """Days within which it does not fade."""
 SCALE = 65535
-"""The likeness 1 in the whole numbers that are kept and compared."""
+"""The similarity 1 in the whole numbers that are kept and compared."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ _SECONDS = 86400
 _STEP = 1024
 """Seconds apart are looked up in steps of so many, and within one step."""
 _STEPS = 2048
-"""Some 24 days: beyond, less is left of any likeness than counts."""
+"""Some 24 days: beyond, less is left of any similarity than counts."""
 
 
 def _faded(seconds: int) -> float:
@@ -42,7 +42,7 @@ _FINE = np.array([_faded(second) for second in range(_STEP)])
 
 
 def fade(apart: Floats) -> Floats:
-    """The share of a likeness that is left between stories published so many seconds ``apart``."""
+    """The share of a similarity that is left between stories published so many seconds ``apart``."""
     seconds = np.rint(np.minimum(np.maximum(np.abs(apart) - SAME_TIME * _SECONDS, 0.0), float(_STEP * _STEPS)))
     steps, rest = np.divmod(seconds.astype(np.int64), _STEP)
     faded: Floats = _COARSE[steps] * _FINE[rest]
@@ -60,17 +60,17 @@ def _cosine(dots: Integers, squares: Integers) -> Floats:
 
 
 def quantised(alike: Floats) -> Integers:
-    """Likenesses as whole numbers up to ``SCALE``."""
+    """Similarities as whole numbers up to ``SCALE``."""
     whole: Integers = np.rint(np.minimum(alike, 1.0) * SCALE).astype(np.int64)
     return whole
 
 
 def least_quantised(threshold: float) -> int:
-    """The least whole number that stands for a likeness of ``threshold`` or more."""
+    """The least whole number that stands for a similarity of ``threshold`` or more."""
     return math.ceil(threshold * SCALE)
 
 
-def likeness(a: Terms, b: Terms, apart: float) -> float:
+def similarity(a: Terms, b: Terms, apart: float) -> float:
     """0 to 1, the same in both directions. ``apart``: seconds between the first publications."""
     _, in_a, in_b = np.intersect1d(a.hashes, b.hashes, assume_unique=True, return_indices=True)
     dots = (a.weights[in_a] @ b.weights[in_b], a.of_names[in_a] @ b.of_names[in_b])
