@@ -11,6 +11,9 @@ from hypothesis import settings
 
 # What is tested is what comes out, not how long a busy machine takes for it; ``timeout`` ends a test that hangs.
 settings.register_profile("wirecopy", deadline=None)
+settings.register_profile(
+    "quick", deadline=None, max_examples=20
+)  # for the Pythons beside the one that is developed on
 settings.load_profile("wirecopy")
 
 
