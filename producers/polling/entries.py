@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from functools import cached_property
 from itertools import pairwise
 
@@ -40,6 +41,27 @@ REMOVED_HASH = "removed"
 def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
     """The state of a feed that has never been polled: due at once."""
     return FeedState(feed=feed.id, url=feed.url, outlet=feed.outlet, interval=interval, next_poll=now)
+
+
+class Publisher(Enum):
+    """Whose revision of an article is the last."""
+
+    NOBODY = "nobody has published it"
+    THIS_FEED = "the feed that is being read"
+    POLLED = "another feed of the outlet, which is polled"
+    GONE = "another feed of the outlet, which nobody polls any more"
+
+
+class Verdict(Enum):
+    """What an entry is to its feed."""
+
+    NEW = "published for the first time"
+    REVISED = "published as the next revision"
+    UNCHANGED = "not published"
+
+    @property
+    def is_news(self) -> bool:
+        return self is not Verdict.UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -157,12 +179,13 @@ def _judged(reading: _Reading, article: bytes, entry: ParsedEntry) -> tuple[Seen
     seen = Seen(article, _content(entry), link_hash(entry.url), 0, first_seen, _stamp(entry), WINDOW)
     if (owned := _owned_elsewhere(reading, mine, others)) is not None:
         return _deferred(seen, mine, owned), False
-    if not published:
-        return seen._replace(revision=1, flags=WINDOW | OWNER), True
     # Of equal revisions, the feed's own: what it said when it took the article over is what it goes on from.
-    state, latest = max(published, key=lambda known: (known[1].revision, known[1] is mine, known[0].feed))
-    changed = _is_news(reading, seen, mine, state, latest)
-    return seen._replace(revision=latest.revision + changed, flags=WINDOW | OWNER), changed
+    state, latest = max(
+        published, key=lambda known: (known[1].revision, known[1] is mine, known[0].feed), default=(reading.state, None)
+    )
+    found = verdict(_publisher(reading, state, latest), seen.content, mine, latest)
+    revision = latest.revision if latest is not None else 0
+    return seen._replace(revision=revision + found.is_news, flags=WINDOW | OWNER), found.is_news
 
 
 def _owned_elsewhere(reading: _Reading, mine: Seen | None, others: Iterable[tuple[FeedState, Seen]]) -> Seen | None:
@@ -193,17 +216,41 @@ def _deferred(seen: Seen, mine: Seen | None, owned: Seen) -> Seen:
     return seen._replace(content=content, revision=mine.revision)
 
 
-def _is_news(reading: _Reading, seen: Seen, mine: Seen | None, state: FeedState, latest: Seen) -> bool:
-    """Whether the entry says something new of an article that was published before."""
+def _publisher(reading: _Reading, state: FeedState, latest: Seen | None) -> Publisher:
+    if latest is None:
+        return Publisher.NOBODY
+    if state.feed == reading.feed.id:
+        return Publisher.THIS_FEED
+    return Publisher.POLLED if reading.outlet_feeds.polled(state) else Publisher.GONE
+
+
+def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: Seen | None) -> Verdict:
+    """What an entry is whose article no other feed of the outlet holds now; the first case that fits.
+
+    ``latest`` is what was last published of the article and by ``publisher``, ``mine`` what this feed remembers of it.
+
+    | last published by | what it said | verdict |
+    |---|---|---|
+    | nobody | | new |
+    | anyone | that it was taken out | revised |
+    | anyone | the same | unchanged |
+    | this feed | something else | revised |
+    | a feed that is gone, and this one did not have it | something else | revised |
+    | a feed that is polled, and this one did not have it | something else | unchanged: its way to put it |
+    | another feed, in the words that this one had | something else | revised |
+    | another feed, in other words than this one had | something else | unchanged: its way to put it |
+    """
+    if latest is None:
+        return Verdict.NEW
     if latest.has(REMOVED):
-        return True
-    if seen.content == latest.content:
-        return False
-    if state.feed == reading.feed.id or mine is None:
-        # Its own earlier words; or those of a feed that this one goes on for, and not of one that it takes over from.
-        return state.feed == reading.feed.id or not reading.outlet_feeds.polled(state)
-    # Two feeds with the same words before: then other words are an edit, and not just the other feed's way to put it.
-    return mine.content == latest.content
+        return Verdict.REVISED
+    if content == latest.content:
+        return Verdict.UNCHANGED
+    if publisher is Publisher.THIS_FEED:
+        return Verdict.REVISED
+    if mine is None:
+        return Verdict.REVISED if publisher is Publisher.GONE else Verdict.UNCHANGED
+    return Verdict.REVISED if mine.content == latest.content else Verdict.UNCHANGED
 
 
 # ---- what is no longer there ------------------------------------------------------------------------------------

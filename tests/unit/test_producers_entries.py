@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.formats.parsed import ParsedEntry, ParsedFeed, distinct
-from producers.polling.entries import REMOVED_HASH, OutletFeeds, initial_state, new_revisions
-from producers.polling.memory import OWNER, WINDOW, Memory, Seen
+from producers.polling.entries import (
+    REMOVED_HASH,
+    OutletFeeds,
+    Publisher,
+    Verdict,
+    initial_state,
+    new_revisions,
+    verdict,
+)
+from producers.polling.memory import OWNER, REMOVED, WINDOW, Memory, Seen
 from schemas.ids import article_id
 from schemas.records import Feed, FeedState, RawEntry
 
@@ -52,6 +60,41 @@ def read(
 
 def remembered(state: FeedState) -> dict[str, Seen]:
     return {seen.article.hex(): seen for seen in Memory.of(state)}
+
+
+# ---- verdicts ---------------------------------------------------------------------------------------------------
+
+
+def said(content: bytes | None, flags: int = WINDOW) -> Seen | None:
+    return None if content is None else Seen(b"article", content, b"link", 1, 0, 0, flags)
+
+
+@pytest.mark.parametrize(
+    ("publisher", "latest", "mine", "expected"),
+    [
+        (Publisher.NOBODY, None, None, Verdict.NEW),
+        (Publisher.NOBODY, None, b"now", Verdict.NEW),
+        (Publisher.THIS_FEED, b"now", b"now", Verdict.UNCHANGED),
+        (Publisher.THIS_FEED, b"before", b"before", Verdict.REVISED),
+        (Publisher.GONE, b"now", None, Verdict.UNCHANGED),
+        (Publisher.GONE, b"before", None, Verdict.REVISED),
+        (Publisher.GONE, b"before", b"before", Verdict.REVISED),
+        (Publisher.GONE, b"before", b"other", Verdict.UNCHANGED),
+        (Publisher.POLLED, b"now", None, Verdict.UNCHANGED),
+        (Publisher.POLLED, b"before", None, Verdict.UNCHANGED),
+        (Publisher.POLLED, b"before", b"before", Verdict.REVISED),
+        (Publisher.POLLED, b"before", b"other", Verdict.UNCHANGED),
+    ],
+)
+def test_an_entry_that_says_now_is_judged(
+    publisher: Publisher, latest: bytes | None, mine: bytes | None, expected: Verdict
+) -> None:
+    assert verdict(publisher, b"now", said(mine), said(latest)) is expected
+
+
+@pytest.mark.parametrize("publisher", [Publisher.THIS_FEED, Publisher.POLLED, Publisher.GONE])
+def test_an_entry_that_comes_back_after_it_was_taken_out_is_revised(publisher: Publisher) -> None:
+    assert verdict(publisher, b"now", said(b"now"), said(b"now", OWNER | REMOVED)) is Verdict.REVISED
 
 
 # ---- revisions --------------------------------------------------------------------------------------------------
