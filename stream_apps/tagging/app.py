@@ -14,7 +14,7 @@ from stream_apps.tagging.model_process import ModelProcesses
 from stream_apps.tagging.stage import TaggingStage
 from wirecopy.settings import Settings
 
-LONGEST, BUSY = 1.0, 25.0
+LONGEST, BUSY = 1.0, 10.0
 """Seconds that a batch may wait under load, and messages a second up to which none does: a story's names are resolved
 once a batch."""
 

@@ -6,7 +6,6 @@ Wire copy repeats itself, so a paragraph is tagged by its own text, whatever art
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +13,6 @@ from functools import cached_property
 from stream_apps.tagging.normalise import plain
 
 Mark = tuple[int, int]
-
-_NOT_LINE_FEED = re.compile(r"[^\n]")
 
 LONGEST_DATELINE = 100
 """Characters."""
@@ -41,7 +38,8 @@ def blank(text: str, annotations: Iterable[Mark]) -> str:
     for start, end in sorted(annotations):
         begin = max(start, done)
         if end > begin:
-            pieces += [text[done:begin], _NOT_LINE_FEED.sub(" ", text[begin:end])]
+            lines = text[begin:end].split("\n")
+            pieces += [text[done:begin], "\n".join(" " * len(line) for line in lines)]
             done = end
     return "".join([*pieces, text[done:]])
 
@@ -49,10 +47,11 @@ def blank(text: str, annotations: Iterable[Mark]) -> str:
 def datelines(text: str, annotations: Iterable[Mark]) -> str:
     """``text`` with all but its datelines blanked, which are the short marks that open a paragraph of the story.
 
-    Empty where there is none.
+    Up to the end of the last one; empty where there is none.
     """
     opening = [mark for mark in annotations if _opens_paragraph(text, *mark)]
-    return "" if not opening else blank(text, _between(opening, len(text)))
+    last = max((end for _, end in opening), default=0)
+    return blank(text[:last], _between(opening, last))
 
 
 def split(text: str, annotations: Sequence[Mark] = (), max_chars: int | None = None) -> tuple[Paragraph, ...]:

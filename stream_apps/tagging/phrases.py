@@ -35,12 +35,13 @@ class PhraseTable(Generic[Value]):
 
     def matches(self, text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, Sequence[Value]]]:
         """``(first token, number of tokens, values)`` of every phrase in the text, at each place the longest first."""
-        for at, token in enumerate(tokens):
-            group = self._by_first.get(token.word)
+        words = [token.word for token in tokens]
+        for at, word in enumerate(words):
+            group = self._by_first.get(word)
             if group is None:
                 continue
-            for length in self._lengths[token.word]:
-                phrase = tuple(t.word for t in tokens[at : at + length])
+            for length in self._lengths[word]:
+                phrase = tuple(words[at : at + length])
                 if len(phrase) == length and phrase in group and _joined(text, tokens[at : at + length]):
                     yield at, length, group[phrase]
 

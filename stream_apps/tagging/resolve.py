@@ -51,7 +51,7 @@ class StoryText:
 
     @cached_property
     def in_datelines(self) -> UnmarkedText:
-        return read(datelines(self.text, self.annotations).rstrip())
+        return read(datelines(self.text, self.annotations))
 
     @cached_property
     def seen(self) -> Sequence[NameSpan]:
