@@ -62,8 +62,14 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
     person: Annotated[list[str] | None, typer.Option(help="A name, a part of one, or an id. Repeatable.")] = None,
     org: Annotated[list[str] | None, typer.Option(help="An organisation, as with --person.")] = None,
     place: Annotated[list[str] | None, typer.Option(help="A place, as with --person.")] = None,
-    since: Annotated[str | None, typer.Option(help="2026-11-22, or 24h, 7d, 2w ago.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Seen by wirecopy from then on: 2026-11-22, or 10m, 24h, 7d ago.")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="As --since; a day is included.")] = None,
+    published_since: Annotated[str | None, typer.Option(help="As --since, by the outlet's word.")] = None,
+    published_until: Annotated[str | None, typer.Option(help="As --until, by the outlet's word.")] = None,
+    undisclosed: Annotated[bool, typer.Option("--undisclosed", help="Agency text that credits no agency.")] = False,
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="Words around the story count too.")] = False,
     copies: Annotated[bool, typer.Option("--copies", help="A row for every copy, in place of every story.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=queries.MAX_LIMIT, help="Rows at most.")] = 20,
     as_json: AsJson = False,
@@ -79,6 +85,10 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
         places=place or (),
         since=queries.parse_moment(since, now) if since else None,
         until=queries.parse_moment(until, now, end=True) if until else None,
+        published_since=queries.parse_moment(published_since, now) if published_since else None,
+        published_until=queries.parse_moment(published_until, now, end=True) if published_until else None,
+        undisclosed=undisclosed,
+        everywhere=everywhere,
         copies=copies,
         limit=limit,
     )

@@ -24,6 +24,7 @@ from schemas.records import (
     StoryEntity,
     StoryEvent,
 )
+from stream_apps.text.annotations import without
 
 Document = dict[str, Any]
 
@@ -148,6 +149,8 @@ def _text_fields(article: Article) -> Document:
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
             "dateline": article.dateline and _present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
+            "body": without(article.text, article.annotations),
+            "page": "\n".join(article.text[start:end] for start, end in article.annotations),
             "annotations": [list(span) for span in article.annotations],
             "language": article.language,
             "subjects": list(article.subjects),

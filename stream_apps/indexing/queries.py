@@ -17,7 +17,13 @@ from wirecopy.errors import WirecopyError
 Clause = dict[str, Any]
 
 OPERATORS: Final = "AND|OR|NOT|PHRASE|PREFIX|WHITESPACE"
-WORD_FIELDS: Final = ("headline^3", "text", "byline.words", "entities.person.name.words", "entities.org.name.words")
+WORD_FIELDS: Final = (
+    "headline^3", "headline.exact^3", "body", "body.exact", "byline.words", "entities.person.name.words",
+    "entities.org.name.words",
+)  # fmt: skip
+"""What is searched: the story, and as it is written before what only has the same stem."""
+EVERYWHERE: Final = (*WORD_FIELDS, "page")
+"""The page around it too."""
 MAX_WORDS: Final = 1_000
 MAX_LIMIT: Final = 200
 PAGE: Final = 500
@@ -59,7 +65,15 @@ class Search:
     orgs: Sequence[str] = ()
     places: Sequence[str] = ()
     since: datetime | None = None
+    """From when on wirecopy has known of it."""
     until: datetime | None = None
+    published_since: datetime | None = None
+    """From when on it was published, by the outlet's word."""
+    published_until: datetime | None = None
+    undisclosed: bool = False
+    """Only agency text that credits no agency."""
+    everywhere: bool = False
+    """Words may stand in what is not the story, too."""
     story: str | None = None
     copies: bool = False
     """Every copy a row, in place of one row a story."""
@@ -89,16 +103,18 @@ def _query(search: Search) -> Clause:
     clauses: Clause = {"filter": _filters(search)}
     words = search.words.strip()[:MAX_WORDS]
     if words:
-        clauses["must"] = [_words(words)]
+        clauses["must"] = [_words(words, EVERYWHERE if search.everywhere else WORD_FIELDS)]
         clauses["should"] = [{"constant_score": {"filter": {"term": {"canonical": True}}, "boost": 0.1}}]
     return {"bool": clauses}
 
 
-def _words(words: str) -> Clause:
+def _words(words: str, fields: Sequence[str]) -> Clause:
+    """Every word in some field; of a phrase as it is written, where a field is kept so."""
     return {
         "simple_query_string": {
             "query": words,
-            "fields": list(WORD_FIELDS),
+            "fields": list(fields),
+            "quote_field_suffix": ".exact",
             "default_operator": "and",
             "flags": OPERATORS,
             "lenient": False,
@@ -113,7 +129,9 @@ def _filters(search: Search) -> list[Clause]:
         _named("entities.person", search.persons),
         _named("entities.org", search.orgs),
         _named("entities.place", search.places),
-        _period(search.since, search.until),
+        _period("first_seen", search.since, search.until),
+        _period("published", search.published_since, search.published_until),
+        {"term": {"undisclosed": True}} if search.undisclosed else None,
         {"term": {"story": search.story}} if search.story else None,
     ]
     return [clause for clause in filters if clause is not None]
@@ -139,9 +157,9 @@ def _any_of(clauses: Sequence[Clause]) -> Clause | None:
     return {"bool": {"should": list(clauses), "minimum_should_match": 1}} if clauses else None
 
 
-def _period(since: datetime | None, until: datetime | None) -> Clause | None:
+def _period(field: str, since: datetime | None, until: datetime | None) -> Clause | None:
     bounds = {name: moment.isoformat() for name, moment in (("gte", since), ("lt", until)) if moment}
-    return {"range": {"published": bounds}} if bounds else None
+    return {"range": {field: bounds}} if bounds else None
 
 
 def stories_request(stories: Sequence[str]) -> Clause:
@@ -187,12 +205,14 @@ def copies_request(story: str, after: Sequence[Any] | None = None, fields: Seque
     return request | ({"search_after": list(after)} if after else {})
 
 
+def _phrase(words: str) -> Clause:
+    """These words in a row, in the story or around it."""
+    return {"multi_match": {"query": words, "type": "phrase", "fields": ["body.exact", "page"]}}
+
+
 def notices_request(filed: Sequence[tuple[str, str]], story: str) -> Clause:
     """The articles that take back what an outlet filed under a headline, by quoting the headline."""
-    named = [
-        {"bool": {"filter": [{"term": {"outlet": outlet}}, {"match_phrase": {"text": headline}}]}}
-        for outlet, headline in filed
-    ]
+    named = [{"bool": {"filter": [{"term": {"outlet": outlet}}, _phrase(headline)]}} for outlet, headline in filed]
     return {
         "query": {
             "bool": {

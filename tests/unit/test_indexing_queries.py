@@ -23,6 +23,10 @@ FULL = Search(
     places=("Devgarh",),
     since=NOW,
     until=NOW,
+    published_since=NOW,
+    published_until=NOW,
+    undisclosed=True,
+    everywhere=True,
     story="0" * 32,
 )
 
@@ -64,7 +68,7 @@ def test_words_rank_and_no_words_means_newest_first() -> None:
 
 def test_filters_of_one_kind_are_alternatives_and_of_different_kinds_all_hold() -> None:
     filters = search_request(FULL)["query"]["bool"]["filter"]
-    assert len(filters) == 7
+    assert len(filters) == 9
     assert filters[0]["bool"] == {
         "should": [{"term": {"agencies.folded": "PTI"}}, {"term": {"agencies.folded": "IANS"}}],
         "minimum_should_match": 1,

@@ -21,6 +21,7 @@ import org.apache.lucene.analysis.core.WhitespaceTokenizer;
 import org.apache.lucene.analysis.charfilter.HTMLStripCharFilter;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.analysis.en.EnglishPossessiveFilter;
+import org.apache.lucene.analysis.en.EnglishMinimalStemFilter;
 import org.apache.lucene.analysis.en.KStemFilter;
 import org.apache.lucene.analysis.en.PorterStemFilter;
 import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
@@ -93,6 +94,7 @@ public class SupportPlugin extends Plugin implements ActionPlugin, AnalysisPlugi
         return switch (lang) {
             case "english", "porter" -> new PorterStemFilter(in);
             case "light_english", "kstem" -> new KStemFilter(in);
+            case "minimal_english" -> new EnglishMinimalStemFilter(in);
             case "possessive_english" -> new EnglishPossessiveFilter(in);
             default -> new SnowballFilter(in, Character.toUpperCase(lang.charAt(0)) + lang.substring(1));
         };
