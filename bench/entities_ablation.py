@@ -14,7 +14,7 @@ from stream_apps.tagging.evaluation import evaluate
 from stream_apps.tagging.lines import LabelledLine
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.scoring import overall
-from stream_apps.tagging.text_reader import Model
+from stream_apps.tagging.text_reader import Model, unless_broken
 
 Row = tuple[str | float, ...]
 MAX_CHARS = 100_000
@@ -39,7 +39,7 @@ class Remembering:
 
     async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]:
         missing = [paragraph for paragraph in paragraphs if paragraph not in self._known]
-        self._known.update(zip(missing, await self._model.tag(missing), strict=True))
+        self._known.update(zip(missing, map(unless_broken, await self._model.tag(missing)), strict=True))
         return [self._known[paragraph] for paragraph in paragraphs]
 
 

@@ -67,13 +67,13 @@ class DeadLetterLimit:
         if unexpected:
             self._floods[origin] += 1
 
-    def stage_failing(self) -> str | None:
-        """Why the stage is to be stopped; none if it is not."""
+    def stage_failing(self, what: str = "messages", happened: str = "went to the dead letters") -> str | None:
+        """Why the stage is to be stopped; none if it is not. ``what`` ``happened`` is told of."""
         failed = [origin for origin in self._recent if origin is not None]
         if self._several(self._run) and len(self._run) >= self._limit.run:
-            return f"{len(self._run)} messages in a row, of {len(set(self._run))} outlets, went to the dead letters"
+            return f"{len(self._run)} {what} in a row, of {len(set(self._run))} outlets, {happened}"
         if self._several(failed) and len(failed) > self._limit.share * WINDOW:
-            return f"{len(failed)} of the last {WINDOW}, of {len(set(failed))} outlets, went to the dead letters"
+            return f"{len(failed)} of the last {WINDOW} {what}, of {len(set(failed))} outlets, {happened}"
         return None
 
     def skips(self, origin: str) -> bool:

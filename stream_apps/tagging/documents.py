@@ -11,7 +11,7 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.resolve import StoryText, resolve_story
-from stream_apps.tagging.text_reader import Model, mentions_of
+from stream_apps.tagging.text_reader import Model, mentions_of, unless_broken
 
 BATCH = 200
 """Documents whose paragraphs are handed to the model together, at least."""
@@ -69,7 +69,7 @@ async def _with_mentions(
 ) -> Mapping[int, StoryText]:
     paragraphs = {number: split(document.text, document.annotations, max_chars) for number, document in documents}
     wanted = {p.key: p.text for each in paragraphs.values() for p in each}
-    tagged = dict(zip(wanted, await model.tag(list(wanted.values())), strict=True))
+    tagged = dict(zip(wanted, map(unless_broken, await model.tag(list(wanted.values()))), strict=True))
     return {
         number: StoryText(
             id=str(number),

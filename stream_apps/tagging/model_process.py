@@ -14,11 +14,12 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
-from stream_apps.tagging import metrics, pipeline
+from stream_apps.tagging import pipeline
 from stream_apps.tagging.pipeline import RawMention
-from wirecopy import telemetry
+from stream_apps.tagging.text_reader import Answer
 from wirecopy.settings import TaggingSettings
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ CHUNK = 32
 
 QUEUED = 4
 """Chunks a process may have waiting; beyond that ``tag`` waits."""
-
-Answer = tuple[RawMention, ...] | str
-"""The names in a paragraph, or the error that it caused."""
-
-log = telemetry.logger("tagging")
 
 _nlp: Any = None  # the pipeline of this process, where this is a model process
 
@@ -58,15 +54,15 @@ class ModelProcesses:
         """Start a process and load the pipeline. Returns its name and version."""
         return await asyncio.wrap_future(self._pool.submit(_model_name))
 
-    async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]:
-        """The names in each paragraph, in the order given; none in one that breaks the model.
+    async def tag(self, paragraphs: Sequence[str]) -> list[Answer]:
+        """The names in each paragraph, in the order given; of one that breaks the model the error.
 
         Waits while the processes have enough to do. Raises ``BrokenProcessPool`` once a process has died.
         """
         size = chunk_size(len(paragraphs), self._processes)
         chunks = [list(paragraphs[at : at + size]) for at in range(0, len(paragraphs), size)]
         answers = await asyncio.gather(*map(self._tag_chunk, chunks))
-        return [_unless_broken(mentions) for answer in answers for mentions in answer]
+        return list(chain.from_iterable(answers))
 
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
@@ -88,14 +84,6 @@ class ModelProcesses:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _unless_broken(answer: Answer) -> tuple[RawMention, ...]:
-    if not isinstance(answer, str):
-        return answer
-    metrics.BROKEN_PARAGRAPHS.inc()
-    log.error("a paragraph breaks the model and is without names", detail=answer)
-    return ()
 
 
 def chunk_size(paragraphs: int, processes: int) -> int:

@@ -10,19 +10,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from schemas.records import Article
+from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
+from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.paragraphs import Paragraph, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.resolve import StoryText
+from wirecopy import telemetry
+from wirecopy.errors import StageFailing
 
 Tagged = tuple[RawMention, ...]
+Answer = Tagged | str
+"""The names in a paragraph, or the error that it caused in the model."""
+
+log = telemetry.logger("tagging")
 
 
 class Model(Protocol):
     """Finds names in paragraphs, away from the event loop."""
 
-    async def tag(self, paragraphs: Sequence[str]) -> list[Tagged]: ...
+    async def tag(self, paragraphs: Sequence[str]) -> Sequence[Answer]: ...
 
 
 class TextReader:
@@ -33,21 +41,40 @@ class TextReader:
         self._aliases = aliases
         self._max_chars = max_chars
         self._cache: RecentlyUsed[Tagged] = RecentlyUsed(cache_paragraphs)
+        self._limit = DeadLetterLimit()
 
     async def read(self, articles: Sequence[Article]) -> list[StoryText]:
-        """The texts of the articles, with the model's mentions."""
+        """The texts of the articles, with the model's mentions; none in a paragraph that breaks the model.
+
+        Raises ``StageFailing`` where so many do, of so many outlets, that the paragraphs cannot be to blame.
+        """
         paragraphs = [split(article.text, article.annotations, self._max_chars) for article in articles]
         known = self._known(paragraphs)
         missing = {p.key: p.text for each in paragraphs for p in each if p.key not in known}
+        outlets = {p.key: a.outlet for a, each in zip(articles, paragraphs, strict=True) for p in each}
         answer = asyncio.ensure_future(self._model.tag(list(missing.values())))
         try:
             texts = [await self._worked_ahead(article) for article in articles]
-            known |= dict(zip(missing, await answer, strict=True))
+            for key, found in zip(missing, await answer, strict=True):
+                known[key] = self._judged(found, outlets[key])
         finally:
             answer.cancel()
         for key in missing:
             self._cache.put(key, known[key])
         return [text.with_mentions(mentions_of(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
+
+    def _judged(self, answer: Answer, outlet: str) -> Tagged:
+        tagged = unless_broken(answer)
+        if not isinstance(answer, str):
+            self._limit.succeeded()
+            return tagged
+        self._limit.failed(outlet)
+        if (why := self._limit.stage_failing("paragraphs", "broke the model")) is not None:
+            raise StageFailing(
+                f"tagging stops: {why}, the last with {answer}. It cannot be that all of them are bad; nothing of this "
+                "batch was acknowledged. See tagging.model"
+            )
+        return tagged
 
     def _known(self, paragraphs: Iterable[Iterable[Paragraph]]) -> dict[str, Tagged]:
         asked = ((p.key, self._cache.get(p.key)) for each in paragraphs for p in each)
@@ -58,6 +85,15 @@ class TextReader:
         text.work_ahead(self._aliases)
         await asyncio.sleep(0)  # chunks go to the model, and come back, between two texts
         return text
+
+
+def unless_broken(answer: Answer) -> Tagged:
+    """The names in a paragraph; none where it broke the model, which is counted and logged."""
+    if not isinstance(answer, str):
+        return answer
+    metrics.BROKEN_PARAGRAPHS.inc()
+    log.error("a paragraph breaks the model and is without names", detail=answer)
+    return ()
 
 
 def story_text(article: Article, mentions: Tagged = ()) -> StoryText:

@@ -36,7 +36,7 @@ def test_a_share_of_the_last_hundred_stops_the_stage_without_a_run() -> None:
             limit.failed(f"outlet {number % 4}")
         else:
             limit.succeeded()
-    assert limit.stage_failing() == "54 of the last 100, of 4 outlets, went to the dead letters"
+    assert limit.stage_failing() == "54 of the last 100 messages, of 4 outlets, went to the dead letters"
     for _ in range(10):
         limit.succeeded()
     assert limit.stage_failing() is not None
