@@ -42,6 +42,8 @@ class TextReader:
         self._max_chars = max_chars
         self._cache: RecentlyUsed[Tagged] = RecentlyUsed(cache_paragraphs)
         self._limit = DeadLetterLimit()
+        self._broken = 0
+        """Paragraphs that broke the model."""
 
     async def read(self, articles: Sequence[Article]) -> list[StoryText]:
         """The texts of the articles, with the model's mentions; none in a paragraph that breaks the model.
@@ -64,17 +66,22 @@ class TextReader:
         return [text.with_mentions(mentions_of(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
 
     def _judged(self, answer: Answer, outlet: str) -> Tagged:
-        tagged = unless_broken(answer)
         if not isinstance(answer, str):
             self._limit.succeeded()
-            return tagged
+            return answer
+        self._broken += 1
+        metrics.BROKEN_PARAGRAPHS.inc()
+        if self._broken & (self._broken - 1) == 0:  # 1, 2, 4 … so that a flood does not flood the log
+            log.error(
+                "a paragraph breaks the model and is without names", detail=answer, outlet=outlet, so_far=self._broken
+            )
         self._limit.failed(outlet)
         if (why := self._limit.stage_failing("paragraphs", "broke the model")) is not None:
             raise StageFailing(
                 f"tagging stops: {why}, the last with {answer}. It cannot be that all of them are bad; nothing of this "
                 "batch was acknowledged. See tagging.model"
             )
-        return tagged
+        return ()
 
     def _known(self, paragraphs: Iterable[Iterable[Paragraph]]) -> dict[str, Tagged]:
         asked = ((p.key, self._cache.get(p.key)) for each in paragraphs for p in each)
@@ -88,12 +95,8 @@ class TextReader:
 
 
 def unless_broken(answer: Answer) -> Tagged:
-    """The names in a paragraph; none where it broke the model, which is counted and logged."""
-    if not isinstance(answer, str):
-        return answer
-    metrics.BROKEN_PARAGRAPHS.inc()
-    log.error("a paragraph breaks the model and is without names", detail=answer)
-    return ()
+    """The names in a paragraph; none where it broke the model."""
+    return () if isinstance(answer, str) else answer
 
 
 def story_text(article: Article, mentions: Tagged = ()) -> StoryText:
