@@ -44,7 +44,8 @@ class Workplace:
             capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False,
         )  # fmt: skip
         if done.returncode != 0:
-            raise ServerError(f"`wirecopy {' '.join(arguments)}` failed: {last_words(done.stderr)}")
+            said = last_words(done.stderr) if done.stderr.strip() else f"\n{done.stdout.rstrip()}"
+            raise ServerError(f"`wirecopy {' '.join(arguments)}` failed: {said}")
         return done.stdout
 
 
