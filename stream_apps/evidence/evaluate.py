@@ -20,16 +20,20 @@ from dateutil import parser as dates
 from schemas.clean import Clean
 from schemas.ids import article_id
 from schemas.records import Article, ArticleId, Event, Place, RawEntry
-from schemas.topics import CLEAN, DEAD_LETTERS, EVENTS, RAW
+from schemas.topics import CLEAN, DEAD_LETTERS, RAW
+from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.replay import Replay
+from stream_apps.dedup.state import event_bytes
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.fingerprint.boilerplate import HOLDERS
-from stream_apps.runtime.memory import MemoryBroker, latest
+from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Outgoing
 from wirecopy.errors import BadInput
 from wirecopy.settings import KafkaSettings, Settings
 
 DAY_BEFORE = datetime(2025, 12, 31, tzinfo=UTC)
+BATCH = 100
+"""Articles at once."""
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 """When the first line counts as seen; every other a millisecond later, so that none leaves the window."""
 
@@ -108,23 +112,44 @@ def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> R
     broker.attach([fingerprint.stage(settings)])
     if learn:
         _feed(broker, _teaching(entry for _, entry in entries))
-    broker.sent.clear()
-    _feed(broker, [entry for _, entry in entries])
-    for letter in broker.sent[DEAD_LETTERS.name]:
-        raise BadInput("refused", f"{names[letter.key.decode()]}: {dict(letter.headers)}")
-    clean = [message.value for message in broker.sent[CLEAN.name]]
-    replay = Replay(settings.dedup.window_days)
-    replay.take(clean)
+    conclusions = _Conclusions(settings.dedup.window_days)
+    for start in range(0, len(entries), BATCH):
+        broker.sent.clear()
+        _feed(broker, [entry for _, entry in entries[start : start + BATCH]])
+        for letter in broker.sent[DEAD_LETTERS.name]:
+            raise BadInput("refused", f"{names[letter.key.decode()]}: {dict(letter.headers)}")
+        conclusions.take_batch([message.value for message in broker.sent[CLEAN.name]])
+    conclusions.settle()
     seconds = time.perf_counter() - started
-    articles = [Clean.from_bytes(value).read_article() for value in clean]
-    events = [Event.from_bytes(value) for value in latest(replay.sent[EVENTS.name]).values()]
+    articles = [Clean.from_bytes(value).read_article() for value in conclusions.clean]
     return Result(
         articles={names[article.id]: article for article in articles},
-        places={names[article]: place for article, place in replay.places().items()},
+        places={names[article]: place for article, place in conclusions.places().items()},
         names=names,
-        events={told.story: event.id for event in events for told in event.stories},
+        events={told.story: event.id for event in conclusions.events() for told in event.stories},
         seconds=seconds,
     )
+
+
+class _Conclusions(Replay):
+    """Keeps what was sent last of each article and event, so that memory does not grow with what was sent before."""
+
+    def __init__(self, window_days: int) -> None:
+        super().__init__(window_days)
+        self._places: dict[ArticleId, bytes] = {}
+        self._events: dict[str, bytes] = {}
+
+    def places(self) -> Mapping[ArticleId, Place]:
+        return {article: Place.from_bytes(place) for article, place in self._places.items()}
+
+    def events(self) -> list[Event]:
+        """The events as they are now."""
+        return [Event.from_bytes(event) for event in self._events.values()]
+
+    def _send(self, publication: Publication) -> None:
+        for draft in publication.stories:
+            self._places |= {member["article"]: orjson.dumps(member["place"]) for member in draft.members}
+        self._events |= {event["id"]: event_bytes(event, self.state.version) for event in publication.events}
 
 
 def _feed(broker: MemoryBroker, entries: Iterable[RawEntry]) -> None:
