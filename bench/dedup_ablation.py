@@ -43,6 +43,7 @@ RULES: dict[str, Patches] = {
     "alerts as other texts": {(compare, "SHORT_TOKENS"): 0},
     "numbers and names not looked at": {(compare, "disagree"): lambda *_, **__: False},
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
+    "one outlet: an update may keep less": {(compare, "OWN_UPDATE"): 0.0},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
     "quotations as other text": {(compare, "unquoted"): lambda *_: 1.0},
     "no digests": {(graph, "sources"): lambda *_: None, (story_rules, "sources"): lambda *_: None},

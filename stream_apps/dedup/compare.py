@@ -33,9 +33,11 @@ SHARED_SKETCH = 2
 """Sketch hashes in common that make a pair a candidate."""
 OWN_SHARE = 0.6
 """Least share of both texts that makes two items of one outlet the same one: below it, they are two rounds of a
-template (prices, scores), unless the one is an update of the other: …"""
+template (prices, scores) or share their background, unless the one is an update of the other: …"""
+OWN_UPDATE = 0.6
+"""… it keeps so much of the other, …"""
 OWN_PASSAGE = 40
-"""… it keeps so many words in a row, which a template that changes a number in every sentence does not, …"""
+"""… so many words in a row, which a template that changes a number in every sentence does not, …"""
 OWN_LEAD, LEAD_SHINGLES = 0.15, 30
 """… and so much of the first words of the other, wherever: paragraphs of background are no update."""
 UNQUOTED_SHARE = 0.15
@@ -211,10 +213,9 @@ def _copies(a: Side, b: Side, most: float) -> bool:
 
 def _one_item(a: Side, b: Side) -> bool:
     """Whether two items of one outlet are one story, or one an update of the other."""
-    if min(a.containment, b.containment) >= OWN_SHARE:
-        return True
-    whole = max([*a.passages, *b.passages], default=0) >= OWN_PASSAGE
-    return whole and max(a.lead, b.lead) >= OWN_LEAD
+    least, most = sorted((a.containment, b.containment))
+    whole = most >= OWN_UPDATE and max([*a.passages, *b.passages], default=0) >= OWN_PASSAGE
+    return least >= OWN_SHARE or (whole and max(a.lead, b.lead) >= OWN_LEAD)
 
 
 def unquoted(a: Side, b: Side) -> float:

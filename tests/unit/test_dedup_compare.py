@@ -62,6 +62,29 @@ def test_copies_that_quote_much_are_copies_still() -> None:
     )
 
 
+LEAD, BACKGROUND = list(range(4000, 4020)), list(range(5000, 5110))
+
+
+def two_items_of_an_outlet(own: int) -> tuple[ComparedText, ComparedText]:
+    """They share how they begin and their background, and have so many 4-grams of their own."""
+    first, second = list(range(6000, 6000 + own)), list(range(8000, 8000 + own + 200))
+    return text(1, [*LEAD, *first, *BACKGROUND]), text(2, [*LEAD, *second, *BACKGROUND])
+
+
+def test_background_that_an_outlet_prints_again_makes_no_story() -> None:
+    a, b = two_items_of_an_outlet(own=100)
+    across = compare(a, b, same_outlet=False)
+    assert across is not None
+    assert across.relation == "derived"
+    assert compare(a, b, same_outlet=True) is None
+
+
+def test_an_update_keeps_most_of_what_the_outlet_printed() -> None:
+    found = compare(*two_items_of_an_outlet(own=40), same_outlet=True)
+    assert found is not None
+    assert found.relation == "partial"
+
+
 @given(st.integers(0, 2**64 - 1), st.integers(64, 5000))
 def test_a_mask_laid_along_a_text_and_taken_again_is_the_same(bits: int, length: int) -> None:
     assert mask(unmask(bits, length)) == bits
