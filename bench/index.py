@@ -31,9 +31,10 @@ class Index:
 
     def largest_story(self) -> int:
         """How many articles the story with the most has; 0 where there is none."""
-        answer = self._client.search(index=self._stories, size=1, sort=[{"copies": "desc"}], source_includes=["copies"])
+        count = "articles_count"
+        answer = self._client.search(index=self._stories, size=1, sort=[{count: "desc"}], source_includes=[count])
         hits = answer["hits"]["hits"]
-        return int(hits[0]["_source"]["copies"]) if hits else 0
+        return int(hits[0]["_source"][count]) if hits else 0
 
     def _count(self, ids: Collection[str] | None) -> int:
         query = {"match_all": {}} if ids is None else {"ids": {"values": ids}}

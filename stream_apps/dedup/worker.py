@@ -35,7 +35,7 @@ IDLE = 0.2
 LONGEST, BUSY = 0.5, 10.0
 """Seconds that a batch may wait under load, and articles a second up to which none does."""
 PUT_OFF = 8
-"""Batches that go before what waits, under load."""
+"""Batches that may go before what waits: what that changes is published at once, and again with the next message."""
 STALLED = 120.0
 """Seconds without a look at the next batch, after which the process ends itself."""
 log = telemetry.logger("engine")
@@ -111,16 +111,14 @@ class EngineWorker:
                 consumer.seek(place, await self._engine(place.partition).take_over())
         active = [place for place in assigned if self._engine(place.partition).is_active]
         busy = any(self._engine(place.partition).state.is_busy for place in active)
-        records = await self._fetch(consumer, self._patience() if busy else IDLE)
+        records: dict[TopicPartition, list[ConsumerRecord]] = {}
+        if not busy or self._batches < PUT_OFF:
+            records = await self._fetch(consumer, self._linger.seconds(0) if busy else IDLE)
         self._batches = self._batches + 1 if records else 0
         for place in active:
             await self._work(place, records.get(place, []))
         if not active:
             await self._follow(consumer)
-
-    def _patience(self) -> float:
-        """Seconds before what waits is worked on: what it changes is published at once, and again with the next one."""
-        return 0.0 if self._batches >= PUT_OFF else self._linger.seconds(0)
 
     async def _fetch(
         self,
