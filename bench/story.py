@@ -95,7 +95,8 @@ def costs(course: Course, until: int) -> Table:
 
 
 def _of(cost: Cost, name: str) -> float:
-    return round(1000 * (cost.spent[name] - cost.idle.get(name, 0.0)) / MEASURED, 2)
+    spent = cost.spent.get(name, 0.0)  # a snapshot is written by a process that is there for a moment
+    return round(1000 * (spent - cost.idle.get(name, 0.0)) / MEASURED, 2)
 
 
 def group(around: int) -> range:
