@@ -16,9 +16,10 @@ import prometheus_client
 import pytest
 
 import producers.metrics
-import producers.websub.metrics  # noqa: F401  # these four register what the pages name
+import producers.websub.metrics  # noqa: F401  # these register what the pages name
 import stream_apps.indexing.metrics
-import stream_apps.runtime.metrics  # noqa: F401
+import stream_apps.runtime.metrics
+import stream_apps.tagging.metrics  # noqa: F401
 from producers import errors
 from producers.assignment import tracking
 from producers.registry import feedlist, status
