@@ -84,7 +84,7 @@ class Producer:
         self._leaving: set[int] = set()
         self._patient_until: float | None = None
         self._measured = clock() - _TICK
-        self._doubt = LeaseLoss(clock())
+        self._lease_loss = LeaseLoss(clock())
         self._error: WirecopyError | None = None
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
@@ -182,17 +182,17 @@ class Producer:
         if self._clock() - self._measured >= _TICK:
             self._measured = self._clock()
             self.scheduler.measure()
-            self._tell_of_doubt()
+            self._tell_of_lease_loss()
 
-    def _tell_of_doubt(self) -> None:
+    def _tell_of_lease_loss(self) -> None:
         """A doubt that lasts stops polling, so a person has to learn of it, once, and of its end."""
         certain = self._ownership.lease_valid() or not self.scheduler.tracking.partitions
-        if certain and self._doubt.said:
-            self._log.info("it is certain again that our feeds are ours", seconds=self._doubt.lasts(self._clock()))
+        if certain and self._lease_loss.said:
+            self._log.info("it is certain again that our feeds are ours", seconds=self._lease_loss.lasts(self._clock()))
         if certain:
-            self._doubt = LeaseLoss(self._clock())
-        elif not self._doubt.said and self._doubt.lasts(self._clock()) > self._settings.session_timeout:
-            self._doubt.said = True
+            self._lease_loss = LeaseLoss(self._clock())
+        elif not self._lease_loss.said and self._lease_loss.lasts(self._clock()) > self._settings.session_timeout:
+            self._lease_loss.said = True
             self._log.warning("nothing is polled: Kafka does not confirm that our feeds are still ours")
 
     async def _finish(self) -> None:

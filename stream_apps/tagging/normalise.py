@@ -48,10 +48,7 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[Token]:
     """The words of a text that ``plain`` has passed."""
     make = tuple.__new__  # a named tuple's own is written in Python, and was half of the work here
-    return [
-        make(Token, (word.lower() if (word := found[0]).isascii() and word.isalnum() else _word(word), *found.span()))
-        for found in _TOKEN.finditer(text)
-    ]
+    return [make(Token, (_word(found[0]), *found.span())) for found in _TOKEN.finditer(text)]
 
 
 @lru_cache(maxsize=50_000)

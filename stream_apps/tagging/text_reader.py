@@ -52,8 +52,12 @@ class TextReader:
         """
         paragraphs = [split(article.text, article.annotations, self._max_chars) for article in articles]
         known = self._known(paragraphs)
-        missing = {p.key: p.text for each in paragraphs for p in each if p.key not in known}
-        outlets = {p.key: a.outlet for a, each in zip(articles, paragraphs, strict=True) for p in each}
+        missing: dict[str, str] = {}
+        outlets: dict[str, str] = {}
+        for article, each in zip(articles, paragraphs, strict=True):
+            new = {paragraph.key: paragraph.text for paragraph in each if paragraph.key not in known}
+            missing |= new
+            outlets |= dict.fromkeys(new, article.outlet)
         answer = asyncio.ensure_future(self._model.tag(list(missing.values())))
         try:
             texts = [await self._worked_ahead(article) for article in articles]
