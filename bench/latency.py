@@ -19,12 +19,12 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from bench import watch
 from bench.report import Cell, Measured, Table
 from bench.site import APPS, Site, site, tell
 from schemas.topics import RAW
 from wirecopy.errors import ServerError
 from wirecopy.local import probes
+from wirecopy.topic_reading import read_topic
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.server import WireDayServer
 
@@ -173,7 +173,7 @@ def _search(here: Site, expected: Mapping[str, float]) -> tuple[list[ArticleTime
 def _published(here: Site) -> dict[str, float]:
     """When each article was first sent to ``raw``, in Unix seconds."""
     first: dict[str, float] = {}
-    for message in watch.messages(here.settings.kafka, RAW):
+    for message in read_topic(here.settings.kafka, RAW):
         article, moment = message.key.decode(), message.timestamp / 1000
         first[article] = min(moment, first.get(article, moment))
     return first

@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import baseline, cpu, index, memory, plain_script, raw, traffic, watch
+from bench import baseline, cpu, index, memory, plain_script, raw, traffic
 from bench.baseline import Baseline
 from bench.cpu import Meter, Spent
 from bench.latency import LEAD, WARM_UP, released, serving
@@ -22,7 +22,7 @@ from bench.site import APPS, Site, site, tell
 from bench.stages import PATIENCE, SLOW, read_raw
 from bench.traffic import Traffic
 from schemas.topics import RAW
-from wirecopy.local import wire_day
+from wirecopy.local import probes, wire_day
 from wirecopy.settings import TaggingSettings
 from wirecopy.wireday.day import generate
 
@@ -238,7 +238,7 @@ def _burst(here: Site, scale: int) -> Burst:
     expected = wire_day.read_wire_day(port).articles
     here.workers(*APPS)
     warm_up(here, scale)
-    before = traffic.mark(here.admin, here.settings.kafka)
+    before = traffic.mark(here.admin, here.settings)
     tell(f"{len(expected)} articles at once through everything")
     producer = here.producer(port, SLOW)
     meter = here.meter()
@@ -253,16 +253,15 @@ def _burst(here: Site, scale: int) -> Burst:
     peaks = memory.table(here.pids)
     here.stop(producer)
     began = min(entry.fetched for entry in read_raw(here) if entry.article in expected).timestamp()
-    written = traffic.between(here.settings.kafka, before, traffic.mark(here.admin, here.settings.kafka))
+    written = traffic.between(here.settings, before, traffic.mark(here.admin, here.settings))
     _stop_all(here)
     used = cpu.between(sampler.at(began), spent)
     return Burst(len(expected), found - began, settled - began, used, written, peaks)
 
 
 def _has_begun(here: Site, before: traffic.Mark) -> bool:
-    kafka = here.settings.kafka
-    known = sum(before.ends[place] for place in watch.partitions(RAW, kafka))
-    return watch.written(here.admin, kafka, RAW) > known
+    known = sum(before.ends[place] for place in probes.partitions_of(RAW, here.settings))
+    return here.written(RAW) > known
 
 
 def _stop_all(here: Site) -> None:
@@ -275,11 +274,11 @@ def _script(here: Site, processes: int) -> Script:
     """The plain script over all that is in ``raw``."""
     tell(f"the {_called('plain script', processes)}")
     kafka, tagging = here.settings.kafka, TaggingSettings()
-    ends = traffic.mark(here.admin, kafka).ends
+    ends = traffic.mark(here.admin, here.settings).ends
     job = Job(
         bootstrap=kafka.bootstrap,
         topic=RAW.full_name(kafka.topic_prefix),
-        ends={str(place.partition): ends[place] for place in watch.partitions(RAW, kafka)},
+        ends={str(place.partition): ends[place] for place in probes.partitions_of(RAW, here.settings)},
         elasticsearch=here.settings.elasticsearch.url,
         index=f"plain-script-{processes}",
         model=tagging.model,
@@ -309,11 +308,11 @@ def _steady(here: Site, rate: float, seconds: float) -> Pace:
 def _watched(here: Site, moments: Collection[float], begin: float, seconds: float) -> Pace:
     meter = here.meter()
     _sleep_until(here, begin)
-    before, first, started = traffic.mark(here.admin, here.settings.kafka), meter.read(), time.time()
+    before, first, started = traffic.mark(here.admin, here.settings), meter.read(), time.time()
     _sleep_until(here, begin + seconds)
     spent, elapsed = cpu.between(first, meter.read()), time.time() - started
-    after = traffic.mark(here.admin, here.settings.kafka)
-    return Pace(len(moments), elapsed, spent, traffic.between(here.settings.kafka, before, after))
+    after = traffic.mark(here.admin, here.settings)
+    return Pace(len(moments), elapsed, spent, traffic.between(here.settings, before, after))
 
 
 def _sleep_until(here: Site, moment: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from bench import memory, watch
+from bench import memory
 from bench.many_feeds import CHANGING, ENTRIES
 from bench.report import Table
 from bench.site import Site, site, tell
@@ -96,7 +96,7 @@ def _cycle(here: Site, port: int, feeds: int, number: int) -> Cycle:
     here.wait(done, f"cycle {number + 1}", PATIENCE)
     ended, said = time.monotonic(), counts(port)
     tell(f"cycle {number + 1} done, {said['requests']} requests")
-    return Cycle(ended, said["requests"], said["not_modified"], watch.written(here.admin, here.settings.kafka, RAW))
+    return Cycle(ended, said["requests"], said["not_modified"], here.written(RAW))
 
 
 def counts(port: int) -> dict[str, Any]:

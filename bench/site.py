@@ -16,13 +16,14 @@ from kafka import KafkaAdminClient
 
 from bench import watch
 from bench.cpu import Meter
-from schemas.topics import DEAD_LETTERS, TAKEN
+from schemas.topics import DEAD_LETTERS, TAKEN, Topic
 from wirecopy.errors import ServerError
 from wirecopy.local import files, probes, process, wire_day
 from wirecopy.local.process import Child
 from wirecopy.local.servers import LocalServers
 from wirecopy.local.stages import Workplace, wire_day_producer, workplace
 from wirecopy.settings import Loaded, LocalSettings, Settings
+from wirecopy.topic_reading import read_topic
 
 CACHE = Path(__file__).resolve().parents[1] / ".wirecopy" / "cache"
 """What `up` has downloaded is not downloaded again."""
@@ -80,9 +81,9 @@ class Site:
         """Look for dead letters now and then: whatever is measured once there are some, it is not the work."""
         if time.monotonic() >= self._look_again:
             self._look_again = time.monotonic() + LOOK
-            if not watch.written(self.admin, self.settings.kafka, DEAD_LETTERS):
+            if not self.written(DEAD_LETTERS):
                 return False
-            for letter in watch.messages(self.settings.kafka, DEAD_LETTERS):
+            for letter in read_topic(self.settings.kafka, DEAD_LETTERS):
                 why = {name: value.decode() for name, value in letter.headers}
                 raise ServerError(f"a message went to the dead letters: {why}")
         return False
@@ -109,6 +110,10 @@ class Site:
     def behind(self, *apps: str) -> int:
         """Messages that these apps have not processed."""
         return probes.lag(self.admin, self.settings, apps)
+
+    def written(self, topic: Topic) -> int:
+        """Messages ever written to a topic."""
+        return probes.written(self.admin, self.settings, topic)
 
     def meter(self) -> Meter:
         """Of the CPU of everything that runs here now; what serves invented feeds is no part of it."""

@@ -15,6 +15,7 @@ from bench.site import Site, site, tell
 from schemas.records import RawEntry
 from schemas.topics import RAW, TAKEN
 from wirecopy.local import wire_day
+from wirecopy.topic_reading import read_topic
 
 PATIENCE = 1800.0
 """Seconds that a stage may take."""
@@ -81,8 +82,7 @@ def _producer(here: Site, scale: int) -> Run:
     expected = len(wire_day.read_wire_day(port).articles)
     tell(f"producer alone over {expected} articles")
     child = here.producer(port, SLOW)
-    kafka = here.settings.kafka
-    here.wait(lambda: watch.written(here.admin, kafka, RAW) >= expected, "all is published", PATIENCE, FIRST_LOOK)
+    here.wait(lambda: here.written(RAW) >= expected, "all is published", PATIENCE, FIRST_LOOK)
     ended = time.time()
     peaks = tuple(memory.tree("producer", child.pid))
     here.stop(child)
@@ -93,7 +93,7 @@ def _producer(here: Site, scale: int) -> Run:
 
 def read_raw(here: Site) -> list[RawEntry]:
     """Every entry that was published."""
-    return [RawEntry.from_bytes(message.value) for message in watch.messages(here.settings.kafka, RAW)]
+    return [RawEntry.from_bytes(message.value) for message in read_topic(here.settings.kafka, RAW)]
 
 
 def _alone(here: Site, app: str, articles: int) -> Run:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
-from bench import watch
 from bench.report import Cell, Table
 from schemas.topics import TOPICS
+from wirecopy.kafka import client_config
 from wirecopy.local import probes
-from wirecopy.settings import KafkaSettings
+from wirecopy.settings import KafkaSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,18 @@ class Mark:
     stored: Mapping[TopicPartition, int]
 
 
-def mark(admin: KafkaAdminClient, kafka: KafkaSettings) -> Mark:
+def mark(admin: KafkaAdminClient, settings: Settings) -> Mark:
     """The ends of every topic now."""
-    places = [place for topic in TOPICS for place in watch.partitions(topic, kafka)]
+    places = [place for topic in TOPICS for place in probes.partitions_of(topic, settings)]
     return Mark(probes.ends(admin, places), _stored(admin))
 
 
-def between(kafka: KafkaSettings, earlier: Mark, later: Mark) -> dict[str, Traffic]:
+def between(settings: Settings, earlier: Mark, later: Mark) -> dict[str, Traffic]:
     """What came to each topic, by its short name; topics to which nothing came are left out."""
     found = {}
     for topic in TOPICS:
-        places = watch.partitions(topic, kafka)
-        sizes = list(_sizes(kafka, [p for p in places if earlier.ends[p] < later.ends[p]], earlier, later))
+        places = probes.partitions_of(topic, settings)
+        sizes = list(_sizes(settings.kafka, [p for p in places if earlier.ends[p] < later.ends[p]], earlier, later))
         if sizes:
             stored = sum(later.stored.get(place, 0) - earlier.stored.get(place, 0) for place in places)
             found[topic.name] = Traffic(len(sizes), sum(sizes), stored)
@@ -75,7 +76,7 @@ def table(key: str, found: Mapping[str, Traffic], articles: int) -> Table:
 
 
 def _sizes(kafka: KafkaSettings, places: Sequence[TopicPartition], earlier: Mark, later: Mark) -> Iterator[int]:
-    for message in watch.records(kafka, {place: earlier.ends[place] for place in places}, later.ends):
+    for message in _records(kafka, {place: earlier.ends[place] for place in places}, later.ends):
         yield len(message.key or b"") + len(message.value or b"")
 
 
@@ -88,3 +89,25 @@ def _stored(admin: KafkaAdminClient) -> dict[TopicPartition, int]:
                     place = TopicPartition(topic["name"], part["partition_index"])
                     sizes[place] += part["partition_size"]
     return dict(sizes)
+
+
+def _records(
+    kafka: KafkaSettings, begins: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> Iterator[Any]:
+    """Every message of these partitions from an offset on, and before ``ends``.
+
+    Those of aborted transactions too: they were written. Control records are none.
+    """
+    places = list(begins)
+    if not places:
+        return
+    consumer = KafkaConsumer(**client_config(kafka), group_id=None, check_crcs=False, auto_offset_reset="earliest")
+    try:
+        consumer.assign(places)
+        for place, begin in begins.items():
+            consumer.seek(place, begin)
+        while any(consumer.position(place) < ends[place] for place in places):
+            for place, batch in consumer.poll(timeout_ms=1000).items():
+                yield from (message for message in batch if message.offset < ends[place])
+    finally:
+        consumer.close()

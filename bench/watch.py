@@ -1,21 +1,17 @@
-"""What a running worker says of itself, and what is in the topics."""
+"""What a running worker says of itself, and whether the groups know their partitions."""
 
 from __future__ import annotations
 
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config
-from wirecopy.local import probes
 from wirecopy.local.process import Child
 from wirecopy.settings import KafkaSettings
 
@@ -63,52 +59,10 @@ def wait(condition: Callable[[], bool], what: str, watched: Iterable[Child], pat
         time.sleep(every)
 
 
-def written(admin: KafkaAdminClient, kafka: KafkaSettings, topic: Topic) -> int:
-    """Messages ever written to a topic."""
-    return sum(probes.ends(admin, partitions(topic, kafka)).values())
-
-
-def messages(kafka: KafkaSettings, topic: Topic) -> Iterator[Any]:
-    """Every message of a topic as it stands now, as kafka-python gives it."""
-    return records(kafka, dict.fromkeys(partitions(topic, kafka), 0))
-
-
-def records(
-    kafka: KafkaSettings, begins: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None = None
-) -> Iterator[Any]:
-    """Every message of these partitions from an offset on, and before ``ends`` (by default: those of now).
-
-    Those of aborted transactions too: they were written. Control records are none.
-    """
-    places = list(begins)
-    if not places:
-        return
-    consumer = KafkaConsumer(**client_config(kafka), group_id=None, check_crcs=False, auto_offset_reset="earliest")
-    try:
-        consumer.assign(places)
-        for place, begin in begins.items():
-            consumer.seek(place, begin)
-        until = consumer.end_offsets(places) if ends is None else {place: ends[place] for place in places}
-        while any(consumer.position(place) < until[place] for place in places):
-            for place, batch in consumer.poll(timeout_ms=1000).items():
-                yield from (message for message in batch if message.offset < until[place])
-    finally:
-        consumer.close()
-
-
 def assigned(admin: KafkaAdminClient, kafka: KafkaSettings, apps: Collection[str]) -> bool:
     """Whether every app's group is stable: each worker knows its partitions."""
     try:
-        groups = admin.describe_groups([group(kafka, app) for app in apps])
+        groups = admin.describe_groups([kafka.group(app) for app in apps])
     except CoordinatorNotAvailableError:  # the first group that a broker meets has it make a topic
         return False
     return all(found["group_state"] == "Stable" and found["members"] for found in groups.values())
-
-
-def group(kafka: KafkaSettings, app: str) -> str:
-    return f"{kafka.topic_prefix}-{app}"
-
-
-def partitions(topic: Topic, kafka: KafkaSettings) -> list[TopicPartition]:
-    name = topic.full_name(kafka.topic_prefix)
-    return [TopicPartition(name, number) for number in range(topic.partitions(kafka.partitions))]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from producers.topic_reading import read_topic
 from schemas.topics import Topic
 from wirecopy.settings import KafkaSettings
+from wirecopy.topic_reading import read_topic
 
 Value = TypeVar("Value")
 Parse = Callable[[str, bytes], Value | None]

@@ -20,11 +20,11 @@ from kafka.errors import (
 from kafka.partitioner import murmur2
 
 from producers import metrics
-from producers.assignment.clients import require_broker
 from producers.messages import Message
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, compression
 from wirecopy.kafka_access import explained, telling_why
+from wirecopy.kafka_consumer import require_broker
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 

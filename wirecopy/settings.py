@@ -65,6 +65,10 @@ class KafkaSettings(Section):
         default="lz4", description="of what is written to topics; `zstd` needs packages of its own in every process"
     )
 
+    def group(self, app: str) -> str:
+        """The consumer group of a stream app."""
+        return f"{self.topic_prefix}-{app}"
+
     @field_validator("bootstrap")
     @classmethod
     def _brokers(cls, value: str) -> str:

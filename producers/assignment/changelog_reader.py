@@ -15,7 +15,7 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.assignment.clients import Patience, consumer, start_thread
+from producers.assignment.clients import Patience, start_thread
 from producers.assignment.membership import group_id
 from producers.assignment.ownership import Event, FeedPut, FeedRemoved, Pushed, StaleState, TakenOver
 from producers.assignment.stale_writes import Raw, Written, newest
@@ -24,6 +24,7 @@ from producers.registry.feeds_topic import listed_feed
 from schemas.records import Feed, HubEvent, RecordError
 from schemas.topics import FEED_PUSHES, FEED_STATE, FEEDS
 from wirecopy.errors import ServerError, WirecopyError
+from wirecopy.kafka_consumer import consumer
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 

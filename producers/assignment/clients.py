@@ -1,46 +1,14 @@
-"""How the threads of a producer come by a client of Kafka, and what they do while there is none."""
+"""What the threads of a producer do while there is no Kafka."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-from kafka import KafkaConsumer
-from kafka.errors import KafkaConnectionError
-
-from wirecopy.kafka import client_config
-from wirecopy.kafka_access import telling_why, unreachable
-from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
 
-_CONNECT_TIMEOUT = 2.0
 _SAY_EVERY = 30.0
-
-
-def require_broker(settings: KafkaSettings) -> None:
-    """Raises ``KafkaConnectionError`` where no broker takes a connection: then no client is made."""
-    why = unreachable(settings.bootstrap, _CONNECT_TIMEOUT)
-    if why is not None:
-        raise KafkaConnectionError(why)
-
-
-def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
-    """A consumer of what is not ours to create, with nothing committed but by us."""
-    require_broker(settings)
-    access = client_config(settings)
-    with telling_why(settings, access):
-        return make(
-            **access,
-            client_id=f"wirecopy-{name}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            bootstrap_timeout_ms=10_000,
-            reconnect_backoff_max_ms=2_000,
-            **config,
-        )
 
 
 class Patience:

@@ -51,12 +51,13 @@ from kafka.errors import (
 from kafka.future import Future
 from kafka.structs import OffsetAndMetadata
 
-from producers.assignment.clients import Patience, consumer, start_thread
+from producers.assignment.clients import Patience, start_thread
 from producers.assignment.group_consumer import GroupConsumer
 from schemas.topics import FEED_PUSHES, FEEDS
 from wirecopy.errors import ServerError, SettingsError, WirecopyError
 from wirecopy.kafka import client_config, require_partitions
 from wirecopy.kafka_access import explained
+from wirecopy.kafka_consumer import consumer
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 

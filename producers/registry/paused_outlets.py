@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from producers.formats.cleaning import clean_line
 from producers.registry.status import ago
-from producers.topic_reading import read_topic
 from schemas.dead_letters import PAUSED_HEADER, PREFIX
 from schemas.topics import DEAD_LETTERS
 from wirecopy.settings import KafkaSettings
+from wirecopy.topic_reading import read_topic
 
 NEWEST = 1000
 """Dead letters of each partition that are looked at."""

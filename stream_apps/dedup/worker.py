@@ -68,7 +68,7 @@ class EngineWorker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._topic = CLEAN.full_name(settings.kafka.topic_prefix)
-        self._group = f"{settings.kafka.topic_prefix}-engine"
+        self._group = settings.kafka.group("engine")
         self._engines: dict[int, PartitionEngine] = {}
         self._stopping = asyncio.Event()
         self._progress = Progress()

@@ -56,7 +56,7 @@ class Worker:
     def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec], batch: int | None = None) -> None:
         self.settings = settings
         self.prefix = settings.kafka.topic_prefix
-        self.group = f"{self.prefix}-{name}"
+        self.group = settings.kafka.group(name)
         self.reader = PartitionReader(settings.kafka, self.group, MAX_MESSAGE_BYTES)
         self.sender = BatchSender(settings.kafka)
         self.identities: dict[str, str] = {}

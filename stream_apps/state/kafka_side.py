@@ -7,47 +7,24 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
 
 from schemas.topics import MAX_MESSAGE_BYTES, TAKEN, Topic
 from wirecopy.errors import ServerError
-from wirecopy.kafka import client_config, partition_numbers
+from wirecopy.kafka import client_config
 from wirecopy.local import probes
 from wirecopy.settings import KafkaSettings
+from wirecopy.topic_reading import read_topic
 
 PATIENCE = 60.0
 """Seconds for a topic to go, or for a group to be left."""
 
 
-def group(settings: KafkaSettings, app: str) -> str:
-    return f"{settings.topic_prefix}-{app}"
-
-
 def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Any]:
-    """Every committed message that a topic holds now, partition by partition, as kafka-python gives it.
-
-    Raises ``ServerError`` where there is no such topic.
-    """
-    name = topic.full_name(settings.topic_prefix)
-    numbers = partition_numbers(settings, name)
-    consumer = KafkaConsumer(
-        **client_config(settings),
-        group_id=None,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-    )
-    try:
-        for number in numbers:
-            place = TopicPartition(name, number)
-            consumer.assign([place])
-            end = consumer.end_offsets([place])[place]
-            consumer.seek_to_beginning(place)
-            while consumer.position(place) < end:
-                yield from consumer.poll(timeout_ms=1000).get(place, ())
-    finally:
-        consumer.close()
+    """Every committed message that a topic holds now, each partition in its order; raises as ``read_topic`` does."""
+    return read_topic(settings, topic, isolation_level="read_committed")
 
 
 def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
@@ -55,7 +32,7 @@ def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) ->
     running = []
     for app in apps:
         with contextlib.suppress(kafka_errors.GroupIdNotFoundError):
-            found = admin.describe_groups([group(settings, app)])[group(settings, app)]
+            found = admin.describe_groups([settings.group(app)])[settings.group(app)]
             if found["members"]:
                 running.append(app)
     if running:
@@ -67,7 +44,7 @@ def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) ->
 
 def forget_progress(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
     """Have these apps begin at the beginning of their topics. Raises ``ServerError`` where one is running."""
-    answers = admin.delete_groups([group(settings, app) for app in apps])
+    answers = admin.delete_groups([settings.group(app) for app in apps])
     items = answers.items() if isinstance(answers, Mapping) else answers
     for name, error in items:
         if _failed(error) and "GroupIdNotFound" not in str(error):
@@ -118,7 +95,7 @@ def _lag(admin: Any, settings: KafkaSettings, app: str) -> int:
     places = _places(admin, names)
     done: dict[TopicPartition, int] = {}
     with contextlib.suppress(kafka_errors.GroupIdNotFoundError):
-        done = probes.committed(admin, [group(settings, app)])
+        done = probes.committed(admin, [settings.group(app)])
     firsts = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
     stable, last = probes.ends(admin, places, stable=True), probes.ends(admin, places)
     total = 0

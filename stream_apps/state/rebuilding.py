@@ -44,7 +44,7 @@ def remove_files(settings: Settings) -> int:
     """Delete what the apps keep on this host; gives the number of folders. Those of other hosts no longer fit."""
     count = 0
     for app in APPS:
-        folder = Path(settings.faust.data_dir).absolute() / f"{settings.kafka.topic_prefix}-{app}"
+        folder = Path(settings.faust.data_dir).absolute() / settings.kafka.group(app)
         if folder.exists():
             shutil.rmtree(folder)
             count += 1

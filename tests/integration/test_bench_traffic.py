@@ -6,7 +6,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.structs import OffsetAndMetadata
 
-from bench import traffic, watch
+from bench import traffic
 from bench.traffic import Traffic
 from schemas.topics import RESOLVED, TAKEN
 from tests.integration.pipeline import poll
@@ -22,18 +22,18 @@ def test_control_records_are_no_messages(settings: Settings) -> None:
     kafka, app = settings.kafka, next(app for app, taken in TAKEN.items() if RESOLVED in taken)
     topics.apply(kafka)
     with probes.kafka_admin(kafka) as admin:
-        before = traffic.mark(admin, kafka)
+        before = traffic.mark(admin, settings)
         write_in_transactions(settings)
         # The broker ends a transaction after it has said that it will.
-        poll(lambda: watch.written(admin, kafka, RESOLVED) >= 7, "both transactions ended")
-        after = traffic.mark(admin, kafka)
-        place = next(p for p in watch.partitions(RESOLVED, kafka) if p.partition == 0)
+        poll(lambda: probes.written(admin, settings, RESOLVED) >= 7, "both transactions ended")
+        after = traffic.mark(admin, settings)
+        place = next(p for p in probes.partitions_of(RESOLVED, settings) if p.partition == 0)
         assert after.ends[place] - before.ends[place] == 7
-        assert traffic.between(kafka, before, after) == {
+        assert traffic.between(settings, before, after) == {
             RESOLVED.name: Traffic(5, 5 * len(b"key" + b"value"), after.stored[place] - before.stored[place])
         }
         for offset, left in ((5, 1), (6, 0)):
-            commit(settings, watch.group(kafka, app), offset)
+            commit(settings, kafka.group(app), offset)
             assert probes.lag(admin, settings, [app]) == left
 
 
@@ -52,7 +52,7 @@ def write_in_transactions(settings: Settings) -> None:
 
 def commit(settings: Settings, group: str, offset: int) -> None:
     consumer = KafkaConsumer(**client_config(settings.kafka), group_id=group, enable_auto_commit=False)
-    place = next(p for p in watch.partitions(RESOLVED, settings.kafka) if p.partition == 0)
+    place = next(p for p in probes.partitions_of(RESOLVED, settings) if p.partition == 0)
     consumer.assign([place])
     consumer.commit({place: OffsetAndMetadata(offset, "", -1)})
     consumer.close()

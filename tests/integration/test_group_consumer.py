@@ -12,9 +12,9 @@ import pytest
 from kafka import KafkaConsumer
 from kafka.admin import NewTopic
 
-from producers.assignment.clients import consumer
 from producers.assignment.group_consumer import GroupConsumer
 from wirecopy.kafka import admin_client
+from wirecopy.kafka_consumer import consumer
 from wirecopy.settings import KafkaSettings, Settings
 
 pytestmark = pytest.mark.servers

@@ -19,7 +19,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kafka import TopicPartition
 
-from producers.assignment.clients import consumer
 from producers.assignment.membership import group_id
 from producers.messages import Message
 from producers.polling.memory import Memory
@@ -31,6 +30,7 @@ from schemas.records import Feed, HubEvent, RawEntry
 from schemas.topics import FEED_PUSHES, RAW
 from tests.integration.reading import read
 from wirecopy.cli import topics
+from wirecopy.kafka_consumer import consumer
 from wirecopy.settings import Settings, environment
 
 pytestmark = pytest.mark.servers

@@ -101,13 +101,18 @@ def partitions_of(topic: Topic, settings: Settings) -> list[TopicPartition]:
     return [TopicPartition(topic.full_name(settings.kafka.topic_prefix), number) for number in range(count)]
 
 
+def written(admin: KafkaAdminClient, settings: Settings, topic: Topic) -> int:
+    """Messages ever written to a topic, the marks of transactions included. Raises ``KafkaError``."""
+    return sum(ends(admin, partitions_of(topic, settings)).values())
+
+
 def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int:
     """Messages that these stream apps have not committed. Raises ``KafkaError``.
 
     What follows from a message is in its topic before the message is committed, and committed offsets are read before
     the ends: where nothing lags, nothing is under way between these apps either.
     """
-    groups = [f"{settings.kafka.topic_prefix}-{app}" for app in apps]
+    groups = [settings.kafka.group(app) for app in apps]
     offsets: dict[TopicPartition, Any] = {}
     for found in admin.list_group_offsets(groups).values():
         offsets |= found

@@ -10,11 +10,11 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.assignment.clients import consumer
 from schemas.topics import Topic
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs
 from wirecopy.kafka_access import explained
+from wirecopy.kafka_consumer import consumer
 from wirecopy.settings import KafkaSettings
 
 _STALLED_AFTER = 60.0
@@ -22,7 +22,11 @@ _FETCH_BYTES = 8 * 1024 * 1024
 
 
 def read_topic(
-    settings: KafkaSettings, topic: Topic, partitions: Iterable[int] | None = None, newest: int | None = None
+    settings: KafkaSettings,
+    topic: Topic,
+    partitions: Iterable[int] | None = None,
+    newest: int | None = None,
+    isolation_level: str = "read_uncommitted",
 ) -> Iterator[Any]:
     """The messages of the topic, or of these ``partitions`` of it, each in its order, as ``ConsumerRecord``s.
 
@@ -32,7 +36,9 @@ def read_topic(
     quiet_client_logs()
     name = topic.full_name(settings.topic_prefix)
     try:
-        client = consumer(settings, topic.name, group_id=None, max_partition_fetch_bytes=_FETCH_BYTES)
+        client = consumer(
+            settings, topic.name, group_id=None, max_partition_fetch_bytes=_FETCH_BYTES, isolation_level=isolation_level
+        )
         with contextlib.closing(client):
             places = _places(name, partition_numbers(settings, name), partitions)
             yield from _read_to_end(client, name, places, newest)

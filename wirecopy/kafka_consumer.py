@@ -1,0 +1,39 @@
+"""Consumers of topics that are not ours to create."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka.errors import KafkaConnectionError
+
+from wirecopy.kafka import client_config
+from wirecopy.kafka_access import telling_why, unreachable
+from wirecopy.settings import KafkaSettings
+
+_CONNECT_TIMEOUT = 2.0
+
+
+def require_broker(settings: KafkaSettings) -> None:
+    """Raises ``KafkaConnectionError`` where no broker takes a connection: then no client is made."""
+    why = unreachable(settings.bootstrap, _CONNECT_TIMEOUT)
+    if why is not None:
+        raise KafkaConnectionError(why)
+
+
+def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
+    """A consumer of what is not ours to create, with nothing committed but by us."""
+    require_broker(settings)
+    access = client_config(settings)
+    with telling_why(settings, access):
+        return make(
+            **access,
+            client_id=f"wirecopy-{name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            bootstrap_timeout_ms=10_000,
+            reconnect_backoff_max_ms=2_000,
+            **config,
+        )
