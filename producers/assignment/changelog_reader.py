@@ -15,10 +15,10 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from producers.assignment.clients import Patience, start_thread
 from producers.assignment.membership import group_id
 from producers.assignment.ownership import Event, FeedPut, FeedRemoved, Pushed, StaleState, TakenOver
 from producers.assignment.stale_writes import Raw, Written, newest
+from producers.assignment.threads import Patience, start_thread
 from producers.messages import Stamp
 from producers.registry.feeds_topic import listed_feed
 from schemas.records import Feed, HubEvent, RecordError

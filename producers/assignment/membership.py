@@ -51,8 +51,8 @@ from kafka.errors import (
 from kafka.future import Future
 from kafka.structs import OffsetAndMetadata
 
-from producers.assignment.clients import Patience, start_thread
 from producers.assignment.group_consumer import GroupConsumer
+from producers.assignment.threads import Patience, start_thread
 from schemas.topics import FEED_PUSHES, FEEDS
 from wirecopy.errors import ServerError, SettingsError, WirecopyError
 from wirecopy.kafka import client_config, require_partitions

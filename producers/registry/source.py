@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from producers.assignment.clients import Patience
+from producers.assignment.threads import Patience
 from producers.compacted import Contents
 from producers.errors import FetchError
 from producers.messages import Message

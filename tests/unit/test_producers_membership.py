@@ -11,9 +11,9 @@ from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
-from producers.assignment.clients import Patience
 from producers.assignment.group_consumer import LOOKED_AT
 from producers.assignment.membership import Assignor, Membership, Watchdog, handover
+from producers.assignment.threads import Patience
 from wirecopy.errors import SettingsError
 from wirecopy.kafka_consumer import require_broker
 from wirecopy.settings import KafkaSettings, Settings
