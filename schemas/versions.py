@@ -1,37 +1,42 @@
 """The logical clock of the records: which of two records of one id is the newer.
 
-A version is ``epoch``, ``offset`` and ``step``, the first in the highest bits. The offset is that of the newest message
-of ``clean`` that the record reflects; the step counts what the engine did between two messages; the epoch grows when
-the topics, the rules or the number of engines change, so that an index outlives its Kafka. All of it fits into 53 bits,
-which a double holds exactly: readers in any language may compare versions as numbers.
+A version is made of an ``epoch``, an ``offset`` and a ``step``. The offset is that of the newest message of ``clean``
+that the record reflects; the step counts what the engine did between two messages; a new epoch begins when the topics,
+the rules or the number of engines change, so that an index outlives its Kafka.
+
+An epoch is the second in which it began, and each second has room for ``PER_SECOND`` offsets. So every version of an
+epoch is higher than all of an earlier one, also of one that nobody remembers, as long as no engine takes more messages
+a second than that on average. All of it fits into 53 bits until 2156, which a double holds exactly: readers in any
+language may compare versions as numbers.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-EPOCH_BITS, OFFSET_BITS, STEP_BITS = 16, 32, 5
+STEP_BITS = 5
 MAX_STEP = 2**STEP_BITS - 1
-_QUARTER_DAY = 6 * 3600
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+MAX_OFFSET = 2**32 - 1
+PER_SECOND = 2**16
+_START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def version(epoch: int, offset: int, step: int = 0) -> int:
     """The version of what follows from the message at ``offset``.
 
-    >>> version(1, 0) > version(0, 4_000_000_000)
+    >>> version(60, 0) > version(0, 3_000_000)
     True
     """
-    fits = 0 <= epoch < 2**EPOCH_BITS and 0 <= offset < 2**OFFSET_BITS and 0 <= step <= MAX_STEP
+    fits = epoch >= 0 and 0 <= offset <= MAX_OFFSET and 0 <= step <= MAX_STEP
     assert fits, (epoch, offset, step)
-    return epoch << (OFFSET_BITS + STEP_BITS) | offset << STEP_BITS | step
+    return epoch * PER_SECOND + offset << STEP_BITS | step
 
 
 def epoch_at(moment: datetime, last: int = 0) -> int:
-    """A new epoch: quarter days since 2026 began, and more than ``last``, the one before as far as it is known."""
-    return max(last + 1, int((moment - _START).total_seconds() // _QUARTER_DAY))
+    """A new epoch: seconds since 2020 began.
 
-
-def epoch_of(version: int) -> int:
-    """The epoch in a version."""
-    return version >> (OFFSET_BITS + STEP_BITS)
+    Where the clock has been put back behind ``last``, the epoch before as far as it is known, all offsets that it can
+    have come first.
+    """
+    now = int((moment - _START).total_seconds())
+    return now if now > last else last + (MAX_OFFSET + 1) // PER_SECOND

@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.records import RecordError
-from schemas.versions import MAX_STEP, epoch_of, version
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.epoch import Epoch
 from stream_apps.dedup.snapshot import ForeignSnapshot, Snapshots
@@ -102,13 +99,3 @@ def test_an_epoch_begins_where_there_is_none_and_where_rules_or_engines_change()
     new_rules, begins = epoch.current({epoch.KEY: other_rules}, 1, NOON)
     assert begins
     assert first.number < more_engines.number == new_rules.number
-
-
-CLOCKS = st.tuples(st.integers(0, 2**16 - 1), st.integers(0, 2**32 - 1), st.integers(0, MAX_STEP))
-
-
-@given(one=CLOCKS, other=CLOCKS)
-def test_versions_are_ordered_by_epoch_offset_and_step(one: tuple[int, int, int], other: tuple[int, int, int]) -> None:
-    assert (version(*one) < version(*other)) is (one < other)
-    assert epoch_of(version(*one)) == one[0]
-    assert int(float(version(*one))) == version(*one)
