@@ -25,21 +25,31 @@ def eval_dedup(
     pairs: Annotated[Path | None, typer.Option(help="CSV of id_a, id_b, gold_reuse to score the stories by.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
 ) -> None:
-    """Find the stories of a file of articles: the same code as the stages, in one process."""
-    from stream_apps.evidence.evaluate import find_stories, read_lines, score_pairs  # noqa: PLC0415  # as above
+    """Find the stories of a file of articles: the same code as the stages, in one process.
 
-    report = find_stories(read_lines(articles)).report()
+    Twice: with everything learned from the file first, and by date, as a service that had been there would have.
+    """
+    from stream_apps.evidence import evaluate  # noqa: PLC0415  # as above
+
+    report = evaluate.find_stories(evaluate.read_lines(articles)).report()
+    report["by_date"] = evaluate.find_stories_by_date(evaluate.read_lines(articles)).report()
+    report["undated"] = evaluate.count_undated(evaluate.read_lines(articles))
     if pairs is not None:
-        report |= score_pairs(report["stories"], pairs)
+        for told in (report, report["by_date"]):
+            told.update(evaluate.score_pairs(told["stories"], pairs))
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        _print_summary(report)
+        return
+    _print_summary("learned first", report)
+    _print_summary("by date", report["by_date"])
+    if report["undated"]:
+        typer.echo(f"{report['undated']} articles have no date: by date, they count as seen together, with the last of "
+                   "the others; events of theirs are told apart by words alone")  # fmt: skip
 
 
-def _print_summary(report: dict[str, Any]) -> None:
+def _print_summary(how: str, report: dict[str, Any]) -> None:
     stories = report["stories"]
-    typer.echo(f"{len(stories)} articles in {len(set(stories.values()))} stories, {len(report['links'])} links, "
+    typer.echo(f"{how}: {len(stories)} articles in {len(set(stories.values()))} stories, {len(report['links'])} links, "
                f"{report['seconds']} s")  # fmt: skip
     for measure in ("precision", "recall", "f1"):
         if measure in report:

@@ -6,7 +6,7 @@ import csv
 import html
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -35,7 +35,8 @@ DAY_BEFORE = datetime(2025, 12, 31, tzinfo=UTC)
 BATCH = 100
 """Articles at once."""
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
-"""When the first line counts as seen; every other a millisecond later, so that none leaves the window."""
+"""When the first line counts as seen; in the order of the file every other a millisecond later, so that none leaves the
+window."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,35 @@ def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> R
     With ``learn`` the file is taken twice: the boilerplate of its outlets is learned from all of it first, as if from
     the day before.
     """
-    entries = [_entry(item, number) for number, item in enumerate(items)]
+    entries = [_entry(item, SEEN + timedelta(milliseconds=number)) for number, item in enumerate(items)]
+    return _find(entries, _teaching(entry for _, entry in entries) if learn else ())
+
+
+def find_stories_by_date(items: Iterable[Mapping[str, Any]]) -> Result:
+    """Run the stages over articles as if each had been seen when it was published: what a service that had been there
+    would say. Boilerplate is learned from the days before, and copies are looked for within the window.
+
+    Those without a date count as seen together, with the last of the others.
+    """
+    listed = list(items)
+    moments = [_moment(item.get("published")) for item in listed]
+    last = max((moment for moment in moments if moment), default=SEEN)
+    entries = [_entry(item, moment or last) for item, moment in zip(listed, moments, strict=True)]
+    return _find(sorted(entries, key=lambda named: named[1].first_seen), ())
+
+
+def count_undated(items: Iterable[Mapping[str, Any]]) -> int:
+    """How many articles have no date of publication."""
+    return sum(_moment(item.get("published")) is None for item in items)
+
+
+def _find(entries: Sequence[tuple[str, RawEntry]], lessons: Iterable[RawEntry]) -> Result:
     names = {entry.article: name for name, entry in entries}
     started = time.perf_counter()
     settings = Settings(kafka=KafkaSettings(partitions=1))
     broker = MemoryBroker(partitions=1)
     broker.attach([fingerprint.stage(settings)])
-    if learn:
-        _feed(broker, _teaching(entry for _, entry in entries))
+    _feed(broker, lessons)
     conclusions = _Conclusions(settings.dedup.window_days)
     for start in range(0, len(entries), BATCH):
         broker.sent.clear()
@@ -197,11 +219,10 @@ def pairs_of(stories: Mapping[str, str]) -> Iterator[frozenset[str]]:
         yield from map(frozenset, combinations(names, 2))
 
 
-def _entry(item: Mapping[str, Any], number: int) -> tuple[str, RawEntry]:
+def _entry(item: Mapping[str, Any], seen: datetime) -> tuple[str, RawEntry]:
     name = str(item["id"])
     url = item.get("url") or None
     outlet = str(item.get("source") or (urlsplit(url).hostname if url else None) or f"unknown-{name}")
-    seen = SEEN + timedelta(milliseconds=number)
     entry = RawEntry(
         article=article_id(outlet, name),
         revision=1,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stream_apps.evidence.evaluate import find_stories, read_lines, score_pairs
+from stream_apps.evidence.evaluate import find_stories, find_stories_by_date, read_lines, score_pairs
 from tests.unit.dedup_world import prose
 from wirecopy.errors import BadInput
 
@@ -35,6 +35,22 @@ def test_copies_are_one_family_and_the_uncredited_one_is_undisclosed(tmp_path: P
     assert {credit["agency"] for credit in report["articles"]["a"]["credits"]} == {"PTI"}
     assert [report["articles"][name]["undisclosed"] for name in "abc"] == [False, True, False]
     assert report["articles"]["b"]["canonical"] == "a"
+
+
+def dated(name: str, day: int) -> dict[str, str]:
+    return {"id": name, "text": WIRE, "source": f"{name}.example", "published": f"2026-06-{day:02}"}
+
+
+def test_by_date_copies_are_looked_for_within_the_window_in_any_order_of_the_file() -> None:
+    lines = [dated("late", 30), dated("second", 4), dated("first", 1)]
+    stories = find_stories_by_date(lines).report()["stories"]
+    assert stories == {"first": "first", "second": "first", "late": "late"}
+
+
+def test_by_date_articles_without_one_count_as_seen_with_the_last() -> None:
+    lines = [{"id": "undated", "text": WIRE, "source": "ledger.example"}, dated("late", 30), dated("first", 1)]
+    stories = find_stories_by_date(lines).report()["stories"]
+    assert stories["undated"] == stories["late"] != stories["first"]
 
 
 @pytest.mark.parametrize(
