@@ -14,7 +14,7 @@ from bench.report import Cell, Table
 from schemas.records import Article
 from stream_apps.dedup import compare, graph, story_rules
 from stream_apps.evidence.evaluate import find_stories
-from stream_apps.text import shingles
+from stream_apps.text import borrowed, shingles
 
 Patches = Mapping[tuple[Any, str], Any]
 
@@ -46,6 +46,8 @@ RULES: dict[str, Patches] = {
     "one outlet: an update may keep less": {(compare, "OWN_UPDATE"): 0.0},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
     "quotations as other text": {(compare, "unquoted"): lambda *_: 1.0},
+    "posts as other text": {(borrowed, "_signed"): lambda paragraphs: [False] * len(paragraphs)},
+    "enumerations as other text": {(borrowed, "is_enumeration"): lambda _: False},
     "no digests": {(graph, "sources"): lambda *_: None, (story_rules, "sources"): lambda *_: None},
     "digests connect": {(story_rules, "_put_together"): lambda *_: False},
     "no doubt about weak links": {(story_rules, "_contradicted"): lambda *_: False},
