@@ -1,7 +1,7 @@
 """What is stored of an article and of a story: pure functions of the public records.
 
-Two runs over the same articles give equal documents but for three processing times: ``fetched``, ``first_seen`` and
-``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
+Two runs over the same articles give equal documents but for processing times: ``fetched``, ``first_seen``, ``changed``
+and ``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from schemas.records import (
     StoryEntity,
     StoryEvent,
 )
+from stream_apps.geography.gazetteer import locate
 from stream_apps.text.annotations import without
 
 Document = dict[str, Any]
 
-PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
+PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "changed", "indexed"})
 MAX_MENTIONS: Final = 5_000
 MAX_MEDIA: Final = 50
 MAX_ENTITY_COUNTS: Final = 2_000
@@ -74,6 +75,7 @@ def article_document(record: PublishedArticle) -> Document:
                 "tagged_chars": record.tagged_chars,
             }
         ),
+        **_present({"stale": record.stale, "stale_since": _time(record.stale_since)}),
         "entity_mentions": _mentions(record.entities)[:MAX_MENTIONS],
         "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
         "revisions_count": record.revisions_count,
@@ -93,6 +95,7 @@ def story_document(story: Story) -> Document | None:
             "first_published": _time(story.first_published),
             "last_published": _time(story.last_published),
             "first_seen": _time(story.first_seen),
+            "changed": _time(story.changed or story.first_seen),
             "first_outlet": story.first_outlet,
             "agencies": list(story.agencies),
             "outlets": list(story.outlets),
@@ -101,6 +104,8 @@ def story_document(story: Story) -> Document | None:
             "outlets_count": story.outlets_count,
             "undisclosed_count": story.undisclosed_count,
             "stale_count": story.stale_count,
+            "origins_count": len(story.event.origins) if story.event else 1,
+            "corrections_count": len(story.corrections),
             "carriers": [_carrier(carrier) for carrier in story.carriers],
             "includes": list(story.includes),
             "corrections": [_correction(correction) for correction in story.corrections] or None,
@@ -112,7 +117,7 @@ def story_document(story: Story) -> Document | None:
 
 
 def _event(event: StoryEvent) -> Document:
-    return {"id": event.id, "origins": list(event.origins), "origins_count": len(event.origins)}
+    return {"id": event.id, "origins": list(event.origins)}
 
 
 def entity_facets(entities: Sequence[Facet]) -> Document:
@@ -127,10 +132,22 @@ def entity_facets(entities: Sequence[Facet]) -> Document:
         members = [entity for entity in by_id.values() if entity.type == kind]
         if members:
             facets[field] = {"id": [entity.id for entity in members], "name": [entity.name for entity in members]}
+            if kind == "PLACE":
+                facets[field] |= _location(members)
     ranked = sorted(by_id.values(), key=lambda entity: (-entity.salience, entity.id))
     facets["focus"] = [entity.id for entity in ranked[:FOCUS_COUNT] if entity.salience >= FOCUS_SALIENCE]
     facets["unlinked"] = sum(entity_id.startswith(PROVISIONAL) for entity_id in by_id)
     return facets
+
+
+def _location(places: Iterable[Facet]) -> Document:
+    """Where the places are, as far as the gazetteer knows: each country and state once, and the points of towns."""
+    found = [location for place in places if (location := locate(place.id)) is not None]
+    return {
+        "point": list(dict.fromkeys(f"{town.latitude},{town.longitude}" for town in found if not town.area)),
+        "country": sorted({location.country for location in found if location.country}),
+        "state": sorted({location.state for location in found if location.state}),
+    }
 
 
 def _text_fields(article: Article) -> Document:

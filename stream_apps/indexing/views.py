@@ -84,7 +84,7 @@ def event_lines(view: StoryView) -> list[str]:
     facts = [
         f"event {event['id'][:SHORT_ID]}",
         more + _count(stories, "story", "stories"),
-        f"{_count(event['origins_count'], 'origin')} ({', '.join(event['origins'])})",
+        f"{_count(len(event['origins']), 'origin')} ({', '.join(event['origins'])})",
     ]
     return [" · ".join(facts), *(f"  {_sibling(story)}" for story in view.siblings)]
 

@@ -27,7 +27,7 @@ from wirecopy.settings import Loaded, Settings
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.server import WireDayServer
 
-TIMES = ("first_seen", "fetched", "indexed")
+TIMES = ("first_seen", "fetched", "changed", "indexed")
 """Times of processing: the only fields in which two runs may differ."""
 PATIENCE = 240.0
 INTERVAL = 0.5

@@ -101,7 +101,7 @@ async def test_apply_creates_everything_once(client: AsyncElasticsearch, target:
     assert {change.action for change in again} == {"unchanged"}
     found = await indices.physical_indices(client, target.index_prefix, "articles")
     (name,) = found
-    assert name == f"{target.index_prefix}-articles-v3-000001"
+    assert name == f"{target.index_prefix}-articles-v4-000001"
     assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
     assert [kind.problems for kind in await status(client, target)] == [(), ()]
 
@@ -155,7 +155,7 @@ async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
     await applied.indices.delete(index=index)
     properties = {"outlet": {"type": "text"}}
     await applied.indices.create(index=index[:-1] + "2", mappings={"dynamic": "strict"})
-    elsewhere = f"{target.index_prefix}-articles-v3-000003"
+    elsewhere = f"{target.index_prefix}-articles-v4-000003"
     await applied.indices.delete_index_template(name=read_alias(target.index_prefix, "articles"))
     await applied.indices.create(index=elsewhere, mappings={"properties": properties})
     changes = {(c.kind, c.name): c for c in await indices.apply(applied, target)}
