@@ -22,8 +22,8 @@ import stream_apps.runtime.metrics
 import stream_apps.tagging.metrics  # noqa: F401
 from producers import errors
 from producers.assignment import tracking
-from producers.registry import feedlist, status
-from schemas import dead_letters
+from producers.registry import feedlist
+from schemas import dead_letters, feed_conditions
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
 from wirecopy.errors import WirecopyError
@@ -174,7 +174,7 @@ def test_every_condition_of_feeds_is_watched() -> None:
 
 def test_every_state_of_a_feed_is_explained() -> None:
     explained = set(re.findall(r"^\| `(\w+)` \|", text_of(ROOT / "docs/feeds.md"), re.MULTILINE))
-    assert {*status.ORDER} - explained == {"new", "ok"}
+    assert {*feed_conditions.ORDER} - explained == {"new", "ok"}
 
 
 def test_every_key_of_a_feed_list_is_explained() -> None:

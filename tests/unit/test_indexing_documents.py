@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from schemas import elasticsearch as templates
+from schemas.examples import EXAMPLES
 from schemas.records import EntityType, Mention, PublishedArticle, Story
 from stream_apps.indexing.documents import (
     FACETS,
@@ -14,6 +15,7 @@ from stream_apps.indexing.documents import (
     PROCESSING_TIMES,
     article_document,
     entity_facets,
+    event_document,
     story_document,
 )
 from tests.unit import indexing_examples as examples
@@ -59,9 +61,28 @@ def test_every_object_of_a_mapping_is_strict_or_not_indexed(kind: templates.Inde
             assert field["ignore_above"] <= 8191, f"{path}: more than Lucene's 32,766 bytes of a term"
 
 
+def test_every_field_of_an_event_is_in_the_strict_mapping() -> None:
+    mapped = templates.fields("events")
+    document = event_document(EXAMPLES["events"]["Two stories of one event"])  # type: ignore[arg-type]  # an event
+    assert document is not None
+    assert set(mapped) - set(leaves(document, mapped)) == {
+        "indexed",
+        "headline.raw",
+        "agencies.folded",
+        "origins.folded",
+    }
+    assert (document["origins_count"], document["stories_count"], document["articles_count"]) == (2, 2, 3)
+
+
+@pytest.mark.parametrize("name", ["An event that went into another", "An event that has ended"])
+def test_an_event_that_is_no_more_has_no_document(name: str) -> None:
+    assert event_document(EXAMPLES["events"][name]) is None  # type: ignore[arg-type]  # an event
+
+
 def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
     assert set(FACETS) == set(get_args(EntityType))
-    for kind in templates.INDEX_KINDS:
+    kinds: tuple[templates.IndexKind, ...] = ("articles", "stories")
+    for kind in kinds:
         mapped = templates.fields(kind)
         for field in FACETS.values():
             assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.name.words"} <= set(mapped)
