@@ -12,7 +12,6 @@ from stream_apps.runtime.messages import Incoming
 def dead_letter_document(message: Incoming) -> Document:
     """The document of a message of ``dead-letters``. Never raises: one about a dead letter would be the next."""
     headers = {name: value.decode(errors="replace") for name, value in message.headers}
-    sent = datetime.fromtimestamp((message.timestamp or 0) / 1000, UTC)
     return present(
         {
             "id": dead_letter_id(message),
@@ -20,7 +19,7 @@ def dead_letter_document(message: Incoming) -> Document:
             "offset": message.offset,
             "key": message.key[:256].decode(errors="replace"),
             **{name: headers.get(PREFIX + name) for name in ("stage", "reason", "detail", "topic")},
-            "time": time_of(_time(headers.get(PREFIX + "time", ""), sent)),
+            "time": _time(headers.get(PREFIX + "time", "")) or _sent(message),
             "paused_outlet": headers.get(PAUSED_HEADER),
             "bytes": len(message.value),
             "cut": CUT_HEADER in headers,
@@ -33,9 +32,16 @@ def dead_letter_id(message: Incoming) -> str:
     return f"{message.partition}-{message.offset}-{message.timestamp or 0}"
 
 
-def _time(said: str, sent: datetime) -> datetime:
-    """When it failed; when it was sent, where its header says no time."""
+def _time(said: str) -> str | None:
+    """When it failed, as its header says."""
     try:
-        return datetime.fromisoformat(said)
-    except ValueError:
-        return sent
+        return time_of(datetime.fromisoformat(said))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _sent(message: Incoming) -> str | None:
+    try:
+        return time_of(datetime.fromtimestamp((message.timestamp or 0) / 1000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None

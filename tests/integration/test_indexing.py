@@ -296,7 +296,7 @@ async def test_a_dead_letter_that_the_index_refuses_makes_no_further_one(
     applied: AsyncElasticsearch, target: ElasticsearchSettings
 ) -> None:
     stage = IndexingStage(BulkSink(applied), target.index_prefix, Linger(0.0, 1.0))
-    bad = feeds.letter(headers=[("x-dlq-time", b"+9999-01-01T00:00:00Z")], timestamp=2**52)
+    bad = feeds.letter(partition=2**40)
     await stage.prepare([bad])
     assert stage.handle(bad) == ()
 

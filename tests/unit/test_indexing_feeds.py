@@ -124,3 +124,5 @@ def test_a_dead_letter_of_somebody_else_is_stored_as_far_as_it_goes() -> None:
     assert document["time"] == "2026-11-20T12:00:00.000Z"
     assert document["cut"]
     assert "stage" not in document
+    for time, sent in ((b"0001-01-01T00:00:00+05:00", 2**60), (b"", -(2**60))):
+        assert "time" not in dead_letter_document(letter(headers=[("x-dlq-time", time)], timestamp=sent))
