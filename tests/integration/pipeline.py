@@ -117,6 +117,11 @@ class Pipeline:
         assert len(hits) == found["hits"]["total"]["value"], "more documents than one page"
         return {hit["_id"]: {k: v for k, v in hit["_source"].items() if k not in TIMES} for hit in hits}
 
+    def ask(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        """What an index of this kind answers to a search."""
+        found = self._search.search(index=f"{self.settings.elasticsearch.index_prefix}-{kind}", **request)
+        return dict(found.body)
+
     def dead_letters(self) -> int:
         return self._written(DEAD_LETTERS)
 
