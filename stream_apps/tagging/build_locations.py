@@ -65,10 +65,14 @@ MEANT = {"nc:place:bali": "ID", "nc:place:gorakhpur": "IN-UP", "nc:place:welling
 """Country or state of curated places whose larger namesake is not meant."""
 TOO_LARGE = {"nc:place:africa", "nc:place:asia", "nc:place:red-sea"}
 """Curated places that are no point on a map, though some town has their name."""
-CITIES_TOO = {"Chandigarh", "Delhi", "Hong Kong", "Macau", "Singapore"}
-"""Countries and states that are one city."""
+CITIES_TOO = {"Chandigarh", "Delhi", "Hong Kong", "Macau", "Puducherry", "Singapore"}
+"""Countries and states that are one city, or are spoken of as one."""
 DIRECTIONS = {"central", "east", "north", "south", "west"}
 """Names of districts of Delhi and Sikkim that say nothing by themselves."""
+FURTHER = 10
+"""By how much less a city weighs under a further name."""
+OWN_ALONE = {("baga",), ("dundigal",), ("jeypore",), ("rajpur",)}
+"""Towns whose name a larger city of India has too, and is not known by: Jeypore in Odisha is not Jaipur."""
 DIGITS = 3
 """Of a degree: about 100 m."""
 
@@ -76,6 +80,9 @@ Name = tuple[str, ...]
 Point = tuple[float, float]
 Row = list[Any]
 """As ``Location`` has it: latitude, longitude, country, state, whether it is an area; what is at its default is cut."""
+Weighed = tuple[float, int, Row]
+"""How little it counts, GeoNames' number of it, and where it is. A further name of an Indian city counts little:
+Chandrapur is the city that GeoNames calls Chanda, and not the village that it calls so."""
 Points = Mapping[Name, Sequence[Row]]
 """By folded name, the weightiest first."""
 
@@ -154,15 +161,22 @@ def _cities() -> tuple[dict[Name, list[Row]], dict[Name, list[Row]]]:
     """Cities, and small towns of India, by name; and by each further name that one has."""
     small = (town for town in _geonames("cities1000") if town["countrycode"] == "IN")
     known = {town["geonameid"]: town for town in (*_geonames("cities15000"), *small)}
-    cities: dict[Name, list[Row]] = defaultdict(list)
-    others: dict[Name, list[Row]] = defaultdict(list)
-    for city in sorted(known.values(), key=lambda city: (-_weight(city), city["geonameid"])):
+    cities: dict[Name, list[Weighed]] = defaultdict(list)
+    others: dict[Name, list[Weighed]] = defaultdict(list)
+    for number, city in sorted(known.items()):
         code = STATE_NUMBERS.get(city["admin1code"]) if city["countrycode"] == "IN" else None
         row = _row(city["latitude"], city["longitude"], city["countrycode"], code)
-        cities[words(city["name"])].append(row)
-        for name in city["alternatenames"]:
-            others[words(name)].append(row)
-    return cities, others
+        cities[words(city["name"])].append((-_weight(city), number, row))
+        for name in {words(other) for other in city["alternatenames"]}:
+            others[name].append((-_weight(city) / FURTHER, number, row))
+    for name, found in cities.items():
+        if min(found)[2][2] == "IN" and name not in OWN_ALONE:
+            found += [other for other in others.get(name, ()) if other[2][2] == "IN"]
+    return _by_weight(cities), _by_weight(others)
+
+
+def _by_weight(found: Mapping[Name, list[Weighed]]) -> dict[Name, list[Row]]:
+    return {name: [row for *_, row in sorted(weighed)] for name, weighed in found.items()}
 
 
 def _weight(city: Mapping[str, Any]) -> int:

@@ -44,6 +44,8 @@ def test_every_country_and_state_of_the_alias_files_is_found_under_its_id() -> N
         ("Bombay", "IN", "IN-MH"),
         ("Calcutta", "IN", "IN-WB"),
         ("Salem", "IN", "IN-TN"),
+        ("Chandrapur", "IN", "IN-MH"),
+        ("Pondicherry", "IN", "IN-PY"),
         ("Gorakhpur", "IN", "IN-UP"),
         ("Leh", "IN", "IN-LA"),
         ("Hyderabad", "IN", "IN-TS"),
