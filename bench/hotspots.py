@@ -24,9 +24,9 @@ from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
-from stream_apps.indexing.linger import Linger
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
+from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.memory import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
@@ -119,7 +119,7 @@ def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage
 def indexing(settings: Settings) -> tuple[Stage, StateStore]:
     """An indexing stage whose index takes everything at once."""
     sink = BulkSink(_Index())  # type: ignore[arg-type]  # as much of a client as the sink asks for
-    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0)), StateStore()
+    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0, 1.0)), StateStore()
 
 
 class _Index:

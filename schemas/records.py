@@ -404,6 +404,8 @@ class PublishedArticle(Record):
         default=(), description="earlier texts, oldest first: the first one, and the newest up to a limit"
     )
     revisions_count: int = Field(default=0, ge=0, description="how many earlier texts there were, by their numbers")
+    stale: bool = Field(default=False, description="it carries what the agency has corrected or taken back")
+    stale_since: datetime | None = Field(default=None, description="since when, where the agency dated what it said")
     model: str = Field(description="name and version of the pipeline that tagged the text")
     alias_version: str = Field(description="version of the alias set that named the entities")
     tagged_chars: int | None = Field(
@@ -476,6 +478,7 @@ class Story(Record):
     first_published: datetime | None = None
     last_published: datetime | None = None
     first_seen: datetime | None = Field(default=None, description="when wirecopy first saw an article of it")
+    changed: datetime | None = Field(default=None, description="when wirecopy fetched the newest text that came to it")
     first_outlet: str | None = Field(default=None, description="of the article that was published first")
     agencies: tuple[str, ...] = ()
     origin_classes: tuple[OriginClass, ...] = ()

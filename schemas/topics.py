@@ -89,6 +89,6 @@ TAKEN: dict[str, tuple[Topic, ...]] = {
     "fingerprint": (RAW,),
     "engine": (CLEAN,),
     "tagging": (RESOLVED,),
-    "indexing": (ARTICLES, STORIES),
+    "indexing": (ARTICLES, STORIES, EVENTS, FEEDS, FEED_STATE, DEAD_LETTERS),
 }
 """The topics that each stream app takes; its consumer group is ``PREFIX-APP``."""

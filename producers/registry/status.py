@@ -10,17 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line
 from producers.polling.memory import Memory
 from producers.registry.tables import Grid, count, joined
+from schemas.feed_conditions import ORDER, FeedCondition, conditions, foremost, of_this_address
 from schemas.records import Feed, FeedState
 
-State = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]
-ORDER: tuple[State, ...] = ("parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused")
-"""Trouble first; of several that hold, the first is shown, and paused before all: nobody expects it to be polled."""
+State = FeedCondition
 OVERDUE_AFTER = timedelta(minutes=30)
 """How long after its appointment a poll is overdue: longer than the state in Kafka can lag behind."""
 _LONGEST_ERROR, _LONGEST_LINE = 300, 2500
@@ -52,29 +51,12 @@ def rows(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) 
 
 
 def _row(feed: Feed, polled: FeedState | None, now: datetime) -> Row:
-    if polled is not None and polled.url != feed.url:
-        polled = None
-    holds = frozenset(_holding(feed, polled))
-    state: State = "paused" if feed.paused else next(name for name in ORDER if name in holds)
+    polled = of_this_address(feed, polled)
+    holds = conditions(feed.paused, polled)
+    state = foremost(feed.paused, holds)
     waits = polled is not None and not (feed.paused or polled.retired)
     overdue = waits and polled is not None and now - polled.next_poll > OVERDUE_AFTER
     return Row(feed, polled, state, holds, overdue)
-
-
-def _holding(feed: Feed, polled: FeedState | None) -> Iterator[State]:
-    if feed.paused:
-        yield "paused"
-    if polled is None or not (polled.last_success or polled.failures):
-        yield "new"
-        return
-    troubles: tuple[tuple[State, object], ...] = (
-        ("parked", polled.parked), ("retired", polled.retired), ("failing", polled.failures),
-        ("quiet", polled.quiet_since), ("moved", polled.address),
-    )  # fmt: skip
-    names = [name for name, it_is in troubles if it_is]
-    yield from names
-    if not set(names) - {"moved"}:
-        yield "ok"
 
 
 def chosen(found: Iterable[Row], states: Iterable[State]) -> list[Row]:

@@ -7,9 +7,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-Template = Literal["articles", "stories", "settings"]
-IndexKind = Literal["articles", "stories"]
-INDEX_KINDS: tuple[IndexKind, ...] = ("articles", "stories")
+Template = Literal["articles", "stories", "events", "feeds", "dead-letters", "settings"]
+IndexKind = Literal["articles", "stories", "events", "feeds", "dead-letters"]
+INDEX_KINDS: tuple[IndexKind, ...] = ("articles", "stories", "events", "feeds", "dead-letters")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from schemas.topics import ARTICLES, STORIES
+from schemas.topics import TAKEN
 from stream_apps.indexing.client import connect, open_client
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
@@ -23,7 +23,7 @@ def run(settings: Settings) -> None:
     sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
     linger = Linger(longest_wait(settings.elasticsearch.refresh_interval), BUSY)
     stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger)
-    specs = [StageSpec((ARTICLES, STORIES), lambda _: stage)]
+    specs = [StageSpec(TAKEN["indexing"], lambda _: stage)]
     Worker("indexing", settings, specs, batch=settings.elasticsearch.bulk_documents).run()
 
 

@@ -1,4 +1,4 @@
-"""Commands of this package: ``index apply``, ``index status``, ``search`` and ``story``."""
+"""Commands of this package: ``index apply``, ``index status``, ``search``, ``story``, ``outlets`` and ``trends``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from elasticsearch import AsyncElasticsearch
 
-from stream_apps.indexing import finder, indices, queries, stale, views
+from stream_apps.indexing import finder, indices, queries, revisions, tallies, views
+from stream_apps.indexing import stale as staleness
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.status import KindStatus, status
 from wirecopy.cli.registry import current_settings
@@ -69,6 +70,11 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
     published_since: Annotated[str | None, typer.Option(help="As --since, by the outlet's word.")] = None,
     published_until: Annotated[str | None, typer.Option(help="As --until, by the outlet's word.")] = None,
     undisclosed: Annotated[bool, typer.Option("--undisclosed", help="Agency text that credits no agency.")] = False,
+    stale: Annotated[bool, typer.Option("--stale", help="What carries text that was corrected or taken back.")] = False,
+    near: Annotated[str | None, typer.Option(metavar="PLACE", help="What names a town near there.")] = None,
+    within: Annotated[str | None, typer.Option(help="How near: 50km, unless said.")] = None,
+    origins: Annotated[int | None, typer.Option(min=1, help="Stories of events that so many found out.")] = None,
+    first: Annotated[list[str] | None, typer.Option(metavar="OUTLET", help="Who was first. Repeatable.")] = None,
     everywhere: Annotated[bool, typer.Option("--everywhere", help="Words around the story count too.")] = False,
     copies: Annotated[bool, typer.Option("--copies", help="A row for every copy, in place of every story.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=queries.MAX_LIMIT, help="Rows at most.")] = 20,
@@ -88,6 +94,10 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
         published_since=queries.parse_moment(published_since, now) if published_since else None,
         published_until=queries.parse_moment(published_until, now, end=True) if published_until else None,
         undisclosed=undisclosed,
+        stale=stale,
+        near=_circle(near, within),
+        origins=origins,
+        first=first or (),
         everywhere=everywhere,
         copies=copies,
         limit=limit,
@@ -103,23 +113,81 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
 
 def story(
     story_id: Annotated[str, typer.Argument(metavar="ID", help="Of a story or of any copy; its start is enough.")],
+    with_revisions: Annotated[bool, typer.Option("--revisions", help="Earlier texts too, and what changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a story with every copy: outlet, time, lag, relation, share of the text, origin, credit."""
-    view = _ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id))
+    fields = (*queries.COPY_FIELDS, *(queries.REVISION_FIELDS if with_revisions else ()))
+    view = _ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id, fields))
     now = datetime.now(UTC)
     if as_json:
-        _print_json({**asdict(view), "stale": [asdict(copy) for copy in stale.stale_copies(view, now)]})
+        _print_json({**asdict(view), "stale": [asdict(copy) for copy in staleness.stale_copies(view, now)]})
         return
     print("\n".join(map(views.printable, views.story_heading(view))))
     print()
     views.show(views.copies_grid(view))
-    corrected = stale.correction_lines(view, now)
+    corrected = staleness.correction_lines(view, now)
     if corrected:
         print("\n" + "\n".join(map(views.printable, corrected)))
-    for lines in (views.event_lines(view), views.entity_lines(view)):
+    revised = revisions.revision_lines(view) if with_revisions else []
+    for lines in (revised, views.event_lines(view), views.entity_lines(view)):
         if lines:
             print("\n" + "\n".join(map(views.printable, lines)))
+
+
+def outlets(
+    outlet: Annotated[list[str] | None, typer.Argument(help="These alone, by their full names.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Articles seen by wirecopy from then on: 2026-11-22, 24h, 7d.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="As --since; a day is included.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """How outlets use the wire: its share, what is undisclosed, the median lag, corrections not followed."""
+    now = datetime.now(UTC)
+    start = queries.parse_moment(since, now) if since else None
+    end = queries.parse_moment(until, now, end=True) if until else None
+    request = tallies.outlets_request(start, end, outlet or (), limit)
+    found = _ask(lambda client, settings: finder.outlets(client, settings.index_prefix, request))
+    if as_json:
+        _print_json({"outlets": [{**asdict(tally), "wire_share": tally.wire_share} for tally in found]})
+    elif found:
+        views.show(views.outlets_grid(found))
+    else:
+        print("no articles")
+
+
+def trends(
+    kind: Annotated[list[str] | None, typer.Option(help=f"{', '.join(tallies.KINDS)}. Repeatable.")] = None,
+    since: Annotated[str, typer.Option(help="What is now: stories first seen from then on.")] = "24h",
+    before: Annotated[str, typer.Option(help="With how long before that it is compared.")] = "7d",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Names that rise: in more new stories than the time before lets expect, the steepest first."""
+    kinds = tuple(kind or ("person", "org", "place"))
+    unknown = sorted({*kinds} - {*tallies.KINDS})
+    if unknown:
+        raise typer.BadParameter(f"no such kind: {', '.join(unknown)}", param_hint="--kind")
+    now = datetime.now(UTC)
+    start = queries.parse_moment(since, now)
+    earlier = start - (now - queries.parse_moment(before, now))
+    if not earlier < start < now:
+        raise typer.BadParameter("both periods must be in the past", param_hint="--since")
+    found = _ask(lambda client, settings: finder.trends(client, settings.index_prefix, kinds, (earlier, start, now)))
+    if as_json:
+        _print_json({"trends": [asdict(trend) for trend in found[:limit]]})
+    elif found:
+        views.show(views.trends_grid(found[:limit]))
+    else:
+        print("nothing rises")
+
+
+def _circle(near: str | None, within: str | None) -> queries.Circle | None:
+    if within is not None and near is None:
+        raise typer.BadParameter("of what? Give --near PLACE, too", param_hint="--within")
+    return queries.circle(near, within) if near is not None else None
 
 
 def _ask(question: Callable[[AsyncElasticsearch, ElasticsearchSettings], Awaitable[Found]]) -> Found:

@@ -1,7 +1,7 @@
-"""What is stored of an article and of a story: pure functions of the public records.
+"""What is stored of an article, a story and an event: pure functions of the public records.
 
-Two runs over the same articles give equal documents but for three processing times: ``fetched``, ``first_seen`` and
-``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
+Two runs over the same articles give equal documents but for processing times: ``fetched``, ``first_seen``, ``changed``
+and ``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from schemas.records import (
     Departure,
     Entity,
     EntityType,
+    Event,
     Place,
     PublishedArticle,
     Story,
@@ -24,11 +25,12 @@ from schemas.records import (
     StoryEntity,
     StoryEvent,
 )
+from stream_apps.geography.gazetteer import locate
 from stream_apps.text.annotations import without
 
 Document = dict[str, Any]
 
-PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "indexed"})
+PROCESSING_TIMES: Final = frozenset({"fetched", "first_seen", "changed", "indexed"})
 MAX_MENTIONS: Final = 5_000
 MAX_MEDIA: Final = 50
 MAX_ENTITY_COUNTS: Final = 2_000
@@ -66,7 +68,7 @@ def article_document(record: PublishedArticle) -> Document:
     return {
         **_text_fields(record.article),
         **_place_in_story(record.article.id, record.place),
-        "entities": _present(
+        "entities": present(
             {
                 **entity_facets(record.entities),
                 "model": record.model,
@@ -74,8 +76,9 @@ def article_document(record: PublishedArticle) -> Document:
                 "tagged_chars": record.tagged_chars,
             }
         ),
+        **present({"stale": record.stale, "stale_since": time_of(record.stale_since)}),
         "entity_mentions": _mentions(record.entities)[:MAX_MENTIONS],
-        "revisions": [_present(revision.model_dump(mode="json")) for revision in record.revisions],
+        "revisions": [present(revision.model_dump(mode="json")) for revision in record.revisions],
         "revisions_count": record.revisions_count,
     }
 
@@ -84,15 +87,16 @@ def story_document(story: Story) -> Document | None:
     """The document of a story, under its story id; none where it was merged into another and is to be deleted."""
     if story.redirect_to is not None:
         return None
-    return _present(
+    return present(
         {
             "id": story.id,
             "headline": story.headline,
             "canonical_article": story.canonical_article,
             "language": story.language,
-            "first_published": _time(story.first_published),
-            "last_published": _time(story.last_published),
-            "first_seen": _time(story.first_seen),
+            "first_published": time_of(story.first_published),
+            "last_published": time_of(story.last_published),
+            "first_seen": time_of(story.first_seen),
+            "changed": time_of(story.changed or story.first_seen),
             "first_outlet": story.first_outlet,
             "agencies": list(story.agencies),
             "outlets": list(story.outlets),
@@ -101,6 +105,8 @@ def story_document(story: Story) -> Document | None:
             "outlets_count": story.outlets_count,
             "undisclosed_count": story.undisclosed_count,
             "stale_count": story.stale_count,
+            "origins_count": len(story.event.origins) if story.event else 1,
+            "corrections_count": len(story.corrections),
             "carriers": [_carrier(carrier) for carrier in story.carriers],
             "includes": list(story.includes),
             "corrections": [_correction(correction) for correction in story.corrections] or None,
@@ -111,8 +117,29 @@ def story_document(story: Story) -> Document | None:
     )
 
 
+def event_document(event: Event) -> Document | None:
+    """The document of an event, under its event id; none where it went into another or has ended."""
+    if event.redirect_to is not None or not event.stories:
+        return None
+    return present(
+        {
+            "id": event.id,
+            "headline": event.headline,
+            "first_published": time_of(event.first_published),
+            "last_published": time_of(event.last_published),
+            "agencies": list(event.agencies),
+            "origins": list(event.origins),
+            "origins_count": len(event.origins),
+            "stories_count": event.stories_count,
+            "articles_count": event.articles,
+            "outlets_count": event.outlets_count,
+            "stories": [story.model_dump(mode="json") for story in event.stories],
+        }
+    )
+
+
 def _event(event: StoryEvent) -> Document:
-    return {"id": event.id, "origins": list(event.origins), "origins_count": len(event.origins)}
+    return {"id": event.id, "origins": list(event.origins)}
 
 
 def entity_facets(entities: Sequence[Facet]) -> Document:
@@ -127,14 +154,26 @@ def entity_facets(entities: Sequence[Facet]) -> Document:
         members = [entity for entity in by_id.values() if entity.type == kind]
         if members:
             facets[field] = {"id": [entity.id for entity in members], "name": [entity.name for entity in members]}
+            if kind == "PLACE":
+                facets[field] |= _location(members)
     ranked = sorted(by_id.values(), key=lambda entity: (-entity.salience, entity.id))
     facets["focus"] = [entity.id for entity in ranked[:FOCUS_COUNT] if entity.salience >= FOCUS_SALIENCE]
     facets["unlinked"] = sum(entity_id.startswith(PROVISIONAL) for entity_id in by_id)
     return facets
 
 
+def _location(places: Iterable[Facet]) -> Document:
+    """Where the places are, as far as the gazetteer knows: each country and state once, and the points of towns."""
+    found = [location for place in places if (location := locate(place.id)) is not None]
+    return {
+        "point": list(dict.fromkeys(f"{town.latitude},{town.longitude}" for town in found if not town.area)),
+        "country": sorted({location.country for location in found if location.country}),
+        "state": sorted({location.state for location in found if location.state}),
+    }
+
+
 def _text_fields(article: Article) -> Document:
-    return _present(
+    return present(
         {
             "id": article.id,
             "revision": article.revision,
@@ -147,7 +186,7 @@ def _text_fields(article: Article) -> Document:
             "creditline": article.creditline,
             "credits": [_credit(credit) for credit in article.credits],
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
-            "dateline": article.dateline and _present({"place": article.dateline.place, "date": article.dateline.date}),
+            "dateline": article.dateline and present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
             "body": without(article.text, article.annotations),
             "page": "\n".join(article.text[start:end] for start, end in article.annotations),
@@ -157,20 +196,20 @@ def _text_fields(article: Article) -> Document:
             "pubstatus": article.pubstatus,
             "signal": article.signal,
             "paid": article.paid,
-            "published": _time(article.published),
-            "versioncreated": _time(article.versioncreated),
-            "first_seen": _time(article.first_seen),
-            "fetched": _time(article.fetched),
+            "published": time_of(article.published),
+            "versioncreated": time_of(article.versioncreated),
+            "first_seen": time_of(article.first_seen),
+            "fetched": time_of(article.fetched),
             "truncated": article.truncated,
             "backfill": article.backfill,
             "full_text": article.full_text,
-            "media": [_present(medium.model_dump(mode="json")) for medium in article.media[:MAX_MEDIA]],
+            "media": [present(medium.model_dump(mode="json")) for medium in article.media[:MAX_MEDIA]],
         }
     )
 
 
 def _place_in_story(article: str, place: Place) -> Document:
-    return _present(
+    return present(
         {
             "story": place.story,
             "canonical_article": place.canonical_article,
@@ -184,19 +223,19 @@ def _place_in_story(article: str, place: Place) -> Document:
             "undisclosed": place.undisclosed,
             "links": [link.model_dump(mode="json") for link in place.links],
             "includes": list(place.includes),
-            "removed": _time(place.removed),
+            "removed": time_of(place.removed),
             "previous_story": _departure(place.previous_story) if place.previous_story else None,
         }
     )
 
 
 def _departure(departure: Departure) -> Document:
-    return {"story": departure.story, "revision": departure.revision, "at": _time(departure.at)}
+    return {"story": departure.story, "revision": departure.revision, "at": time_of(departure.at)}
 
 
 def _credit(credit: Credit) -> Document:
     start, end = credit.span or (None, None)
-    return _present(
+    return present(
         {
             "agency": credit.agency,
             "role": credit.role,
@@ -234,20 +273,22 @@ def _entity_counts(entities: Iterable[StoryEntity]) -> list[Document]:
 
 
 def _correction(correction: StoryCorrection) -> Document:
-    return _present({**correction.model_dump(mode="json"), "at": _time(correction.at)})
+    return present({**correction.model_dump(mode="json"), "at": time_of(correction.at)})
 
 
 def _carrier(carrier: Carrier) -> Document:
-    times = {name: _time(getattr(carrier, name)) for name in ("published", "removed", "stale_since")}
-    return _present({**carrier.model_dump(mode="json"), **times})
+    times = {name: time_of(getattr(carrier, name)) for name in ("published", "removed", "stale_since")}
+    return present({**carrier.model_dump(mode="json"), **times})
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_of(moment: datetime | None) -> str | None:
+    """A time as documents have it: UTC, to the millisecond."""
     if moment is None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _present(fields: Document) -> Document:
+def present(fields: Document) -> Document:
+    """The fields that have a value."""
     return {key: value for key, value in fields.items() if value is not None}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from stream_apps.indexing import queries
+from stream_apps.indexing import queries, tallies
 from stream_apps.indexing.indices import read_alias
 from wirecopy.errors import NotFound
 
@@ -32,6 +33,8 @@ class Results:
     total: int
     stories: int
     hits: tuple[Hit, ...]
+    among: int | None = None
+    """How many stories are as the search asks of stories, where only the newest of them were looked at."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class StoryView:
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
     """Run a search. Raises the client's errors."""
+    search, among = await _among_stories(client, prefix, search)
     answer = await client.search(index=read_alias(prefix, "articles"), **queries.search_request(search))
     hits = answer["hits"]["hits"]
     stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["story"] for hit in hits)))
@@ -58,16 +62,31 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
         hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["story"], {}), _matching(hit)) for hit in hits),
+        among=among,
     )
 
 
-async def story(client: AsyncElasticsearch, prefix: str, wanted: str) -> StoryView:
-    """The story of an article or story id, or of a prefix that only one story has.
+async def _among_stories(
+    client: AsyncElasticsearch, prefix: str, search: queries.Search
+) -> tuple[queries.Search, int | None]:
+    """The search with the stories that it may find; and how many there are, if those are not all."""
+    if not queries.asks_of_stories(search):
+        return search, None
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_ids_request(search))
+    ids = [hit["_id"] for hit in answer["hits"]["hits"]]
+    total = int(answer["hits"]["total"]["value"])
+    return replace(search, stories=ids), total if total > len(ids) else None
+
+
+async def story(
+    client: AsyncElasticsearch, prefix: str, wanted: str, fields: Sequence[str] = queries.COPY_FIELDS
+) -> StoryView:
+    """The story of an article or story id, or of a prefix that only one story has; of its copies these fields.
 
     Raises ``NotFound``, ``BadQuery`` for a malformed or ambiguous id, and the client's errors.
     """
     found = await _story_id(client, prefix, queries.parse_id(wanted))
-    every = tuple([source async for source in copies(client, prefix, found)])
+    every = tuple([source async for source in copies(client, prefix, found, fields)])
     document = await _story(client, prefix, found)
     siblings, notices = await _siblings(client, prefix, document), await _notices(client, prefix, every)
     return StoryView(found, document, every, siblings, notices)
@@ -97,6 +116,31 @@ async def copies(
         if len(hits) < queries.PAGE:
             return
         after = hits[-1]["sort"]
+
+
+async def outlets(client: AsyncElasticsearch, prefix: str, request: queries.Clause) -> list[tallies.OutletTally]:
+    """How outlets use the wire, as ``tallies.outlets_request`` asks. Raises the client's errors."""
+    answer = await client.search(index=read_alias(prefix, "articles"), **request)
+    return tallies.outlet_tallies(answer.body)
+
+
+async def trends(
+    client: AsyncElasticsearch, prefix: str, kinds: Sequence[str], moments: tuple[datetime, datetime, datetime]
+) -> list[tallies.Trend]:
+    """Names that rise between the last two moments, against the time between the first two.
+
+    Raises the client's errors.
+    """
+    earlier, start, end = moments
+    now = await _name_counts(client, prefix, tallies.names_request(kinds, start, end, {}))
+    among = {kind: list(names) for kind, names in now.items()}
+    before = await _name_counts(client, prefix, tallies.names_request(kinds, earlier, start, among))
+    return tallies.trends(now, before, (end - start) / (start - earlier))
+
+
+async def _name_counts(client: AsyncElasticsearch, prefix: str, request: queries.Clause) -> dict[str, dict[str, int]]:
+    answer = await client.search(index=read_alias(prefix, "stories"), **request)
+    return tallies.name_counts(answer.body)
 
 
 async def _notices(client: AsyncElasticsearch, prefix: str, copies: Sequence[Source]) -> tuple[Source, ...]:

@@ -329,5 +329,5 @@ def _remove(alias: str) -> str:
 def _remedy(index: str) -> str:
     return (
         f"stop `wirecopy run indexing`, delete {index}, run `wirecopy index apply`, and start indexing again with its "
-        "consumer group reset to the earliest offset: the compacted topics `articles` and `stories` hold every document"
+        "consumer group reset to the earliest offset: its topics hold every document (dead letters those of 90 days)"
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from stream_apps.geography.gazetteer import find
 from wirecopy.errors import WirecopyError
 
 Clause = dict[str, Any]
@@ -26,6 +27,12 @@ EVERYWHERE: Final = (*WORD_FIELDS, "page")
 """The page around it too."""
 MAX_WORDS: Final = 1_000
 MAX_LIMIT: Final = 200
+MAX_STORIES: Final = 10_000
+"""Stories, the newest, among which is searched where something is asked of stories: as many as come at once."""
+MAX_KILOMETRES: Final = 20_000.0
+NEAR: Final = 50.0
+"""Kilometres around a place that are near it."""
+KILOMETRES: Final = re.compile(r"(\d{1,5}(?:\.\d+)?)\s*(?:km)?")
 PAGE: Final = 500
 ID: Final = re.compile(r"[0-9a-f]{4,32}")
 AGO: Final = re.compile(r"(\d{1,4})\s*([mhdw])")
@@ -39,10 +46,13 @@ COPY_FIELDS: Final = (
     "origin_class", "agencies", "undisclosed", "canonical", "creditline", "credits", "revision", "signal", "pubstatus",
     "removed", "previous_story", "fetched",
 )  # fmt: skip
+REVISION_FIELDS: Final = ("text", "revisions", "revisions_count", "versioncreated")
+"""Of a copy, where its earlier texts are shown."""
 MAX_FILED: Final = 20
 """Headlines of a story that are looked for in an agency's notices, and notices that are told."""
 STORY_FIELDS: Final = (
-    "id", "headline", "agencies", "outlets_count", "articles_count", "undisclosed_count", "first_published", "event",
+    "id", "headline", "agencies", "outlets_count", "articles_count", "undisclosed_count", "stale_count",
+    "origins_count", "first_outlet", "first_published", "last_published", "event",
 )  # fmt: skip
 SIBLING_FIELDS: Final = ("headline", "agencies", "outlets_count", "first_published")
 MAX_SIBLINGS: Final = 50
@@ -52,6 +62,15 @@ class BadQuery(WirecopyError):  # as BadInput is
     """What was asked for is not an id or a time, or does not single out one story: bad usage."""
 
     exit_code = 2
+
+
+@dataclass(frozen=True)
+class Circle:
+    """All that is no more than so many kilometres from a point, which is in degrees."""
+
+    latitude: float
+    longitude: float
+    kilometres: float
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,16 @@ class Search:
     published_until: datetime | None = None
     undisclosed: bool = False
     """Only agency text that credits no agency."""
+    stale: bool = False
+    """Only what carries text that its agency has corrected or taken back."""
+    near: Circle | None = None
+    """Only what names a town or district in there."""
+    origins: int | None = None
+    """Only stories of events with so many independent origins; a story without event has one."""
+    first: Sequence[str] = ()
+    """Only stories that one of these outlets published first."""
+    stories: Sequence[str] | None = None
+    """Only these stories: those that ``story_ids_request`` has found."""
     everywhere: bool = False
     """Words may stand in what is not the story, too."""
     story: str | None = None
@@ -132,9 +161,17 @@ def _filters(search: Search) -> list[Clause]:
         _period("first_seen", search.since, search.until),
         _period("published", search.published_since, search.published_until),
         {"term": {"undisclosed": True}} if search.undisclosed else None,
+        {"term": {"stale": True}} if search.stale else None,
+        _near(search.near) if search.near else None,
+        {"terms": {"story": list(search.stories)}} if search.stories is not None else None,
         {"term": {"story": search.story}} if search.story else None,
     ]
     return [clause for clause in filters if clause is not None]
+
+
+def _near(circle: Circle) -> Clause:
+    point = {"lat": circle.latitude, "lon": circle.longitude}
+    return {"geo_distance": {"distance": f"{circle.kilometres:g}km", "entities.place.point": point}}
 
 
 def _one_of(field: str, values: Sequence[str]) -> Clause | None:
@@ -157,9 +194,37 @@ def _any_of(clauses: Sequence[Clause]) -> Clause | None:
     return {"bool": {"should": list(clauses), "minimum_should_match": 1}} if clauses else None
 
 
+def between(field: str, since: datetime | None, until: datetime | None) -> list[Clause]:
+    """Filters for a period: from ``since``, before ``until``."""
+    clause = _period(field, since, until)
+    return [clause] if clause else []
+
+
 def _period(field: str, since: datetime | None, until: datetime | None) -> Clause | None:
     bounds = {name: moment.isoformat() for name, moment in (("gte", since), ("lt", until)) if moment}
     return {"range": {field: bounds}} if bounds else None
+
+
+def asks_of_stories(search: Search) -> bool:
+    """Whether it says something of stories that stands on no article."""
+    return search.origins is not None or bool(search.first)
+
+
+def story_ids_request(search: Search) -> Clause:
+    """The newest stories that are as it asks of stories, at most ``MAX_STORIES``: their ids, and how many there are."""
+    filters = [
+        {"term": {"origins_count": search.origins}} if search.origins is not None else None,
+        _one_of("first_outlet.folded", search.first),
+        _period("changed", search.since, None),
+        _period("last_published", search.published_since, None),
+    ]
+    return {
+        "query": {"bool": {"filter": [clause for clause in filters if clause is not None]}},
+        "size": MAX_STORIES,
+        "source": False,
+        "track_total_hits": True,
+        "sort": [{"first_seen": "desc"}],
+    }
 
 
 def stories_request(stories: Sequence[str]) -> Clause:
@@ -232,6 +297,24 @@ def parse_id(text: str) -> str:
     if not ID.fullmatch(folded):
         raise BadQuery(f"{text[:80]!r} is not an id: it takes 4 to 32 hexadecimal digits")
     return folded
+
+
+def circle(place: str, within: str | None = None) -> Circle:
+    """What is near a place: `Nagpur`, within `50km`. Raises ``BadQuery`` for one that the gazetteer does not know."""
+    location = find(place)
+    if location is None:
+        raise BadQuery(f"the gazetteer does not know {place[:80]!r}: give a larger town nearby, or use --place")
+    if location.area:
+        raise BadQuery(f"{place[:80]!r} is a state or a country, and nothing is near it: give a town, or use --place")
+    return Circle(location.latitude, location.longitude, parse_distance(within) if within else NEAR)
+
+
+def parse_distance(text: str) -> float:
+    """Kilometres: `50km`, `50`, `2.5 km`. Raises ``BadQuery``."""
+    found = KILOMETRES.fullmatch(text.strip().lower())
+    if found is None or not 0 < float(found[1]) <= MAX_KILOMETRES:
+        raise BadQuery(f"{text[:80]!r} is not a distance: give 50km, at most {MAX_KILOMETRES:.0f}km")
+    return float(found[1])
 
 
 def parse_moment(text: str, now: datetime, *, end: bool = False) -> datetime:

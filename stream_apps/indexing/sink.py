@@ -121,6 +121,34 @@ class BulkSink:
             metrics.BULK_ITEMS.labels(refusal.operation.index, "rejected").inc()
         return rejected
 
+    async def documents(self, index: str, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+        """What is stored under these ids now, as it was written last; none where nothing is.
+
+        Waits and raises as ``write`` does.
+        """
+        attempt = 0
+        while True:
+            answer = await self._get(index, ids)
+            if not isinstance(answer, _Answer):
+                return {found["_id"]: found.get("_source") for found in answer}
+            if answer.halve:
+                raise ServerError(f"Elasticsearch refused to read from {index}: {answer.detail}")
+            attempt += 1
+            await self._pause(attempt, len(ids), answer)
+
+    async def _get(self, index: str, ids: Sequence[str]) -> Sequence[dict[str, Any]] | _Answer:
+        try:
+            answer = await self._client.options(max_retries=0).mget(index=index, ids=list(ids))
+        except ApiError as error:
+            return _refusal((), error)
+        except (TransportError, SerializationError) as error:
+            return _Answer(reason=type(error).__name__, detail=str(error.message)[:200])
+        failed = [found["error"] for found in answer["docs"] if "error" in found]
+        if failed:
+            raise ServerError(f"Elasticsearch cannot read from {index}: {advice(404, str(failed[0])[:200])}")
+        docs: Sequence[dict[str, Any]] = answer["docs"]
+        return docs
+
     async def _write_chunk(self, chunk: Sequence[Encoded]) -> list[Rejected]:
         rejected: list[Rejected] = []
         pending, attempt, doubts = list(chunk), 0, 0

@@ -1,26 +1,41 @@
-"""The last stage: finished articles and stories into the index."""
+"""The last stage: finished articles, stories and events into the index; how feeds fare, and what has failed."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
 
-from schemas.records import PublishedArticle, RecordError, Story
-from schemas.topics import ARTICLES, STORIES
-from stream_apps.indexing.documents import article_document, story_document
+from schemas.elasticsearch import IndexKind
+from schemas.records import Event, PublishedArticle, RecordError, Story
+from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
+from stream_apps.indexing.dead_letter_documents import dead_letter_document, dead_letter_id
+from stream_apps.indexing.documents import Document, article_document, event_document, story_document
+from stream_apps.indexing.feed_documents import with_message, written_at
 from stream_apps.indexing.indices import write_alias
 from stream_apps.indexing.operations import Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from wirecopy.errors import BadInput
+from wirecopy.telemetry import logger
 
 Origin = tuple[str, int, int]
 """Topic, partition and offset of a message."""
+KINDS: dict[str, IndexKind] = {
+    ARTICLES.name: "articles",
+    STORIES.name: "stories",
+    EVENTS.name: "events",
+    FEEDS.name: "feeds",
+    FEED_STATE.name: "feeds",
+    DEAD_LETTERS.name: "dead-letters",
+}
+"""By topic, the index that its messages go to."""
+
+_log = logger("indexing")
 
 
 class IndexingStage(Stage):
-    """Takes ``PublishedArticle`` and ``Story``; writes a batch of them at once and gives the dead letters.
+    """Takes the topics of ``KINDS``; writes a batch of their messages at once and gives the dead letters.
 
     The writing is done in ``prepare``, for the whole batch; ``handle`` then answers for each message.
     """
@@ -30,7 +45,9 @@ class IndexingStage(Stage):
     def __init__(self, sink: BulkSink, index_prefix: str, linger: Linger) -> None:
         self._sink = sink
         self._linger = linger
-        self._aliases = {topic.name: write_alias(index_prefix, topic.name) for topic in (ARTICLES, STORIES)}
+        self._aliases = {topic: write_alias(index_prefix, kind) for topic, kind in KINDS.items()}
+        self._feeds: dict[str, Document | None] = {}
+        """Documents of the feeds that the batch is about, as they stand."""
         self._operations: dict[Origin, Operation] = {}
         self._rejected: dict[tuple[str, str, int], Rejected] = {}
 
@@ -39,34 +56,62 @@ class IndexingStage(Stage):
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:
         self._linger.handled(len(messages))
+        self._sink.waits = self.alive
         self._operations = {}
+        self._feeds = await self._feeds_of(messages)
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled
                 self._operations[_origin(message)] = self._operation(message)
-        self._sink.waits = self.alive
         rejected = await self._sink.write(list(self._operations.values()))
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         operation = self._operations.get(_origin(message)) or self._operation(message)
         rejected = self._rejected.get((operation.index, operation.id, operation.version))
-        if rejected is not None:
+        if rejected is not None and message.topic == DEAD_LETTERS.name:
+            _log.error("dead letter not indexed", id=operation.id, reason=rejected.reason, detail=rejected.detail)
+        elif rejected is not None:
             raise BadInput(rejected.reason, rejected.detail)
         return ()
 
     def origin(self, message: Incoming) -> str:
         if message.topic == ARTICLES.name:
             return PublishedArticle.from_bytes(message.value).article.outlet
-        return Story.from_bytes(message.value).first_outlet or "no outlet"
+        if message.topic == STORIES.name:
+            return Story.from_bytes(message.value).first_outlet or "no outlet"
+        return message.topic
+
+    async def _feeds_of(self, messages: Sequence[Incoming]) -> dict[str, Document | None]:
+        ids = sorted({_key(message) for message in messages if message.topic in (FEEDS.name, FEED_STATE.name)})
+        return await self._sink.documents(self._aliases[FEEDS.name], ids) if ids else {}
 
     def _operation(self, message: Incoming) -> Operation:
         alias = self._aliases[message.topic]
         if message.topic == ARTICLES.name:
             record = PublishedArticle.from_bytes(message.value)
             return Operation("index", alias, record.article.id, record.version, article_document(record))
-        story = Story.from_bytes(message.value)
-        document = story_document(story)
-        return Operation("delete" if document is None else "index", alias, story.id, story.version, document)
+        if message.topic == STORIES.name:
+            story = Story.from_bytes(message.value)
+            return _stored_or_deleted(alias, story.id, story.version, story_document(story))
+        if message.topic == EVENTS.name:
+            event = Event.from_bytes(message.value)
+            return _stored_or_deleted(alias, event.id, event.version, event_document(event))
+        if message.topic == DEAD_LETTERS.name:
+            return Operation("index", alias, dead_letter_id(message), 1, dead_letter_document(message))
+        return self._feed_operation(alias, message)
+
+    def _feed_operation(self, alias: str, message: Incoming) -> Operation:
+        document = with_message(self._feeds.get(_key(message)), message)
+        self._feeds[_key(message)] = document
+        return Operation("index", alias, _key(message), written_at(document), document)
+
+
+def _stored_or_deleted(alias: str, identity: str, version: int, document: Document | None) -> Operation:
+    return Operation("delete" if document is None else "index", alias, identity, version, document)
+
+
+def _key(message: Incoming) -> str:
+    return message.key.decode(errors="replace")
 
 
 def _origin(message: Incoming) -> Origin:

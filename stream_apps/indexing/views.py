@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_apps.indexing.finder import Hit, Results, StoryView
-from stream_apps.indexing.queries import MAX_SIBLINGS
+from stream_apps.indexing.queries import MAX_SIBLINGS, MAX_STORIES
+from stream_apps.indexing.tallies import OutletTally, Trend
 
 SHORT_ID: Final = 12
 """Digits of an id in a table; `wirecopy story` takes the start of an id."""
@@ -47,12 +48,15 @@ def results_grid(results: Results, *, copies: bool) -> Grid:
     if copies:
         every = ("PUBLISHED", "OUTLET", "HEADLINE", "ORIGIN", "AGENCIES", "STORY")
         return Grid(every, tuple(_copy_hit(hit.article) for hit in results.hits))
-    head = ("PUBLISHED", "HEADLINE", "CARRIED BY", "STORY")
+    head = ("FIRST", "LAST", "HEADLINE", "CARRIED BY", "STORY")
     return Grid(head, tuple(_story_hit(hit) for hit in results.hits))
 
 
 def results_summary(results: Results) -> str:
-    return f"{_count(results.stories, 'story', 'stories')}, {_count(results.total, 'article')}"
+    found = f"{_count(results.stories, 'story', 'stories')}, {_count(results.total, 'article')}"
+    if results.among is None:
+        return found
+    return f"{found}, among the newest {MAX_STORIES} of {results.among} stories: give --since to look at fewer"
 
 
 def story_heading(view: StoryView) -> list[str]:
@@ -84,7 +88,7 @@ def event_lines(view: StoryView) -> list[str]:
     facts = [
         f"event {event['id'][:SHORT_ID]}",
         more + _count(stories, "story", "stories"),
-        f"{_count(event['origins_count'], 'origin')} ({', '.join(event['origins'])})",
+        f"{_count(len(event['origins']), 'origin')} ({', '.join(event['origins'])})",
     ]
     return [" · ".join(facts), *(f"  {_sibling(story)}" for story in view.siblings)]
 
@@ -98,6 +102,25 @@ def copies_grid(view: StoryView) -> Grid:
     """Every copy, by publication."""
     head = ("PUBLISHED", "OUTLET", "LAG", "RELATION", "SHARE", "ORIGIN", "CREDIT", "HEADLINE", "URL")
     return Grid(head, tuple(_copy(copy) for copy in view.copies), stacked=True)
+
+
+def outlets_grid(tallies: Sequence[OutletTally]) -> Grid:
+    """A row an outlet."""
+    head = ("OUTLET", "ARTICLES", "WIRE", "UNDISCLOSED", "MEDIAN LAG", "NOT CORRECTED")
+    return Grid(head, tuple(_outlet(tally) for tally in tallies))
+
+
+def _outlet(tally: OutletTally) -> tuple[str, ...]:
+    share = f"{tally.wire_share:.0%} ({tally.wire})" if tally.wire else ""
+    late = "" if tally.median_lag is None else lag(tally.median_lag) or "0m"
+    return tally.outlet, str(tally.articles), share, str(tally.undisclosed or ""), late, str(tally.stale or "")
+
+
+def trends_grid(trends: Sequence[Trend]) -> Grid:
+    """A row a name."""
+    head = ("NAME", "KIND", "STORIES", "EXPECTED", "RISE")
+    rows = ((t.name, t.kind, str(t.stories), f"{t.expected:.1f}", f"{t.score:.1f}") for t in trends)
+    return Grid(head, tuple(rows))
 
 
 def entity_lines(view: StoryView) -> list[str]:
@@ -178,7 +201,10 @@ def _story_hit(hit: Hit) -> tuple[str, ...]:
     carried = f"{outlets} outlets" if outlets > 1 else article["outlet"]
     agencies = story.get("agencies") or article["agencies"]
     headline = story.get("headline") or article["headline"]
-    return moment(article["published"]), headline, ", ".join([carried, *agencies]), article["story"][:SHORT_ID]
+    first = story.get("first_published") or article["published"]
+    last = story.get("last_published") or article["published"]
+    span = (moment(first), moment(last) if last != first else "")
+    return (*span, headline, ", ".join([carried, *agencies]), article["story"][:SHORT_ID])
 
 
 def _copy_hit(article: Mapping[str, Any]) -> tuple[str, ...]:

@@ -240,8 +240,15 @@ def _topics(spec: StageSpec) -> tuple[Topic, ...]:
 def _incoming(event: Any, names: dict[str, str]) -> Incoming:
     message = event.message
     timestamp = None if message.timestamp is None else round(message.timestamp * 1000)
+    headers = tuple((name, value or b"") for name, value in dict(message.headers or ()).items())
     return Incoming(
-        names[message.topic], message.partition, message.offset, event.key or b"", event.value or b"", timestamp
+        names[message.topic],
+        message.partition,
+        message.offset,
+        event.key or b"",
+        event.value or b"",
+        timestamp,
+        headers,
     )
 
 

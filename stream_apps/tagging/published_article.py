@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import orjson
@@ -25,9 +25,18 @@ def digest(*parts: bytes) -> bytes:
 
 
 def article_record(
-    row: ArticleRow, earlier: Sequence[bytes], *, model: str, alias_version: str, tagged_chars: int | None
+    row: ArticleRow,
+    earlier: Sequence[bytes],
+    *,
+    staleness: Mapping[str, object],
+    model: str,
+    alias_version: str,
+    tagged_chars: int | None,
 ) -> bytes:
-    """A ``PublishedArticle``. Where it would be too large, the oldest earlier texts are left out, and marked."""
+    """A ``PublishedArticle``. Where it would be too large, the oldest earlier texts are left out, and marked.
+
+    ``staleness``: its fields ``stale`` and ``stale_since``, where it is stale.
+    """
     room = MAX_BYTES - len(row.article) - len(row.place) - len(row.entities) - 1_000
     content: dict[str, object] = {
         "article": orjson.Fragment(row.article),
@@ -36,6 +45,7 @@ def article_record(
         "model": model,
         "alias_version": alias_version,
         "version": row.version,
+        **staleness,
     }
     if earlier:
         content["revisions"] = [orjson.Fragment(one) for one in fitting(earlier, room)]

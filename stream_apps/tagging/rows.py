@@ -182,6 +182,8 @@ class StoryRow:
     """Article, revision and number of earlier texts of those that corrections are read from."""
     corrections: bytes = b"[]"
     """JSON of the corrections."""
+    changed: str = ""
+    """When the newest text that came to the story was fetched, ISO 8601 in UTC; empty in rows of earlier versions."""
 
     def to_bytes(self, day: int, articles: int) -> bytes:
         """``day``: of the last message about the story, since the year 1; ``articles``: how many rows it has."""

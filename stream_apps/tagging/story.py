@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import orjson
 
@@ -87,6 +88,7 @@ def story(
     version: int,
     summary: StorySummary,
     *,
+    changed: datetime | None,
     head: Mapping[str, str | None],
     outlets: Iterable[str],
     named: tuple[StoryEntity, ...],
@@ -103,6 +105,7 @@ def story(
         first_published=summary.first_published,
         last_published=summary.last_published,
         first_seen=summary.first_seen,
+        changed=changed,
         first_outlet=summary.first_outlet,
         agencies=summary.agencies,
         origin_classes=summary.origin_classes,

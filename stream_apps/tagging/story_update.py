@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ class StoryUpdate:
         self._touched: set[ArticleId] = set()
         """Articles that came, went or changed, other than by the round."""
         self._resolved: set[ArticleId] = set()
+        self._judged: set[ArticleId] = set()
         self._redirect: ArticleId | None = None
 
     @property
@@ -146,6 +148,7 @@ class StoryUpdate:
             )  # fmt: skip
         self._tools.texts.put(_text_name(newest), text)
         self._put(row, newest)
+        self.row.changed = max(self.row.changed, article.fetched.astimezone(UTC).isoformat(timespec="microseconds"))
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
         self._new_texts.add(article.id)
@@ -339,6 +342,7 @@ class StoryUpdate:
     def _judge(self, article: ArticleId) -> None:
         """Which corrections an article does not follow."""
         row, found = self._article(article), self._corrections()
+        self._judged.add(article)
         if row is None or not (found or row.carried):
             return
         bits = 0
@@ -368,7 +372,7 @@ class StoryUpdate:
             self._judge(entry.article)
         row = self._here(entry.article)
         _add(self.row.fresh, row.saliences, 1)
-        if _digest(row) != row.digest:
+        if self._digest(row) != row.digest:
             self._changed.add(row.id)  # was awaited
         self.row.cursor = entry.key.hex()
 
@@ -389,12 +393,13 @@ class StoryUpdate:
         self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
-        found = _digest(row)
+        found = self._digest(row)
         if found != row.digest and not self._is_awaited(row):
             row = replace(row, version=self.row.version, digest=found)
             record = article_record(
                 row,
                 [revision.revision for revision in self._stored.revisions(row)],
+                staleness=self._staleness(row),
                 model=self._tools.model_name,
                 alias_version=self._tools.aliases.version,
                 tagged_chars=self._tools.max_chars if self._length(row) > self._tools.max_chars else None,
@@ -402,10 +407,26 @@ class StoryUpdate:
             yield Outgoing(ARTICLES, row.id.encode(), record)
         self._stored.put_article(replace(row, stored=self.row.version))
 
+    def _digest(self, row: ArticleRow) -> bytes:
+        """Stands for all that is published of an article."""
+        staleness = self._staleness(row)
+        stale = [orjson.dumps(staleness)] if staleness else []
+        return digest(row.article, row.place, row.entities, orjson.dumps(row.earlier), *stale)
+
+    def _staleness(self, row: ArticleRow) -> Mapping[str, object]:
+        """``stale`` and ``stale_since`` as the record has them; nothing of an article that is not stale."""
+        if not row.carried:
+            return {}
+        published = Article.from_bytes(row.article).published
+        since = correcting.stale_since(published, row.carried, self._corrections())
+        return {"stale": True, **({"stale_since": since} if since else {})}
+
     def _is_awaited(self, row: ArticleRow) -> bool:
-        """Whether the round has yet to read its names again: a record with old ones would use up the version."""
+        """Whether the round has yet to come to it: a record with old names or staleness would use up the version."""
         cursor = self.row.cursor
-        return cursor is not None and self.row.renew and row.id not in self._resolved and row.entry.key.hex() > cursor
+        if cursor is None or row.entry.key.hex() <= cursor:
+            return False
+        return (self.row.renew and row.id not in self._resolved) or (self.row.judge and row.id not in self._judged)
 
     def _length(self, row: ArticleRow) -> int:
         """Characters of the text: no more than the bytes of the whole record."""
@@ -427,9 +448,12 @@ class StoryUpdate:
         head, outlets = telling.head_of(canonical.article), self.known.outlets.values()
         record = telling.story(
             self.story, version, summary,
-            head=head, outlets=outlets, named=named, members=self.members, found=found,
+            changed=self._changed_at(), head=head, outlets=outlets, named=named, members=self.members, found=found,
         )  # fmt: skip
         yield from self._emit(record, telling.with_staleness(self.known.carriers, told, found))
+
+    def _changed_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.row.changed) if self.row.changed else None
 
     def _remember_carriers(self, told: Sequence[Entry]) -> None:
         """The carriers that are told, and their outlets; those told before are not read again."""
@@ -462,11 +486,6 @@ def _revision_row(article: Article) -> RevisionRow:
         text=article.text,
     )
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
-
-
-def _digest(row: ArticleRow) -> bytes:
-    """Stands for all that is published of an article."""
-    return digest(row.article, row.place, row.entities, orjson.dumps(row.earlier))
 
 
 def _text_name(row: ArticleRow) -> str:

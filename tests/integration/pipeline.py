@@ -27,7 +27,7 @@ from wirecopy.settings import Loaded, Settings
 from wirecopy.wireday.day import WireDay, generate
 from wirecopy.wireday.server import WireDayServer
 
-TIMES = ("first_seen", "fetched", "indexed")
+TIMES = ("first_seen", "fetched", "changed", "indexed")
 """Times of processing: the only fields in which two runs may differ."""
 PATIENCE = 240.0
 INTERVAL = 0.5
@@ -116,6 +116,11 @@ class Pipeline:
         hits = found["hits"]["hits"]
         assert len(hits) == found["hits"]["total"]["value"], "more documents than one page"
         return {hit["_id"]: {k: v for k, v in hit["_source"].items() if k not in TIMES} for hit in hits}
+
+    def ask(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        """What an index of this kind answers to a search."""
+        found = self._search.search(index=f"{self.settings.elasticsearch.index_prefix}-{kind}", **request)
+        return dict(found.body)
 
     def dead_letters(self) -> int:
         return self._written(DEAD_LETTERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +13,22 @@ from elasticsearch import AsyncElasticsearch
 from typer.testing import CliRunner, Result
 
 from schemas import elasticsearch as templates
-from stream_apps.indexing import finder, indices, queries
+from schemas.elasticsearch import INDEX_KINDS as KINDS
+from schemas.examples import EXAMPLES
+from schemas.records import StoryEntity
+from stream_apps.indexing import finder, indices, queries, tallies
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document
 from stream_apps.indexing.indices import read_alias, write_alias
 from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import BadQuery, Search
 from stream_apps.indexing.sink import Backoff, BulkSink
+from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
+from stream_apps.runtime.linger import Linger
+from stream_apps.runtime.messages import Incoming
 from tests.unit import indexing_examples as examples
+from tests.unit import test_indexing_feeds as feeds
 from wirecopy import cli
 from wirecopy.errors import NotFound, ServerError, WirecopyError
 from wirecopy.settings import ElasticsearchSettings, Settings
@@ -101,9 +109,9 @@ async def test_apply_creates_everything_once(client: AsyncElasticsearch, target:
     assert {change.action for change in again} == {"unchanged"}
     found = await indices.physical_indices(client, target.index_prefix, "articles")
     (name,) = found
-    assert name == f"{target.index_prefix}-articles-v3-000001"
+    assert name == f"{target.index_prefix}-articles-v4-000001"
     assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
-    assert [kind.problems for kind in await status(client, target)] == [(), ()]
+    assert {kind.problems for kind in await status(client, target)} == {()}
 
 
 async def test_two_that_apply_at_once_do_not_disturb_each_other(target: ElasticsearchSettings) -> None:
@@ -155,7 +163,7 @@ async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
     await applied.indices.delete(index=index)
     properties = {"outlet": {"type": "text"}}
     await applied.indices.create(index=index[:-1] + "2", mappings={"dynamic": "strict"})
-    elsewhere = f"{target.index_prefix}-articles-v3-000003"
+    elsewhere = f"{target.index_prefix}-articles-v4-000003"
     await applied.indices.delete_index_template(name=read_alias(target.index_prefix, "articles"))
     await applied.indices.create(index=elsewhere, mappings={"properties": properties})
     changes = {(c.kind, c.name): c for c in await indices.apply(applied, target)}
@@ -258,6 +266,43 @@ async def test_order_and_repetition_do_not_matter(
     assert len(straight[1]) == 2
 
 
+async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_nothing(
+    applied: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    event = EXAMPLES["events"]["Two stories of one event"]
+    key = str(event.model_dump()["id"]).encode()
+    messages = [
+        Incoming("events", 0, 0, key, event.to_bytes()),
+        feeds.listed(10),
+        feeds.polled(20, failures=0, parked=None, retired=None),
+        feeds.listed(30, paused=True),
+        feeds.letter(),
+    ]
+    stage = IndexingStage(BulkSink(applied), target.index_prefix, Linger(0.0, 1.0))
+    kept = []
+    for batch in (messages[:2], messages[2:], messages, messages[1::-1]):
+        await stage.prepare(batch)
+        assert [sent for message in batch for sent in stage.handle(message)] == []
+        kept.append([await contents(applied, write_alias(target.index_prefix, kind)) for kind in KINDS[2:]])
+    assert kept[1] == kept[2] == kept[3]
+    events, listed, letters = kept[1]
+    assert events[key.decode()][1]["origins_count"] == 2
+    assert listed["harbour-live"][1]["conditions"] == ["paused", "quiet"]
+    assert [document["reason"] for _, document in letters.values()] == ["schema"]
+    ended = Incoming("events", 0, 9, key, EXAMPLES["events"]["An event that has ended"].to_bytes())
+    await stage.prepare([ended])
+    assert await contents(applied, write_alias(target.index_prefix, "events")) == {}
+
+
+async def test_a_dead_letter_that_the_index_refuses_makes_no_further_one(
+    applied: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    stage = IndexingStage(BulkSink(applied), target.index_prefix, Linger(0.0, 1.0))
+    bad = feeds.letter(partition=2**40)
+    await stage.prepare([bad])
+    assert stage.handle(bad) == ()
+
+
 async def test_what_does_not_fit_the_mapping_is_handed_back(applied: AsyncElasticsearch, articles: str) -> None:
     strange = put_article(articles, 1)
     strict = Operation("index", articles, "1" * 32, 1, {**(strange.document or {}), "surprise": 1})
@@ -320,13 +365,15 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
         "credits": (),
     }
     lone = put_article(articles, 50, story=50, **alone)
-    lone_document = {**(lone.document or {}), "agencies": [], "entities": {"ids": []}, "entity_mentions": []}
+    wardha = {"ids": ["nc:place:wardha"], "place": {"point": ["20.738,78.597"], "country": ["IN"], "state": ["IN-MH"]}}
+    lone_document = {**(lone.document or {}), "agencies": [], "entities": wardha, "entity_mentions": []}
     await store(
         applied,
         [
             *(put_article(articles, number) for number in (1, 2, 3)),
             Operation("index", articles, lone.id, lone.version, lone_document),
             put_story(stories, 1, (1, 2, 3)),
+            put_story(stories, 50, (50,), event=None),
         ],
     )
     return applied
@@ -364,6 +411,17 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
         (Search("harbour", published_until=examples.article(40).published), [STORY]),
         (Search("harbour", since=examples.article(40).first_seen), [OTHER]),
         (Search("harbour", until=examples.article(40).first_seen), [STORY]),
+        (Search(stale=True), [STORY]),
+        (Search("ferry", stale=True), []),
+        (Search(origins=2), [STORY]),
+        (Search(origins=1), [OTHER]),
+        (Search("harbour", origins=2), [STORY]),
+        (Search(first=["OUTLET1.example"]), [STORY]),
+        (Search(first=["outlet2.example"]), []),
+        (Search(first=["outlet1.example", "outlet50.example"]), [STORY, OTHER]),
+        (Search(near=queries.circle("Nagpur", "80km")), [OTHER]),
+        (Search(near=queries.circle("Nagpur")), []),
+        (Search(near=queries.circle("Mumbai", "300 km")), []),
         (Search('unbalanced " quote ( and * ~ ['), []),
     ],
 )
@@ -374,6 +432,45 @@ async def test_searches(
     found = [hit.article["story"] for hit in results.hits]
     assert sorted(found) == sorted(expected)
     assert results.stories == len(expected)
+
+
+async def test_where_more_stories_are_so_than_are_looked_at_the_newest_are(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MAX_STORIES", 1)
+    results = await finder.find(filled, target.index_prefix, Search(first=["outlet1.example", "outlet50.example"]))
+    assert [hit.article["story"] for hit in results.hits] == [OTHER]
+    assert results.among == 2
+
+
+async def test_outlets_are_counted(filled: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
+    found = await finder.outlets(filled, target.index_prefix, tallies.outlets_request())
+    assert {t.outlet: (t.articles, t.wire, t.stale, t.median_lag) for t in found} == {
+        "outlet1.example": (1, 1, 0, None),
+        "outlet2.example": (1, 1, 0, 60.0),
+        "outlet3.example": (1, 1, 1, 120.0),
+        "outlet50.example": (1, 1, 0, None),
+    }
+    later = tallies.outlets_request(since=examples.article(40).first_seen)
+    assert [t.outlet for t in await finder.outlets(filled, target.index_prefix, later)] == ["outlet50.example"]
+    one = tallies.outlets_request(outlets=["OUTLET2.example"])
+    assert [t.outlet for t in await finder.outlets(filled, target.index_prefix, one)] == ["outlet2.example"]
+
+
+async def test_names_that_rise_are_those_of_more_new_stories_than_before(
+    applied: AsyncElasticsearch, stories: str, target: ElasticsearchSettings
+) -> None:
+    start, day = examples.NOON, timedelta(days=1)
+
+    def named(number: int, name: str, at: datetime) -> Operation:
+        entity = StoryEntity(id=f"x:person:{name}", name=name, type="PERSON", articles=1, salience=0.5)
+        return put_story(stories, number, (number,), entities=(entity,), first_seen=at)
+
+    new = [named(n, "Rising" if n < 5 else "Steady", start + timedelta(hours=n)) for n in range(8)]
+    old = [named(n, "Steady" if n % 7 else "Gone", start - timedelta(hours=n)) for n in range(100, 128)]
+    await store(applied, [*new, *old])
+    found = await finder.trends(applied, target.index_prefix, ("person", "org"), (start - 7 * day, start, start + day))
+    assert [(t.name, t.stories, t.before) for t in found] == [("Rising", 5, 0)]
 
 
 async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, target: ElasticsearchSettings) -> None:
@@ -479,6 +576,16 @@ def test_commands(target: ElasticsearchSettings) -> None:
     assert "people: Ilaiyaperumal Naskar (3)" in told.stdout
     assert json.loads(invoke(target, "story", STORY, "--json").stdout)["copies"][2]["relation"] == "near"
     assert json.loads(invoke(target, "index", "status", "--json").stdout)["kinds"][0]["indices"][0]["documents"] == 3
+
+    assert "was: Devgarh, Nov 20." in invoke(target, "story", STORY, "--revisions").stdout
+    assert json.loads(invoke(target, "search", "--first", "outlet1.example", "--json").stdout)["stories"] == 1
+    assert exit_code(invoke(target, "search", "--near", "Nowhere At All")) == 2
+    assert exit_code(invoke(target, "search", "--within", "5km")) == 2
+    assert json.loads(invoke(target, "outlets", "outlet3.example", "--json").stdout)["outlets"][0]["stale"] == 1
+    assert "outlet1.example" in invoke(target, "outlets", "--since", "2026-11-20").stdout
+    assert invoke(target, "trends").exit_code == 0
+    assert exit_code(invoke(target, "trends", "--kind", "animals")) == 2
+    assert exit_code(invoke(target, "trends", "--since", "2999-01-01")) == 2
 
     stale = json.loads(invoke(target, "story", STORY, "--json").stdout)["stale"]
     assert [copy["article"] for copy in stale] == [examples.article_id(3)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -13,6 +15,7 @@ import orjson
 import pytest
 
 from stream_apps.dedup.stories import REPRESENTATIVES
+from stream_apps.indexing import tallies
 from tests.integration.pipeline import STEPS, Pipeline, pipeline
 from wirecopy.settings import Settings
 
@@ -25,6 +28,9 @@ class Outcome:
 
     articles: dict[str, dict[str, Any]]
     stories: dict[str, dict[str, Any]]
+    events: dict[str, dict[str, Any]]
+    feeds: dict[str, dict[str, Any]]
+    outlets: dict[str, tallies.OutletTally]
     truth: dict[str, dict[str, Any]]
     dead_letters: int
 
@@ -35,6 +41,9 @@ def outcome(running: Pipeline) -> Outcome:
     return Outcome(
         running.documents("articles"),
         running.documents("stories"),
+        running.documents("events"),
+        running.documents("feeds"),
+        {t.outlet: t for t in tallies.outlet_tallies(running.ask("articles", tallies.outlets_request(limit=500)))},
         {article["id"]: article for article in truth},
         running.dead_letters(),
     )
@@ -180,7 +189,51 @@ def test_an_event_counts_who_found_it_out(undisturbed: Outcome) -> None:
         assert len(here) > 1, "a story that is alone has no event"
         assert all(story["event"]["origins"] == event["origins"] for story in here)
         outlets = {outlet for story in here for outlet in story["outlets"]}
-        assert 0 < event["origins_count"] == len(event["origins"]) <= len(outlets)
+        assert {story["origins_count"] for story in here} == {len(event["origins"])}
+        assert 0 < len(event["origins"]) <= len(outlets)
+    assert {story["origins_count"] for story in undisturbed.stories.values() if "event" not in story} == {1}
+
+
+def test_events_are_indexed_with_their_stories(undisturbed: Outcome) -> None:
+    told = {story["event"]["id"] for story in undisturbed.stories.values() if "event" in story}
+    assert undisturbed.events.keys() == told
+    for name, event in undisturbed.events.items():
+        here = {story for story, s in undisturbed.stories.items() if s.get("event", {}).get("id") == name}
+        assert {story["story"] for story in event["stories"]} == here
+        assert event["stories_count"] == len(here)
+
+
+def test_every_feed_is_indexed_as_it_fares(undisturbed: Outcome) -> None:
+    feeds = {article["feed"] for article in undisturbed.truth.values()}
+    assert feeds <= undisturbed.feeds.keys()
+    for feed in undisturbed.feeds.values():
+        assert feed["listed"]
+        assert (feed["condition"], feed["failures"]) == ("ok", 0)
+
+
+def test_who_was_first_is_who_the_truth_says(undisturbed: Outcome) -> None:
+    for name, story in undisturbed.stories.items():
+        members = [article for article, found in undisturbed.articles.items() if found["story"] == name]
+        published = {article: undisturbed.truth[article]["published"] for article in members}
+        moments = {article: datetime.fromisoformat(moment) for article, moment in published.items()}
+        first = min(moments.values())
+        outlets = {undisturbed.truth[article]["outlet"] for article in members if moments[article] == first}
+        assert story["first_outlet"] in outlets
+        assert datetime.fromisoformat(story["first_published"]) == first
+        assert datetime.fromisoformat(story["last_published"]) == max(moments.values())
+
+
+def test_outlets_use_the_wire_as_the_truth_says(undisturbed: Outcome) -> None:
+    truth: dict[str, Counter[str]] = {}
+    for article in undisturbed.truth.values():
+        counted = truth.setdefault(article["outlet"], Counter())
+        counted.update(articles=1, undisclosed=article["undisclosed"], stale=article["stale"])
+        counted.update(wire=article["relation"] in tallies.WIRE)
+    assert undisturbed.outlets.keys() == truth.keys()
+    for number, share in (("articles", 0.0), ("wire", 0.02), ("undisclosed", 0.02), ("stale", 0.1)):
+        found = {outlet: getattr(tally, number) for outlet, tally in undisturbed.outlets.items()}
+        wrong = sum(abs(found[outlet] - counted[number]) for outlet, counted in truth.items())
+        assert wrong <= share * sum(counted[number] for counted in truth.values()), number
 
 
 def test_agencies_are_those_of_the_truth(undisturbed: Outcome) -> None:
@@ -209,6 +262,8 @@ def test_copies_that_still_have_what_was_corrected_are_those_of_the_truth(undist
     assert wanted
     assert len(found & wanted) >= 0.9 * len(wanted), wanted - found
     assert len(found & wanted) >= 0.9 * len(found), found - wanted
+    told = {c["article"]: (c["stale"], c.get("stale_since")) for c in carriers}
+    assert told == {name: (a["stale"], a.get("stale_since")) for name, a in undisturbed.articles.items()}
 
 
 def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:

@@ -56,7 +56,7 @@ def test_stages_do_not_import_each_other(stage: str) -> None:
     assert [(path, name) for path, name in all_imports(f"stream_apps/{stage}") if under(name, *others)] == []
 
 
-@pytest.mark.parametrize("shared", ["runtime", "text"])
+@pytest.mark.parametrize("shared", ["runtime", "text", "geography"])
 def test_what_stages_share_knows_no_stage(shared: str) -> None:
     stages = [f"stream_apps.{stage}" for stage in STAGES]
     assert [(path, name) for path, name in all_imports(f"stream_apps/{shared}") if under(name, *stages)] == []
@@ -67,7 +67,7 @@ def test_two_modules_know_faust() -> None:
     assert found == {Path("stream_apps/runtime/worker.py"), Path("stream_apps/runtime/faust_app.py")}
 
 
-@pytest.mark.parametrize("folder", ["fingerprint", "dedup", "tagging", "text"])
+@pytest.mark.parametrize("folder", ["fingerprint", "dedup", "tagging", "text", "geography"])
 def test_logic_needs_no_servers(folder: str) -> None:
     servers = ("kafka", "aiokafka", "elasticsearch", "aiohttp", "httpx")
     found = {path for path, name in all_imports(f"stream_apps/{folder}") if under(name, *servers)}

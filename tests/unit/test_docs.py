@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import prometheus_client
 import pytest
+import yaml
 
 import producers.metrics
 import producers.websub.metrics  # noqa: F401  # these register what the pages name
@@ -22,8 +23,9 @@ import stream_apps.runtime.metrics
 import stream_apps.tagging.metrics  # noqa: F401
 from producers import errors
 from producers.assignment import tracking
-from producers.registry import feedlist, status
-from schemas import dead_letters
+from producers.registry import feedlist
+from schemas import dead_letters, elasticsearch, feed_conditions
+from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from schemas.topics import TOPICS, Topic
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
 from wirecopy.errors import WirecopyError
@@ -78,6 +80,28 @@ def by_name(page: Path) -> str:
 def test_the_settings_page_is_that_of_the_code() -> None:
     generator = runpy.run_path(str(ROOT / "docs/generate_settings.py"))
     assert text_of(ROOT / "docs/settings.md") == generator["page"](), "run python docs/generate_settings.py"
+
+
+def test_the_data_dictionary_is_that_of_the_mappings() -> None:
+    generator = runpy.run_path(str(ROOT / "docs/generate_data_dictionary.py"))
+    assert text_of(ROOT / "docs/data-dictionary.md") == generator["page"](), "run docs/generate_data_dictionary.py"
+
+
+@pytest.mark.parametrize("kind", INDEX_KINDS)
+def test_every_field_of_an_index_has_its_meaning_and_an_example(kind: IndexKind) -> None:
+    generator = runpy.run_path(str(ROOT / "docs/generate_data_dictionary.py"))
+    meanings = yaml.safe_load(text_of(ROOT / "schemas/elasticsearch/meanings.yml"))[kind]
+    fields = elasticsearch.fields(kind)
+    own = {name for name in fields if "fields" not in fields.get(name.rpartition(".")[0], {})}
+    assert set(generator["spread"](meanings)) == own
+    rows = re.findall(
+        r"^\| `([\w.]+)`[^|]*\| ([\w ]+) \| ([^|]*) \| ([^|]*) \|$",
+        "\n".join(generator["_section"](kind, meanings)),
+        re.MULTILINE,
+    )
+    assert len(rows) == sum("properties" not in fields[name.replace("KIND", "person")] for name in meanings)
+    without = {name for name, _, meaning, example in rows if not (meaning.strip() and example.strip())}
+    assert without <= {"retired"}, "what is gone is not parked, too"
 
 
 @pytest.mark.parametrize("section", Settings.model_fields)
@@ -174,7 +198,7 @@ def test_every_condition_of_feeds_is_watched() -> None:
 
 def test_every_state_of_a_feed_is_explained() -> None:
     explained = set(re.findall(r"^\| `(\w+)` \|", text_of(ROOT / "docs/feeds.md"), re.MULTILINE))
-    assert {*status.ORDER} - explained == {"new", "ok"}
+    assert {*feed_conditions.ORDER} - explained == {"new", "ok"}
 
 
 def test_every_key_of_a_feed_list_is_explained() -> None:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from schemas import elasticsearch as templates
+from schemas.examples import EXAMPLES
 from schemas.records import EntityType, Mention, PublishedArticle, Story
 from stream_apps.indexing.documents import (
     FACETS,
@@ -14,6 +15,7 @@ from stream_apps.indexing.documents import (
     PROCESSING_TIMES,
     article_document,
     entity_facets,
+    event_document,
     story_document,
 )
 from tests.unit import indexing_examples as examples
@@ -33,7 +35,7 @@ def leaves(document: Mapping[str, Any], mapped: Mapping[str, dict[str, Any]], pa
 
 def test_every_field_of_an_article_is_in_the_strict_mapping() -> None:
     mapped = templates.fields("articles")
-    found = set(leaves(article_document(examples.published(2)), mapped))
+    found = set(leaves(article_document(examples.published(3)), mapped))
     assert found <= set(mapped)
     without_counterpart = {"indexed"} | {
         path for path in mapped if path.split(".")[0] == "entities" or path.rpartition(".")[0] in mapped
@@ -59,9 +61,28 @@ def test_every_object_of_a_mapping_is_strict_or_not_indexed(kind: templates.Inde
             assert field["ignore_above"] <= 8191, f"{path}: more than Lucene's 32,766 bytes of a term"
 
 
+def test_every_field_of_an_event_is_in_the_strict_mapping() -> None:
+    mapped = templates.fields("events")
+    document = event_document(EXAMPLES["events"]["Two stories of one event"])  # type: ignore[arg-type]  # an event
+    assert document is not None
+    assert set(mapped) - set(leaves(document, mapped)) == {
+        "indexed",
+        "headline.raw",
+        "agencies.folded",
+        "origins.folded",
+    }
+    assert (document["origins_count"], document["stories_count"], document["articles_count"]) == (2, 2, 3)
+
+
+@pytest.mark.parametrize("name", ["An event that went into another", "An event that has ended"])
+def test_an_event_that_is_no_more_has_no_document(name: str) -> None:
+    assert event_document(EXAMPLES["events"][name]) is None  # type: ignore[arg-type]  # an event
+
+
 def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
     assert set(FACETS) == set(get_args(EntityType))
-    for kind in templates.INDEX_KINDS:
+    kinds: tuple[templates.IndexKind, ...] = ("articles", "stories")
+    for kind in kinds:
         mapped = templates.fields(kind)
         for field in FACETS.values():
             assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.name.words"} <= set(mapped)
@@ -89,7 +110,7 @@ def test_two_runs_differ_in_processing_times_only() -> None:
     )
     second = first.model_copy(update={"article": later, "version": 99})
     one, two = article_document(first), article_document(second)
-    assert {key for key in one if one[key] != two[key]} == PROCESSING_TIMES - {"indexed"}
+    assert {key for key in one if one[key] != two[key]} == PROCESSING_TIMES - {"indexed", "changed"}
     assert one.keys() == two.keys()
 
 
@@ -145,10 +166,39 @@ def test_the_event_stands_on_the_story_alone() -> None:
     assert document["event"] == {
         "id": examples.article_id(77),
         "origins": ["PTI", "outlet9.example"],
-        "origins_count": 2,
     }
+    assert document["origins_count"] == 2
     assert "event" not in article_document(examples.published())
     assert "event" not in templates.fields("articles")
+
+
+def test_a_story_without_event_has_one_origin() -> None:
+    document = story_document(examples.story(event=None))
+    assert document is not None
+    assert (document["origins_count"], "event" in document) == (1, False)
+
+
+def test_when_a_story_changed_is_when_it_was_first_seen_where_an_older_version_wrote_it() -> None:
+    document = story_document(examples.story(changed=None))
+    assert document is not None
+    assert document["changed"] == document["first_seen"]
+
+
+def test_an_article_tells_whether_it_carries_what_was_corrected() -> None:
+    stale = examples.published().model_copy(update={"stale": True, "stale_since": examples.NOON})
+    assert article_document(stale)["stale_since"] == "2026-11-20T12:00:00.123Z"
+    fresh = article_document(examples.published().model_copy(update={"stale_since": None, "stale": False}))
+    assert (fresh["stale"], "stale_since" in fresh) == (False, False)
+
+
+def test_towns_have_a_point_and_all_known_places_a_country() -> None:
+    """The middle of Nepal is near nothing that is told of Nepal."""
+    devgarh = examples.entities()[1]
+    ids = ("nc:place:nagpur", "x:place:pune", "nc:place:nepal", "wd:Q1191", "x:place:kumbharwadi")
+    place = entity_facets([devgarh.model_copy(update={"id": identity}) for identity in ids])["place"]
+    assert place["point"] == ["21.146,79.085", "18.52,73.855"]
+    assert (place["country"], place["state"]) == (["IN", "NP"], ["IN-MH"])
+    assert len(place["id"]) == len(ids)
 
 
 def test_a_redirected_story_has_no_document() -> None:

@@ -24,13 +24,20 @@ def test_a_story_of_many_copies_is_one_row_that_says_how_many_outlets() -> None:
     shown = view()
     grid = results_grid(Results(3, 1, (Hit(shown.copies[1], shown.story, 3),)), copies=False)
     assert grid.rows == (
-        ("2026-11-20 12:02Z", "Naskar opens cold store at Devgarh harbour", "3 outlets, PTI", "000000000000"),
+        (
+            "2026-11-20 12:01Z",
+            "2026-11-20 12:03Z",
+            "Naskar opens cold store at Devgarh harbour",
+            "3 outlets, PTI",
+            "000000000000",
+        ),
     )
 
 
 def test_an_article_without_a_story_yet_is_shown_by_its_outlet() -> None:
     grid = results_grid(Results(1, 1, (Hit(view().copies[1], {}, 1),)), copies=False)
-    assert grid.rows[0][2] == "outlet2.example, PTI"
+    assert grid.rows[0][:2] == ("2026-11-20 12:02Z", "")
+    assert grid.rows[0][3] == "outlet2.example, PTI"
 
 
 def test_a_story_shows_every_copy_with_what_it_shares() -> None:

@@ -298,7 +298,8 @@ def test_every_copy_of_a_large_story_that_is_stale_is_counted(wrong: Any) -> Non
     others = [article(f"c{n:03}", f"{lead} {old if n % 2 else new}", minute=n) for n in range(1, 200)]
     said = [m for one in (filing, *others, later) for m in engine.put(one, "x")]
     for seed in range(3):
-        story = deliver(said, seed).stories[story_id("x")]
+        result = deliver(said, seed)
+        story = result.stories[story_id("x")]
         stale = others if wrong == "withdrawn" else others[::2]
         assert story.stale_count == len(stale)
         (correction,) = story.corrections
@@ -306,6 +307,9 @@ def test_every_copy_of_a_large_story_that_is_stale_is_counted(wrong: Any) -> Non
         assert [c.article for c in story.carriers if c.stale] == [
             one.id for one in stale if one.id in {c.article for c in story.carriers}
         ]
+        told = {name: record.stale_since for name, record in result.articles.items() if record.stale}
+        assert told == {one.id: max(later.versioncreated, one.published) for one in stale}
+        assert story.changed == max(one.fetched for one in (filing, *others, later))
 
 
 def test_a_representative_that_leaves_a_large_story_changes_names_in_all_of_it() -> None:

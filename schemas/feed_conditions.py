@@ -1,0 +1,43 @@
+"""How a feed fares: what is true of it, by what is listed and where polling stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from schemas.records import Feed, FeedState
+
+FeedCondition = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]
+ORDER: Final[tuple[FeedCondition, ...]] = ("parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused")
+"""Trouble first; of several that hold, the first is shown, and paused before all: nobody expects it to be polled."""
+
+
+def conditions(paused: bool, polled: FeedState | None) -> frozenset[FeedCondition]:
+    """All that is true of a feed. ``polled``: where polling of its present address stands."""
+    return frozenset(_conditions(paused, polled))
+
+
+def foremost(paused: bool, holds: frozenset[FeedCondition]) -> FeedCondition:
+    """The condition that is shown."""
+    return "paused" if paused else next(name for name in ORDER if name in holds)
+
+
+def of_this_address(feed: Feed | None, polled: FeedState | None) -> FeedState | None:
+    """Where polling stands, unless that is of an address that the feed had before."""
+    return None if feed is not None and polled is not None and polled.url != feed.url else polled
+
+
+def _conditions(paused: bool, polled: FeedState | None) -> Iterator[FeedCondition]:
+    if paused:
+        yield "paused"
+    if polled is None or not (polled.last_success or polled.failures):
+        yield "new"
+        return
+    troubles: tuple[tuple[FeedCondition, object], ...] = (
+        ("parked", polled.parked), ("retired", polled.retired), ("failing", polled.failures),
+        ("quiet", polled.quiet_since), ("moved", polled.address),
+    )  # fmt: skip
+    names = [name for name, it_is in troubles if it_is]
+    yield from names
+    if not set(names) - {"moved"}:
+        yield "ok"
