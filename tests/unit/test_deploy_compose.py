@@ -43,10 +43,6 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("wirecopy:")}
 
 
-def named(*path: str) -> Any:
-    return yaml.safe_load(FOLDER.joinpath(*path).read_text(encoding="utf-8"))
-
-
 def test_the_file_is_one_of_the_compose_specification() -> None:
     schema = json.loads((ROOT / "tests/data/compose/compose-spec.json").read_text(encoding="utf-8"))
     jsonschema.validate(yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8")), schema)
@@ -134,15 +130,22 @@ def test_everybody_is_given_the_secrets_that_they_are_told_of(name: str) -> None
     assert {path.removeprefix("/run/secrets/") for path in paths} <= set(OURS[name]["secrets"])
 
 
+@pytest.mark.skipif(not (DEPLOY / "prometheus").exists(), reason="comes with the branch `watch`")
 def test_prometheus_asks_every_stage() -> None:
-    (job,) = named("prometheus", "prometheus.yml")["scrape_configs"]
-    asked = {target: group["labels"]["stage"] for group in job["static_configs"] for target in group["targets"]}
-    running = {
-        f"{name}:{service['environment']['WIRECOPY_TELEMETRY__METRICS_PORT']}": service["command"][1]
-        for name, service in OURS.items()
-        if service.get("command", [""])[0] == "run"
-    }
-    assert asked == running
+    scraped = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    (asked,) = [search for job in scraped for search in job.get("dns_sd_configs", [])]
+    ports: dict[str, set[str]] = {}
+    for service in OURS.values():
+        if service.get("command", [""])[0] == "run":
+            ports.setdefault(service["command"][1], set()).add(service["environment"]["WIRECOPY_TELEMETRY__METRICS_PORT"])
+    assert ports == {name: {str(asked["port"])} for name in asked["names"]}
+    assert {name for name in asked["names"] if name in SERVICES or name in aliases()} == set(asked["names"])
+
+
+def aliases() -> set[str]:
+    """The further names of services in the network between them."""
+    networks = [service["networks"] for service in SERVICES.values() if isinstance(service.get("networks"), dict)]
+    return {name for network in networks for name in network.get("back", {}).get("aliases", [])}
 
 
 def test_the_example_environment_names_what_the_file_asks_for() -> None:

@@ -5,7 +5,7 @@ set -euo pipefail
 umask 077
 for secret in /run/secrets/kafka-*; do
     user=wirecopy-${secret##*/kafka-}
-    printf 'SCRAM-SHA-512=[iterations=8192,password=%s]\n' "$(<"$secret")" >/tmp/credential
+    printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(<"$secret")" >/tmp/credential
     /opt/kafka/bin/kafka-configs.sh --bootstrap-server 127.0.0.1:9092 --alter \
         --entity-type users --entity-name "$user" --add-config-file /tmp/credential
 done
