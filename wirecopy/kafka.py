@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,21 +21,33 @@ from wirecopy.settings import KafkaSettings
 def client_config(settings: KafkaSettings) -> dict[str, object]:
     """What every producer, consumer and admin client of kafka-python is given: brokers, encryption, who we are.
 
-    Raises ``SettingsError`` for a file of authorities that cannot be used.
+    Raises ``SettingsError`` for a file of authorities, or a certificate of ours, that cannot be used.
     """
     config: dict[str, object] = {
         "bootstrap_servers": [broker.strip() for broker in settings.bootstrap.split(",") if broker.strip()],
         "security_protocol": settings.security_protocol,
     }
-    if settings.ca_file is not None:
-        _authorities(settings.ca_file)
-        config["ssl_cafile"] = str(settings.ca_file)
+    if (context := tls_context(settings)) is not None:
+        config["ssl_context"] = context
     if settings.security_protocol.startswith("SASL"):
         assert settings.sasl_password is not None, "the settings have checked it"
         config["sasl_mechanism"] = settings.sasl_mechanism
         config["sasl_plain_username"] = settings.sasl_username
         config["sasl_plain_password"] = settings.sasl_password.get_secret_value()
     return config
+
+
+def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """Whom we trust, and the certificate that we show; none where the protocol does not encrypt.
+
+    The files are read here and never again: a process takes up changed ones when it starts. Raises ``SettingsError``.
+    """
+    if "SSL" not in settings.security_protocol.split("_"):
+        return None
+    context = _authorities(settings.ca_file)
+    if settings.cert_file is not None:
+        _show(context, settings.cert_file, settings)
+    return context
 
 
 def _authorities(path: Path | None) -> ssl.SSLContext:
@@ -47,6 +60,22 @@ def _authorities(path: Path | None) -> ssl.SSLContext:
         raise SettingsError(f"kafka.ca_file: cannot read {path}: {error.strerror}") from None
 
 
+def _show(context: ssl.SSLContext, cert: Path, settings: KafkaSettings) -> None:
+    """Raises ``SettingsError`` where certificate and key cannot be read, or do not belong together."""
+    for name, path in (("cert_file", cert), ("key_file", settings.key_file)):
+        if path is not None and not os.access(path, os.R_OK):
+            raise SettingsError(f"kafka.{name}: cannot read {path}")
+    # Without a password OpenSSL would ask the terminal for one.
+    password = settings.key_password.get_secret_value() if settings.key_password else ""
+    try:
+        context.load_cert_chain(cert, settings.key_file, password)
+    except (ssl.SSLError, ValueError) as error:
+        reason = getattr(error, "reason", None) or "wrong or missing kafka.key_password"
+        raise SettingsError(
+            f"kafka.cert_file: {cert} and its key ({settings.key_file or 'in the same file'}) cannot be used: {reason}"
+        ) from None
+
+
 def compression(settings: KafkaSettings) -> str | None:
     """What every producer, of kafka-python and of aiokafka, is given as its ``compression_type``."""
     return None if settings.compression == "none" else settings.compression
@@ -54,11 +83,7 @@ def compression(settings: KafkaSettings) -> str | None:
 
 def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
     """The same for clients of aiokafka."""
-    config: dict[str, Any] = client_config(settings)
-    config.pop("ssl_cafile", None)
-    if "SSL" in settings.security_protocol.split("_"):
-        config["ssl_context"] = _authorities(settings.ca_file)
-    return config
+    return client_config(settings)
 
 
 @contextlib.contextmanager

@@ -60,6 +60,9 @@ class KafkaSettings(Section):
     sasl_username: str | None = Field(default=None, description="needed with a SASL protocol")
     sasl_password: SecretStr | None = Field(default=None, description="needed with a SASL protocol")
     ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates")
+    cert_file: Path | None = Field(default=None, description="PEM of our certificate, where brokers ask for one (mTLS)")
+    key_file: Path | None = Field(default=None, description="PEM of its key, where that is not in `cert_file`")
+    key_password: SecretStr | None = Field(default=None, description="of the key, where it is encrypted")
     allow_plaintext: bool = Field(default=False, description="permit unencrypted Kafka off this machine")
     compression: Literal["none", "gzip", "lz4", "zstd"] = Field(
         default="lz4", description="of what is written to topics; `zstd` needs packages of its own in every process"
@@ -96,6 +99,17 @@ class KafkaSettings(Section):
             )
         if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
             raise ValueError("SASL needs sasl_username and sasl_password")
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_with_tls(self) -> KafkaSettings:
+        if self.cert_file is None and (self.key_file or self.key_password):
+            raise ValueError("key_file and key_password belong to a cert_file: set that too")
+        if self.cert_file is not None and "SSL" not in self.security_protocol.split("_"):
+            raise ValueError(
+                f"cert_file is shown over TLS only, and security_protocol is {self.security_protocol}: "
+                "set it to SSL or SASL_SSL"
+            )
         return self
 
 

@@ -7,7 +7,6 @@ that hangs.
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from faust.types.auth import SASLMechanism
 from mode import Service
 
 from schemas.topics import MAX_MESSAGE_BYTES
+from wirecopy.kafka import tls_context
 from wirecopy.settings import KafkaSettings, Settings
 
 MAX_POLL_INTERVAL = 600.0
@@ -123,7 +123,7 @@ def faust_app(name: str, settings: Settings, data_dir: Path, *, read_committed: 
 
 
 def _credentials(kafka: KafkaSettings) -> Any:
-    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    context = tls_context(kafka)
     if kafka.security_protocol == "SSL":
         return faust.SSLCredentials(context)
     if kafka.security_protocol.startswith("SASL"):
@@ -132,6 +132,6 @@ def _credentials(kafka: KafkaSettings) -> Any:
             username=kafka.sasl_username,
             password=kafka.sasl_password.get_secret_value(),
             mechanism=SASLMechanism(kafka.sasl_mechanism),
-            ssl_context=context if kafka.security_protocol == "SASL_SSL" else None,
+            ssl_context=context,
         )
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,9 @@ import typer
 from kafka import errors
 from kafka.admin import ConfigResource
 
+from schemas import access
 from schemas.topics import TOPICS, Topic
+from wirecopy import kafka_acls
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import ServerError
 from wirecopy.kafka import admin_client
@@ -115,23 +117,65 @@ def _configure(admin: Any, steps: list[Step]) -> None:
         raise ServerError("; ".join(f"cannot configure {name}: {answer}" for name, answer in refused.items()))
 
 
+Principals = Annotated[
+    str,
+    typer.Option("--principal", metavar="TEMPLATE", help="How brokers know a role; with mTLS User:CN={prefix}-{role}."),
+]
+
+
 def topics_apply(
+    acls: Annotated[bool, typer.Option("--acls", help="Grant every role its rights, too.")] = False,
+    principals: Principals = kafka_acls.PRINCIPALS,
+    prune: Annotated[bool, typer.Option("--prune", help="With --acls, take back what roles have beyond it.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the steps as JSON.")] = False,
 ) -> None:
     """Create missing topics and correct the configuration of the others; exit 1 where partitions differ."""
     settings = current_settings()
     steps = apply(settings.kafka, settings.dedup.engines, dry_run=dry_run)
+    granted = kafka_acls.apply(settings.kafka, principals, prune=prune, dry_run=dry_run) if acls else []
     if as_json:
-        print(json.dumps([asdict(step) for step in steps], indent=2))
+        print(json.dumps([*map(asdict, steps), *({"action": step.action, **asdict(step.grant)} for step in granted)]))
     else:
-        for step in steps:
-            print(_sentence(step, dry_run=dry_run))
+        for line in (*(_sentence(step, dry_run=dry_run) for step in steps), *_grant_lines(granted, dry_run=dry_run)):
+            print(line)
     wrong = [step for step in steps if step.action == "mismatch"]
     for step in wrong:
         print(f"wirecopy: topic {step.topic} {step.note}", file=sys.stderr)
     if wrong:
         raise typer.Exit(1)
+
+
+def topics_acls(
+    principals: Principals = kafka_acls.PRINCIPALS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what each role may do in Kafka. Asks no server; `topics apply --acls` grants it."""
+    prefix = current_settings().kafka.topic_prefix
+    table = access.rules(prefix)
+    if as_json:
+        known = {role.name: access.principal(principals, prefix, role.name) for role in access.ROLES}
+        print(json.dumps([{"principal": known[rule.role], **asdict(rule)} for rule in table]))
+        return
+    for role in access.ROLES:
+        print(f"{access.principal(principals, prefix, role.name)}  {role.purpose.replace('`', '')}")
+        for rule in (rule for rule in table if rule.role == role.name):
+            name = f"{rule.name}*" if rule.pattern == "prefix" else rule.name
+            print(f"    {rule.resource:15}  {name:30}  {' '.join(rule.operations)}")
+
+
+def _grant_lines(steps: Sequence[kafka_acls.AclStep], *, dry_run: bool) -> Iterator[str]:
+    """What changes, each right for itself; what stays as a number."""
+    for step in steps:
+        if step.action == "keep":
+            continue
+        grant, will = step.grant, "would " if dry_run and step.action != "extra" else ""
+        note = "  not in the table; --prune takes it back" if step.action == "extra" else ""
+        name = f"{grant.name}*" if grant.pattern == "prefix" else grant.name
+        what = f"{grant.principal}  {grant.operation} {grant.resource} {name}"
+        yield f"{will}{step.action:9} {what}{note}"
+    if kept := sum(step.action == "keep" for step in steps):
+        yield f"keep      {kept} rights"
 
 
 def _sentence(step: Step, *, dry_run: bool) -> str:

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from schemas.topics import TOPICS
 from wirecopy.errors import MissingSoftware, ServerError, SettingsError
 from wirecopy.local import probes
-from wirecopy.local.files import is_root
+from wirecopy.local.files import in_checkout, is_root
 from wirecopy.local.java import find_jdk
 from wirecopy.local.maven import find_maven
 from wirecopy.local.secret_files import secret_files
@@ -31,7 +31,6 @@ State = Literal["ok", "not set", "missing", "wrong", "unreachable"]
 MAJOR = "9"
 """Of Elasticsearch: the client speaks to a server of its own major version only."""
 TEMPLATES = ("articles", "stories")
-START_SERVERS = "`wirecopy up` starts one on this machine; for another, set "
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, one finding at a time; nothing raises. Takes up to half a minute where servers are away."""
     probes.quieten_clients()
     yield python_version(sys.version_info[:2])
-    yield _software("JDK", _describe_jdk)
-    yield _software("Maven", find_maven)
+    if in_checkout():  # nothing else starts servers, or needs what they need
+        yield _software("JDK", _describe_jdk)
+        yield _software("Maven", find_maven)
     yield packages("wirecopy")
     yield model(settings.tagging.model)
     yield from kafka(settings.kafka)
@@ -110,7 +110,7 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
     try:
         brokers, present = probes.broker_count(settings), probes.topic_names(settings)
     except (ServerError, SettingsError) as error:
-        yield Finding("Kafka", "unreachable", str(error), f"{START_SERVERS}kafka.bootstrap")
+        yield Finding("Kafka", "unreachable", str(error), _start("kafka.bootstrap"))
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
     wanted = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
@@ -125,7 +125,7 @@ def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
             answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
         except (ApiError, TransportError) as error:
             detail = f"{settings.url} does not answer: {str(error)[:200]}"
-            yield Finding("Elasticsearch", "unreachable", detail, f"{START_SERVERS}elasticsearch.url")
+            yield Finding("Elasticsearch", "unreachable", detail, _start("elasticsearch.url"))
             return
     fits = version.split(".", maxsplit=1)[0] == MAJOR
     todo = "" if fits else f"connect to Elasticsearch {MAJOR}: set elasticsearch.url"
@@ -157,6 +157,11 @@ def count_json(text: str) -> int:
     except ValueError:
         return len([line for line in text.splitlines() if line.strip()])
     return len(whole) if isinstance(whole, list) else 1
+
+
+def _start(setting: str) -> str:
+    here = "`wirecopy up` starts one on this machine; for another, " if in_checkout() else ""
+    return f"{here}set {setting}"
 
 
 def _describe_jdk() -> str:

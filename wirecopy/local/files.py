@@ -27,6 +27,11 @@ def deploy_file(*parts: str) -> Path:
     return path
 
 
+def in_checkout() -> bool:
+    """Whether local servers can be started here: what is installed from a wheel has nothing to start them with."""
+    return DEPLOY.is_dir()
+
+
 def is_root() -> bool:
     return os.geteuid() == 0
 

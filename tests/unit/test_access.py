@@ -1,0 +1,112 @@
+"""The table of rights: held against what the code takes and gives, and how the brokers get there."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import schemas.topics
+from schemas.access import GROUPS, ROLES, Role, principal, rules
+from schemas.topics import DEAD_LETTERS, TAKEN, TOPICS, Topic
+from wirecopy.cli import build
+from wirecopy.kafka_acls import Grant, grants, plan
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_NAME = {role.name: role for role in ROLES}
+FOLDERS = {"fingerprint": "fingerprint", "engine": "dedup", "tagging": "tagging", "indexing": "indexing"}
+STAGES = ("producer", *FOLDERS)
+
+
+def sent_by(folder: Path) -> Iterator[Topic]:
+    """The topics of all messages that the code of a folder makes."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Outgoing":
+                first = node.args[0]
+                assert isinstance(first, ast.Name), f"{path}: {ast.unparse(node)}"
+                yield getattr(schemas.topics, first.id)
+
+
+@pytest.mark.parametrize("app", TAKEN)
+def test_a_stage_may_read_what_it_takes_and_write_what_it_sends(app: str) -> None:
+    role = BY_NAME[app]
+    changelogs = {topic for topic in role.writes if topic.changelog}
+    assert {topic for topic in role.reads if not topic.changelog} == set(TAKEN[app])
+    assert {topic for topic in role.reads if topic.changelog} == changelogs
+    sent = set(sent_by(ROOT / "stream_apps" / FOLDERS[app])) | {DEAD_LETTERS}
+    assert set(role.writes) - changelogs == sent - changelogs
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_every_topic_has_who_writes_and_who_reads_it(topic: Topic) -> None:
+    assert [role.name for role in ROLES if topic in role.writes]
+    assert [role.name for role in ROLES if topic in role.reads]
+
+
+@pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic.changelog], ids=lambda topic: topic.name)
+def test_rows_are_those_of_one_stage(topic: Topic) -> None:
+    (reads,) = [role.name for role in ROLES if topic in role.reads]
+    (writes,) = [role.name for role in ROLES if topic in role.writes]
+    assert reads == writes
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_no_stage_may_change_topics_or_join_the_group_of_another(name: str) -> None:
+    table = [rule for rule in rules("p") if rule.role == name]
+    assert {operation for rule in table for operation in rule.operations} <= {"Read", "Write"}
+    assert [rule.name for rule in table if rule.resource == "group"] == [f"p-{name}"]
+    assert [rule.name for rule in table if rule.pattern == "prefix"] == (["p-engine-"] if name == "engine" else [])
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_only_public_topics_are_for_readers(role: Role) -> None:
+    if role.name == "reader":
+        assert set(role.reads) == {topic for topic in TOPICS if topic.public}
+        assert not role.writes
+
+
+def test_no_group_of_readers_is_a_group_of_ours() -> None:
+    assert not [group for group in GROUPS if group.startswith("reader")]
+
+
+WANTED = grants(rules("p"), "p")
+
+
+def test_everything_is_granted_once_and_then_kept() -> None:
+    assert {step.action for step in plan(WANTED, [])} == {"grant"}
+    assert {step.action for step in plan(WANTED, WANTED)} == {"keep"}
+    assert len(set(WANTED)) == len(WANTED)
+
+
+def test_what_is_more_is_told_and_goes_only_when_asked() -> None:
+    more = Grant("User:p-engine", "topic", "p.raw.v1", "literal", "Write")
+    (step,) = [step for step in plan(WANTED, [*WANTED, more]) if step.action != "keep"]
+    assert (step.action, step.grant) == ("extra", more)
+    (step,) = [step for step in plan(WANTED, [*WANTED, more], prune=True) if step.action != "keep"]
+    assert (step.action, step.grant) == ("revoke", more)
+
+
+def test_principals_of_certificates() -> None:
+    assert principal("User:CN={prefix}-{role},O=news", "p", "engine") == "User:CN=p-engine,O=news"
+    assert {grant.principal for grant in grants(rules("p"), "p", "User:CN={prefix}-{role}")} == {
+        f"User:CN=p-{role.name}" for role in ROLES
+    }
+
+
+def test_the_table_is_shown() -> None:
+    done = CliRunner().invoke(build(["topics", "acls"]), ["topics", "acls"])
+    assert done.exit_code == 0
+    assert "User:wirecopy-engine  wirecopy run engine" in done.output
+    assert "wirecopy-engine-*" in done.output
+
+
+def test_the_table_as_json_is_that_of_the_schemas() -> None:
+    done = CliRunner().invoke(build(["topics", "acls"]), ["topics", "acls", "--json"])
+    shown = json.loads(done.output)
+    assert len(shown) == len(rules("wirecopy"))
+    assert {"principal", "role", "resource", "name", "pattern", "operations"} == set(shown[0])
