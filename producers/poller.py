@@ -14,7 +14,7 @@ from producers.assignment.ownership import Ownership
 from producers.assignment.stale_writes import joined
 from producers.assignment.tracking import Inbox, Tracked, Tracking
 from producers.errors import FetchError
-from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
+from producers.messages import STAGE, DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
 from producers.polling import transitions
 from producers.polling.entries import initial_state
 from producers.polling.politeness import is_retired, resumed
@@ -22,6 +22,7 @@ from producers.polling.polling import Answer, Circumstances, News, Poll, Unreada
 from producers.state import worth_writing
 from schemas.records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
+from wirecopy.monitoring.process_metrics import DEAD_LETTERS
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
@@ -237,7 +238,7 @@ class Poller:
             kind = "removed" if record.removed else "new" if record.revision == 1 else "revision"
             metrics.ENTRIES.labels(kind).inc()
         for letter in poll.dead_letters:
-            metrics.DEAD_LETTERS.labels(letter.reason).inc()
+            DEAD_LETTERS.labels(STAGE, letter.reason).inc()
         if poll.records:
             self._log.info("published", feed=feed.id, entries=len(poll.records))
         for line in transitions.lines(before, poll):

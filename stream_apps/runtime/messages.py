@@ -22,6 +22,7 @@ class Incoming:
     value: bytes
     timestamp: int | None = None
     """When Kafka has it from, milliseconds since 1970; none where there is no broker."""
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ corrected later is always seen first, however slow the machine.
 from __future__ import annotations
 
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ from schemas.topics import DEAD_LETTERS, RAW, TAKEN, Topic
 from stream_apps.runtime.worker import EXIT_CRASHED
 from tests.integration.reading import read
 from wirecopy.local import probes
-from wirecopy.local.process import Child
+from wirecopy.local.process import Child, free_port
 from wirecopy.local.stages import STAGES, Workplace, wire_day_producer, workplace
 from wirecopy.settings import Loaded, Settings
 from wirecopy.wireday.day import WireDay, generate
@@ -58,6 +60,7 @@ class Pipeline:
         self._admin: KafkaAdminClient = probes.open_admin(settings.kafka)
         self._search = Elasticsearch(settings.elasticsearch.url)
         self.children: dict[str, Child] = {}
+        self._ports: dict[str, int] = {}
 
     def start(self) -> None:
         self.place.call("topics", "apply")
@@ -67,8 +70,8 @@ class Pipeline:
         feeds = self._folder / "feeds.yml"
         listed = yaml.safe_load(self.server.release.answer("/feeds.yml").body)
         feeds.write_text(yaml.safe_dump([{**feed, "interval": INTERVAL} for feed in listed]), encoding="utf-8")
-        self.children = {stage: self.place.child(stage, ["run", stage]) for stage in STAGES}
-        self.children["producer"] = wire_day_producer(self.place, port, feeds)
+        self.children = {stage: self.place.child(stage, ["run", stage], self._watched(stage)) for stage in STAGES}
+        self.children["producer"] = wire_day_producer(self.place, port, feeds, self._watched("producer"))
         for child in self.children.values():
             child.start()
 
@@ -119,6 +122,20 @@ class Pipeline:
 
     def dead_letters(self) -> int:
         return self._written(DEAD_LETTERS)
+
+    def asked(self, process: str, path: str) -> tuple[int, str]:
+        """What a process answers at the address of its metrics: status and body."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"http://127.0.0.1:{self._ports[process]}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def _watched(self, process: str) -> dict[str, object]:
+        self._ports[process] = free_port()
+        return {"telemetry.metrics_port": self._ports[process]}
 
     def _revived(self) -> Pipeline:
         """Start again what has crashed of its own accord, as a supervisor does: workers are crash-only."""

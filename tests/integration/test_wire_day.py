@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,9 +12,13 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from stream_apps.dedup.stories import REPRESENTATIVES
 from tests.integration.pipeline import STEPS, Pipeline, pipeline
+from tests.promql import SERIES
+from wirecopy.local.stages import STAGES
+from wirecopy.monitoring.process_metrics import PROCESSES
 from wirecopy.settings import Settings
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
@@ -27,6 +32,9 @@ class Outcome:
     stories: dict[str, dict[str, Any]]
     truth: dict[str, dict[str, Any]]
     dead_letters: int
+    told: dict[str, str]
+    """The metrics of each process."""
+    ready: dict[str, tuple[int, str]]
 
 
 def outcome(running: Pipeline) -> Outcome:
@@ -37,6 +45,8 @@ def outcome(running: Pipeline) -> Outcome:
         running.documents("stories"),
         {article["id"]: article for article in truth},
         running.dead_letters(),
+        {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
+        {process: running.asked(process, "/readyz") for process in PROCESSES},
     )
 
 
@@ -143,6 +153,56 @@ def events_of(outcome: Outcome) -> dict[str, str]:
 def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None:
     assert undisturbed.articles.keys() == undisturbed.truth.keys()
     assert undisturbed.dead_letters == 0
+
+
+def samples(outcome: Outcome, process: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
+    families = text_string_to_metric_families(outcome.told[process])
+    found = [sample for family in families for sample in family.samples if sample.name == name]
+    return {tuple(sorted(sample.labels.items())): sample.value for sample in found}
+
+
+def test_every_process_is_ready_and_says_what_it_has(undisturbed: Outcome) -> None:
+    assert {process: status for process, (status, _) in undisturbed.ready.items()} == dict.fromkeys(PROCESSES, 200)
+    details = {
+        process: {check["name"]: check["detail"] for check in orjson.loads(body)["checks"]}
+        for process, (_, body) in undisturbed.ready.items()
+    }
+    assert details["fingerprint"]["partitions"] == "0, 1, 2, 3 of raw"
+    assert details["indexing"]["partitions"] == "0, 1, 2, 3 of articles; 0, 1, 2, 3 of stories"
+    assert details["engine"]["partitions"] == "decides for 0 of clean"
+    assert details["producer"]["partitions"] == "0, 1, 2, 3 of feeds"
+    assert "elasticsearch" in details["indexing"]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_tells_of_declared_metrics_only(undisturbed: Outcome, process: str) -> None:
+    names = {
+        sample.name
+        for family in text_string_to_metric_families(undisturbed.told[process])
+        for sample in family.samples
+        if sample.name.startswith("wirecopy_") and not sample.name.endswith("_created")
+    }
+    assert names - SERIES.keys() == set()
+    assert "wirecopy_build_info" in names
+
+
+def test_metrics_say_what_happened(undisturbed: Outcome) -> None:
+    articles = len(undisturbed.articles)
+    for stage in STAGES:
+        assert sum(samples(undisturbed, stage, "wirecopy_stage_lag_messages").values()) == 0, stage
+        held = samples(undisturbed, stage, "wirecopy_partitions_held")
+        assert held
+        assert held == samples(undisturbed, stage, "wirecopy_partitions"), stage
+    assert samples(undisturbed, "indexing", "wirecopy_seen_to_found_seconds_count") == {(): articles}
+    assert sum(samples(undisturbed, "engine", "wirecopy_engine_decisions_total").values()) >= articles
+    relations = samples(undisturbed, "engine", "wirecopy_engine_decisions_total")
+    assert relations[("relation", "near"),] > 0
+    credits_read = samples(undisturbed, "fingerprint", "wirecopy_credits_total")
+    assert credits_read[("evidence", "dateline"),] > 0
+    assert sum(samples(undisturbed, "fingerprint", "wirecopy_articles_read_total").values()) >= articles
+    progress = samples(undisturbed, "tagging", "wirecopy_last_progress_timestamp_seconds")
+    assert {dict(labels)["partition"] for labels in progress} == {"0", "1", "2", "3"}
+    assert all(time.time() - at < 3600 for at in progress.values())
 
 
 def test_stories_are_those_of_the_truth(undisturbed: Outcome) -> None:
