@@ -18,15 +18,19 @@ from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from wirecopy import telemetry
-from wirecopy.errors import WirecopyError
+from wirecopy.errors import BadInput, WirecopyError
 from wirecopy.settings import FaustSettings, KafkaSettings, Settings, TelemetrySettings
 
 PARTITIONS = 4
 HANG = b"hang"
+BAD = b"bad"
 
 
 class Counting(Stage):
-    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds."""
+    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds.
+
+    A message that says ``BAD`` is refused.
+    """
 
     name = "counting"
 
@@ -45,6 +49,8 @@ class Counting(Stage):
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         if self._how == "hang" and message.value == HANG:
             time.sleep(3600)
+        if message.value == BAD:
+            raise BadInput("no_good", "it says so itself")
         if self._how == "fail":
             raise ZeroDivisionError("everything is bad")
         count = int(self._rows.get(message.partition, message.key) or b"0") + 1
