@@ -10,28 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from tests import promtool
+from tests.alerts import A_DAY, ALERTS, FAULT_AT, MINUTES, assert_fires, changing
 from tests.promql import ROOT, mistakes
 
-RULES = ROOT / "deploy/prometheus/rules.yml"
-ALERTS: dict[str, dict[str, Any]] = {
-    rule["alert"]: rule
-    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
-    for rule in group["rules"]
-}
 RUNBOOK = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
-FAULT_AT = 150
-"""Minutes that all is well, in the story that a test tells Prometheus."""
-A_DAY = 24 * 60 + 10
-EVERY = 5
-"""Minutes between two evaluations: fewer cost less time, and are seldom enough for every rule here."""
-MINUTES = A_DAY + 8 * 60
-"""More than any story takes."""
 
 
 @dataclass(frozen=True)
@@ -163,55 +149,9 @@ def test_every_alert_has_its_cause_here() -> None:
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_fires_by_its_cause_and_not_before(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]
-    story = {
-        "rule_files": [str(RULES)],
-        "evaluation_interval": f"{EVERY}m",
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": list(series(cause)),
-                "promql_expr_test": [fires(name, cause.at - 1, 0), fires(name, cause.at + fault_lasts(name), 1)],
-            }
-        ],
-    }
-    path = tmp_path / "story.yml"
-    path.write_text(yaml.safe_dump(story), encoding="utf-8")
-    code, said = promtool.run("test", "rules", str(path))
-    assert code == 0, said
-
-
-def series(cause: Cause) -> Iterator[dict[str, str]]:
-    yield {"series": cause.series, "values": f"{stretch(cause.before, cause.at)} {stretch(cause.after, 8 * 60)}"}
-    for name, values in (cause.beside or {}).items():
-        yield {"series": name, "values": values}
-
-
-def stretch(value: str, minutes: int) -> str:
-    """In promtool's notation the first value of a stretch counts beside its repetitions, a gap does not."""
-    return {"stale": "stale", "_": f"_x{minutes}"}.get(value, f"{value}x{minutes - 1}")
-
-
-def fault_lasts(name: str) -> int:
-    """Minutes after which the alert has to have fired: its own patience, and what its windows need."""
-    patience = re.fullmatch(r"(\d+)([mh])", ALERTS[name].get("for", "0m"))
-    assert patience is not None
-    minutes = int(patience[1]) * (60 if patience[2] == "h" else 1)
-    return minutes + WINDOWS.get(name, 2) + 2 * EVERY
-
-
-WINDOWS = {
-    "NothingPublished": 65, "EntriesMissed": 5, "FullTextsMissing": 30, "LagGrows": 20, "FoundLate": 20,
-    "ParagraphsBreakTheModel": 15,
-}  # fmt: skip
-
-
-def fires(name: str, minute: int, expected: int) -> dict[str, Any]:
-    firing = f'ALERTS{{alertname="{name}",alertstate="firing"}}'
-    return {
-        "expr": f"(count({firing}) > bool 0) or vector(0)",
-        "eval_time": f"{minute}m",
-        "exp_samples": [{"labels": "{}", "value": expected}],
-    }
+    beside = [{"series": series, "values": values} for series, values in (cause.beside or {}).items()]
+    story = [changing(cause.series, cause.before, cause.after, cause.at), *beside]
+    assert_fires(name, story, tmp_path, cause.at)
 
 
 def test_the_rules_and_the_configuration_are_those_of_prometheus() -> None:
