@@ -43,7 +43,8 @@ that stands by.
 Prometheus adds `instance` and `job`; what the Python client counts by itself (`python_gc_…`, `process_…`) is not
 listed. A label marked *open* has no list of values: after {MOST} of them any other counts as `{OTHER}`. What the
 alerts and dashboards in [deploy/prometheus](../deploy/prometheus) and [deploy/grafana](../deploy/grafana) use is tested
-against this list; what to do about an alert is in the [runbook](runbook.md#alerts).
+against this list; what to do about an alert is in the [runbook](runbook.md#alerts). The way of a single article is
+told by [traces](tracing.md).
 """
 
 

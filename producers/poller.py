@@ -22,6 +22,7 @@ from producers.polling.polling import Answer, Circumstances, News, Poll, Unreada
 from producers.state import worth_writing
 from schemas.records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
+from wirecopy import tracing
 from wirecopy.monitoring.process_metrics import DEAD_LETTERS
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
@@ -153,7 +154,8 @@ class Poller:
             before, poll = self._decide(tracked, feed, asked, now)
             records = tuple(_completed(record, texts) for record in poll.records)
             letters = [*poll.dead_letters, *asked.dead_letters]
-            await self._publish(records, letters)
+            with tracing.begin({record.article for record in records}, now, {"wirecopy.feed": feed.id}) as spans:
+                await self._publish(records, letters, spans)
             if not await self._write(tracked, feed, poll.state):
                 return None
         if asked.put_away is not None:
@@ -196,8 +198,8 @@ class Poller:
             chance=self._chance,
         )
 
-    async def _publish(self, records: Iterable[RawEntry], letters: list[DeadLetter]) -> None:
-        messages = [raw_message(record, self._prefix) for record in records]
+    async def _publish(self, records: Iterable[RawEntry], letters: list[DeadLetter], spans: tracing.Spans) -> None:
+        messages = list(spans.carried([raw_message(record, self._prefix) for record in records]))
         messages += [dead_letter_message(letter, self._prefix) for letter in letters]
         if not messages:
             return

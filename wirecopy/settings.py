@@ -246,7 +246,7 @@ class FaustSettings(Section):
 
 
 class TelemetrySettings(Section):
-    """Logs, metrics and probes."""
+    """Logs, metrics, probes and traces."""
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level told")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
@@ -257,6 +257,13 @@ class TelemetrySettings(Section):
         default="127.0.0.1",
         description="IP address that they are served on, unencrypted and to everybody who reaches it; `0.0.0.0`: all",
     )
+
+    traces_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="where traces are sent by OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`; none: off",
+    )
+    traces_ratio: float = Field(default=0.01, gt=0, le=1, description="share of the articles that are traced")
 
     @field_validator("metrics_host")
     @classmethod

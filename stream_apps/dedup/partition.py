@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
 from stream_apps.runtime import collector
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.runtime.metrics import EXPIRED
-from wirecopy import telemetry
+from wirecopy import telemetry, tracing
 from wirecopy.errors import StateError
 from wirecopy.kafka import async_client_config, compression
 from wirecopy.monitoring import process_metrics
@@ -169,18 +170,20 @@ class PartitionEngine:
         headers: Mapping[int, Sequence[dead_letters.Header]] = NO_HEADERS,
     ) -> None:
         """Take some messages, or do some of what waits, and send what follows from it, in one transaction."""
-        if messages:
-            refused = self.state.apply(messages)
-            publication = self.state.publish()
-        else:
-            refused = []
-            publication = self.state.idle()
         values = dict(messages)
-        sent = await self._messages(publication, values)
-        for refusal in refused:
-            at = refusal.offset
-            sent.append(self._dead_letter(refusal, keys[at], values[at], headers.get(at, ())))
-        await self._transaction(sent, self.state.position, self.state.step)
+        places = ((CLEAN.name, self._place.partition, at, headers[at]) for at in headers.keys() & values.keys())
+        with tracing.go_on("engine", places) as spans:
+            if messages:
+                refused = self.state.apply(messages)
+                publication = self.state.publish()
+            else:
+                refused = []
+                publication = self.state.idle()
+            sent = traced(await self._messages(publication, values), publication, spans)
+            for refusal in refused:
+                at = refusal.offset
+                sent.append(self._dead_letter(refusal, keys[at], values[at], headers.get(at, ())))
+            await self._transaction(sent, self.state.position, self.state.step)
         for relation in decided(publication, {key.decode(errors="replace") for key in keys.values()}):
             metrics.DECISIONS.labels(relation).inc()
         self._snapshots.take_if_due(self.state)
@@ -237,6 +240,17 @@ class PartitionEngine:
             attempt=dead_letters.attempts(headers) + 1,
         )
         return Outgoing(DEAD_LETTERS, key, value, headers=[*dead_letters.of_original(headers), *why])
+
+
+def traced(messages: Sequence[Outgoing], publication: Publication, spans: tracing.Spans) -> list[Outgoing]:
+    """The messages, the stories first: each of these has the trace of the first of its articles that is in one."""
+    sent = list(messages)
+    for number, draft in enumerate(publication.stories):
+        found = (spans.headers(member["article"]) for member in draft.members)
+        headers = next((of_article for of_article in found if of_article), None)
+        if headers is not None:
+            sent[number] = replace(sent[number], headers=headers)
+    return sent
 
 
 def decided(publication: Publication, articles: Collection[str]) -> Iterator[str]:

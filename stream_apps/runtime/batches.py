@@ -18,7 +18,7 @@ from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow, seal, unseal
-from wirecopy import telemetry
+from wirecopy import telemetry, tracing
 from wirecopy.errors import BadInput, StageFailing, WirecopyError
 from wirecopy.monitoring.process_metrics import DEAD_LETTERS as COUNTED_LETTERS
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS
@@ -85,6 +85,8 @@ class BatchRunner:
         self.restoring: set[int] = set()
         """Partitions whose rows are being read."""
         self._generation = 0
+        self._spans = tracing.NONE
+        """Of the batch under way."""
 
     async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
         generation = self._generation
@@ -151,13 +153,19 @@ class BatchRunner:
         if not batch:
             return
         with metrics.BATCH_SECONDS.labels(self.stage.name).time(), self.progress.batch():
-            letters = await self._work_through([message for message, _ in batch])
-            self._stop_if_failing()
-            await self._broker.send(letters)
+            await self._process_messages([message for message, _ in batch])
         self._acknowledge([ack for _, ack in batch])
         metrics.MESSAGES.labels(self.stage.name).inc(len(batch))
         for topic, partition in {(message.topic, message.partition) for message, _ in batch}:
             LAST_PROGRESS.labels(self.stage.name, topic, partition).set_to_current_time()
+
+    async def _process_messages(self, messages: Sequence[Incoming]) -> None:
+        places = ((message.topic, message.partition, message.offset, message.headers) for message in messages)
+        with tracing.go_on(self.stage.name, places) as self._spans:
+            letters = await self._work_through(messages)
+            self._stop_if_failing()
+            await self._broker.send(letters)
+        self._spans = tracing.NONE
 
     async def _work_through(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """Process what is of no paused outlet; gives all dead letters, none of them sent."""
@@ -242,7 +250,7 @@ class BatchRunner:
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
         changes = self._rows.take_changes()
         _refuse_too_large(outgoing, changes)
-        await self._broker.send(outgoing)
+        await self._broker.send(self._spans.carried(outgoing))
         if changes:
             sealed = [RowChange(c.partition, c.key, seal(self._format, c.value)) for c in changes]
             self._rows.commit(await self._broker.store(sealed))

@@ -49,8 +49,12 @@ def poll(condition: Callable[[], object], what: str, patience: float | None = No
 class Pipeline:
     """A producer and one worker of each stage over one wire day."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, traces: str | None = None) -> None:
+        """``traces``: where they are sent, all of them; none are made otherwise."""
         self.settings = settings
+        self._traces: dict[str, object] = (
+            {"telemetry.traces_endpoint": traces, "telemetry.traces_ratio": 1.0} if traces is not None else {}
+        )
         self._now = 1_000_000.0
         self.day: WireDay = generate(compress=1.0)
         self.server = WireDayServer(self.day, 0, clock=lambda: self._now)
@@ -135,7 +139,7 @@ class Pipeline:
 
     def _watched(self, process: str) -> dict[str, object]:
         self._ports[process] = free_port()
-        return {"telemetry.metrics_port": self._ports[process]}
+        return {"telemetry.metrics_port": self._ports[process], **self._traces}
 
     def _revived(self) -> Pipeline:
         """Start again what has crashed of its own accord, as a supervisor does: workers are crash-only."""
@@ -165,9 +169,9 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(settings: Settings, folder: Path) -> Iterator[Pipeline]:
+def pipeline(settings: Settings, folder: Path, traces: str | None = None) -> Iterator[Pipeline]:
     """A pipeline that runs, and is stopped whatever happens."""
-    running = Pipeline(settings, folder)
+    running = Pipeline(settings, folder, traces)
     try:
         running.start()
         yield running

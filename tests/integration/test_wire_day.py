@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream_apps.dedup.stories import REPRESENTATIVES
+from tests.integration.collector import Span, collecting
 from tests.integration.pipeline import STEPS, Pipeline, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
@@ -35,6 +36,7 @@ class Outcome:
     told: dict[str, str]
     """The metrics of each process."""
     ready: dict[str, tuple[int, str]]
+    spans: Sequence[Span] = ()
 
 
 def outcome(running: Pipeline) -> Outcome:
@@ -53,9 +55,11 @@ def outcome(running: Pipeline) -> Outcome:
 @pytest.fixture(scope="module")
 def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     folder: Path = tmp_path_factory.mktemp("undisturbed")
-    with pipeline(make_settings(folder), folder) as running:
-        running.pass_day()
-        yield outcome(running)
+    with collecting() as (endpoint, spans):
+        with pipeline(make_settings(folder), folder, endpoint) as running:
+            running.pass_day()
+            left = outcome(running)
+        yield replace(left, spans=spans)
 
 
 def pairs(groups: dict[str, str]) -> set[frozenset[str]]:
@@ -203,6 +207,21 @@ def test_metrics_say_what_happened(undisturbed: Outcome) -> None:
     progress = samples(undisturbed, "tagging", "wirecopy_last_progress_timestamp_seconds")
     assert {dict(labels)["partition"] for labels in progress} == {"0", "1", "2", "3"}
     assert all(time.time() - at < 3600 for at in progress.values())
+
+
+def test_articles_are_traced_from_feed_to_index(undisturbed: Outcome) -> None:
+    """Of the articles of one story that come in one batch, the trace of one goes on."""
+    by_id = {(span.trace, span.id): span for span in undisturbed.spans}
+    whole = 0
+    for span in undisturbed.spans:
+        if span.service == "wirecopy-indexing":
+            path = [span]
+            while (parent := by_id.get((span.trace, path[-1].parent))) is not None:
+                path.append(parent)
+            assert {one.article for one in path} == {span.article}
+            whole += [one.service for one in reversed(path)] == [f"wirecopy-{process}" for process in PROCESSES]
+    assert whole > 50
+    assert {span.article for span in undisturbed.spans} >= undisturbed.articles.keys()
 
 
 def test_stories_are_those_of_the_truth(undisturbed: Outcome) -> None:

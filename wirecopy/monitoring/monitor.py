@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import wirecopy
+from wirecopy import tracing
 from wirecopy.kafka_access import unreachable
 from wirecopy.monitoring import process_metrics
 from wirecopy.monitoring.health import Check, Health, failing, look
@@ -35,12 +36,14 @@ class Monitor:
     def start(self, settings: TelemetrySettings) -> None:
         """Say who we are, serve, and look from now on. Raises ``SettingsError`` where the port is taken."""
         process_metrics.BUILD.labels(self._process, wirecopy.__version__).set(1)
+        tracing.start(self._process, settings)
         serve(settings, Health(self._health.alive, self.ready))
         _log.info("process starts", process=self._process, version=wirecopy.__version__)
         threading.Thread(target=self._run, name="monitor", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
+        tracing.stop()
 
     def ready(self) -> Sequence[Check]:
         """What the last look found: probes ask no server, however many come."""
