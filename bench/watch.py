@@ -42,7 +42,7 @@ def parse_progress(text: str) -> Progress:
     """Read the metrics page of a worker."""
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     messages = {s.labels["stage"]: int(s.value) for s in samples if s.name == "wirecopy_stage_messages_total"}
-    last = [s.value for s in samples if s.name == "wirecopy_stage_last_progress_seconds"]
+    last = [s.value for s in samples if s.name == "wirecopy_last_progress_timestamp_seconds"]
     return Progress(messages, max(last, default=0.0))
 
 

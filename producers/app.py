@@ -12,6 +12,7 @@ from producers.assignment.sharing import SharedFeeds
 from producers.folders import inbox
 from producers.folders.folder import is_folder
 from producers.formats.parsing_pool import ParsingPool
+from producers.messages import STAGE
 from producers.poller import Asked, Asks, Ports
 from producers.polling.politeness import address
 from producers.polling.polling import ask
@@ -25,8 +26,9 @@ from producers.web.robots import Robots
 from producers.websub.service import WebSub
 from schemas.records import Feed, FeedState
 from wirecopy.kafka import quiet_client_logs, require_access
+from wirecopy.monitoring.health import Health
+from wirecopy.monitoring.monitor import Monitor, broker_answers
 from wirecopy.settings import Settings
-from wirecopy.telemetry import serve_metrics
 
 
 async def run(settings: Settings, *, once: bool = False) -> None:
@@ -44,7 +46,6 @@ async def run(settings: Settings, *, once: bool = False) -> None:
                 keeper = None if source is None else ListKeeper(source, settings.kafka, publisher.publish)
                 if keeper is not None:
                     await keeper.begin()
-                serve_metrics(settings.telemetry.metrics_port)
                 await _produce(settings, pool, fetcher, publisher, keeper, once=once)
 
 
@@ -74,9 +75,14 @@ async def _produce(
     if keeper is not None:
         # Before we join: with --once, what the list says now is to be polled.
         await keeper.bring()
-    async with _running(hubs), _keeping(None if once else keeper):
-        ownership.start()
-        await producer.run(once=once)
+    monitor = Monitor(STAGE, Health(producer.alive, lambda: [broker_answers(settings.kafka), *producer.ready()]))
+    monitor.start(settings.telemetry)
+    try:
+        async with _running(hubs), _keeping(None if once else keeper):
+            ownership.start()
+            await producer.run(once=once)
+    finally:
+        monitor.stop()
 
 
 def _asking(settings: Settings, fetcher: Fetcher, pool: ParsingPool, gate: HostGate) -> Asks:

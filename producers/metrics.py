@@ -1,68 +1,85 @@
-"""What the producer counts, served at ``/metrics`` where ``telemetry.metrics_port`` is set."""
+"""What the producer counts."""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from typing import get_args
+
+from producers.assignment.tracking import CONDITIONS as ALL_CONDITIONS
+from producers.errors import Reason
+from wirecopy.monitoring.declaring import Group, Open
+
+_GROUP = Group("producer")
 
 # ---- feeds polled -------------------------------------------------------------------------------------------------
 
-# One poll of one feed. outcome: new (a body not seen before), unchanged (200 with the same body), not_modified (304),
-# bad_feed (a body that cannot be read), or the reason of a FetchError.
-FETCHES = Counter("wirecopy_feed_fetches", "Polls of feeds by how they ended.", ["outcome"])
-
-# From the request to the whole body, redirects included, waiting for the host's turn not; failed fetches too.
-FETCH_SECONDS = Histogram("wirecopy_feed_fetch_seconds", "Seconds of a fetch.")
-
-# Decoded bodies of feeds.
-FETCH_BYTES = Counter("wirecopy_feed_fetch_bytes", "Bytes of feeds fetched, decoded.")
-
-# In a parser's process, waiting for a free one included.
-PARSE_SECONDS = Histogram("wirecopy_feed_parse_seconds", "Seconds until a fetched feed was parsed.")
-
-# Counted when Kafka has acknowledged them. kind: new, revision, removed.
-ENTRIES = Counter("wirecopy_entries_published", "Entries acknowledged by Kafka.", ["kind"])
-
-# reason: as in the header x-dlq-reason.
-DEAD_LETTERS = Counter("wirecopy_producer_dead_letters", "Feeds and entries sent to the dead letters.", ["reason"])
-
-# Polls after which nothing was left of what the feed held before: entries may have come and gone between the two.
-TURNED_OVER = Counter("wirecopy_feed_windows_turned_over", "Polls that found all entries of a feed replaced.")
+FETCHES = _GROUP.counter(
+    "wirecopy_feed_fetches_total",
+    "Polls of feeds by how they ended: `new` is a body not seen before, `unchanged` the same body (200), "
+    "`not_modified` a 304, `bad_feed` a body that cannot be read; else the reason why a fetch gave no body.",
+    {"outcome": ("new", "unchanged", "not_modified", "bad_feed", *get_args(Reason))},
+)
+FETCH_SECONDS = _GROUP.histogram(
+    "wirecopy_feed_fetch_seconds",
+    "From the request to the whole body, redirects included, waiting for the host's turn not; failed fetches too.",
+)
+FETCH_BYTES = _GROUP.counter("wirecopy_feed_fetch_bytes_total", "Bodies of feeds, decoded.", unit="bytes")
+PARSE_SECONDS = _GROUP.histogram(
+    "wirecopy_feed_parse_seconds", "Until a fetched feed was parsed, waiting for a free parser included."
+)
+ENTRIES = _GROUP.counter(
+    "wirecopy_entries_published_total",
+    "Entries that Kafka has acknowledged: of articles not seen before, of changed texts, and of those taken out.",
+    {"kind": ("new", "revision", "removed")},
+)
+TURNED_OVER = _GROUP.counter(
+    "wirecopy_feed_windows_turned_over_total",
+    "Polls after which nothing was left of what the feed held before: entries may have come and gone between the two.",
+)
 
 # ---- feeds of this process ----------------------------------------------------------------------------------------
 
-# Paused and retired ones included. The sum over all producers is the number of feeds.
-FEEDS = Gauge("wirecopy_feeds", "Feeds that this producer owns.")
-
-# condition: failing (the latest poll failed), parked (only fails, polled rarely), retired (gone, not polled),
-# quiet (silent for longer than its rhythm explains; beside one of the others).
-CONDITIONS = Gauge("wirecopy_feeds_in_condition", "Feeds of this producer that need a look.", ["condition"])
-
-# Zero while polling keeps up; grows where there is too little concurrency, or Kafka stands in the way.
-OVERDUE = Gauge("wirecopy_feed_overdue_seconds", "Seconds that the most overdue feed has been waiting to be polled.")
-
-# Never more than producer.concurrency.
-POLLING = Gauge("wirecopy_feed_polls_running", "Feeds being polled now.")
+FEEDS = _GROUP.gauge(
+    "wirecopy_feeds",
+    "Feeds that this producer owns, paused and retired ones too. Over all producers the sum is the number of feeds.",
+)
+CONDITIONS = _GROUP.gauge(
+    "wirecopy_feeds_in_condition",
+    "Feeds of this producer that need a look: `failing` (the latest poll failed), `parked` (only fails, polled "
+    "rarely), `retired` (gone, not polled), `quiet` (silent for longer than its rhythm explains; it can "
+    "be another too).",
+    {"condition": ALL_CONDITIONS},
+)
+OVERDUE = _GROUP.gauge(
+    "wirecopy_feed_overdue_seconds",
+    "How long the most overdue feed has been waiting to be polled. Grows where there is too little concurrency, or "
+    "Kafka stands in the way.",
+    unit="seconds",
+)
+POLLING = _GROUP.gauge("wirecopy_feed_polls_running", "Feeds being polled now; never more than `producer.concurrency`.")
 
 # ---- full text ----------------------------------------------------------------------------------------------------
 
-# outcome: read; robots (robots.txt does not permit it), shorter, other_article (what the page says is not the entry's
-# text), not_html, paused (the host wants to be left alone), deadline, or the reason of a FetchError or BadInput.
-PAGES = Counter("wirecopy_pages_fetched", "Pages of entries, for their full text, by how they ended.", ["outcome"])
+PAGES = _GROUP.counter(
+    "wirecopy_pages_fetched_total",
+    "Pages of entries, for their full text, by how they ended.",
+    {"outcome": Open("`read`, or why the entry stays as it was: see the runbook")},
+)
 
 # ---- sharing ------------------------------------------------------------------------------------------------------
 
-# Zero for longer than a rebalance: this producer is not in the group, or there are more producers than partitions.
-PARTITIONS = Gauge("wirecopy_producer_partitions", "Partitions of the feeds that this producer owns.")
-
-# kind: taken_over, given_up (handed over in order), lost (the session had expired: the process stood still, or Kafka
-# was away for too long). Counted by partition.
-REBALANCES = Counter("wirecopy_producer_rebalances", "Partitions of feeds that came and went.", ["kind"])
-
-# Written by a producer that had lost the feed, or by a command line.
-LATE_STATES = Counter("wirecopy_producer_late_states", "States of our feeds that somebody else wrote.")
-
-# Bodies or events of WebSub callbacks, read from feed-pushes by the owner of the feed.
-PUSHES = Counter("wirecopy_feed_pushes", "What hubs told about feeds of this producer.")
-
-# Above zero for longer than a few seconds: Kafka is away or slow, and polling stands still behind it.
-WAITING = Gauge("wirecopy_producer_waiting_messages", "Messages given to Kafka and not yet acknowledged.")
+REBALANCES = _GROUP.counter(
+    "wirecopy_producer_rebalances_total",
+    "Partitions of feeds that came and went: `given_up` in order, `lost` where the session had expired, since the "
+    "process stood still or Kafka was away for too long.",
+    {"kind": ("taken_over", "given_up", "lost")},
+)
+LATE_STATES = _GROUP.counter(
+    "wirecopy_producer_late_states_total",
+    "States of our feeds that somebody else wrote: a producer that had lost the feed, or a command.",
+)
+PUSHES = _GROUP.counter("wirecopy_feed_pushes_total", "What hubs told about feeds of this producer.")
+WAITING = _GROUP.gauge(
+    "wirecopy_producer_waiting_messages",
+    "Messages given to Kafka and not yet acknowledged. Above zero for more than a few seconds: Kafka is away or slow.",
+    unit="messages",
+)

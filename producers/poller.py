@@ -14,7 +14,7 @@ from producers.assignment.ownership import Ownership
 from producers.assignment.stale_writes import joined
 from producers.assignment.tracking import Inbox, Tracked, Tracking
 from producers.errors import FetchError
-from producers.messages import DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
+from producers.messages import STAGE, DeadLetter, Message, Stamp, dead_letter_message, raw_message, state_message
 from producers.polling import transitions
 from producers.polling.entries import initial_state
 from producers.polling.politeness import is_retired, resumed
@@ -22,6 +22,8 @@ from producers.polling.polling import Answer, Circumstances, News, Poll, Unreada
 from producers.state import worth_writing
 from schemas.records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
+from wirecopy import tracing
+from wirecopy.monitoring.process_metrics import DEAD_LETTERS
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
@@ -152,7 +154,8 @@ class Poller:
             before, poll = self._decide(tracked, feed, asked, now)
             records = tuple(_completed(record, texts) for record in poll.records)
             letters = [*poll.dead_letters, *asked.dead_letters]
-            await self._publish(records, letters)
+            with tracing.begin({record.article for record in records}, now, {"wirecopy.feed": feed.id}) as spans:
+                await self._publish(records, letters, spans)
             if not await self._write(tracked, feed, poll.state):
                 return None
         if asked.put_away is not None:
@@ -195,8 +198,8 @@ class Poller:
             chance=self._chance,
         )
 
-    async def _publish(self, records: Iterable[RawEntry], letters: list[DeadLetter]) -> None:
-        messages = [raw_message(record, self._prefix) for record in records]
+    async def _publish(self, records: Iterable[RawEntry], letters: list[DeadLetter], spans: tracing.Spans) -> None:
+        messages = list(spans.carried([raw_message(record, self._prefix) for record in records]))
         messages += [dead_letter_message(letter, self._prefix) for letter in letters]
         if not messages:
             return
@@ -237,7 +240,7 @@ class Poller:
             kind = "removed" if record.removed else "new" if record.revision == 1 else "revision"
             metrics.ENTRIES.labels(kind).inc()
         for letter in poll.dead_letters:
-            metrics.DEAD_LETTERS.labels(letter.reason).inc()
+            DEAD_LETTERS.labels(STAGE, letter.reason).inc()
         if poll.records:
             self._log.info("published", feed=feed.id, entries=len(poll.records))
         for line in transitions.lines(before, poll):

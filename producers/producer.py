@@ -29,8 +29,12 @@ from producers.assignment.ownership import (
     TakenOver,
 )  # fmt: skip
 from producers.assignment.tracking import Tracked
+from producers.messages import STAGE
 from producers.poller import Poller, Ports
 from wirecopy.errors import ServerError, WirecopyError
+from wirecopy.monitoring.health import Check
+from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS
+from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
@@ -38,6 +42,8 @@ _TICK = 1.0
 """Seconds at most until the loop looks around."""
 _LEASE_CHECK = 0.1
 """Seconds between two looks whether our feeds are still ours, while polls are due and that is in doubt."""
+_STALLED = 60.0
+"""Seconds without a round of the loop after which the process counts as hanging."""
 _FINISH = 30.0
 """Seconds that polls under way are given when the process is asked to end."""
 _JOINING = 5.0
@@ -86,6 +92,7 @@ class Producer:
         self._measured = clock() - _TICK
         self._lease_loss = LeaseLoss(clock())
         self._error: WirecopyError | None = None
+        self._progress = Progress(clock)
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
         self._log = logger("producer")
@@ -114,6 +121,24 @@ class Producer:
             await asyncio.wait(tasks)
         if self._error is not None:
             raise self._error
+
+    # ---- what others are told -----------------------------------------------------------------------------------
+
+    def alive(self) -> list[Check]:
+        """Whether the loop goes round. Feeds and Kafka are waited for elsewhere, so nothing else can hold it up."""
+        silent = self._progress.silent_for()
+        return [Check("progress", silent < _STALLED, f"the loop went round {silent:.0f} s ago")]
+
+    def ready(self) -> list[Check]:
+        """Whether the group has given us our share, and the states of its feeds are read."""
+        shared, read = self.scheduler.shared, sorted(self.scheduler.tracking.partitions)
+        own = 0 if shared is None else shared.own
+        ours = shared is not None and self._ownership.lease_valid()
+        said = f"{', '.join(map(str, read)) or 'none'} of feeds" if ours else "not confirmed by the group"
+        return [
+            Check("state", len(read) >= own, f"feeds and states of {len(read)} of {own} partitions are read"),
+            Check("partitions", ours, said),
+        ]
 
     # ---- polling ----------------------------------------------------------------------------------------------
 
@@ -181,6 +206,8 @@ class Producer:
     def _measure(self) -> None:
         if self._clock() - self._measured >= _TICK:
             self._measured = self._clock()
+            self._progress.beat()
+            LAST_PROGRESS.labels(STAGE, "", "").set_to_current_time()
             self.scheduler.measure()
             self._tell_of_lease_loss()
 
@@ -252,6 +279,7 @@ class Producer:
         if self._patient_until is None:
             self._patient_until = self._clock() + self._settings.session_timeout + _JOINING
         self.scheduler.shared = shared
+        PARTITIONS.labels(STAGE).set(shared.total)
         if not shared.own:
             self._log.info("none of the feeds is ours: there are producers enough", partitions=shared.total)
 

@@ -38,7 +38,7 @@ _HEADERS = {
     "reason": "short stable code: `schema`, `unexpected`, …",
     "detail": f"for people, at most {dead_letters.MAX_HEADER} characters; may quote the message",
     "topic": "topic of the message, without prefix and version; of what a producer refused, its address",
-    "attempt": "number of the attempt, in digits",
+    "attempt": "how often the message has failed, in digits",
     "time": "when, ISO 8601 in UTC",
 }
 

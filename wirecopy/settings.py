@@ -9,6 +9,7 @@ program before it starts, named.
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -259,11 +260,32 @@ class FaustSettings(Section):
 
 
 class TelemetrySettings(Section):
-    """Logs and metrics."""
+    """Logs, metrics, probes and traces."""
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level told")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
-    metrics_port: int | None = Field(default=None, ge=1, le=65535, description="loopback port of /metrics; none: off")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="port of `/metrics`, `/livez` and `/readyz`; none: they are off"
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="IP address that they are served on, unencrypted and to everybody who reaches it; `0.0.0.0`: all",
+    )
+
+    traces_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="where traces are sent by OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`; none: off",
+    )
+    traces_ratio: float = Field(default=0.01, gt=0, le=1, description="share of the articles that are traced")
+
+    @field_validator("metrics_host")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        try:
+            return str(ipaddress.ip_address(value))
+        except ValueError:
+            raise ValueError(f"{value!r} is no IP address: write 127.0.0.1, or 0.0.0.0 for all of this host") from None
 
 
 class LocalSettings(Section):

@@ -1,4 +1,4 @@
-"""Logs as ECS JSON (or readable on a terminal), and the registry of all metrics."""
+"""Logs as ECS JSON, or readable on a terminal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import sys
 from typing import Any
 
 import ecs_logging
-import prometheus_client
 import structlog
 
-from wirecopy.errors import SettingsError
 from wirecopy.settings import TelemetrySettings
 
 MAX_FIELD = 500
@@ -55,16 +53,6 @@ def logger(dataset: str) -> Any:
     would fix that at once, and structlog's own default shows the local variables of every frame.)
     """
     return structlog.get_logger(f"wirecopy.{dataset}", **{"event.dataset": f"wirecopy.{dataset}"})
-
-
-def serve_metrics(port: int | None) -> None:
-    """Serve ``/metrics`` on loopback; nothing where no port is set. Raises ``SettingsError`` if the port is taken."""
-    if port is None:
-        return
-    try:
-        prometheus_client.start_http_server(port, addr="127.0.0.1")
-    except OSError as error:
-        raise SettingsError(f"telemetry.metrics_port: port {port} cannot be listened on: {error.strerror}") from None
 
 
 def _ecs_level(_: object, __: str, event: Any) -> Any:

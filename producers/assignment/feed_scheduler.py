@@ -11,11 +11,13 @@ from producers import metrics
 from producers.assignment.agenda import Agenda
 from producers.assignment.ownership import FeedPut, FeedRemoved, Pushed, Shared, StaleState, TakenOver
 from producers.assignment.tracking import CONDITIONS, Tracked, Tracking
+from producers.messages import STAGE
 from producers.poller import Ports, Turn
 from producers.polling.politeness import address, first_poll
 from producers.polling.rhythm import JITTER
 from producers.publish import partition_of
 from producers.web.addresses import host_of
+from wirecopy.monitoring.process_metrics import PARTITIONS_HELD
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger
 
@@ -148,7 +150,7 @@ class FeedScheduler:
         metrics.OVERDUE.set(self.agenda.overdue(self.clock()))
         metrics.POLLING.set(self.agenda.running)
         metrics.FEEDS.set(len(self.tracking))
-        metrics.PARTITIONS.set(len(self.tracking.partitions))
+        PARTITIONS_HELD.labels(STAGE).set(len(self.tracking.partitions))
         for condition in CONDITIONS:
             metrics.CONDITIONS.labels(condition).set(self.tracking.counts[condition])
 

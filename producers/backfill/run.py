@@ -17,7 +17,6 @@ from producers.backfill import lines
 from producers.backfill.job import Position
 from producers.backfill.ledger import Ledger
 from producers.backfill.page import article_of
-from producers.backfill.rate import TokenBucket
 from producers.backfill.reading import FileEnd, ReadingStopped, Unit
 from producers.backfill.selection import Origin, Terms, choose
 from producers.formats.dates import NOT_LISTED, Listed
@@ -28,6 +27,7 @@ from producers.registry.feedlist import outlet_of
 from schemas.records import RawEntry
 from schemas.topics import RAW
 from wirecopy.errors import BadInput
+from wirecopy.rate import TokenBucket
 
 _Parsed = ParsedFeed | BadInput | None
 _Taken = ParsedEntry | DeadLetter | Literal["older", "removed", "other"]

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge
+from wirecopy.monitoring.declaring import Group
 
-# One request to a hub. mode: subscribe, unsubscribe. outcome: accepted (2xx), rejected (4xx), failed (anything else).
-REQUESTS = Counter("wirecopy_websub_requests", "Requests to hubs by how they ended.", ["mode", "outcome"])
+_GROUP = Group("producer, WebSub")
 
-# A hub's GET. outcome: subscribe, unsubscribe (confirmed), denied, unknown (no path of ours), refused (not what we
-# asked for, or not wanted), busy, unpublished (Kafka away).
-VERIFICATIONS = Counter("wirecopy_websub_verifications", "Questions of hubs at the callback by answer.", ["outcome"])
-
-# A hub's POST. outcome: accepted, repeated, missing, wrong (the signature), unknown (no path of ours), gone (no longer
-# wanted), too_large, too_slow, bad_body, busy, unpublished (Kafka away).
-DELIVERIES = Counter("wirecopy_websub_deliveries", "Deliveries of hubs at the callback by outcome.", ["outcome"])
-
-# outcome: news (a poll found it), vain (no poll did).
-ANNOUNCEMENTS = Counter("wirecopy_websub_announcements", "Announcements of hubs by what they led to.", ["outcome"])
-
-# state: wanted, pending, active, refused, failed.
-SUBSCRIPTIONS = Gauge("wirecopy_websub_subscriptions", "Feeds with a hub, by the state of the subscription.", ["state"])
+REQUESTS = _GROUP.counter(
+    "wirecopy_websub_requests_total",
+    "Requests to hubs by how they ended: `accepted` (2xx), `rejected` (4xx), `failed` (anything else).",
+    {"mode": ("subscribe", "unsubscribe"), "outcome": ("accepted", "rejected", "failed")},
+)
+VERIFICATIONS = _GROUP.counter(
+    "wirecopy_websub_verifications_total",
+    "Questions of hubs at the callback by answer: `subscribe` and `unsubscribe` are confirmed; `unknown` is no path of "
+    "ours, `refused` not what we asked for, `unpublished` Kafka away.",
+    {"outcome": ("subscribe", "unsubscribe", "denied", "unknown", "refused", "busy", "unpublished")},
+)
+DELIVERIES = _GROUP.counter(
+    "wirecopy_websub_deliveries_total",
+    "Deliveries of hubs at the callback: `missing` and `wrong` are of the signature, `unknown` is no path of ours, "
+    "`gone` no longer wanted, `unpublished` Kafka away.",
+    {
+        "outcome": (
+            "accepted", "repeated", "missing", "wrong", "unknown", "gone", "too_large", "too_slow", "bad_body", "busy",
+            "unpublished",
+        )
+    },
+)  # fmt: skip
+ANNOUNCEMENTS = _GROUP.counter(
+    "wirecopy_websub_announcements_total",
+    "Announcements of hubs by what they led to: `news` where a poll found it.",
+    {"outcome": ("news", "vain")},
+)
+SUBSCRIPTIONS = _GROUP.gauge(
+    "wirecopy_websub_subscriptions",
+    "Feeds with a hub, by the state of the subscription.",
+    {"state": ("wanted", "pending", "active", "refused", "failed")},
+)

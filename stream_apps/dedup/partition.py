@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
@@ -14,17 +16,19 @@ from schemas import dead_letters
 from schemas.clean import Clean
 from schemas.records import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
-from stream_apps.dedup import epoch, snapshot
+from stream_apps.dedup import epoch, metrics, snapshot
 from stream_apps.dedup.clean_log import CleanLog
 from stream_apps.dedup.committed import Committed, Position
 from stream_apps.dedup.fitting import fitting
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
-from stream_apps.runtime import collector, metrics
+from stream_apps.runtime import collector
 from stream_apps.runtime.messages import Outgoing
-from wirecopy import telemetry
+from stream_apps.runtime.metrics import EXPIRED
+from wirecopy import telemetry, tracing
 from wirecopy.errors import StateError
 from wirecopy.kafka import async_client_config, compression
+from wirecopy.monitoring import process_metrics
 from wirecopy.settings import Settings
 
 _REPLAY = 500
@@ -32,6 +36,7 @@ _REPLAY = 500
 _BATCH_BYTES = 256 * 1024
 _RETRY_MS = 5
 """Milliseconds: a broker refuses the first record of a transaction while the marks of the last one are written."""
+NO_HEADERS: Mapping[int, Sequence[dead_letters.Header]] = MappingProxyType({})
 log = telemetry.logger("engine")
 
 
@@ -54,6 +59,11 @@ class PartitionEngine:
     def state(self) -> State:
         assert self._state is not None, "taken over or followed"
         return self._state
+
+    @property
+    def has_state(self) -> bool:
+        """Whether it was taken over or followed."""
+        return self._state is not None
 
     @property
     def is_active(self) -> bool:
@@ -103,7 +113,7 @@ class PartitionEngine:
         beginning = await self._log.beginning()
         if found is None or found.offset >= beginning:
             return found or Position(beginning)
-        metrics.expired.inc(beginning - found.offset)
+        EXPIRED.inc(beginning - found.offset)
         log.error("messages expired before they were processed: the engine was away for longer than `clean` is kept",
                   partition=self._place.partition, messages=beginning - found.offset)  # fmt: skip
         return Position(beginning, settled=found.settled)
@@ -153,18 +163,29 @@ class PartitionEngine:
 
     # ---- at work --------------------------------------------------------------------------------------------
 
-    async def work(self, messages: Sequence[tuple[int, bytes]], keys: Mapping[int, bytes]) -> None:
+    async def work(
+        self,
+        messages: Sequence[tuple[int, bytes]],
+        keys: Mapping[int, bytes],
+        headers: Mapping[int, Sequence[dead_letters.Header]] = NO_HEADERS,
+    ) -> None:
         """Take some messages, or do some of what waits, and send what follows from it, in one transaction."""
-        if messages:
-            refused = self.state.apply(messages)
-            publication = self.state.publish()
-        else:
-            refused = []
-            publication = self.state.idle()
         values = dict(messages)
-        sent = await self._messages(publication, values)
-        sent += [self._dead_letter(refusal, keys[refusal.offset], values[refusal.offset]) for refusal in refused]
-        await self._transaction(sent, self.state.position, self.state.step)
+        places = ((CLEAN.name, self._place.partition, at, headers[at]) for at in headers.keys() & values.keys())
+        with tracing.go_on("engine", places) as spans:
+            if messages:
+                refused = self.state.apply(messages)
+                publication = self.state.publish()
+            else:
+                refused = []
+                publication = self.state.idle()
+            sent = traced(await self._messages(publication, values), publication, spans)
+            for refusal in refused:
+                at = refusal.offset
+                sent.append(self._dead_letter(refusal, keys[at], values[at], headers.get(at, ())))
+            await self._transaction(sent, self.state.position, self.state.step)
+        for relation in decided(publication, {key.decode(errors="replace") for key in keys.values()}):
+            metrics.DECISIONS.labels(relation).inc()
         self._snapshots.take_if_due(self.state)
 
     async def stand_down(self) -> None:
@@ -205,11 +226,39 @@ class PartitionEngine:
         """What is committed beside the offset: the step, and whether there is more to work off."""
         return f"{step} {BUSY}" if self._state is not None and self._state.is_busy else str(step)
 
-    def _dead_letter(self, refusal: Refused, key: bytes, value: bytes) -> Outgoing:
+    def _dead_letter(
+        self, refusal: Refused, key: bytes, value: bytes, headers: Sequence[dead_letters.Header]
+    ) -> Outgoing:
         log.warning("message refused", stage="engine", reason=refusal.reason, detail=refusal.detail)
-        metrics.dead_letters.labels("engine", refusal.reason).inc()
-        headers = dead_letters.headers("engine", refusal.reason, refusal.detail, CLEAN.name)
-        return Outgoing(DEAD_LETTERS, key, value, headers=headers)
+        process_metrics.DEAD_LETTERS.labels("engine", refusal.reason).inc()
+        why = dead_letters.headers(
+            "engine",
+            refusal.reason,
+            refusal.detail,
+            CLEAN.name,
+            at=(self._place.partition, refusal.offset),
+            attempt=dead_letters.attempts(headers) + 1,
+        )
+        return Outgoing(DEAD_LETTERS, key, value, headers=[*dead_letters.of_original(headers), *why])
+
+
+def traced(messages: Sequence[Outgoing], publication: Publication, spans: tracing.Spans) -> list[Outgoing]:
+    """The messages, the stories first: each of these has the trace of the first of its articles that is in one."""
+    sent = list(messages)
+    for number, draft in enumerate(publication.stories):
+        found = (spans.headers(member["article"]) for member in draft.members)
+        headers = next((of_article for of_article in found if of_article), None)
+        if headers is not None:
+            sent[number] = replace(sent[number], headers=headers)
+    return sent
+
+
+def decided(publication: Publication, articles: Collection[str]) -> Iterator[str]:
+    """The relation of each of these articles to its canonical article, as published now; `none` where it has none."""
+    for draft in publication.stories:
+        for member in draft.members:
+            if member["article"] in articles:
+                yield member["place"].get("relation") or "none"
 
 
 def _snapshot_path(settings: Settings, number: int) -> Path:

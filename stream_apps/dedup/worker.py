@@ -19,15 +19,19 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
+from stream_apps.dedup import metrics as dedup_metrics
 from stream_apps.dedup.fitting import parts
 from stream_apps.dedup.partition import PartitionEngine
 from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.progress import Progress
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
 from wirecopy.errors import StateError
 from wirecopy.kafka import admin_client, async_client_config
+from wirecopy.monitoring.health import Check, Health
+from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
+from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
 
 IDLE = 0.2
@@ -50,10 +54,10 @@ def run(settings: Settings) -> None:
     with admin_client(settings.kafka) as admin:
         found = topics_there.describe(admin, settings.kafka.topic_prefix)
     topics_there.require(found, settings, (CLEAN, RESOLVED, EVENTS, ENGINE_STATE, DEAD_LETTERS))
-    telemetry.serve_metrics(settings.telemetry.metrics_port)
-    metrics.info.info({"app": "engine"})
+    worker = EngineWorker(settings)
+    Monitor("engine", worker.health(), worker.sample).start(settings.telemetry)
     try:
-        asyncio.run(EngineWorker(settings).run())
+        asyncio.run(worker.run())
     except StateError as error:
         log.error("engine stops before it acknowledges anything", detail=str(error))  # noqa: TRY400  # no bug of ours
         os._exit(error.exit_code)
@@ -71,6 +75,9 @@ class EngineWorker:
         self._group = settings.kafka.group("engine")
         self._engines: dict[int, PartitionEngine] = {}
         self._stopping = asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._ready = False
+        """Whether the partitions that are ours were taken over, or, of one that stands by, all are followed."""
         self._progress = Progress()
         self._progress.busy = True  # there is always something to do: where nothing comes, to look around
         self._watchdog = Watchdog([self._progress], lambda: 0, STALLED)
@@ -95,6 +102,7 @@ class EngineWorker:
         )
         consumer.subscribe([self._topic])
         await consumer.start()
+        self._consumer = consumer
         try:
             while not self._stopping.is_set():
                 await self._turn(consumer)
@@ -108,7 +116,9 @@ class EngineWorker:
         await self._stand_down({place.partition for place in assigned})
         for place in sorted(assigned):
             if not self._engine(place.partition).is_active:
+                self._ready = False
                 consumer.seek(place, await self._engine(place.partition).take_over())
+                LAST_PROGRESS.labels("engine", CLEAN.name, place.partition).set_to_current_time()
         active = [place for place in assigned if self._engine(place.partition).is_active]
         busy = any(self._engine(place.partition).state.is_busy for place in active)
         records: dict[TopicPartition, list[ConsumerRecord]] = {}
@@ -119,6 +129,7 @@ class EngineWorker:
             await self._work(place, records.get(place, []))
         if not active:
             await self._follow(consumer)
+        self._ready = True
 
     async def _fetch(
         self,
@@ -144,11 +155,12 @@ class EngineWorker:
             return
         messages = [(record.offset, record.value or b"") for record in records]
         keys = {record.offset: record.key or b"" for record in records}
-        with metrics.batch_seconds.labels("engine").time():
+        headers = {record.offset: record.headers for record in records if record.headers}
+        with metrics.BATCH_SECONDS.labels("engine").time():
             for part in parts(messages) if messages else ([],):
-                await engine.work(part, keys)
-        metrics.messages.labels("engine").inc(len(records))
-        metrics.last_progress.labels("engine").set_to_current_time()
+                await engine.work(part, keys, headers)
+        metrics.MESSAGES.labels("engine").inc(len(records))
+        LAST_PROGRESS.labels("engine", CLEAN.name, place.partition).set_to_current_time()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         """Stand by for every partition."""
@@ -174,6 +186,46 @@ class EngineWorker:
         for engine in self._engines.values():
             await engine.close()
         await consumer.stop()
+
+    # ---- what others are told ---------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        return Health(self._watchdog.alive, self._checks)
+
+    def _checks(self) -> list[Check]:
+        return [
+            broker_answers(self._settings.kafka),
+            Check("state", self._ready, "as far as what is committed" if self._ready else "being worked out"),
+            Check("partitions", bool(self._engines), self._roles()),
+        ]
+
+    def _roles(self) -> str:
+        roles = {number: "decides" if one.is_active else "stands by" for number, one in sorted(self._engines.items())}
+        return ", ".join(f"{role} for {number} of {CLEAN.name}" for number, role in roles.items()) or "none yet"
+
+    def sample(self) -> None:
+        """Set what is not counted as it happens. In the monitor's thread: reads plain values only."""
+        engines = {number: one for number, one in list(self._engines.items()) if one.has_state}
+        dedup_metrics.ACTIVE.replace({(number,): float(one.is_active) for number, one in engines.items()})
+        dedup_metrics.WINDOW.replace({(number,): len(one.state.engine.window) for number, one in engines.items()})
+        active = {number: one for number, one in engines.items() if one.is_active}
+        PARTITIONS_HELD.labels("engine").set(len(active))
+        PARTITIONS.labels("engine").set(self._settings.dedup.engines)
+        ends = {number: self._end(number) for number in active}
+        metrics.LAG.replace(
+            {
+                ("engine", CLEAN.name, number): max(0, end - active[number].state.position)
+                for number, end in ends.items()
+                if end is not None
+            }
+        )
+
+    def _end(self, number: int) -> int | None:
+        place = TopicPartition(self._topic, number)
+        if self._consumer is None or place not in self._consumer.assignment():
+            return None
+        end: int | None = self._consumer.highwater(place)
+        return end
 
     # ---- ending ---------------------------------------------------------------------------------------------
 

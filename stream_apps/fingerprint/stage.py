@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from schemas.clean import Clean
 from schemas.records import Article, RawEntry
 from schemas.topics import CLEAN
+from stream_apps.fingerprint import metrics
 from stream_apps.fingerprint.epochs import Epochs
 from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.languages import EngineOf
@@ -52,7 +53,14 @@ class FingerprintStage(Stage):
             return [Outgoing(CLEAN, entry.article.encode(), clean.to_bytes(), engine or 0)]
         article = clean_entry(_within(entry, message.timestamp), self._max_text, self._catalogue)
         read = self._epochs.read(message.partition, article, self._engine_of(article.language))
+        _count(article)
         return [publish(read.article, read.engine)]
+
+
+def _count(article: Article) -> None:
+    metrics.ARTICLES.labels("agency" if article.credits else "none").inc()
+    for credit in article.credits:
+        metrics.CREDITS.labels(credit.evidence).inc()
 
 
 def _within(entry: RawEntry, appended: int | None) -> RawEntry:

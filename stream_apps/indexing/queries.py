@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from stream_apps.geography.gazetteer import find
+from wirecopy import moments
 from wirecopy.errors import WirecopyError
 
 Clause = dict[str, Any]
@@ -35,8 +36,6 @@ NEAR: Final = 50.0
 KILOMETRES: Final = re.compile(r"(\d{1,5}(?:\.\d+)?)\s*(?:km)?")
 PAGE: Final = 500
 ID: Final = re.compile(r"[0-9a-f]{4,32}")
-AGO: Final = re.compile(r"(\d{1,4})\s*([mhdw])")
-UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 HIT_FIELDS: Final = (
     "id", "story", "headline", "outlet", "url", "published", "agencies", "relation", "origin_class", "canonical",
@@ -322,15 +321,7 @@ def parse_moment(text: str, now: datetime, *, end: bool = False) -> datetime:
 
     A bare date means its start, with ``end`` the start of the day after. Raises ``BadQuery``.
     """
-    ago = AGO.fullmatch(text.strip().lower())
     try:
-        if ago:
-            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
-        moment = datetime.fromisoformat(text.strip())
-        if end and len(text.strip()) == len("2026-11-22"):
-            moment += timedelta(days=1)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise BadQuery(
-            f"{text[:80]!r} is not a time: give 2026-11-22, 2026-11-22T10:30+05:30, 90m, 24h, 7d or 2w"
-        ) from None
+        return moments.parse_moment(text, now, end=end)
+    except ValueError as error:
+        raise BadQuery(str(error)) from None

@@ -20,6 +20,7 @@ from elasticsearch import ApiError, AsyncElasticsearch, SerializationError, Tran
 from elasticsearch.exceptions import SSLError
 
 from stream_apps.indexing import metrics
+from stream_apps.indexing.ages import observe
 from stream_apps.indexing.client import advice, describe
 from stream_apps.indexing.operations import (
     DISK_FULL,
@@ -45,6 +46,8 @@ REFUSALS_IN_A_ROW: Final = 200
 OTHER_MAJOR: Final = "media_type_header_exception"
 """How a server of another major version answers this client."""
 LOG_EVERY: Final = 30.0
+CREATED: Final = 201
+"""Status of a document that was not there before."""
 
 _log = logger("indexing")
 
@@ -97,6 +100,8 @@ class BulkSink:
         self._backoff = backoff or Backoff()
         self.waits: Callable[[], object] = lambda: None
         """Called with every try that has to be repeated: whoever writes is waiting, and does not hang."""
+        self.waits_for = ""
+        """Why what is being written has to be sent again; empty while all is well."""
         self._refused = 0
         self._next_log = 0.0
 
@@ -165,6 +170,7 @@ class BulkSink:
                 attempt = 0 if answer.taken else attempt + 1
                 await self._pause(attempt, len(pending), answer)
         metrics.BULK_BLOCKED.set(0)
+        self.waits_for = ""
         return rejected
 
     async def _write_halves(self, chunk: Sequence[Encoded], answer: _Answer) -> list[Rejected]:
@@ -200,6 +206,7 @@ class BulkSink:
     async def _pause(self, attempt: int, waiting: int, answer: _Answer) -> None:
         metrics.BULK_RETRIES.labels(answer.reason).inc()
         self.waits()
+        self.waits_for = answer.reason
         metrics.BULK_BLOCKED.set(answer.reason == DISK_FULL)
         self._report(waiting, answer)
         try:
@@ -270,6 +277,8 @@ def _sort(chunk: Sequence[Encoded], items: Sequence[dict[str, Any]]) -> _Answer:
             rejected.append(Rejected(operation, verdict.reason, verdict.detail))
             continue
         metrics.BULK_ITEMS.labels(operation.index, verdict.outcome).inc()
+        if item[operation.action].get("status") == CREATED and operation.document is not None:
+            observe(operation.document, datetime.now(UTC))
         if verdict.outcome == "retried":
             (doubtful if verdict.doubtful else again).append(encoded)
             reason, detail = verdict.reason, verdict.detail

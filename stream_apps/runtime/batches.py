@@ -17,10 +17,12 @@ from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
-from stream_apps.runtime.progress import Progress
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow, seal, unseal
-from wirecopy import telemetry
+from wirecopy import telemetry, tracing
 from wirecopy.errors import BadInput, StageFailing, WirecopyError
+from wirecopy.monitoring.process_metrics import DEAD_LETTERS as COUNTED_LETTERS
+from wirecopy.monitoring.process_metrics import LAST_PROGRESS
+from wirecopy.monitoring.progress import Progress
 
 LARGEST = MAX_MESSAGE_BYTES - 16 * 1024
 """Bytes of key, value and headers of one message; the rest is for what Kafka puts around it."""
@@ -80,7 +82,11 @@ class BatchRunner:
         self._held: Callable[[], object] | None = None
         """Acknowledges the last message, after which the stage has more to do."""
         self._busy = asyncio.Lock()
+        self.restoring: set[int] = set()
+        """Partitions whose rows are being read."""
         self._generation = 0
+        self._spans = tracing.NONE
+        """Of the batch under way."""
 
     async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
         generation = self._generation
@@ -146,13 +152,20 @@ class BatchRunner:
         batch, self._waiting = self._waiting, []
         if not batch:
             return
-        with metrics.batch_seconds.labels(self.stage.name).time(), self.progress.batch():
-            letters = await self._work_through([message for message, _ in batch])
+        with metrics.BATCH_SECONDS.labels(self.stage.name).time(), self.progress.batch():
+            await self._process_messages([message for message, _ in batch])
+        self._acknowledge([ack for _, ack in batch])
+        metrics.MESSAGES.labels(self.stage.name).inc(len(batch))
+        for topic, partition in {(message.topic, message.partition) for message, _ in batch}:
+            LAST_PROGRESS.labels(self.stage.name, topic, partition).set_to_current_time()
+
+    async def _process_messages(self, messages: Sequence[Incoming]) -> None:
+        places = ((message.topic, message.partition, message.offset, message.headers) for message in messages)
+        with tracing.go_on(self.stage.name, places) as self._spans:
+            letters = await self._work_through(messages)
             self._stop_if_failing()
             await self._broker.send(letters)
-        self._acknowledge([ack for _, ack in batch])
-        metrics.messages.labels(self.stage.name).inc(len(batch))
-        metrics.last_progress.labels(self.stage.name).set_to_current_time()
+        self._spans = tracing.NONE
 
     async def _work_through(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """Process what is of no paused outlet; gives all dead letters, none of them sent."""
@@ -204,18 +217,26 @@ class BatchRunner:
         for partition in partitions:
             if self._rows.is_loaded(partition):
                 continue
-            changelog = await self._broker.changelog(partition)
-            start = self._rows.begin(partition, changelog)
-            bad: dict[bytes, BadRow] = {}
-            stored_rows = self._broker.restore(partition, start, changelog.end)
-            async with aclosing(stored_rows) as batches:  # type: ignore[type-var]
-                async for stored in batches:
-                    self.progress.beat()
-                    rows = [self._unsealed(partition, row, bad) for row in stored]
-                    self._rows.take_in(partition, rows, whole=not bad)
-            for error in bad.values():
-                raise error
-            self._rows.ready(partition, changelog.end)
+            self.restoring.add(partition)
+            try:
+                with metrics.RESTORE_SECONDS.labels(self.stage.name).time():
+                    await self._restore(partition)
+            finally:
+                self.restoring.discard(partition)
+
+    async def _restore(self, partition: int) -> None:
+        changelog = await self._broker.changelog(partition)
+        start = self._rows.begin(partition, changelog)
+        bad: dict[bytes, BadRow] = {}
+        stored_rows = self._broker.restore(partition, start, changelog.end)
+        async with aclosing(stored_rows) as batches:  # type: ignore[type-var]
+            async for stored in batches:
+                self.progress.beat()
+                rows = [self._unsealed(partition, row, bad) for row in stored]
+                self._rows.take_in(partition, rows, whole=not bad)
+        for error in bad.values():
+            raise error
+        self._rows.ready(partition, changelog.end)
 
     def _unsealed(self, partition: int, row: StoredRow, bad: dict[bytes, BadRow]) -> StoredRow:
         """The row without its format. A bad one is noted, until it turns out to have been overwritten since."""
@@ -229,7 +250,7 @@ class BatchRunner:
     async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
         changes = self._rows.take_changes()
         _refuse_too_large(outgoing, changes)
-        await self._broker.send(outgoing)
+        await self._broker.send(self._spans.carried(outgoing))
         if changes:
             sealed = [RowChange(c.partition, c.key, seal(self._format, c.value)) for c in changes]
             self._rows.commit(await self._broker.store(sealed))
@@ -290,7 +311,7 @@ class BatchRunner:
         self._show_paused()
 
     def _show_paused(self) -> None:
-        metrics.paused_outlets.labels(self.stage.name).set(len(self._limit.paused))
+        metrics.PAUSED_OUTLETS.labels(self.stage.name).set(len(self._limit.paused))
 
     def _stop_if_failing(self) -> None:
         why = self._limit.stage_failing()
@@ -337,8 +358,17 @@ def _reason(error: Exception) -> tuple[str, str]:
 
 
 def _dead_letter(stage: str, message: Incoming, reason: str, detail: str, paused: str | None = None) -> Outgoing:
-    metrics.dead_letters.labels(stage, reason).inc()
-    headers = dead_letters.headers(stage, reason, detail, message.topic, paused=paused)
+    COUNTED_LETTERS.labels(stage, reason).inc()
+    why = dead_letters.headers(
+        stage,
+        reason,
+        detail,
+        message.topic,
+        at=(message.partition, message.offset),
+        attempt=dead_letters.attempts(message.headers) + 1,
+        paused=paused,
+    )
+    headers = [*dead_letters.of_original(message.headers), *why]
     room = LARGEST - 64 - len(message.key) - sum(len(name) + len(value) for name, value in headers)
     if len(message.value) > room:
         headers.append((dead_letters.CUT_HEADER, str(len(message.value)).encode()))

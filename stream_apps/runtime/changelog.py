@@ -65,7 +65,7 @@ class PartitionReader:
             consumer.unsubscribe()
         if committed is None or committed >= beginning:
             return int(beginning if committed is None else committed)
-        metrics.expired.inc(beginning - committed)
+        metrics.EXPIRED.inc(beginning - committed)
         log.error(
             "messages expired before they were processed: the lag was longer than the topic is kept",
             topic=topic, partition=partition, messages=beginning - committed,

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stream_apps.runtime.progress import Progress
 from wirecopy import telemetry
+from wirecopy.monitoring.health import Check
+from wirecopy.monitoring.progress import Progress
 
 EXIT_CRASHED = 70
 GRACE = 8.0
@@ -47,6 +48,7 @@ class Watchdog:
         self._end = end
         self._clock = clock
         self._waiting_since: float | None = None
+        self._hangs = False
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -65,8 +67,18 @@ class Watchdog:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.told_to_stop())
 
+    def alive(self) -> Sequence[Check]:
+        """Whether the worker gets on or has nothing to do, as of the last look; asks nobody."""
+        silent = max((progress.silent_for() for progress in self._progress if progress.busy), default=0.0)
+        doing = f"a batch has been under way for {silent:.0f} s without a sign of life" if silent else "between batches"
+        return [Check("progress", not (self._hangs or silent > self._limit), doing)]
+
     def look(self) -> bool:
         """Whether the worker hangs: in a batch, or beside messages that have waited for as long as the limit."""
+        self._hangs = self._look()
+        return self._hangs
+
+    def _look(self) -> bool:
         if any(progress.busy and progress.silent_for() > self._limit for progress in self._progress):
             return True
         now = self._clock()

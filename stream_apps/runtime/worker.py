@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,9 @@ from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing, StateError
 from wirecopy.kafka import admin_client
+from wirecopy.monitoring.health import Check, Health
+from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
 from wirecopy.settings import Settings
 
 __all__ = ["EXIT_CRASHED", "Worker"]
@@ -53,25 +58,32 @@ log = telemetry.logger("runtime")
 class Worker:
     """One process that runs some stages. ``run`` returns when it was told to stop."""
 
-    def __init__(self, name: str, settings: Settings, specs: Sequence[StageSpec], batch: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        specs: Sequence[StageSpec],
+        batch: int | None = None,
+        checks: Sequence[Callable[[], Check]] = (),
+    ) -> None:
+        """``checks``: of what else must be there for the stages to be ready, each asked every few seconds."""
         self.settings = settings
+        self._name = name
+        self._checks = checks
         self.prefix = settings.kafka.topic_prefix
         self.group = settings.kafka.group(name)
         self.reader = PartitionReader(settings.kafka, self.group, MAX_MESSAGE_BYTES)
         self.sender = BatchSender(settings.kafka)
         self.identities: dict[str, str] = {}
         """Of the topics at the start, by full name."""
-        metrics.info.info({"app": self.group})
         self._specs = specs
         self._batch = batch or settings.faust.batch
         self._folder = own_folder(Path(settings.faust.data_dir).absolute() / self.group)
         self._assigned: frozenset[tuple[str, int]] = frozenset()
-        self.app = faust_app(
-            self.group,
-            settings,
-            self._folder.path,
-            read_committed=any(topic.transactional for spec in specs for topic in spec.topics),
-        )
+        self._joined = False
+        """Whether the group has settled with us in it, whatever it gave us."""
+        self._read_committed = any(topic.transactional for spec in specs for topic in spec.topics)
+        self.app = faust_app(self.group, settings, self._folder.path, read_committed=self._read_committed)
         self._runners = [self._add_stage(spec) for spec in specs]
         self.app.task(self._go_on)
         self.app.on_partitions_revoked.connect(self._on_revoked)
@@ -86,8 +98,8 @@ class Worker:
         """
         self._require_topics()
         collector.settle()
-        telemetry.serve_metrics(self.settings.telemetry.metrics_port)
         watchdog = Watchdog([runner.progress for runner in self._runners], self._lag, PROGRESS_LIMIT)
+        Monitor(self._name, Health(watchdog.alive, self._look), self._sample).start(self.settings.telemetry)
         worker = _FaustWorker(self.app, watchdog)
         watchdog.start()
         worker.execute_from_commandline()
@@ -146,13 +158,17 @@ class Worker:
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         """Let the batch under way end before the partitions are another's."""
         if self._assigned:
-            log.info("partitions given up", partitions=len(self._assigned))
+            log.info("partitions given up", partitions=self._held())
         self._assigned = frozenset()
+        self._joined = False
         for runner in self._runners:
             await runner.pause()
 
     async def _on_assigned(self, _app: Any, assigned: Any, **__: Any) -> None:
         self._assigned = frozenset((place.topic, place.partition) for place in assigned)
+        self._joined = True
+        log.info("partitions assigned", partitions=self._held())
+        self._begin_progress()
         for runner, spec in zip(self._runners, self._specs, strict=True):
             names = {topic.full_name(self.prefix) for topic in spec.topics}
             await _or_die(runner.resume({number for topic, number in self._assigned if topic in names}))
@@ -160,6 +176,63 @@ class Worker:
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         await self.sender.stop()
         await self.reader.stop()
+
+    # ---- what others are told ---------------------------------------------------------------------------------
+
+    def _look(self) -> list[Check]:
+        """Whether we are ready. In the monitor's thread."""
+        restoring = sorted(number for runner in self._runners for number in runner.restoring)
+        rows = f"rows of partitions {restoring} are being read" if restoring else "nothing is being read"
+        return [
+            broker_answers(self.settings.kafka),
+            Check("state", not restoring, rows),
+            Check("partitions", self._joined, self._held() if self._joined else "the group is sharing them out"),
+            *(check() for check in self._checks),
+        ]
+
+    def _held(self) -> str:
+        """What is assigned, for people."""
+        names = self._names()
+        numbers: dict[str, list[int]] = {}
+        for topic, partition in sorted(self._assigned):
+            if topic in names:
+                numbers.setdefault(names[topic], []).append(partition)
+        said = (f"{', '.join(map(str, of_topic))} of {topic}" for topic, of_topic in numbers.items())
+        return "; ".join(said) or "none: there are more workers than partitions"
+
+    def _names(self) -> dict[str, str]:
+        return {topic.full_name(self.prefix): topic.name for spec in self._specs for topic in spec.topics}
+
+    def _begin_progress(self) -> None:
+        """A partition that was just taken over has got on; one that is gone is not told of any more."""
+        names, now = self._names(), time.time()
+        LAST_PROGRESS.replace({(self._name, names[t], p): now for t, p in self._assigned if t in names})
+
+    def _sample(self) -> None:
+        """Set what is not counted as it happens. In the monitor's thread."""
+        if not self._joined:
+            return
+        names = self._names()
+        held = [(topic, partition) for topic, partition in self._assigned if topic in names]
+        PARTITIONS_HELD.labels(self._name).set(len(held))
+        PARTITIONS.labels(self._name).set(len(names) * self.settings.kafka.partitions)
+        unacked = [reference() for reference in list(self.app.consumer.unacked.data)]  # a WeakSet, copied in one step
+        waiting = Counter((message.topic, message.partition) for message in unacked if message is not None)
+        lag: dict[tuple[object, ...], float] = {}
+        for topic, partition in held:
+            end = self._end(topic, partition)
+            if end is not None:
+                unread = max(0, end - self._position(topic, partition))
+                lag[self._name, names[topic], partition] = unread + waiting[topic, partition]
+        metrics.LAG.replace(lag)
+
+    def _end(self, topic: str, partition: int) -> int | None:
+        """Up to where there are messages for us, as of the last fetch; none before there was one."""
+        state = self._state(topic, partition)
+        if state is None:
+            return None
+        end = state.lso if self._read_committed else state.highwater
+        return None if end is None or end < 0 else int(end)
 
     def _lag(self) -> int:
         """Messages that this worker has fetched and not acknowledged, or could fetch. Asked by the watchdog's thread.
@@ -179,9 +252,14 @@ class Worker:
 
     def _position(self, topic: str, partition: int) -> int:
         """Up to where the client has read a partition; 0 before it knows."""
-        subscription = self.app.consumer._thread._ensure_consumer()._subscription.subscription  # noqa: SLF001
-        state = subscription.assignment.state_value(TopicPartition(topic, partition))
+        state = self._state(topic, partition)
         return state.position if state is not None and state.has_valid_position else 0
+
+    def _state(self, topic: str, partition: int) -> Any:
+        subscription = self.app.consumer._thread._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        if subscription is None or subscription.assignment is None:
+            return None
+        return subscription.assignment.state_value(TopicPartition(topic, partition))
 
 
 class _FaustWorker(faust.Worker):  # type: ignore[misc]  # Faust is published without annotations
@@ -240,7 +318,6 @@ def _topics(spec: StageSpec) -> tuple[Topic, ...]:
 def _incoming(event: Any, names: dict[str, str]) -> Incoming:
     message = event.message
     timestamp = None if message.timestamp is None else round(message.timestamp * 1000)
-    headers = tuple((name, value or b"") for name, value in dict(message.headers or ()).items())
     return Incoming(
         names[message.topic],
         message.partition,
@@ -248,8 +325,14 @@ def _incoming(event: Any, names: dict[str, str]) -> Incoming:
         event.key or b"",
         event.value or b"",
         timestamp,
-        headers,
+        tuple(_headers(message.headers)),
     )
+
+
+def _headers(given: Any) -> Iterator[tuple[str, bytes]]:
+    """What Faust makes of them: nothing, a mapping or pairs."""
+    for name, value in given.items() if isinstance(given, Mapping) else given or ():
+        yield str(name), bytes(value or b"")
 
 
 async def _or_die(work: Any) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge
+from wirecopy.monitoring.declaring import Group
 
-BROKEN_PARAGRAPHS: Final = Counter(
-    "wirecopy_tagging_broken_paragraphs", "Paragraphs that broke the model and are without names for it."
+_GROUP = Group("tagging")
+
+BROKEN_PARAGRAPHS: Final = _GROUP.counter(
+    "wirecopy_tagging_broken_paragraphs_total", "Paragraphs that broke the model and are without names for it."
 )
-CUT_REVISIONS: Final = Counter(
-    "wirecopy_tagging_cut_revisions", "Earlier texts left out of an article's record, which would be too large."
+CUT_REVISIONS: Final = _GROUP.counter(
+    "wirecopy_tagging_cut_revisions_total", "Earlier texts left out of an article's record, which would be too large."
 )
-ROUNDS: Final = Gauge("wirecopy_tagging_rounds", "Stories whose articles are being gone through, a few a batch.")
+ROUNDS: Final = _GROUP.gauge("wirecopy_tagging_rounds", "Stories whose articles are being gone through, a few a batch.")

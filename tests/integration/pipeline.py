@@ -7,6 +7,8 @@ corrected later is always seen first, however slow the machine.
 from __future__ import annotations
 
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ from schemas.topics import DEAD_LETTERS, RAW, TAKEN, Topic
 from stream_apps.runtime.worker import EXIT_CRASHED
 from tests.integration.reading import read
 from wirecopy.local import probes
-from wirecopy.local.process import Child
+from wirecopy.local.process import Child, free_port
 from wirecopy.local.stages import STAGES, Workplace, wire_day_producer, workplace
 from wirecopy.settings import Loaded, Settings
 from wirecopy.wireday.day import WireDay, generate
@@ -47,8 +49,12 @@ def poll(condition: Callable[[], object], what: str, patience: float | None = No
 class Pipeline:
     """A producer and one worker of each stage over one wire day."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, traces: str | None = None) -> None:
+        """``traces``: where they are sent, all of them; none are made otherwise."""
         self.settings = settings
+        self._traces: dict[str, object] = (
+            {"telemetry.traces_endpoint": traces, "telemetry.traces_ratio": 1.0} if traces is not None else {}
+        )
         self._now = 1_000_000.0
         self.day: WireDay = generate(compress=1.0)
         self.server = WireDayServer(self.day, 0, clock=lambda: self._now)
@@ -58,6 +64,7 @@ class Pipeline:
         self._admin: KafkaAdminClient = probes.open_admin(settings.kafka)
         self._search = Elasticsearch(settings.elasticsearch.url)
         self.children: dict[str, Child] = {}
+        self._ports: dict[str, int] = {}
 
     def start(self) -> None:
         self.place.call("topics", "apply")
@@ -67,8 +74,8 @@ class Pipeline:
         feeds = self._folder / "feeds.yml"
         listed = yaml.safe_load(self.server.release.answer("/feeds.yml").body)
         feeds.write_text(yaml.safe_dump([{**feed, "interval": INTERVAL} for feed in listed]), encoding="utf-8")
-        self.children = {stage: self.place.child(stage, ["run", stage]) for stage in STAGES}
-        self.children["producer"] = wire_day_producer(self.place, port, feeds)
+        self.children = {stage: self.place.child(stage, ["run", stage], self._watched(stage)) for stage in STAGES}
+        self.children["producer"] = wire_day_producer(self.place, port, feeds, self._watched("producer"))
         for child in self.children.values():
             child.start()
 
@@ -125,6 +132,20 @@ class Pipeline:
     def dead_letters(self) -> int:
         return self._written(DEAD_LETTERS)
 
+    def asked(self, process: str, path: str) -> tuple[int, str]:
+        """What a process answers at the address of its metrics: status and body."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"http://127.0.0.1:{self._ports[process]}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def _watched(self, process: str) -> dict[str, object]:
+        self._ports[process] = free_port()
+        return {"telemetry.metrics_port": self._ports[process], **self._traces}
+
     def _revived(self) -> Pipeline:
         """Start again what has crashed of its own accord, as a supervisor does: workers are crash-only."""
         for child in self.children.values():
@@ -153,9 +174,9 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(settings: Settings, folder: Path) -> Iterator[Pipeline]:
+def pipeline(settings: Settings, folder: Path, traces: str | None = None) -> Iterator[Pipeline]:
     """A pipeline that runs, and is stopped whatever happens."""
-    running = Pipeline(settings, folder)
+    running = Pipeline(settings, folder, traces)
     try:
         running.start()
         yield running

@@ -1,7 +1,7 @@
 """A stage for the tests of the runtime, in a process of its own: ``python -m tests.integration.runtime_stage``.
 
-Arguments: bootstrap, prefix, data folder, what the stage does. It takes ``raw`` and gives ``articles``: each key with
-how often it came, and how many different keys its partition has.
+Arguments: bootstrap, prefix, data folder, what the stage does, and the port of its metrics, if it serves any. It takes
+``raw`` and gives ``articles``: each key with how often it came, and how many different keys its partition has.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from wirecopy import telemetry
-from wirecopy.errors import WirecopyError
+from wirecopy.errors import BadInput, WirecopyError
+from wirecopy.monitoring import monitor
 from wirecopy.settings import FaustSettings, KafkaSettings, Settings, TelemetrySettings
 
 PARTITIONS = 4
 HANG = b"hang"
+BAD = b"bad"
 
 
 class Counting(Stage):
-    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds."""
+    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds.
+
+    A message that says ``BAD`` is refused.
+    """
 
     name = "counting"
 
@@ -45,6 +50,8 @@ class Counting(Stage):
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         if self._how == "hang" and message.value == HANG:
             time.sleep(3600)
+        if message.value == BAD:
+            raise BadInput("no_good", "it says so itself")
         if self._how == "fail":
             raise ZeroDivisionError("everything is bad")
         count = int(self._rows.get(message.partition, message.key) or b"0") + 1
@@ -60,10 +67,14 @@ def settings(bootstrap: str, prefix: str, folder: Path) -> Settings:
     )
 
 
-def main(bootstrap: str, prefix: str, folder: str, how: str) -> None:
+def main(bootstrap: str, prefix: str, folder: str, how: str, port: str = "") -> None:
     chosen = settings(bootstrap, prefix, Path(folder))
+    if port:
+        watched = chosen.telemetry.model_copy(update={"metrics_port": int(port)})
+        chosen = chosen.model_copy(update={"telemetry": watched})
     telemetry.configure_logging(chosen.telemetry)
     worker.PROGRESS_LIMIT = 5.0
+    monitor.EVERY = 0.5  # type: ignore[misc]  # a test does not wait for five seconds
     faust_app.MAX_POLL_INTERVAL = 4.0
     watchdog.GRACE = 5.0
     topic = RESOLVED if how == "committed" else RAW

@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.dead_letter_limit import DEFAULT
@@ -23,6 +27,7 @@ from tests.integration.reading import read
 from tests.integration.runtime_stage import HANG, PARTITIONS, settings
 from wirecopy.cli.topics import apply
 from wirecopy.errors import SettingsError, StageFailing, StateError
+from wirecopy.local.process import free_port
 from wirecopy.local.servers import LocalServers
 
 pytestmark = [
@@ -51,9 +56,9 @@ class World:
     def create(self, partitions: int = PARTITIONS) -> None:
         apply(self.kafka.model_copy(update={"partitions": partitions}))
 
-    def start(self, how: str = "count") -> subprocess.Popen[bytes]:
+    def start(self, how: str = "count", *port: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
-        arguments = [self.kafka.bootstrap, self.kafka.topic_prefix, str(self.folder), how]
+        arguments = [self.kafka.bootstrap, self.kafka.topic_prefix, str(self.folder), how, *port]
         worker = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.runtime_stage", *arguments],
             cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT,
@@ -166,13 +171,44 @@ def test_a_stage_that_fails_on_everything_stops(world: World) -> None:
 def test_a_stage_that_hangs_is_ended_and_stops_when_told_to(world: World) -> None:
     world.create()
     world.send(1, HANG)
-    hanging = world.start("hang")
+    port = free_port()
+    hanging = world.start("hang", str(port))
+    seen: list[tuple[float, float, int]] = []
+    poll(lambda: looked(port, seen) or hanging.poll() is not None, "it is ended")
     assert hanging.wait(60) == EXIT_CRASHED
+    lag, silent, alive = seen[-1]
+    assert lag == 1, "the message that it hangs at is not acknowledged"
+    assert silent > 2, "StageStuck is told: messages wait, and the last progress is long ago"
+    assert alive in {200, 503}
     assert "no progress while there is work" in world.log(hanging)
     again = world.start("hang")
     poll(lambda: "state on disk" in world.log(again), "it hangs")
     again.terminate()
     assert again.wait(10) == 0
+
+
+def looked(port: int, seen: list[tuple[float, float, int]]) -> bool:
+    """Note the lag of the stage, the seconds since its last progress, and what `/livez` says; true once that is no."""
+    try:
+        text, alive = get(port, "/metrics")[1], get(port, "/livez")[0]
+    except OSError:
+        return False
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    for lag in (one for one in samples if one.name == "wirecopy_stage_lag_messages" and one.value):
+        told = (one for one in samples if one.name == "wirecopy_last_progress_timestamp_seconds")
+        last = next(one.value for one in told if one.labels == lag.labels)
+        seen.append((lag.value, time.time() - last, alive))
+    return alive == 503
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 def test_a_stage_that_takes_longer_than_kafka_waits_for_a_poll_keeps_its_partitions(world: World) -> None:

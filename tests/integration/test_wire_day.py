@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
@@ -13,10 +14,15 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
+from tests.integration.collector import Span, collecting
 from tests.integration.pipeline import STEPS, Pipeline, pipeline
+from tests.promql import SERIES
+from wirecopy.local.stages import STAGES
+from wirecopy.monitoring.process_metrics import PROCESSES
 from wirecopy.settings import Settings
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
@@ -33,6 +39,10 @@ class Outcome:
     outlets: dict[str, tallies.OutletTally]
     truth: dict[str, dict[str, Any]]
     dead_letters: int
+    told: dict[str, str]
+    """The metrics of each process."""
+    ready: dict[str, tuple[int, str]]
+    spans: Sequence[Span] = ()
 
 
 def outcome(running: Pipeline) -> Outcome:
@@ -46,15 +56,19 @@ def outcome(running: Pipeline) -> Outcome:
         {t.outlet: t for t in tallies.outlet_tallies(running.ask("articles", tallies.outlets_request(limit=500)))},
         {article["id"]: article for article in truth},
         running.dead_letters(),
+        {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
+        {process: running.asked(process, "/readyz") for process in PROCESSES},
     )
 
 
 @pytest.fixture(scope="module")
 def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     folder: Path = tmp_path_factory.mktemp("undisturbed")
-    with pipeline(make_settings(folder), folder) as running:
-        running.pass_day()
-        yield outcome(running)
+    with collecting() as (endpoint, spans):
+        with pipeline(make_settings(folder), folder, endpoint) as running:
+            running.pass_day()
+            left = outcome(running)
+        yield replace(left, spans=spans)
 
 
 def pairs(groups: dict[str, str]) -> set[frozenset[str]]:
@@ -152,6 +166,71 @@ def events_of(outcome: Outcome) -> dict[str, str]:
 def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None:
     assert undisturbed.articles.keys() == undisturbed.truth.keys()
     assert undisturbed.dead_letters == 0
+
+
+def samples(outcome: Outcome, process: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
+    families = text_string_to_metric_families(outcome.told[process])
+    found = [sample for family in families for sample in family.samples if sample.name == name]
+    return {tuple(sorted(sample.labels.items())): sample.value for sample in found}
+
+
+def test_every_process_is_ready_and_says_what_it_has(undisturbed: Outcome) -> None:
+    assert {process: status for process, (status, _) in undisturbed.ready.items()} == dict.fromkeys(PROCESSES, 200)
+    details = {
+        process: {check["name"]: check["detail"] for check in orjson.loads(body)["checks"]}
+        for process, (_, body) in undisturbed.ready.items()
+    }
+    assert details["fingerprint"]["partitions"] == "0, 1, 2, 3 of raw"
+    assert details["indexing"]["partitions"] == "0, 1, 2, 3 of articles; 0, 1, 2, 3 of stories"
+    assert details["engine"]["partitions"] == "decides for 0 of clean"
+    assert details["producer"]["partitions"] == "0, 1, 2, 3 of feeds"
+    assert "elasticsearch" in details["indexing"]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_tells_of_declared_metrics_only(undisturbed: Outcome, process: str) -> None:
+    names = {
+        sample.name
+        for family in text_string_to_metric_families(undisturbed.told[process])
+        for sample in family.samples
+        if sample.name.startswith("wirecopy_") and not sample.name.endswith("_created")
+    }
+    assert names - SERIES.keys() == set()
+    assert "wirecopy_build_info" in names
+
+
+def test_metrics_say_what_happened(undisturbed: Outcome) -> None:
+    articles = len(undisturbed.articles)
+    for stage in STAGES:
+        assert sum(samples(undisturbed, stage, "wirecopy_stage_lag_messages").values()) == 0, stage
+        held = samples(undisturbed, stage, "wirecopy_partitions_held")
+        assert held
+        assert held == samples(undisturbed, stage, "wirecopy_partitions"), stage
+    assert samples(undisturbed, "indexing", "wirecopy_seen_to_found_seconds_count") == {(): articles}
+    assert sum(samples(undisturbed, "engine", "wirecopy_engine_decisions_total").values()) >= articles
+    relations = samples(undisturbed, "engine", "wirecopy_engine_decisions_total")
+    assert relations[("relation", "near"),] > 0
+    credits_read = samples(undisturbed, "fingerprint", "wirecopy_credits_total")
+    assert credits_read[("evidence", "dateline"),] > 0
+    assert sum(samples(undisturbed, "fingerprint", "wirecopy_articles_read_total").values()) >= articles
+    progress = samples(undisturbed, "tagging", "wirecopy_last_progress_timestamp_seconds")
+    assert {dict(labels)["partition"] for labels in progress} == {"0", "1", "2", "3"}
+    assert all(time.time() - at < 3600 for at in progress.values())
+
+
+def test_articles_are_traced_from_feed_to_index(undisturbed: Outcome) -> None:
+    """Of the articles of one story that come in one batch, the trace of one goes on."""
+    by_id = {(span.trace, span.id): span for span in undisturbed.spans}
+    whole = 0
+    for span in undisturbed.spans:
+        if span.service == "wirecopy-indexing":
+            path = [span]
+            while (parent := by_id.get((span.trace, path[-1].parent))) is not None:
+                path.append(parent)
+            assert {one.article for one in path} == {span.article}
+            whole += [one.service for one in reversed(path)] == [f"wirecopy-{process}" for process in PROCESSES]
+    assert whole > 50
+    assert {span.article for span in undisturbed.spans} >= undisturbed.articles.keys()
 
 
 def test_stories_are_those_of_the_truth(undisturbed: Outcome) -> None:

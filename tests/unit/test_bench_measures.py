@@ -23,9 +23,9 @@ wirecopy_stage_messages_total{stage="matching"} 28.0
 wirecopy_stage_messages_total{stage="families"} 4.0
 # TYPE wirecopy_stage_messages_created gauge
 wirecopy_stage_messages_created{stage="matching"} 1.7e+09
-# TYPE wirecopy_stage_last_progress_seconds gauge
-wirecopy_stage_last_progress_seconds{stage="matching"} 100.5
-wirecopy_stage_last_progress_seconds{stage="families"} 101.25
+# TYPE wirecopy_last_progress_timestamp_seconds gauge
+wirecopy_last_progress_timestamp_seconds{stage="matching"} 100.5
+wirecopy_last_progress_timestamp_seconds{stage="families"} 101.25
 """
 
 

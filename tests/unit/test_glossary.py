@@ -16,6 +16,7 @@ FOREIGN = {
     "producers/web/addresses.py": {"family"},  # of socket addresses
     "stream_apps/tagging/training/substitute.py": {"family"},  # of a person's names
     "bench/watch.py": {"family", "families"},  # of prometheus_client
+    "wirecopy/monitoring/server.py": {"family"},  # of addresses, in the library
 }
 """Words that others have chosen."""
 

@@ -26,7 +26,6 @@ from producers.backfill.job import Counts, Position, job_id
 from producers.backfill.ledger import Ledger
 from producers.backfill.page import article_of
 from producers.backfill.progress import LogLines, Speed
-from producers.backfill.rate import TokenBucket
 from producers.backfill.reading import FileEnd, ReadingStopped, Unit
 from producers.backfill.run import Backfill, Limits, Nowhere, Outcome, Tools
 from producers.backfill.selection import Origin, Terms, choose
@@ -40,6 +39,7 @@ from producers.messages import DeadLetter, Message
 from producers.polling.entries import initial_state, new_revisions
 from schemas.records import Feed, Media, RawEntry
 from wirecopy.errors import BadInput, SettingsError
+from wirecopy.rate import TokenBucket
 from wirecopy.settings import KafkaSettings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

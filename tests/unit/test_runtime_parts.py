@@ -12,10 +12,10 @@ import pytest
 from schemas.topics import CLEAN, RAW
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.runtime.folder import own_folder
-from stream_apps.runtime.progress import Progress
 from stream_apps.runtime.topics_there import TopicFound, require
 from stream_apps.runtime.watchdog import EXIT_CRASHED, LOOKS, Watchdog
 from wirecopy.errors import ServerError, SettingsError
+from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
 
 # ---- dead letters ----------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ asyncio.run(main())
 def test_a_process_that_makes_no_progress_is_ended() -> None:
     script = """
 import time
-from stream_apps.runtime.progress import Progress
+from wirecopy.monitoring.progress import Progress
 from stream_apps.runtime.watchdog import Watchdog
 progress = Progress()
 Watchdog([progress], lambda: 1, 0.2).start()

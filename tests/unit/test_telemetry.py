@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 
 import pytest
 import structlog
 
-from wirecopy.errors import SettingsError
 from wirecopy.settings import TelemetrySettings
-from wirecopy.telemetry import MAX_FIELD, configure_logging, logger, serve_metrics
+from wirecopy.telemetry import MAX_FIELD, configure_logging, logger
 
 
 def start() -> None:
@@ -58,10 +56,3 @@ def test_a_logger_made_before_logging_is_configured_writes_as_the_others_do(
     said = json.loads(written.err)
     assert said["event"]["dataset"] == "wirecopy.producer"
     assert "hunter2" not in written.err + written.out
-
-
-def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"telemetry\.metrics_port: port {port} cannot be listened on"):
-            serve_metrics(port)

@@ -17,6 +17,7 @@ from wirecopy.settings import Loaded, Settings
 GROUP = "wirecopy.commands"
 NOUNS = {
     "config": "The settings.",
+    "dlq": "The dead letters.",
     "eval": "Judge the stages on labelled data, without servers.",
     "feeds": "The feeds to poll.",
     "index": "The Elasticsearch indices.",

@@ -83,9 +83,12 @@ def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_o
     return place.child("wire day", ["wireday", "serve", "--port", str(port), *options])
 
 
-def wire_day_producer(place: Workplace, port: int, feeds: Path) -> Child:
-    """A producer that brings the wire day's feeds. Their list says how often: our own server need not be spared."""
-    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port)}
+def wire_day_producer(place: Workplace, port: int, feeds: Path, more: Mapping[str, object] | None = None) -> Child:
+    """A producer that brings the wire day's feeds. Their list says how often: our own server need not be spared.
+
+    ``more``: further settings of it.
+    """
+    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port), **(more or {})}
     return place.child("producer", ["run", "producer"], overrides)
 
 

@@ -1,4 +1,4 @@
-"""How many entries a second go out, so that live feeds stay quick beside an archive. Pure but for its clock."""
+"""How many things a second go out, so that live feeds stay quick beside them. Pure but for its clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Lets ``rate`` entries a second through on average, ``burst`` of them at once at most.
+    """Lets ``rate`` things a second through on average, ``burst`` of them at once at most.
 
     What was not used in a pause (Kafka was away, the machine slept) is not made up for beyond one burst.
     """

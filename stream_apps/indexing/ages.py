@@ -1,0 +1,33 @@
+"""How long an article took until it could be found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from stream_apps.indexing import metrics
+
+
+def ages(document: Mapping[str, Any], now: datetime) -> tuple[float | None, float | None]:
+    """Seconds since the article was seen first, and since it was published by its outlet's word.
+
+    None for what is no article of a live feed, for clocks that disagree, and of a time of publication that is not
+    before the one at which it was seen: then the outlet did not say any.
+    """
+    if document.get("backfill", True) or "fetched" not in document:
+        return None, None
+    seen, published = datetime.fromisoformat(document["first_seen"]), datetime.fromisoformat(document["published"])
+    since_seen, since_published = (now - seen).total_seconds(), (now - published).total_seconds()
+    if since_seen < 0:
+        return None, None
+    return since_seen, since_published if published < seen else None
+
+
+def observe(document: Mapping[str, Any], now: datetime) -> None:
+    """Count an article that was written for the first time."""
+    since_seen, since_published = ages(document, now)
+    if since_seen is not None:
+        metrics.SEEN_TO_FOUND.observe(since_seen)
+    if since_published is not None:
+        metrics.PUBLISHED_TO_FOUND.observe(since_published)

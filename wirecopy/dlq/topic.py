@@ -1,0 +1,187 @@
+"""The topic ``dead-letters`` and those that letters came from, on the broker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kafka import KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, TAKEN
+from wirecopy.dlq.letters import Done, Letter, LetterId, Note, Wanted, chosen, note_headers, read, refusal, resend
+from wirecopy.errors import ServerError
+from wirecopy.kafka import admin_client, client_config, compression
+from wirecopy.kafka_access import explained
+from wirecopy.rate import TokenBucket
+from wirecopy.settings import KafkaSettings
+from wirecopy.topic_reading import read_topic
+
+STREAMS: Final = frozenset(topic.name for topics in TAKEN.values() for topic in topics if not topic.compacted)
+_ACKNOWLEDGED: Final = 60.0
+"""Seconds that Kafka is given to acknowledge some messages."""
+_TOGETHER: Final = 100
+
+
+def read_notes(settings: KafkaSettings) -> dict[LetterId, Done]:
+    """The letters that were dealt with."""
+    found = (read(record) for record in read_topic(settings, DEAD_LETTERS))
+    return {note.letter: note.done for note in found if isinstance(note, Note)}
+
+
+def read_letters(settings: KafkaSettings, notes: Mapping[LetterId, Done], wanted: Wanted) -> Iterator[Letter]:
+    """The letters that are wanted, values included. Raises ``ServerError``."""
+    partitions = {letter.partition for letter in wanted.ids} or None
+    yield from chosen(read_topic(settings, DEAD_LETTERS, partitions), notes, wanted)
+
+
+# ---- sending again ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Sent:
+    """What came of sending: how many went, and for what reasons others did not."""
+
+    letters: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+def send(
+    settings: KafkaSettings,
+    letters: Iterator[Letter],
+    rate: float,
+    most_attempts: int,
+    *,
+    dry_run: bool = False,
+    wait: Callable[[float], object] = time.sleep,
+) -> Sent:
+    """Send letters again, ``rate`` a second, and note each once Kafka has acknowledged it.
+
+    Interrupted in between, the last ones are sent twice when it is done again; stages take that without a trace.
+    Raises ``ServerError``.
+    """
+    sent, bucket = Sent(), TokenBucket(rate, max(1.0, min(rate, _TOGETHER)), time.monotonic)
+    with _producer(settings) as producer:
+        for some in _together(_sendable(letters, most_attempts, sent), max(1, min(_TOGETHER, round(rate)))):
+            if not dry_run:
+                wait(bucket.take(len(some)))
+                _publish(producer, settings, some)
+            sent.letters += len(some)
+    return sent
+
+
+def _sendable(letters: Iterator[Letter], most_attempts: int, sent: Sent) -> Iterator[Letter]:
+    for letter in letters:
+        why = refusal(letter, STREAMS, most_attempts)
+        if why is None:
+            yield letter
+        else:
+            sent.refused[why] = sent.refused.get(why, 0) + 1
+
+
+def _together(letters: Iterator[Letter], most: int) -> Iterator[list[Letter]]:
+    some: list[Letter] = []
+    for letter in letters:
+        some.append(letter)
+        if len(some) == most:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _publish(producer: Any, settings: KafkaSettings, letters: Sequence[Letter]) -> None:
+    messages = [resend(letter, settings.topic_prefix) for letter in letters]
+    _acknowledged(
+        producer,
+        [
+            producer.send(m.topic, m.value, m.key, headers=list(m.headers), partition=m.partition)
+            for m in messages
+        ],
+    )  # fmt: skip
+    _note(producer, settings, letters, "sent again")
+
+
+def _note(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], done: Done) -> None:
+    topic = DEAD_LETTERS.full_name(settings.topic_prefix)
+    _acknowledged(
+        producer,
+        [
+            producer.send(topic, None, one.key, headers=note_headers(one, done), partition=one.id.partition)
+            for one in letters
+        ],
+    )
+
+
+def _acknowledged(producer: Any, futures: Sequence[Any]) -> None:
+    producer.flush(timeout=_ACKNOWLEDGED)
+    for future in futures:
+        future.get(timeout=_ACKNOWLEDGED)
+
+
+@contextmanager
+def _producer(settings: KafkaSettings) -> Iterator[Any]:
+    config = client_config(settings)
+    producer = None
+    try:
+        producer = KafkaProducer(
+            **config,
+            client_id="wirecopy-dlq",
+            acks="all",
+            enable_idempotence=True,
+            compression_type=compression(settings),
+            max_request_size=MAX_MESSAGE_BYTES,
+            allow_auto_create_topics=False,
+        )
+        yield producer
+    except KafkaError as error:
+        raise ServerError(explained(error, settings, config)) from error
+    finally:
+        if producer is not None:
+            producer.close(timeout=5)
+
+
+# ---- throwing away ----------------------------------------------------------------------------------------------
+
+
+def purge(settings: KafkaSettings, letters: Sequence[Letter]) -> int:
+    """Note these as purged, then delete what is dealt with at the beginning of each partition; gives how many offsets.
+
+    Kafka deletes from the beginning only (``DeleteRecords``), so a letter behind an open one goes when that goes. A
+    tombstone would need a compacted topic with a key that is the letter's own, and would not free its bytes at once.
+    """
+    with _producer(settings) as producer:
+        for start in range(0, len(letters), _TOGETHER):
+            _note(producer, settings, letters[start : start + _TOGETHER], "purged")
+    return delete_done(settings)
+
+
+def delete_done(settings: KafkaSettings) -> int:
+    """Delete up to the first open letter of each partition."""
+    notes = read_notes(settings)
+    ends, first = _bounds(settings, notes)
+    topic = DEAD_LETTERS.full_name(settings.topic_prefix)
+    wanted = {TopicPartition(topic, number): end for number, end in ends.items() if end > first.get(number, end)}
+    if wanted:
+        with admin_client(settings) as admin:
+            admin.delete_records(wanted)
+    return sum(end - first[place.partition] for place, end in wanted.items())
+
+
+def _bounds(settings: KafkaSettings, notes: Collection[LetterId]) -> tuple[dict[int, int], dict[int, int]]:
+    """Of each partition that holds something: up to where all is dealt with, and where it begins."""
+    ends: dict[int, int] = {}
+    first: dict[int, int] = {}
+    open_at: set[int] = set()
+    for record in read_topic(settings, DEAD_LETTERS):
+        number = record.partition
+        first.setdefault(number, record.offset)
+        letter = read(record)
+        if isinstance(letter, Letter) and letter.id not in notes:
+            open_at.add(number)
+        if number not in open_at:
+            ends[number] = record.offset + 1
+    return ends, first

@@ -1,0 +1,83 @@
+"""Looks at its own process every few seconds: sets what nobody counts by itself, and logs when readiness changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import wirecopy
+from wirecopy import tracing
+from wirecopy.kafka_access import unreachable
+from wirecopy.monitoring import process_metrics
+from wirecopy.monitoring.health import Check, Health, failing, look
+from wirecopy.monitoring.server import serve
+from wirecopy.settings import KafkaSettings, TelemetrySettings
+from wirecopy.telemetry import logger
+
+EVERY: Final = 5.0
+"""Seconds between two looks."""
+_CONNECT: Final = 2.0
+
+_log = logger("process")
+
+
+class Monitor:
+    """One process. ``sample`` sets metrics; it is called in the monitor's thread and may raise."""
+
+    def __init__(self, process: str, health: Health, sample: Callable[[], object] = lambda: None) -> None:
+        self._process = process
+        self._health = health
+        self._sample = sample
+        self._was: bool | None = None
+        self._checks: Sequence[Check] = ()
+        self._stopped = threading.Event()
+
+    def start(self, settings: TelemetrySettings) -> None:
+        """Say who we are, serve, and look from now on. Raises ``SettingsError`` where the port is taken."""
+        process_metrics.BUILD.labels(self._process, wirecopy.__version__).set(1)
+        tracing.start(self._process, settings)
+        serve(settings, Health(self._health.alive, self.ready))
+        _log.info("process starts", process=self._process, version=wirecopy.__version__)
+        threading.Thread(target=self._run, name="monitor", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        tracing.stop()
+
+    def ready(self) -> Sequence[Check]:
+        """What the last look found: probes ask no server, however many come."""
+        return self._checks or [Check("probe", ok=False, detail="nothing has been looked at yet")]
+
+    def look(self) -> None:
+        """Once: measure, and say whether readiness has changed."""
+        try:
+            process_metrics.measure_memory()
+            self._sample()
+        except Exception as error:  # noqa: BLE001  # a measurement that fails must not end anything
+            _log.debug("cannot measure", detail=f"{type(error).__name__}: {error}")
+        checks = self._checks = look(self._health.ready)
+        process_metrics.READY.replace({(check.name,): float(check.ok) for check in checks})
+        self._tell(checks)
+
+    def _tell(self, checks: Sequence[Check]) -> None:
+        why = failing(checks)
+        if (not why) == self._was:
+            return
+        self._was = not why
+        held = {check.name: check.detail for check in checks}.get("partitions", "")
+        if why:
+            _log.warning("not ready", process=self._process, version=wirecopy.__version__, why=why)
+        else:
+            _log.info("ready", process=self._process, version=wirecopy.__version__, partitions=held)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self.look()
+            self._stopped.wait(EVERY)
+
+
+def broker_answers(settings: KafkaSettings) -> Check:
+    """Whether a broker takes a connection."""
+    why = unreachable(settings.bootstrap, _CONNECT)
+    return Check("kafka", why is None, why or "a broker takes connections")
