@@ -149,6 +149,26 @@ class ElasticsearchSettings(Section):
         return self
 
 
+class KibanaSettings(Section):
+    """How ``kibana push`` reaches Kibana. Without an API key it uses Elasticsearch's user name and password."""
+
+    url: str = Field(default="http://127.0.0.1:5601", pattern=r"^https?://[^@]+$", description="without a login in it")
+    api_key: SecretStr | None = Field(default=None, description="encoded API key of a user who may write dashboards")
+    ca_file: Path | None = Field(default=None, description="PEM of who signed the server's certificate")
+    space: str = Field(default="", pattern=r"^[a-z0-9_-]*$", description="of Kibana; empty for the default one")
+    request_timeout: float = Field(default=30, gt=0, description="seconds")
+    allow_plaintext: bool = Field(default=False, description="permit unencrypted Kibana off this machine")
+
+    @model_validator(mode="after")
+    def _encrypted_off_loopback(self) -> KibanaSettings:
+        parts = urlsplit(self.url)
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not self.allow_plaintext:
+            raise ValueError(
+                f"{parts.hostname} would get the login in the clear: use https://, or set allow_plaintext to true"
+            )
+        return self
+
+
 class ProducerSettings(Section):
     """Which feeds to poll, and how politely."""
 
@@ -309,6 +329,7 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    kibana: KibanaSettings = KibanaSettings()
     producer: ProducerSettings = ProducerSettings()
     dedup: DedupSettings = DedupSettings()
     text: TextSettings = TextSettings()

@@ -1,0 +1,92 @@
+"""Kibana over HTTP: definitions pushed to it. Pushing twice leaves what pushing once does."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import quote
+
+import aiohttp
+
+from stream_apps.kibana import saved_objects
+from stream_apps.kibana.dashboards_api import body, dashboard_id, data_view_id
+from stream_apps.kibana.definitions import DataView, Definitions
+from wirecopy.errors import ServerError, SettingsError
+from wirecopy.settings import Settings
+
+Json = dict[str, Any]
+_SHOWN: Final = 300
+"""Characters of an answer that an error shows."""
+VERSION: Final = "2023-10-31"
+"""Of Kibana's public HTTP APIs."""
+
+
+class Kibana:
+    """One space of a Kibana."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, space: str) -> None:
+        self._session = session
+        self._base = f"{url.rstrip('/')}/s/{quote(space, safe='')}" if space else url.rstrip("/")
+
+    async def push(self, definitions: Definitions, prefix: str) -> list[str]:
+        """Data views, then saved searches, then dashboards. What was written, by id. Raises ``ServerError``."""
+        written = [await self._data_view(view, prefix) for view in definitions.data_views]
+        written += await self._searches(definitions, prefix)
+        for dashboard in definitions.dashboards:
+            name = dashboard_id(prefix, dashboard.name)
+            await self._send("PUT", f"/api/dashboards/{name}", body(dashboard, prefix))
+            written.append(f"dashboard {name}")
+        return written
+
+    async def _data_view(self, view: DataView, prefix: str) -> str:
+        name = data_view_id(prefix, view.kind)
+        asked = {"id": name, "title": name, "name": view.title, "timeFieldName": view.time_field, "allowNoIndex": True}
+        await self._send("POST", "/api/data_views/data_view", {"override": True, "data_view": asked})
+        return f"data view {name}"
+
+    async def _searches(self, definitions: Definitions, prefix: str) -> list[str]:
+        content = saved_objects.searches_ndjson(definitions, prefix)
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename="searches.ndjson", content_type="application/ndjson")
+        answer = await self._ask("POST", "/api/saved_objects/_import?overwrite=true", data=form)
+        if not answer.get("success"):
+            raise ServerError(f"Kibana did not take the saved searches: {str(answer.get('errors'))[:_SHOWN]}")
+        return [f"search {prefix}-{search.name}" for search in definitions.searches]
+
+    async def _send(self, method: str, path: str, content: Json) -> None:
+        await self._ask(method, path, json=content)
+
+    async def _ask(self, method: str, path: str, **content: Any) -> Json:
+        address = self._base + path
+        try:
+            async with self._session.request(method, address, allow_redirects=False, **content) as answer:
+                text = await answer.text()
+                if answer.status >= 300:
+                    raise ServerError(f"Kibana refused {method} {address} with {answer.status}: {text[:_SHOWN]}")
+                found: Json = await answer.json() if text else {}
+                return found
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            told = error or "no answer in time"
+            raise ServerError(f"Kibana at {self._base} does not answer as one: {told}") from error
+
+
+@asynccontextmanager
+async def connect(settings: Settings, space: str) -> AsyncIterator[Kibana]:
+    """A client with the login and the CA of the settings. Raises ``SettingsError`` for a CA file that is none."""
+    kibana = settings.kibana
+    try:
+        trusted = ssl.create_default_context(cafile=str(kibana.ca_file) if kibana.ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"bad setting kibana.ca_file: {kibana.ca_file}: {error}") from None
+    headers, login = {"kbn-xsrf": "true", "elastic-api-version": VERSION}, None
+    elastic = settings.elasticsearch
+    if kibana.api_key:
+        headers["authorization"] = f"ApiKey {kibana.api_key.get_secret_value()}"
+    elif elastic.username and elastic.password:
+        login = aiohttp.BasicAuth(elastic.username, elastic.password.get_secret_value())
+    timeout = aiohttp.ClientTimeout(total=kibana.request_timeout)
+    connector = aiohttp.TCPConnector(ssl=trusted)
+    async with aiohttp.ClientSession(headers=headers, auth=login, timeout=timeout, connector=connector) as session:
+        yield Kibana(session, kibana.url, space)
