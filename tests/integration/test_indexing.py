@@ -296,7 +296,7 @@ async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_no
     assert listed["harbour-live"][1]["conditions"] == ["paused", "quiet"]
     assert [(document["reason"], document["open"]) for _, document in letters.values()] == [("schema", True)]
     ended = Incoming("events", 0, 9, key, EXAMPLES["events"]["An event that has ended"].to_bytes())
-    await stage.prepare([ended, feeds.note(), feeds.note(of="3:99")])
+    await stage.prepare([ended, feeds.note(), feeds.note(of="3:99", offset=41)])
     closed = await contents(all_applied, write_alias(target.index_prefix, "dead-letters"))
     assert {name: (letter["done"], letter["open"]) for name, (_, letter) in closed.items()} == {
         "3:17": ("sent_again", False)

@@ -101,7 +101,7 @@ def letter(**changes: Any) -> Incoming:
 
 def note(of: str = "3:17", **changes: Any) -> Incoming:
     headers = [*dead_letters.headers("operator", "sent_again", "", "resolved"), ("x-dlq-letter", of.encode())]
-    return letter(headers=headers, value=b"", offset=40, timestamp=1_795_176_000_001, **changes)
+    return letter(**{"headers": headers, "value": b"", "offset": 40, "timestamp": 1_795_176_000_001, **changes})
 
 
 def test_a_dead_letter_has_every_field_of_its_mapping_and_nothing_of_its_body() -> None:
