@@ -33,7 +33,7 @@ from schemas.records import (
     StoryEntity,
 )
 from schemas.topics import DEAD_LETTERS, FEED_STATE, FEEDS
-from stream_apps.indexing.dead_letter_documents import dead_letter_document
+from stream_apps.indexing.dead_letter_documents import dead_letter_document, noted
 from stream_apps.indexing.documents import FACETS, article_document, event_document, story_document
 from stream_apps.indexing.feed_documents import with_message
 from stream_apps.runtime.messages import Incoming
@@ -232,12 +232,12 @@ def _feed() -> Mapping[str, Any]:
 
 
 def _dead_letter() -> Mapping[str, Any]:
-    headers = dead_letters.headers(
-        "tagging", "schema", "Resolved.texts.0.headline: Field required", "resolved", paused="ledger.example"
-    )
+    headers = dead_letters.headers("tagging", "schema", "Resolved.texts.0.headline: Field required", "resolved")
     fixed = [(name, b"2026-11-20T12:00:00.000+00:00" if name.endswith("time") else said) for name, said in headers]
+    fixed.append((dead_letters.PAUSED_HEADER, b"ledger.example"))
     at = int(NOON.timestamp() * 1000)
-    return dead_letter_document(Incoming(DEAD_LETTERS.name, 2, 17, b"0a1b2c", b"{}", at, fixed))
+    letter = dead_letter_document(Incoming(DEAD_LETTERS.name, 2, 17, b"0a1b2c", b"{}", at, fixed))
+    return noted(letter, Incoming(DEAD_LETTERS.name, 2, 30, b"", b"", at, [("x-dlq-reason", b"sent_again")]))
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ ROLES: tuple[Role, ...] = (
     Role(
         "indexing",
         "`wirecopy run indexing`",
-        reads=(ARTICLES, STORIES),
+        reads=(ARTICLES, STORIES, EVENTS, FEEDS, FEED_STATE, DEAD_LETTERS),
         writes=(DEAD_LETTERS,),
         group="indexing",
     ),

@@ -132,7 +132,7 @@ def story(
     revised = revisions.revision_lines(view) if with_revisions else []
     for lines in (revised, views.event_lines(view), views.entity_lines(view)):
         if lines:
-            print("\n" + "\n".join(map(views.printable, lines)))
+            print("\n" + "\n".join(map(views.indented, lines)))
 
 
 def outlets(

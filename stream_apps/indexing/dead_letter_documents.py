@@ -1,35 +1,61 @@
-"""What is stored of a dead letter: why, where and when. What was in the message stays in Kafka."""
+"""What is stored of a dead letter: why, where and when, and what became of it. What was in it stays in Kafka."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, Final
 
-from schemas.dead_letters import CUT_HEADER, PAUSED_HEADER, PREFIX
+from schemas.dead_letters import CUT_HEADER, LETTER_HEADER, OPERATOR, PAUSED_HEADER, PREFIX, attempts
 from stream_apps.indexing.documents import Document, present, time_of
 from stream_apps.runtime.messages import Incoming
 
+SAID: Final = ("stage", "reason", "detail", "topic")
+_LETTER: Final = re.compile(r"[0-9]{1,4}:[0-9]{1,18}")
+
+
+def letter_id(message: Incoming) -> str:
+    """Of the letter that a message of ``dead-letters`` is about, as ``wirecopy dlq list`` shows it: `2:118`.
+
+    A note is about another letter in its partition; one that names none is about itself, and so about nothing.
+    """
+    noted = _headers(message).get(LETTER_HEADER, "") if is_note(message) else ""
+    return noted if _LETTER.fullmatch(noted) else f"{message.partition}:{message.offset}"
+
+
+def is_note(message: Incoming) -> bool:
+    """Whether it is no letter, but says that one was dealt with."""
+    return _headers(message).get(PREFIX + "stage") == OPERATOR
+
+
+def noted(letter: Mapping[str, Any], note: Incoming) -> Document:
+    """The document of a letter after a note about it."""
+    return {**letter, "open": False, "done": _headers(note).get(PREFIX + "reason", "")}
+
 
 def dead_letter_document(message: Incoming) -> Document:
-    """The document of a message of ``dead-letters``. Never raises: one about a dead letter would be the next."""
-    headers = {name: value.decode(errors="replace") for name, value in message.headers}
+    """The document of a letter. Never raises: a letter about a letter would be the next."""
+    headers = _headers(message)
     return present(
         {
-            "id": dead_letter_id(message),
+            "id": letter_id(message),
             "partition": message.partition,
             "offset": message.offset,
             "key": message.key[:256].decode(errors="replace"),
-            **{name: headers.get(PREFIX + name) for name in ("stage", "reason", "detail", "topic")},
+            **{name: headers.get(PREFIX + name) for name in SAID},
+            "attempt": max(1, attempts(message.headers)),
             "time": _time(headers.get(PREFIX + "time", "")) or _sent(message),
             "paused_outlet": headers.get(PAUSED_HEADER),
             "bytes": len(message.value),
             "cut": CUT_HEADER in headers,
+            "open": True,
         }
     )
 
 
-def dead_letter_id(message: Incoming) -> str:
-    """Its place, and its time: a topic that was made anew counts from the beginning."""
-    return f"{message.partition}-{message.offset}-{message.timestamp or 0}"
+def _headers(message: Incoming) -> dict[str, str]:
+    return {name: value.decode(errors="replace") for name, value in message.headers}
 
 
 def _time(said: str) -> str | None:

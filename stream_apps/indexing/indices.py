@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -160,7 +160,11 @@ def _with_digest(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def apply(
-    client: AsyncElasticsearch, settings: ElasticsearchSettings, *, dry_run: bool = False
+    client: AsyncElasticsearch,
+    settings: ElasticsearchSettings,
+    *,
+    dry_run: bool = False,
+    kinds: Sequence[IndexKind] = INDEX_KINDS,
 ) -> list[IndexChange]:
     """Bring templates, indices and aliases to what this version wants; doing it again changes nothing.
 
@@ -169,7 +173,7 @@ async def apply(
     """
     work = _Apply(client, settings, dry_run)
     changes = [await work.component()]
-    for kind in INDEX_KINDS:
+    for kind in kinds:
         changes.append(await work.template(kind))
         changes += await work.index(kind)
     return changes

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from schemas.elasticsearch import IndexKind
 from schemas.records import Event, PublishedArticle, RecordError, Story
 from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
-from stream_apps.indexing.dead_letter_documents import dead_letter_document, dead_letter_id
+from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.documents import Document, article_document, event_document, story_document
 from stream_apps.indexing.feed_documents import with_message, written_at
 from stream_apps.indexing.indices import write_alias
@@ -46,8 +46,8 @@ class IndexingStage(Stage):
         self._sink = sink
         self._linger = linger
         self._aliases = {topic: write_alias(index_prefix, kind) for topic, kind in KINDS.items()}
-        self._feeds: dict[str, Document | None] = {}
-        """Documents of the feeds that the batch is about, as they stand."""
+        self._stored: dict[tuple[str, str], Document | None] = {}
+        """By alias and id, as they stand: documents of feeds, and of dead letters that were noted, of this batch."""
         self._operations: dict[Origin, Operation] = {}
         self._rejected: dict[tuple[str, str, int], Rejected] = {}
 
@@ -58,7 +58,7 @@ class IndexingStage(Stage):
         self._linger.handled(len(messages))
         self._sink.waits = self.alive
         self._operations = {}
-        self._feeds = await self._feeds_of(messages)
+        self._stored = await self._stored_of(messages)
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled
                 self._operations[_origin(message)] = self._operation(message)
@@ -81,9 +81,19 @@ class IndexingStage(Stage):
             return Story.from_bytes(message.value).first_outlet or "no outlet"
         return message.topic
 
-    async def _feeds_of(self, messages: Sequence[Incoming]) -> dict[str, Document | None]:
-        ids = sorted({_key(message) for message in messages if message.topic in (FEEDS.name, FEED_STATE.name)})
-        return await self._sink.documents(self._aliases[FEEDS.name], ids) if ids else {}
+    async def _stored_of(self, messages: Sequence[Incoming]) -> dict[tuple[str, str], Document | None]:
+        """What is stored of feeds, and of dead letters that a note is about: of those a part changes."""
+        wanted: dict[str, set[str]] = {}
+        for message in messages:
+            if message.topic in (FEEDS.name, FEED_STATE.name):
+                wanted.setdefault(self._aliases[message.topic], set()).add(_key(message))
+            elif message.topic == DEAD_LETTERS.name and is_note(message):
+                wanted.setdefault(self._aliases[message.topic], set()).add(letter_id(message))
+        return {
+            (alias, identity): document
+            for alias, ids in wanted.items()
+            for identity, document in (await self._sink.documents(alias, sorted(ids))).items()
+        }
 
     def _operation(self, message: Incoming) -> Operation:
         alias = self._aliases[message.topic]
@@ -97,12 +107,19 @@ class IndexingStage(Stage):
             event = Event.from_bytes(message.value)
             return _stored_or_deleted(alias, event.id, event.version, event_document(event))
         if message.topic == DEAD_LETTERS.name:
-            return Operation("index", alias, dead_letter_id(message), 1, dead_letter_document(message))
+            return self._letter_operation(alias, message)
         return self._feed_operation(alias, message)
 
+    def _letter_operation(self, alias: str, message: Incoming) -> Operation:
+        identity = letter_id(message)
+        before = self._stored.get((alias, identity))
+        document = dead_letter_document(message) if not is_note(message) else before and noted(before, message)
+        self._stored[alias, identity] = document
+        return _stored_or_deleted(alias, identity, max(0, message.timestamp or 0), document)
+
     def _feed_operation(self, alias: str, message: Incoming) -> Operation:
-        document = with_message(self._feeds.get(_key(message)), message)
-        self._feeds[_key(message)] = document
+        document = with_message(self._stored.get((alias, _key(message))), message)
+        self._stored[alias, _key(message)] = document
         return Operation("index", alias, _key(message), written_at(document), document)
 
 

@@ -180,6 +180,15 @@ def printable(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def indented(line: str) -> str:
+    """A printable line that keeps the blanks that it begins with.
+
+    >>> indented("  a  b")
+    '  a b'
+    """
+    return line[: len(line) - len(line.lstrip(" "))] + printable(line)
+
+
 def moment(stamp: str) -> str:
     """A stored time to the minute, UTC."""
     return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M}Z"

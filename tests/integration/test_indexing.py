@@ -51,6 +51,12 @@ async def client(target: ElasticsearchSettings) -> AsyncIterator[AsyncElasticsea
 
 @pytest.fixture
 async def applied(client: AsyncElasticsearch, target: ElasticsearchSettings) -> AsyncElasticsearch:
+    await indices.apply(client, target, kinds=("articles", "stories"))
+    return client
+
+
+@pytest.fixture
+async def all_applied(client: AsyncElasticsearch, target: ElasticsearchSettings) -> AsyncElasticsearch:
     await indices.apply(client, target)
     return client
 
@@ -267,7 +273,7 @@ async def test_order_and_repetition_do_not_matter(
 
 
 async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_nothing(
-    applied: AsyncElasticsearch, target: ElasticsearchSettings
+    all_applied: AsyncElasticsearch, target: ElasticsearchSettings
 ) -> None:
     event = EXAMPLES["events"]["Two stories of one event"]
     key = str(event.model_dump()["id"]).encode()
@@ -278,26 +284,33 @@ async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_no
         feeds.listed(30, paused=True),
         feeds.letter(),
     ]
-    stage = IndexingStage(BulkSink(applied), target.index_prefix, Linger(0.0, 1.0))
+    stage = IndexingStage(BulkSink(all_applied), target.index_prefix, Linger(0.0, 1.0))
     kept = []
     for batch in (messages[:2], messages[2:], messages, messages[1::-1]):
         await stage.prepare(batch)
         assert [sent for message in batch for sent in stage.handle(message)] == []
-        kept.append([await contents(applied, write_alias(target.index_prefix, kind)) for kind in KINDS[2:]])
+        kept.append([await contents(all_applied, write_alias(target.index_prefix, kind)) for kind in KINDS[2:]])
     assert kept[1] == kept[2] == kept[3]
     events, listed, letters = kept[1]
     assert events[key.decode()][1]["origins_count"] == 2
     assert listed["harbour-live"][1]["conditions"] == ["paused", "quiet"]
-    assert [document["reason"] for _, document in letters.values()] == ["schema"]
+    assert [(document["reason"], document["open"]) for _, document in letters.values()] == [("schema", True)]
     ended = Incoming("events", 0, 9, key, EXAMPLES["events"]["An event that has ended"].to_bytes())
+    await stage.prepare([ended, feeds.note(), feeds.note(of="3:99", offset=41)])
+    closed = await contents(all_applied, write_alias(target.index_prefix, "dead-letters"))
+    assert {name: (letter["done"], letter["open"]) for name, (_, letter) in closed.items()} == {
+        "3:17": ("sent_again", False)
+    }
+    await stage.prepare(messages)
+    assert await contents(all_applied, write_alias(target.index_prefix, "dead-letters")) == closed
     await stage.prepare([ended])
-    assert await contents(applied, write_alias(target.index_prefix, "events")) == {}
+    assert await contents(all_applied, write_alias(target.index_prefix, "events")) == {}
 
 
 async def test_a_dead_letter_that_the_index_refuses_makes_no_further_one(
-    applied: AsyncElasticsearch, target: ElasticsearchSettings
+    all_applied: AsyncElasticsearch, target: ElasticsearchSettings
 ) -> None:
-    stage = IndexingStage(BulkSink(applied), target.index_prefix, Linger(0.0, 1.0))
+    stage = IndexingStage(BulkSink(all_applied), target.index_prefix, Linger(0.0, 1.0))
     bad = feeds.letter(partition=2**40)
     await stage.prepare([bad])
     assert stage.handle(bad) == ()
@@ -411,6 +424,22 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
         (Search("harbour", published_until=examples.article(40).published), [STORY]),
         (Search("harbour", since=examples.article(40).first_seen), [OTHER]),
         (Search("harbour", until=examples.article(40).first_seen), [STORY]),
+        (Search('unbalanced " quote ( and * ~ ['), []),
+    ],
+)
+async def test_searches(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, expected: list[str]
+) -> None:
+    results = await finder.find(filled, target.index_prefix, search)
+    found = [hit.article["story"] for hit in results.hits]
+    assert sorted(found) == sorted(expected)
+    assert results.stories == len(expected)
+
+
+async def test_filters_by_what_stands_on_articles_and_on_stories(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings
+) -> None:
+    cases = [
         (Search(stale=True), [STORY]),
         (Search("ferry", stale=True), []),
         (Search(origins=2), [STORY]),
@@ -422,16 +451,10 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
         (Search(near=queries.circle("Nagpur", "80km")), [OTHER]),
         (Search(near=queries.circle("Nagpur")), []),
         (Search(near=queries.circle("Mumbai", "300 km")), []),
-        (Search('unbalanced " quote ( and * ~ ['), []),
-    ],
-)
-async def test_searches(
-    filled: AsyncElasticsearch, target: ElasticsearchSettings, search: Search, expected: list[str]
-) -> None:
-    results = await finder.find(filled, target.index_prefix, search)
-    found = [hit.article["story"] for hit in results.hits]
-    assert sorted(found) == sorted(expected)
-    assert results.stories == len(expected)
+    ]
+    for search, expected in cases:
+        results = await finder.find(filled, target.index_prefix, search)
+        assert (sorted(hit.article["story"] for hit in results.hits), results.among) == (sorted(expected), None), search
 
 
 async def test_where_more_stories_are_so_than_are_looked_at_the_newest_are(

@@ -12,7 +12,7 @@ from schemas import dead_letters
 from schemas import elasticsearch as templates
 from schemas.records import Feed, FeedState, RecordError
 from schemas.topics import DEAD_LETTERS, FEED_STATE, FEEDS
-from stream_apps.indexing.dead_letter_documents import dead_letter_document
+from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.feed_documents import with_message, written_at
 from stream_apps.runtime.messages import Incoming
 from tests.unit.test_indexing_documents import leaves
@@ -95,20 +95,20 @@ def test_a_message_that_is_no_feed_is_refused() -> None:
 
 def letter(**changes: Any) -> Incoming:
     headers = dead_letters.headers("tagging", "schema", "no headline", "resolved", paused="harbour.example")
-    values: dict[str, Any] = {
-        "key": b"0a1b",
-        "value": b"body",
-        "timestamp": 1_795_176_000_000,
-        "headers": headers,
-    } | changes
-    return Incoming(DEAD_LETTERS.name, 3, 17, **values)
+    place: dict[str, Any] = {"topic": DEAD_LETTERS.name, "partition": 3, "offset": 17, "timestamp": 1_795_176_000_000}
+    return Incoming(**{**place, "key": b"0a1b", "value": b"body", "headers": headers, **changes})
+
+
+def note(of: str = "3:17", **changes: Any) -> Incoming:
+    headers = [*dead_letters.headers("operator", "sent_again", "", "resolved"), ("x-dlq-letter", of.encode())]
+    return letter(**{"headers": headers, "value": b"", "offset": 40, "timestamp": 1_795_176_000_001, **changes})
 
 
 def test_a_dead_letter_has_every_field_of_its_mapping_and_nothing_of_its_body() -> None:
     mapped = templates.fields("dead-letters")
     document = dead_letter_document(letter())
-    assert set(mapped) - set(document) == {"indexed"}
-    assert document["id"] == "3-17-1795176000000"
+    assert set(mapped) - set(document) == {"indexed", "done"}
+    assert (document["id"], document["open"], document["attempt"]) == ("3:17", True, 1)
     assert (document["stage"], document["reason"], document["topic"]) == ("tagging", "schema", "resolved")
     assert (document["bytes"], document["cut"]) == (4, False)
     assert "body" not in document.values()
@@ -117,12 +117,22 @@ def test_a_dead_letter_has_every_field_of_its_mapping_and_nothing_of_its_body() 
 
 
 def test_a_dead_letter_of_somebody_else_is_stored_as_far_as_it_goes() -> None:
-    strange = letter(
-        headers=[("x-dlq-time", b"lately"), ("x-dlq-reason", b"\xff"), ("x-dlq-cut", b"9")], key=b"\xff" * 999
-    )
-    document = dead_letter_document(strange)
+    headers = [("x-dlq-time", b"lately"), ("x-dlq-reason", b"\xff"), ("x-dlq-cut", b"9")]
+    document = dead_letter_document(letter(headers=headers, key=b"\xff" * 999))
     assert document["time"] == "2026-11-20T12:00:00.000Z"
     assert document["cut"]
     assert "stage" not in document
     for time, sent in ((b"0001-01-01T00:00:00+05:00", 2**60), (b"", -(2**60))):
         assert "time" not in dead_letter_document(letter(headers=[("x-dlq-time", time)], timestamp=sent))
+
+
+def test_a_note_closes_the_letter_that_it_names() -> None:
+    assert (is_note(note()), is_note(letter())) == (True, False)
+    assert letter_id(note()) == letter_id(letter()) == "3:17"
+    closed = noted(dead_letter_document(letter()), note())
+    assert (closed["open"], closed["done"], closed["id"]) == (False, "sent_again", "3:17")
+
+
+@pytest.mark.parametrize("named", ["", "17", "../x", "1" * 40 + ":2"])
+def test_a_note_that_names_no_letter_is_about_nothing(named: str) -> None:
+    assert letter_id(note(of=named)) == "3:40"
