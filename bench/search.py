@@ -34,7 +34,7 @@ class Judged:
 
     @property
     def wrong(self) -> frozenset[str]:
-        return self.found - self.question.answers
+        return self.found - self.question.answers - self.question.also
 
     @property
     def missed(self) -> frozenset[str]:
@@ -108,8 +108,8 @@ def scores(judged: Sequence[Judged]) -> dict[Kind, Score]:
 def _score(judged: Sequence[Judged]) -> Score:
     return Score(
         len(judged),
-        sum(one.found == one.question.answers for one in judged),
-        sum(len(one.found) for one in judged),
+        sum(not one.wrong and not one.missed for one in judged),
+        sum(len(one.wrong) + len(one.found & one.question.answers) for one in judged),
         sum(len(one.question.answers) for one in judged),
         sum(len(one.found & one.question.answers) for one in judged),
     )

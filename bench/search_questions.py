@@ -61,6 +61,8 @@ class Question:
     words: str
     answers: frozenset[str]
     options: Mapping[str, str] = field(default_factory=dict)
+    also: frozenset[str] = frozenset()
+    """Neither wrong to find nor to miss: a place in an organisation's name, or in a dateline or credit alone."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def _of_people(texts: Texts) -> Iterator[Question]:
             asked = re.sub(r"\b([A-Z])\.? ?(?=[A-Z]\b)", r"\1", given).replace(".", "") + " " + surname
             named = {texts.items[one].family for one in texts.with_pattern(rf"\b{re.escape(name)}\b")}
             answers = frozenset(one for one in bearers if texts.items[one].family in named)
-            yield Question("name", "", answers, {"person": asked if asked != name else surname})
+            yield Question("name", "", answers, {"person": asked if asked != name else surname}, bearers)
 
 
 def _of_organisations(texts: Texts) -> Iterator[Question]:
@@ -204,8 +206,9 @@ def _of_organisations(texts: Texts) -> Iterator[Question]:
 def _of_places(texts: Texts) -> Iterator[Question]:
     """Where the name is no part of a longer one (`Mumbai Harbour`)."""
     for now, before in yaml.safe_load(PLACE_NAMES.read_text(encoding="utf-8")).items():
-        alone = rf"(?<![A-Z][a-z]{{3}} )(?<!-)\b{re.escape(now)}\b(?! [A-Z])(?!-)"
-        yield Question("name", "", texts.with_pattern(alone), {"place": before})
+        alone = rf"(?m)^(?!\().*(?<![A-Z][a-z]{{3}} )(?<!-)\b{re.escape(now)}\b(?! [A-Z])(?!-)"
+        anywhere = frozenset(one for one, text in texts.of.items() if re.search(rf"(?i)\b{re.escape(now)}\b", text))
+        yield Question("name", "", texts.with_pattern(alone), {"place": before}, anywhere)
 
 
 def _of_numbers(texts: Texts, chance: random.Random) -> Iterator[Question]:
