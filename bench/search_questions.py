@@ -41,6 +41,8 @@ _AMOUNT = re.compile(
 )
 _PLAIN = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{2,3})+(?![\d.,])")
 _OF_OTHERS = {*map(str.casefold, calendar.month_name), "lakh", "crore", "million", "billion", "cent", "percent"}
+_UNLISTED = {"won": "win"}
+"""Forms that the dictionary knows only as another word."""
 _ZEROS = {"thousand": 3, "lakh": 5, "million": 6, "crore": 7, "billion": 9}
 _OTHER = {"lakh": "thousand", "million": "lakh", "crore": "million", "billion": "crore"}
 _OF_OTHERS = {*map(str.casefold, calendar.month_name), "lakh", "crore", "million", "billion", "cent", "percent"}
@@ -116,7 +118,7 @@ def _keys(word: str) -> frozenset[str]:
     """What two spellings of one word have in common."""
     if _CAPITALS.fullmatch(word):
         return frozenset({word})
-    small = word.casefold()
+    small = _UNLISTED.get(word.casefold(), word.casefold())
     if simplemma.is_known(small, lang="en"):
         return frozenset({small, str(simplemma.lemmatize(small, lang="en")).casefold()})
     return frozenset({small, *(small.removesuffix(ending) for ending in ("s", "es", "ed", "ing") if len(small) > 5)})
@@ -238,7 +240,10 @@ def _in_every_scale(found: re.Match[str]) -> str:
     forms = []
     for scale, zeros in _ZEROS.items():
         number = f"{_value(found).scaleb(-zeros).normalize():f}"
-        forms.append(rf"(?:{re.escape(number)}|{re.escape(_separated(number))})0*[\s-]?(?:{_SHORT[scale]})s?\b")
+        zeros_behind = "0*" if "." in number else r"(?:\.0+)?"
+        forms.append(
+            rf"(?:{re.escape(number)}|{re.escape(_separated(number))}){zeros_behind}[\s-]?(?:{_SHORT[scale]})s?\b"
+        )
     sign = r"(?:Rs\.?|\u20b9)\s?" if found["rupees"] else r"(?<![\d,.])"
     return rf"{sign}(?:{'|'.join(forms)})"
 
