@@ -175,6 +175,12 @@ def resolution(data: Data) -> None:
 
 
 @line.command()
+def search(as_json: AsJson = False, save: Save = False) -> None:
+    """Precision and recall of searches: 380 questions to the wire day with known answers, and every miss."""
+    _measure("search", as_json=as_json, save=save)
+
+
+@line.command()
 def hotspots(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="producer, dedup, tagging or indexing.")],
     scale: Scale = 1,

@@ -24,6 +24,7 @@ from schemas.records import Feed, RawEntry
 from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
+from stream_apps.indexing import entity_names
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.linger import Linger
@@ -119,7 +120,8 @@ def tagging(model: ModelProcesses, name: str, settings: Settings) -> tuple[Stage
 def indexing(settings: Settings) -> tuple[Stage, StateStore]:
     """An indexing stage whose index takes everything at once."""
     sink = BulkSink(_Index())  # type: ignore[arg-type]  # as much of a client as the sink asks for
-    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0, 1.0)), StateStore()
+    names = entity_names.installed(settings.tagging)
+    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0, 1.0), names), StateStore()
 
 
 class _Index:

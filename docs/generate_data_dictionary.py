@@ -159,6 +159,7 @@ def _article() -> PublishedArticle:
     article = record.article.model_copy(
         update={
             "guid": "https://ledger.example/?p=4711",
+            "text": f"{record.article.text}\nThe store cost Rs 1,250 crore.",
             "byline": "PTI",
             "creditline": "(PTI)",
             "dateline": Dateline(place="Devgarh", date="Nov 20", span=(0, 22)),

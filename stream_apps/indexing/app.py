@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from schemas.topics import TAKEN
+from stream_apps.indexing import entity_names
 from stream_apps.indexing.client import connect, open_client
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
@@ -26,7 +27,8 @@ def run(settings: Settings) -> None:
     asyncio.run(_check(settings.elasticsearch))
     sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
     linger = Linger(longest_wait(settings.elasticsearch.refresh_interval), BUSY)
-    stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger)
+    names = entity_names.installed(settings.tagging)
+    stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger, names)
     specs = [StageSpec(TAKEN["indexing"], lambda _: stage)]
     batch, checks = settings.elasticsearch.bulk_documents, [lambda: answers(settings.elasticsearch, sink.waits_for)]
     Worker("indexing", settings, specs, batch, checks).run()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from schemas.records import (
     Article,
@@ -26,6 +26,9 @@ from schemas.records import (
     StoryEvent,
 )
 from stream_apps.geography.gazetteer import locate
+from stream_apps.indexing import entity_names
+from stream_apps.indexing.entity_names import EntityNames
+from stream_apps.indexing.quantities import quantity_terms
 from stream_apps.text.annotations import without
 
 Document = dict[str, Any]
@@ -63,14 +66,22 @@ class Facet(Protocol):
     def salience(self) -> float: ...
 
 
-def article_document(record: PublishedArticle) -> Document:
-    """The document of an article, under its article id: what its own message and its place fix, nothing of others."""
+FacetT = TypeVar("FacetT", bound=Facet)
+
+
+def article_document(record: PublishedArticle, known: EntityNames = entity_names.NONE) -> Document:
+    """The document of an article, under its article id: what its own message and its place fix, nothing of others.
+
+    Entities have their names of ``known``, too.
+    """
+    agencies = {*record.place.agencies, *(credit.agency for credit in record.article.credits)}
+    about = _about(record.entities, known, agencies, [record.article.outlet], record.article.headline)
     return {
         **_text_fields(record.article),
         **_place_in_story(record.article.id, record.place),
         "entities": present(
             {
-                **entity_facets(record.entities),
+                **entity_facets(about, known),
                 "model": record.model,
                 "alias_version": record.alias_version,
                 "tagged_chars": record.tagged_chars,
@@ -83,10 +94,11 @@ def article_document(record: PublishedArticle) -> Document:
     }
 
 
-def story_document(story: Story) -> Document | None:
+def story_document(story: Story, known: EntityNames = entity_names.NONE) -> Document | None:
     """The document of a story, under its story id; none where it was merged into another and is to be deleted."""
     if story.redirect_to is not None:
         return None
+    about = _about(story.entities, known, story.agencies, story.outlets, story.headline)
     return present(
         {
             "id": story.id,
@@ -110,8 +122,8 @@ def story_document(story: Story) -> Document | None:
             "carriers": [_carrier(carrier) for carrier in story.carriers],
             "includes": list(story.includes),
             "corrections": [_correction(correction) for correction in story.corrections] or None,
-            "entities": entity_facets(story.entities),
-            "entity_counts": _entity_counts(story.entities),
+            "entities": entity_facets(about, known),
+            "entity_counts": _entity_counts(about),
             "event": _event(story.event) if story.event else None,
         }
     )
@@ -142,8 +154,9 @@ def _event(event: StoryEvent) -> Document:
     return {"id": event.id, "origins": list(event.origins)}
 
 
-def entity_facets(entities: Sequence[Facet]) -> Document:
-    """Flat arrays to facet by: ``ids``, and ``id`` beside ``name`` for each type that occurs.
+def entity_facets(entities: Sequence[Facet], known: EntityNames = entity_names.NONE) -> Document:
+    """Flat arrays to facet by: ``ids``, and for each type that occurs ``id`` beside ``name``, and every one of their
+    ``names``.
 
     ``focus``: what the text is most about, at most three (after CLIFF). ``unlinked``: how many are known only by a
     provisional id.
@@ -153,13 +166,29 @@ def entity_facets(entities: Sequence[Facet]) -> Document:
     for kind, field in FACETS.items():
         members = [entity for entity in by_id.values() if entity.type == kind]
         if members:
-            facets[field] = {"id": [entity.id for entity in members], "name": [entity.name for entity in members]}
+            facets[field] = {
+                "id": [entity.id for entity in members],
+                "name": [entity.name for entity in members],
+                "names": [name for entity in members for name in entity_names.every_name(entity, known)],
+            }
             if kind == "PLACE":
                 facets[field] |= _location(members)
     ranked = sorted(by_id.values(), key=lambda entity: (-entity.salience, entity.id))
     facets["focus"] = [entity.id for entity in ranked[:FOCUS_COUNT] if entity.salience >= FOCUS_SALIENCE]
     facets["unlinked"] = sum(entity_id.startswith(PROVISIONAL) for entity_id in by_id)
     return facets
+
+
+def _about(
+    entities: Iterable[FacetT], known: EntityNames, agencies: Iterable[str], outlets: Iterable[str], headline: str
+) -> list[FacetT]:
+    """Without organisations that are only the page's own: its agencies and its outlet."""
+    page = entity_names.Page(frozenset(agencies), frozenset(outlets), headline)
+    return [
+        entity
+        for entity in entities
+        if entity.type != "ORG" or not page.has_as_its_own(entity_names.every_name(entity, known))
+    ]
 
 
 def _location(places: Iterable[Facet]) -> Document:
@@ -190,6 +219,7 @@ def _text_fields(article: Article) -> Document:
             "text": article.text,
             "body": without(article.text, article.annotations),
             "page": "\n".join(article.text[start:end] for start, end in article.annotations),
+            "numbers": quantity_terms(f"{article.headline}\n{without(article.text, article.annotations)}"),
             "annotations": [list(span) for span in article.annotations],
             "language": article.language,
             "subjects": list(article.subjects),

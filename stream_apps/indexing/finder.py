@@ -11,6 +11,7 @@ from elasticsearch import AsyncElasticsearch
 
 from stream_apps.indexing import queries, tallies
 from stream_apps.indexing.indices import read_alias
+from stream_apps.indexing.word_clauses import Clause
 from wirecopy.errors import NotFound
 
 Source = dict[str, Any]
@@ -35,6 +36,8 @@ class Results:
     hits: tuple[Hit, ...]
     among: int | None = None
     """How many stories are as the search asks of stories, where only the newest of them were looked at."""
+    near: bool = False
+    """Nothing has the words as they were given: these have words of nearly the same spelling."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,12 @@ class StoryView:
 
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
-    """Run a search. Raises the client's errors."""
+    """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
     search, among = await _among_stories(client, prefix, search)
-    answer = await client.search(index=read_alias(prefix, "articles"), **queries.search_request(search))
+    index, near = read_alias(prefix, "articles"), False
+    answer = await client.search(index=index, **queries.search_request(search))
+    if search.words.strip() and not answer["hits"]["total"]["value"]:
+        answer, near = await client.search(index=index, **queries.search_request(search, loosely=True)), True
     hits = answer["hits"]["hits"]
     stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["story"] for hit in hits)))
     return Results(
@@ -63,6 +69,7 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
         stories=answer["aggregations"]["stories"]["value"],
         hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["story"], {}), _matching(hit)) for hit in hits),
         among=among,
+        near=near and bool(hits),
     )
 
 
@@ -118,7 +125,7 @@ async def copies(
         after = hits[-1]["sort"]
 
 
-async def outlets(client: AsyncElasticsearch, prefix: str, request: queries.Clause) -> list[tallies.OutletTally]:
+async def outlets(client: AsyncElasticsearch, prefix: str, request: Clause) -> list[tallies.OutletTally]:
     """How outlets use the wire, as ``tallies.outlets_request`` asks. Raises the client's errors."""
     answer = await client.search(index=read_alias(prefix, "articles"), **request)
     return tallies.outlet_tallies(answer.body)
@@ -138,7 +145,7 @@ async def trends(
     return tallies.trends(now, before, (end - start) / (start - earlier))
 
 
-async def _name_counts(client: AsyncElasticsearch, prefix: str, request: queries.Clause) -> dict[str, dict[str, int]]:
+async def _name_counts(client: AsyncElasticsearch, prefix: str, request: Clause) -> dict[str, dict[str, int]]:
     answer = await client.search(index=read_alias(prefix, "stories"), **request)
     return tallies.name_counts(answer.body)
 

@@ -1,7 +1,7 @@
 """Search requests, built from what a person asks for. Pure.
 
-Words of a user never become a query language with which one could reach other fields or build costly patterns:
-``simple_query_string`` with few operators, and exact clauses for the filters.
+Words of a user never become a query language of Elasticsearch's, with which one could reach other fields or build
+costly patterns: ``query_language`` reads them, ``word_clauses`` makes exact clauses of them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from stream_apps.geography.gazetteer import find
+from stream_apps.indexing.query_language import BadQuery as BadQuery  # noqa: PLC0414  # part of this interface
+from stream_apps.indexing.query_language import parse
+from stream_apps.indexing.word_clauses import EVERYWHERE, STORY, Clause, Reading, any_of, clause, named
 from wirecopy import moments
-from wirecopy.errors import WirecopyError
 
-Clause = dict[str, Any]
-
-OPERATORS: Final = "AND|OR|NOT|PHRASE|PREFIX|WHITESPACE"
-WORD_FIELDS: Final = (
-    "headline^3", "headline.exact^3", "body", "body.exact", "byline.words", "entities.person.name.words",
-    "entities.org.name.words",
-)  # fmt: skip
-"""What is searched: the story, and as it is written before what only has the same stem."""
-EVERYWHERE: Final = (*WORD_FIELDS, "page")
-"""The page around it too."""
-MAX_WORDS: Final = 1_000
 MAX_LIMIT: Final = 200
 MAX_STORIES: Final = 10_000
 """Stories, the newest, among which is searched where something is asked of stories: as many as come at once."""
@@ -55,12 +46,6 @@ STORY_FIELDS: Final = (
 )  # fmt: skip
 SIBLING_FIELDS: Final = ("headline", "agencies", "outlets_count", "first_published")
 MAX_SIBLINGS: Final = 50
-
-
-class BadQuery(WirecopyError):  # as BadInput is
-    """What was asked for is not an id or a time, or does not single out one story: bad usage."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -108,14 +93,14 @@ class Search:
     limit: int = 20
 
 
-def search_request(search: Search) -> Clause:
+def search_request(search: Search, *, loosely: bool = False) -> Clause:
     """The arguments of ``client.search``: by relevance where there are words, newest first otherwise.
 
     Without ``copies`` the best copy stands for its story (the canonical one, other things being equal) and the
-    aggregation ``stories`` counts stories.
+    aggregation ``stories`` counts stories. ``loosely`` forgives mistakes of spelling. Raises ``BadQuery``.
     """
     request: Clause = {
-        "query": _query(search),
+        "query": _query(search, loosely=loosely),
         "size": min(search.limit, MAX_LIMIT),
         "source_includes": list(HIT_FIELDS),
         "track_total_hits": True,
@@ -127,27 +112,14 @@ def search_request(search: Search) -> Clause:
     return request
 
 
-def _query(search: Search) -> Clause:
+def _query(search: Search, *, loosely: bool) -> Clause:
     clauses: Clause = {"filter": _filters(search)}
-    words = search.words.strip()[:MAX_WORDS]
+    words = parse(search.words)
     if words:
-        clauses["must"] = [_words(words, EVERYWHERE if search.everywhere else WORD_FIELDS)]
+        reading = Reading(EVERYWHERE if search.everywhere else STORY, loosely)
+        clauses["must"] = [clause(words, reading)]
         clauses["should"] = [{"constant_score": {"filter": {"term": {"canonical": True}}, "boost": 0.1}}]
     return {"bool": clauses}
-
-
-def _words(words: str, fields: Sequence[str]) -> Clause:
-    """Every word in some field; of a phrase as it is written, where a field is kept so."""
-    return {
-        "simple_query_string": {
-            "query": words,
-            "fields": list(fields),
-            "quote_field_suffix": ".exact",
-            "default_operator": "and",
-            "flags": OPERATORS,
-            "lenient": False,
-        }
-    }
 
 
 def _filters(search: Search) -> list[Clause]:
@@ -179,18 +151,11 @@ def _one_of(field: str, values: Sequence[str]) -> Clause | None:
 
 
 def _named(facet: str, names: Sequence[str]) -> Clause | None:
-    """By id, or by consecutive words of the name: `Modi` finds Narendra Modi."""
-    return _any_of(
-        [
-            clause
-            for name in names
-            for clause in ({"term": {f"{facet}.id": name}}, {"match_phrase": {f"{facet}.name.words": name}})
-        ]
-    )
+    return _any_of([named(facet, name) for name in names])
 
 
 def _any_of(clauses: Sequence[Clause]) -> Clause | None:
-    return {"bool": {"should": list(clauses), "minimum_should_match": 1}} if clauses else None
+    return any_of(clauses) if clauses else None
 
 
 def between(field: str, since: datetime | None, until: datetime | None) -> list[Clause]:

@@ -10,6 +10,7 @@ from schemas.records import Event, PublishedArticle, RecordError, Story
 from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.documents import Document, article_document, event_document, story_document
+from stream_apps.indexing.entity_names import EntityNames
 from stream_apps.indexing.feed_documents import with_message, written_at
 from stream_apps.indexing.indices import write_alias
 from stream_apps.indexing.operations import Operation, Rejected
@@ -42,8 +43,9 @@ class IndexingStage(Stage):
 
     name = "indexing"
 
-    def __init__(self, sink: BulkSink, index_prefix: str, linger: Linger) -> None:
+    def __init__(self, sink: BulkSink, index_prefix: str, linger: Linger, names: EntityNames) -> None:
         self._sink = sink
+        self._names = names
         self._linger = linger
         self._aliases = {topic: write_alias(index_prefix, kind) for topic, kind in KINDS.items()}
         self._stored: dict[tuple[str, str], Document | None] = {}
@@ -99,10 +101,10 @@ class IndexingStage(Stage):
         alias = self._aliases[message.topic]
         if message.topic == ARTICLES.name:
             record = PublishedArticle.from_bytes(message.value)
-            return Operation("index", alias, record.article.id, record.version, article_document(record))
+            return Operation("index", alias, record.article.id, record.version, article_document(record, self._names))
         if message.topic == STORIES.name:
             story = Story.from_bytes(message.value)
-            return _stored_or_deleted(alias, story.id, story.version, story_document(story))
+            return _stored_or_deleted(alias, story.id, story.version, story_document(story, self._names))
         if message.topic == EVENTS.name:
             event = Event.from_bytes(message.value)
             return _stored_or_deleted(alias, event.id, event.version, event_document(event))

@@ -11,7 +11,8 @@ from datetime import datetime
 from math import sqrt
 from typing import Any, Final
 
-from stream_apps.indexing.queries import Clause, between
+from stream_apps.indexing.queries import between
+from stream_apps.indexing.word_clauses import Clause
 
 WIRE: Final = ("wire_verbatim", "wire_edited", "wire_abridged", "wire_plus_staff")
 """Origin classes of what is an agency's text, in whole or in part."""

@@ -54,9 +54,9 @@ def results_grid(results: Results, *, copies: bool) -> Grid:
 
 def results_summary(results: Results) -> str:
     found = f"{_count(results.stories, 'story', 'stories')}, {_count(results.total, 'article')}"
-    if results.among is None:
-        return found
-    return f"{found}, among the newest {MAX_STORIES} of {results.among} stories: give --since to look at fewer"
+    if results.among is not None:
+        found += f", among the newest {MAX_STORIES} of {results.among} stories: give --since to look at fewer"
+    return f"{found} (nothing is spelled so: these have words that are spelled nearly so)" if results.near else found
 
 
 def story_heading(view: StoryView) -> list[str]:

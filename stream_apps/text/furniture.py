@@ -126,6 +126,18 @@ RULES = (
         "The office of the registrar was shut on Friday.",
     ),
     BoxRule(
+        "house line",
+        r"follow\s[^.:]{2,40}:\s(?:stories|news)\b|track\s(?:the\s)?latest\snews\b|our\scode\sof\seditorial\svalues\b",
+        "Follow the Kosi Times: stories from the river.",
+        "Follow-up visits were paid to 40 villages: stories of floods were told in each.",
+    ),
+    BoxRule(
+        "letters to the editor",
+        r"(?:[^.]{2,40}\sis\sprinted\s(?:in|at)\s[^.]{2,80}\.\s)?letters\sto\sthe\seditor\s(?:are|may|can|should)\b",
+        "The Kosi Times is printed in Supaul and Saharsa. Letters to the editor are welcome at the Supaul office.",
+        "Letters to the editor of that year tell of the ferry.",
+    ),
+    BoxRule(
         "tags",
         r"tags?\s?:|topics?\s?:|keywords?\s?:|filed\sunder|(?:more|read)\s(?:news\s)?(?:on|about)\s?:"
         r"|topics\smentioned",

@@ -16,14 +16,18 @@ import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.search import judge, scores
+from bench.search_questions import COUNTS, questions
 from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
+from stream_apps.indexing.client import connect
 from tests.integration.collector import Span, collecting
 from tests.integration.pipeline import STEPS, Pipeline, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
-from wirecopy.settings import Settings
+from wirecopy.settings import ElasticsearchSettings, Settings
+from wirecopy.wireday.day import generate
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
@@ -42,6 +46,7 @@ class Outcome:
     told: dict[str, str]
     """The metrics of each process."""
     ready: dict[str, tuple[int, str]]
+    index: ElasticsearchSettings
     spans: Sequence[Span] = ()
 
 
@@ -58,6 +63,7 @@ def outcome(running: Pipeline) -> Outcome:
         running.dead_letters(),
         {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
         {process: running.asked(process, "/readyz") for process in PROCESSES},
+        running.settings.elasticsearch,
     )
 
 
@@ -353,6 +359,17 @@ def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
             assert field[mention["start"] : mention["end"]] == mention["text"]
             mentions += 1
     assert mentions > 5 * len(undisturbed.articles)
+
+
+async def test_searches_find_what_the_texts_say(undisturbed: Outcome) -> None:
+    """380 questions; the answers are known from the texts themselves. `./do bench search` lists each miss."""
+    async with connect(undisturbed.index) as client:
+        judged = await judge(client, undisturbed.index.index_prefix, questions(generate()))
+    found = scores(judged)
+    assert {kind: score.questions for kind, score in found.items()} == COUNTS
+    for kind, score in found.items():
+        misses = [(one.question, len(one.wrong), len(one.missed)) for one in judged if one.question.kind == kind]
+        assert (score.precision >= 0.98, score.recall >= 0.98) == (True, True), (kind, score, misses)
 
 
 @pytest.mark.chaos

@@ -85,7 +85,7 @@ def test_each_entity_type_has_a_facet_in_both_mappings() -> None:
     for kind in kinds:
         mapped = templates.fields(kind)
         for field in FACETS.values():
-            assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.name.words"} <= set(mapped)
+            assert {f"entities.{field}.id", f"entities.{field}.name", f"entities.{field}.names"} <= set(mapped)
 
 
 def test_offsets_of_mentions_hold() -> None:
@@ -135,7 +135,11 @@ def test_a_document_says_where_its_article_stands() -> None:
 def test_entity_facets_are_parallel_and_sorted() -> None:
     facets = entity_facets(examples.entities())
     assert facets["ids"] == ["nc:place:devgarh", "wd:Q1", "x:person:ilaiyaperumal-naskar"]
-    assert facets["person"] == {"id": ["x:person:ilaiyaperumal-naskar"], "name": ["Ilaiyaperumal Naskar"]}
+    assert facets["person"] == {
+        "id": ["x:person:ilaiyaperumal-naskar"],
+        "name": ["Ilaiyaperumal Naskar"],
+        "names": ["Ilaiyaperumal Naskar", "Naskar"],
+    }
     assert facets["focus"] == ["x:person:ilaiyaperumal-naskar", "nc:place:devgarh"]
     assert facets["unlinked"] == 1
     assert entity_facets(tuple(reversed(examples.entities()))) == facets

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas import elasticsearch as templates
 from stream_apps.indexing import queries
@@ -15,7 +12,8 @@ from stream_apps.indexing.queries import BadQuery, Circle, Search, circle, parse
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FULL = Search(
-    words="cold store",
+    words='cold "store at" fish* Rs 3 crore tear-gas headline:x body:x byline:x page:x person:x org:x place:x agency:x '
+    "outlet:x",
     agencies=("PTI", "IANS"),
     outlets=("outlet1.example",),
     persons=("Naskar",),
@@ -54,7 +52,7 @@ def fields_of(content: Any) -> Iterator[str]:
 def test_every_field_that_is_searched_or_shown_is_in_the_mapping() -> None:
     articles, stories = templates.fields("articles"), templates.fields("stories")
     request = search_request(FULL)
-    assert len(set(fields_of(request["query"]))) > 12
+    assert len(set(fields_of(request["query"]))) > 20
     assert set(fields_of(request["query"])) <= set(articles)
     assert {*queries.HIT_FIELDS, *queries.COPY_FIELDS} <= set(articles)
     assert set(queries.REVISION_FIELDS) <= set(articles)
@@ -82,16 +80,6 @@ def test_filters_of_one_kind_are_alternatives_and_of_different_kinds_all_hold() 
         "minimum_should_match": 1,
     }
     assert {"range": {"published": {"gte": NOW.isoformat(), "lt": NOW.isoformat()}}} in filters
-
-
-@given(st.text(max_size=3000))
-def test_words_of_a_user_stay_words(words: str) -> None:
-    request = search_request(Search(words))
-    assert "query_string" not in {key for clause in request["query"]["bool"].get("must", []) for key in clause}
-    for clause in request["query"]["bool"].get("must", []):
-        assert len(clause["simple_query_string"]["query"]) <= queries.MAX_WORDS
-        assert "FUZZY" not in clause["simple_query_string"]["flags"]
-    json.dumps(request)
 
 
 def test_no_one_can_ask_for_the_whole_index() -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from schemas import elasticsearch
-from stream_apps.kibana import dashboards_api, kql, panel_query, saved_objects
+from stream_apps.kibana import dashboards_api, kql, lens, panel_query, saved_objects
 from stream_apps.kibana.checking import problems
 from stream_apps.kibana.definitions import COLUMNS, Definitions, load
 from stream_apps.kibana.grid import place
@@ -107,7 +107,7 @@ def test_every_panel_and_control_of_a_saved_dashboard_has_its_data_view(one: dic
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_lens_draws_only_columns_that_it_has(panel: Any) -> None:
-    state = saved_objects.lens.attributes(panel, "view")["state"]
+    state = lens.attributes(panel, "view")["state"]
     layer = state["datasourceStates"]["formBased"]["layers"]["layer"]
     assert layer["columnOrder"] == list(layer["columns"])
     drawn = json.dumps(state["visualization"])
@@ -128,7 +128,7 @@ def test_both_forms_of_a_panel_ask_for_the_same_fields(panel: Any) -> None:
         for one in dashboards_api.body(board, "desk")["panels"]
         if one["id"] == panel.name
     )
-    state = saved_objects.lens.attributes(panel, "view")["state"]["datasourceStates"]
+    state = lens.attributes(panel, "view")["state"]["datasourceStates"]
     asked = [{word for word in _strings(one) if word in fields} for one in (config, state)]
     assert asked[0] == asked[1]
     assert json.dumps(config).count(f"desk-{panel.data}") == 1

@@ -1,5 +1,7 @@
 package local;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -26,10 +28,12 @@ import org.apache.lucene.analysis.en.KStemFilter;
 import org.apache.lucene.analysis.en.PorterStemFilter;
 import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
 import org.apache.lucene.analysis.miscellaneous.SetKeywordMarkerFilter;
+import org.apache.lucene.analysis.miscellaneous.StemmerOverrideFilter;
 import org.apache.lucene.analysis.miscellaneous.TrimFilter;
 import org.apache.lucene.analysis.ngram.EdgeNGramTokenFilter;
 import org.apache.lucene.analysis.miscellaneous.RemoveDuplicatesTokenFilter;
 import org.apache.lucene.analysis.pattern.PatternCaptureGroupTokenFilter;
+import org.apache.lucene.analysis.pattern.PatternReplaceCharFilter;
 import org.apache.lucene.analysis.pattern.PatternReplaceFilter;
 import org.apache.lucene.analysis.snowball.SnowballFilter;
 import org.apache.lucene.analysis.email.UAX29URLEmailTokenizer;
@@ -121,7 +125,25 @@ public class SupportPlugin extends Plugin implements ActionPlugin, AnalysisPlugi
                 @Override public TokenStream create(TokenStream in) { return new SetKeywordMarkerFilter(in, words); }
             };
         }));
+        m.put("stemmer_override", AnalysisPlugin.requiresAnalysisSettings((index, env, name, s) -> {
+            StemmerOverrideFilter.StemmerOverrideMap overrides = overrides(s.getAsList("rules"));
+            return new AbstractTokenFilterFactory(name) {
+                @Override public TokenStream create(TokenStream in) { return new StemmerOverrideFilter(in, overrides); }
+            };
+        }));
         return m;
+    }
+
+    /** Of rules such as "took, taken => take". */
+    private static StemmerOverrideFilter.StemmerOverrideMap overrides(List<String> rules) throws IOException {
+        StemmerOverrideFilter.Builder builder = new StemmerOverrideFilter.Builder(false);
+        for (String rule : rules) {
+            String[] sides = rule.split("=>");
+            for (String word : sides[0].split(",")) {
+                builder.add(word.trim(), sides[1].trim());
+            }
+        }
+        return builder.build();
     }
 
     @Override
@@ -149,6 +171,18 @@ public class SupportPlugin extends Plugin implements ActionPlugin, AnalysisPlugi
             "keyword", (i, e, n, s) -> TokenizerFactory.newFactory(n, KeywordTokenizer::new),
             "whitespace", (i, e, n, s) -> TokenizerFactory.newFactory(n, WhitespaceTokenizer::new),
             "uax_url_email", (i, e, n, s) -> TokenizerFactory.newFactory(n, UAX29URLEmailTokenizer::new));
+    }
+
+    @Override
+    public Map<String, AnalysisProvider<CharFilterFactory>> getCharFilters() {
+        return Map.of("pattern_replace", AnalysisPlugin.requiresAnalysisSettings((index, env, name, s) -> {
+            Pattern pattern = Pattern.compile(s.get("pattern"));
+            String replacement = s.get("replacement", "");
+            return new CharFilterFactory() {
+                @Override public String name() { return name; }
+                @Override public Reader create(Reader in) { return new PatternReplaceCharFilter(pattern, replacement, in); }
+            };
+        }));
     }
 
     @Override
