@@ -130,7 +130,6 @@ def test_everybody_is_given_the_secrets_that_they_are_told_of(name: str) -> None
     assert {path.removeprefix("/run/secrets/") for path in paths} <= set(OURS[name]["secrets"])
 
 
-@pytest.mark.skipif(not (DEPLOY / "prometheus").exists(), reason="comes with the branch `watch`")
 def test_prometheus_asks_every_stage() -> None:
     scraped = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     (asked,) = [search for job in scraped for search in job.get("dns_sd_configs", [])]
