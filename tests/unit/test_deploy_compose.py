@@ -110,8 +110,10 @@ def test_ports_are_open_on_this_machine_only() -> None:
 
 def test_whoever_runs_is_checked() -> None:
     ends = {name for name, service in SERVICES.items() if service["restart"] == "no"}
-    unchecked = {name for name, service in SERVICES.items() if name not in ends and not service["healthcheck"]["test"]}
-    assert unchecked == set()
+    by_image = {name for name in OURS if "healthcheck" not in SERVICES[name]}
+    assert "HEALTHCHECK" in (DEPLOY / "docker/Dockerfile").read_text(encoding="utf-8")
+    assert [name for name in set(SERVICES) - ends - by_image if not SERVICES[name]["healthcheck"]["test"]] == []
+    assert all(SERVICES[name]["healthcheck"] == {"disable": True} for name in set(OURS) & ends)
 
 
 def test_the_users_of_kafka_are_those_that_get_rights() -> None:
