@@ -132,6 +132,13 @@ def test_everybody_is_given_the_secrets_that_they_are_told_of(name: str) -> None
     assert {path.removeprefix("/run/secrets/") for path in paths} <= set(OURS[name]["secrets"])
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_volumes_are_mounted_where_the_image_lets_its_user_write(name: str) -> None:
+    made = re.findall(r"--mode=0700 (.+)$", (DEPLOY / "docker/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    volumes = [volume for volume in OURS[name].get("volumes", []) if not volume.startswith(".")]
+    assert {volume.split(":")[1] for volume in volumes} <= set(made[0].split())
+
+
 def test_prometheus_asks_every_stage() -> None:
     scraped = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     (asked,) = [search for job in scraped for search in job.get("dns_sd_configs", [])]
