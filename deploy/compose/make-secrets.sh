@@ -8,6 +8,7 @@ umask 077
 cd -- "$(dirname -- "$0")"
 mkdir -p secrets
 cd secrets
+chmod u+w -- * 2>/dev/null || true  # closed by the last run
 
 say() { printf 'make-secrets: %s\n' "$*" >&2; }
 command -v openssl >/dev/null || { say 'openssl is missing: install it'; exit 3; }

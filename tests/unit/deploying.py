@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 # What deployments name already, and other branches bring. Each is to go from here with what it names.
 COMING_COMMANDS = {"serve", "kibana push", "index keys"}
 COMING_SETTINGS = {
-    "telemetry.metrics_host", "kibana.url", "kibana.ca_file",
+    "kibana.url", "kibana.ca_file",
     "web.host", "web.port", "web.login", "web.allowed_hosts", "web.trusted_proxies",
 }  # fmt: skip
 

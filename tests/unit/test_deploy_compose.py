@@ -110,8 +110,10 @@ def test_ports_are_open_on_this_machine_only() -> None:
 
 def test_whoever_runs_is_checked() -> None:
     ends = {name for name, service in SERVICES.items() if service["restart"] == "no"}
-    unchecked = {name for name, service in SERVICES.items() if name not in ends and not service["healthcheck"]["test"]}
-    assert unchecked == set()
+    by_image = {name for name in OURS if "healthcheck" not in SERVICES[name]}
+    assert "HEALTHCHECK" in (DEPLOY / "docker/Dockerfile").read_text(encoding="utf-8")
+    assert [name for name in set(SERVICES) - ends - by_image if not SERVICES[name]["healthcheck"]["test"]] == []
+    assert all(SERVICES[name]["healthcheck"] == {"disable": True} for name in set(OURS) & ends)
 
 
 def test_the_users_of_kafka_are_those_that_get_rights() -> None:
@@ -130,7 +132,13 @@ def test_everybody_is_given_the_secrets_that_they_are_told_of(name: str) -> None
     assert {path.removeprefix("/run/secrets/") for path in paths} <= set(OURS[name]["secrets"])
 
 
-@pytest.mark.skipif(not (DEPLOY / "prometheus").exists(), reason="comes with the branch `watch`")
+@pytest.mark.parametrize("name", OURS)
+def test_volumes_are_mounted_where_the_image_lets_its_user_write(name: str) -> None:
+    made = re.findall(r"--mode=0700 (.+)$", (DEPLOY / "docker/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    volumes = [volume for volume in OURS[name].get("volumes", []) if not volume.startswith(".")]
+    assert {volume.split(":")[1] for volume in volumes} <= set(made[0].split())
+
+
 def test_prometheus_asks_every_stage() -> None:
     scraped = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     (asked,) = [search for job in scraped for search in job.get("dns_sd_configs", [])]

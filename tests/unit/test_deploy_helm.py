@@ -7,11 +7,12 @@ import re
 import runpy
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from schemas.access import ROLES
-from tests.unit.deploying import DEPLOY, PROJECT, STAGES, is_command, unknown_settings
+from tests.unit.deploying import COMING_SETTINGS, DEPLOY, PROJECT, STAGES, is_command, unknown_settings
 from wirecopy.settings import Settings, variable
 
 CHART = DEPLOY / "helm/wirecopy"
@@ -30,6 +31,17 @@ def test_what_the_chart_reads_of_the_code_is_that_of_the_code(name: str) -> None
     wanted = runpy.run_path(str(DEPLOY / "helm/generate.py"))["contents"]()
     assert (CHART / "files" / name).read_text(encoding="utf-8") == wanted[name], "run python deploy/helm/generate.py"
     json.loads(wanted[name])
+
+
+def test_values_are_checked_by_a_schema_that_knows_the_sections() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(VALUES, schema)
+    with pytest.raises(jsonschema.ValidationError, match="taging"):
+        jsonschema.validate({**VALUES, "stages": {"taging": {}}}, schema)
+    sections = set(schema["properties"]["settings"]["propertyNames"]["enum"]) - {
+        name.partition(".")[0] for name in COMING_SETTINGS
+    }
+    assert sections <= set(Settings.model_fields)
 
 
 def test_settings_exist() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +16,10 @@ from packaging.requirements import Requirement
 from tests.image.dockerfile import State, applied, copy_parts, stages
 from tests.image.ignored import context
 from tests.unit.deploying import DEPLOY, PROJECT, ROOT, is_command, unknown_settings
+from wirecopy.local.process import free_port
+from wirecopy.monitoring.health import Health
+from wirecopy.monitoring.server import serve
+from wirecopy.settings import TelemetrySettings
 
 DOCKERFILE = DEPLOY / "docker/Dockerfile"
 PACKAGES = ("wirecopy", "schemas", "producers", "stream_apps")
@@ -69,6 +75,21 @@ def test_the_image_runs_as_nobody_in_particular_and_names_settings_that_exist() 
     assert state.entrypoint == ["wirecopy"]
     assert unknown_settings(state.env) == set()
     assert is_command(["doctor"])
+
+
+def test_the_health_of_a_stage_is_asked_where_it_is_told() -> None:
+    (check,) = [value for step, value in IMAGE.steps if step == "HEALTHCHECK"]
+    command = json.loads(check.partition("CMD ")[2])
+    server = serve(TelemetrySettings(metrics_port=free_port()), Health(list, list))
+    assert server is not None
+    env = {"PATH": os.environ["PATH"], "WIRECOPY_TELEMETRY__METRICS_PORT": str(server.server_address[1])}
+    command[0] = sys.executable
+    try:
+        assert subprocess.run(command, env=env, check=False, capture_output=True).returncode == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert subprocess.run(command, env=env, check=False, capture_output=True).returncode != 0
 
 
 def test_the_wheel_takes_every_file_along() -> None:
