@@ -229,7 +229,7 @@ def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
         now[0] = 301
         status, body = answer(dog.alive())
     assert status == 503
-    assert b"301 s without a sign of life" in body
+    assert b"the last sign of life 301 s ago" in body
     assert answer(dog.alive())[0] == 200, "the batch has ended"
 
 
