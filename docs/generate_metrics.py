@@ -36,9 +36,9 @@ Each process serves its metrics at `http://HOST:PORT/metrics`, in the format of 
 
 Both answer with JSON, `{{"ok": …, "checks": [{{"name", "ok", "detail"}}]}}`. The checks of `/readyz` are made every
 five seconds: `kafka` and, of indexing, `elasticsearch` answer; `state` is restored; the group has shared out the
-`partitions`, and the detail says which are ours. The log says `ready` or `not ready` in the same words when that
-changes. A worker that has no partition, since there are more workers than partitions, is ready, and so is an engine
-that stands by.
+`partitions`, and the detail says which are ours. The log says `ready` and `not ready any more` in the same words
+when that changes. A worker that has no partition, since there are more workers than partitions, is ready, and so is
+an engine that stands by.
 
 Prometheus adds `instance` and `job`; what the Python client counts by itself (`python_gc_…`, `process_…`) is not
 listed. A label marked *open* has no list of values: after {MOST} of them any other counts as `{OTHER}`. What the

@@ -68,6 +68,11 @@ def attempts(of_message: Iterable[Header]) -> int:
     return int(said) if said.isdigit() and len(said) < 6 else 0
 
 
+def is_note(of_message: Iterable[Header]) -> bool:
+    """Whether a message of the topic is no letter, but says that one was dealt with."""
+    return dict(of_message).get(PREFIX + "stage") == OPERATOR.encode()
+
+
 def of_original(of_message: Iterable[Header]) -> list[Header]:
     """The headers of a message that are its own, some of them if there are many."""
     own = [(name, value) for name, value in of_message if not name.startswith(PREFIX)]

@@ -34,8 +34,9 @@ def _from_debian() -> bool:
             done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_ENOUGH, check=False)
             if done.returncode != 0:
                 return False
-        shutil.move(f"{folder}/usr/bin/promtool", CACHE / "promtool.new")
-    (CACHE / "promtool.new").replace(CACHE / "promtool")
+        ours = CACHE / f"promtool.{os.getpid()}"  # tests run side by side
+        shutil.move(f"{folder}/usr/bin/promtool", ours)
+    ours.replace(CACHE / "promtool")
     return True
 
 

@@ -70,7 +70,7 @@ class Watchdog:
     def alive(self) -> Sequence[Check]:
         """Whether the worker gets on or has nothing to do, as of the last look; asks nobody."""
         silent = max((progress.silent_for() for progress in self._progress if progress.busy), default=0.0)
-        doing = f"a batch has been under way for {silent:.0f} s without a sign of life" if silent else "between batches"
+        doing = f"at work, the last sign of life {silent:.0f} s ago" if silent else "between batches"
         return [Check("progress", not (self._hangs or silent > self._limit), doing)]
 
     def look(self) -> bool:

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.search import judge, scores
 from bench.search_questions import COUNTS, questions
+from schemas.topics import TAKEN
 from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
@@ -187,7 +188,8 @@ def test_every_process_is_ready_and_says_what_it_has(undisturbed: Outcome) -> No
         for process, (_, body) in undisturbed.ready.items()
     }
     assert details["fingerprint"]["partitions"] == "0, 1, 2, 3 of raw"
-    assert details["indexing"]["partitions"] == "0, 1, 2, 3 of articles; 0, 1, 2, 3 of stories"
+    taken = sorted(topic.name for topic in TAKEN["indexing"])
+    assert details["indexing"]["partitions"] == "; ".join(f"0, 1, 2, 3 of {name}" for name in taken)
     assert details["engine"]["partitions"] == "decides for 0 of clean"
     assert details["producer"]["partitions"] == "0, 1, 2, 3 of feeds"
     assert "elasticsearch" in details["indexing"]

@@ -12,22 +12,16 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import unquote
 
-import prometheus_client
 import pytest
 import yaml
 
-import producers.metrics
-import producers.websub.metrics  # noqa: F401  # these register what the pages name
-import stream_apps.dedup.metrics
-import stream_apps.indexing.metrics
-import stream_apps.runtime.metrics
-import stream_apps.tagging.metrics  # noqa: F401
 from producers import errors
 from producers.assignment import tracking
 from producers.registry import feedlist
 from schemas import dead_letters, elasticsearch, feed_conditions
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from schemas.topics import TOPICS, Topic
+from tests.promql import SERIES
 from tests.unit.deploying import COMING_COMMANDS
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
 from wirecopy.errors import WirecopyError
@@ -186,9 +180,7 @@ def test_settings_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_metrics_exist(page: Path) -> None:
-    registered = {
-        name for metric in prometheus_client.REGISTRY.collect() for name in (metric.name, f"{metric.name}_total")
-    }
+    registered = {*SERIES, *(metric.name for metric in SERIES.values())}
     assert "wirecopy_feeds_in_condition" in registered
     assert [name for name in re.findall(r"`(wirecopy_[a-z_]+)[`{]", text_of(page)) if name not in registered] == []
 

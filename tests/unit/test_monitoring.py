@@ -229,7 +229,7 @@ def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
         now[0] = 301
         status, body = answer(dog.alive())
     assert status == 503
-    assert b"301 s without a sign of life" in body
+    assert b"the last sign of life 301 s ago" in body
     assert answer(dog.alive())[0] == 200, "the batch has ended"
 
 
@@ -258,18 +258,20 @@ def test_kafka_being_away_is_no_reason_for_a_restart() -> None:
 
 
 def test_the_log_says_when_readiness_changes_and_only_then() -> None:
+    well = Check("state", ok=True, detail="nothing is being read")
     checks = [WELL, ILL, Check("partitions", ok=True, detail="0, 1 of raw")]
     monitor = Monitor("fingerprint", Health(list, lambda: list(checks)))
     assert answer(monitor.ready())[0] == 503, "before the first look"
     with structlog.testing.capture_logs() as lines:
         monitor.look()
         monitor.look()
-        checks[1] = Check("state", ok=True, detail="nothing is being read")
-        monitor.look()
-        monitor.look()
-    told = [(line["event"], line.get("why"), line.get("partitions"), line["version"]) for line in lines]
+        for checks[1] in (well, well, ILL, well):
+            monitor.look()
+    told = [(line["event"], line.get("why"), line.get("partitions"), line["service.version"]) for line in lines]
     assert told == [
-        ("not ready", "state: rows are being read", None, "0.1.0"),
+        ("not ready yet", "state: rows are being read", None, "0.1.0"),
+        ("ready", None, "0, 1 of raw", "0.1.0"),
+        ("not ready any more", "state: rows are being read", None, "0.1.0"),
         ("ready", None, "0, 1 of raw", "0.1.0"),
     ]
     assert answer(monitor.ready())[0] == 200

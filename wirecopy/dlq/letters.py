@@ -132,7 +132,7 @@ def read(record: Any) -> Letter | Note | None:
     """A message of the topic: a letter, a note, or none where a note makes no sense."""
     headers = tuple(record.headers or ())
     said = dict(headers)
-    if said.get(PREFIX + "stage") == OPERATOR.encode():
+    if dead_letters.is_note(headers):
         done = _DONE.get(said.get(PREFIX + "reason", b"").decode(errors="replace"))
         try:
             letter = LetterId.parse(said.get(LETTER_HEADER, b"").decode(errors="replace"))

@@ -20,10 +20,8 @@ from wirecopy.rate import TokenBucket
 from wirecopy.settings import KafkaSettings
 from wirecopy.topic_reading import read_topic
 
-STREAMS: Final = frozenset(
-    topic.name for topics in TAKEN.values() for topic in topics if not topic.compacted and topic != DEAD_LETTERS
-)
-"""Where a message may be sent again: topics that a stage takes and that keep everything; never among the letters."""
+STREAMS: Final = frozenset(topic.name for stage, topics in TAKEN.items() for topic in topics if stage != "indexing")
+"""What stages take and work through; indexing takes what is to be found, as it stands."""
 _ACKNOWLEDGED: Final = 60.0
 """Seconds that Kafka is given to acknowledge some messages."""
 _TOGETHER: Final = 100

@@ -6,6 +6,7 @@ come; any other counts as ``other``, so that nothing from a feed or a server can
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,8 +81,15 @@ class Bound:
 class _BoundedLabels:
     bounds: Sequence[Bound] = ()
 
-    def bounded(self, values: Sequence[object]) -> list[str]:
-        return [bound(value) for bound, value in zip(self.bounds, values, strict=True)]
+    def bounded(self, values: Sequence[object]) -> tuple[str, ...]:
+        found = tuple(bound(value) for bound, value in zip(self.bounds, values, strict=True))
+        self.series.add(found)
+        return found
+
+    @functools.cached_property
+    def series(self) -> set[tuple[str, ...]]:
+        """The labels of all series that were ever told, and not forgotten since."""
+        return set()
 
 
 class Counter(prometheus_client.Counter, _BoundedLabels):
@@ -99,9 +107,10 @@ class Gauge(prometheus_client.Gauge, _BoundedLabels):
 
     def replace(self, values: Mapping[tuple[object, ...], float]) -> None:
         """Set these, and forget all others: what is no longer so must not be told for ever."""
-        kept = {tuple(self.bounded(labels)): value for labels, value in values.items()}
-        for labels in [labels for labels in list(self._metrics) if labels not in kept]:
+        kept = {self.bounded(labels): value for labels, value in values.items()}
+        for labels in self.series - kept.keys():
             self.remove(*labels)
+            self.series.discard(labels)
         for labels, value in kept.items():
             super().labels(*labels).set(value)
 

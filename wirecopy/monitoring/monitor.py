@@ -27,6 +27,8 @@ class Monitor:
 
     def __init__(self, process: str, health: Health, sample: Callable[[], object] = lambda: None) -> None:
         self._process = process
+        self._who = {"service.name": f"wirecopy-{process}", "service.version": wirecopy.__version__}
+        """As ECS has it."""
         self._health = health
         self._sample = sample
         self._was: bool | None = None
@@ -38,7 +40,7 @@ class Monitor:
         process_metrics.BUILD.labels(self._process, wirecopy.__version__).set(1)
         tracing.start(self._process, settings)
         serve(settings, Health(self._health.alive, self.ready))
-        _log.info("process starts", process=self._process, version=wirecopy.__version__)
+        _log.info("process starts", **self._who)
         threading.Thread(target=self._run, name="monitor", daemon=True).start()
 
     def stop(self) -> None:
@@ -64,12 +66,14 @@ class Monitor:
         why = failing(checks)
         if (not why) == self._was:
             return
-        self._was = not why
+        first, self._was = self._was is None, not why
         held = {check.name: check.detail for check in checks}.get("partitions", "")
-        if why:
-            _log.warning("not ready", process=self._process, version=wirecopy.__version__, why=why)
+        if not why:
+            _log.info("ready", **self._who, partitions=held)
+        elif first:
+            _log.info("not ready yet", **self._who, why=why)
         else:
-            _log.info("ready", process=self._process, version=wirecopy.__version__, partitions=held)
+            _log.warning("not ready any more", **self._who, why=why)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
