@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 
 from schemas.topics import TOPICS
 from wirecopy.errors import MissingSoftware, ServerError, SettingsError
+from wirecopy.kafka_access import unseen
 from wirecopy.local import probes
 from wirecopy.local.files import in_checkout, is_root
 from wirecopy.local.java import find_jdk
@@ -114,7 +115,7 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
     wanted = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
-    yield _present("topics", wanted, present, "wirecopy topics apply")
+    yield _present("topics", wanted, present, "wirecopy topics apply", unseen(settings))
 
 
 def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
@@ -177,10 +178,10 @@ def _software(name: str, find: Callable[[], str]) -> Finding:
         return Finding(name, "missing", problem, todo)
 
 
-def _present(name: str, wanted: Sequence[str], present: set[str], command: str) -> Finding:
+def _present(name: str, wanted: Sequence[str], present: set[str], command: str, or_else: str = "") -> Finding:
     absent = probes.missing(wanted, present)
     if absent:
         return Finding(
-            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`"
+            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`{or_else}"
         )
     return Finding(name, "ok", f"all {len(wanted)}")
