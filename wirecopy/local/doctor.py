@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from elasticsearch import ApiError, TransportError
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, TransportError
 from packaging.requirements import Requirement
 
 from schemas.topics import TOPICS
@@ -120,14 +120,18 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
 
 def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
     """Is there a cluster of the right version, and are our index templates in it?"""
-    with probes.elasticsearch_client(settings) as client:
-        try:
+    try:
+        with probes.elasticsearch_client(settings) as client:
             version = str(client.info()["version"]["number"])
             answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
-        except (ApiError, TransportError) as error:
-            detail = f"{settings.url} does not answer: {str(error)[:200]}"
-            yield Finding("Elasticsearch", "unreachable", detail, _start("elasticsearch.url"))
-            return
+    except (AuthenticationException, AuthorizationException) as error:
+        detail = f"{settings.url} refuses us: {str(error)[:200]}"
+        yield Finding("Elasticsearch", "wrong", detail, "see elasticsearch.api_key; `wirecopy index keys` shows rights")
+        return
+    except (ApiError, TransportError, SettingsError) as error:
+        detail = f"{settings.url} does not answer: {str(error)[:200]}"
+        yield Finding("Elasticsearch", "unreachable", detail, _start("elasticsearch.url"))
+        return
     fits = version.split(".", maxsplit=1)[0] == MAJOR
     todo = "" if fits else f"connect to Elasticsearch {MAJOR}: set elasticsearch.url"
     yield Finding("Elasticsearch", "ok" if fits else "wrong", f"{settings.url}, version {version}", todo)
