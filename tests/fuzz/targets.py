@@ -40,6 +40,7 @@ from schemas import records
 from schemas.clean import Clean
 from schemas.features import Features, unpack_shingles
 from schemas.records import RawEntry, Record, RecordError
+from stream_apps.dedup.state import State
 from stream_apps.fingerprint.stage import publish
 from stream_apps.indexing.queries import BadQuery, Search, parse_id, parse_moment, search_request
 from stream_apps.text.clean import clean_entry
@@ -325,6 +326,18 @@ def packed_message(data: bytes) -> None:
 
 
 @target
+def clean_message(data: bytes) -> None:
+    """A message of ``clean`` as the engine takes it: one that cannot be read is refused, and nothing stops for it."""
+    state = State(7, 1)
+    state.apply([(0, data), (1, _clean(data)), (2, data)])
+    state.publish()
+
+
+def _clean(features: bytes) -> bytes:
+    return Clean(features, b'{"id": "aa"}').to_bytes()
+
+
+@target
 def entry(data: bytes) -> None:
     """An entry through the first stage: text, credits, fingerprint."""
     part = max(1, len(data) // 8)
@@ -381,6 +394,13 @@ WORDS = {
 }
 
 
+EXAMPLE = RawEntry(
+    article="a" * 32, revision=1, content_hash="h", feed="f", outlet="coast.example", headline="Ferry stops",
+    content=f"<p>{WORDS['entry'][0]} Forty passengers were taken off by fishing boats within an hour.</p>",
+    first_seen=NOW, fetched=NOW, published=NOW,
+)  # fmt: skip
+
+
 def seeds(name: str) -> Iterator[bytes]:
     """Good examples, which the fuzzer begins to change."""
     for folder in FOLDERS.get(name, ()):
@@ -392,6 +412,9 @@ def seeds(name: str) -> Iterator[bytes]:
     for words in WORDS.get(name, ()):
         yield words.encode()
         yield b"\0" + words.encode()
+    if name in {"clean_message", "packed_message"}:
+        sent = publish(clean_entry(EXAMPLE, MOST_TEXT), 0).value or b""
+        yield from (sent, Clean.from_bytes(sent).features, Clean.removal("a" * 32, 2, NOW).to_bytes())
     if name == "archive":
         http = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss><channel/></rss>"
         head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {URL}\r\nWARC-Date: 2026-11-30T00:00:00Z\r\n"
