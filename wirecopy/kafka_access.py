@@ -35,7 +35,7 @@ _TIMEOUT = 10.0
 """Seconds for one broker to say whether it lets us in; a busy one takes a few."""
 _LOOK = 2.0
 _NAME = re.compile(r"[\w.-]{1,249}")
-_QUOTED = re.compile(r"GROUP/([\w.-]+)|\bname='([\w.-]+)'")
+_QUOTED = re.compile(r"GROUP/([\w.-]+)|Result\(version=\d+, name='([\w.-]+)'")
 """Where kafka-python 3.0.12 tells of a group, or quotes a whole answer of the broker's."""
 _MOST_NAMES = 3
 GRANT = "`wirecopy topics acls` shows what each role needs, `wirecopy topics apply --acls` grants it"

@@ -387,7 +387,7 @@ async def test_each_key_can_do_its_own_and_nothing_else(deployment: Deployment) 
 
 
 def _forget(client: AsyncElasticsearch) -> Any:
-    return client.indices.delete(index="wirecopy-articles-v*")
+    return client.indices.delete(index=indices.first_index("wirecopy", "articles"))
 
 
 async def test_a_wrong_password_and_no_login_at_all(deployment: Deployment) -> None:
