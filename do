@@ -110,14 +110,14 @@ tools() {
     fi
 }
 
-# What a release carries: the SBOM of all that the lock file pins, and what is known against it.
+# What a release carries: the SBOM of all that a deployment installs, and what is known against it.
 audit() {
     mkdir -p "$1"
-    .venv/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
+    .venv/bin/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --mc-type application \
         --spec-version 1.6 --output-reproducible --output-format JSON --validate -o "$1/wirecopy.cdx.json"
     say "SBOM: $1/wirecopy.cdx.json"
     say 'asking PyPI and OSV for known vulnerabilities'
-    .venv/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock --progress-spinner off
+    .venv/bin/pip-audit --strict --require-hashes --disable-pip -r deploy/requirements.lock --progress-spinner off
 }
 
 lint() {

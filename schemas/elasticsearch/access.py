@@ -1,7 +1,7 @@
 """Who may do what in Elasticsearch: what the API key of each role carries. Declared here once.
 
-Shown by ``wirecopy index keys --show``, made by ``wirecopy index keys``. A stage that writes cannot read, what reads
-cannot write, and neither can make, change or delete an index.
+Shown by ``wirecopy index keys --show``, made by ``wirecopy index keys``. What writes articles cannot read
+them, what reads cannot write, and neither can make, change or delete an index.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ VERSION_ONLY = "cluster:monitor/main"
 
 
 @dataclass(frozen=True)
+class IndexRight:
+    """What may be done with some indices, named without the index prefix."""
+
+    indices: tuple[str, ...]
+    privileges: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class IndexRole:
-    """What one kind of process or person does with the indices. Names without the index prefix."""
+    """What one kind of process or person does with the indices."""
 
     name: str
     purpose: str
     cluster: tuple[str, ...]
-    indices: tuple[str, ...]
-    privileges: tuple[str, ...]
+    rights: tuple[IndexRight, ...]
 
 
 INDEX_ROLES: tuple[IndexRole, ...] = (
@@ -32,22 +39,23 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
         "indexing",
         "`wirecopy run indexing`",
         cluster=(VERSION_ONLY,),
-        indices=tuple(f"{kind}-write" for kind in INDEX_KINDS),
-        privileges=("index", "delete"),
+        rights=(
+            IndexRight(tuple(f"{kind}-write" for kind in INDEX_KINDS), ("index", "delete")),
+            # Of a feed two topics tell; what the one said is kept when the other speaks.
+            IndexRight(("feeds-write",), ("read",)),
+        ),
     ),
     IndexRole(
         "search",
         "`wirecopy search`, `story`, `diff`, `why`, and whatever else only reads",
         cluster=(VERSION_ONLY,),
-        indices=INDEX_KINDS,
-        privileges=("read",),
+        rights=(IndexRight(INDEX_KINDS, ("read",)),),
     ),
     IndexRole(
         "operator",
         "whoever makes indices and looks after them: `wirecopy index apply`, `wirecopy index status`",
         cluster=("manage_index_templates", "monitor"),
-        indices=("*",),
-        privileges=("all",),
+        rights=(IndexRight(("*",), ("all",)),),
     ),
 )
 
@@ -57,7 +65,8 @@ def role_descriptor(role: IndexRole, prefix: str) -> Mapping[str, Any]:
     return {
         "cluster": list(role.cluster),
         "indices": [
-            {"names": [f"{prefix}-{name}" for name in role.indices], "privileges": list(role.privileges)},
+            {"names": [f"{prefix}-{name}" for name in right.indices], "privileges": list(right.privileges)}
+            for right in role.rights
         ],
     }
 
