@@ -1,7 +1,7 @@
 """Who may do what in Elasticsearch: what the API key of each role carries. Declared here once.
 
-Shown by ``wirecopy index keys --show``, made by ``wirecopy index keys``. What writes articles cannot read
-them, what reads cannot write, and neither can make, change or delete an index.
+Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
+reads cannot write, and neither can make, change or delete an index.
 """
 
 from __future__ import annotations
