@@ -306,11 +306,11 @@ RUNS: dict[str, Callable[[Settings], None]] = {
     [
         ("fingerprint", "indexing", r"no topic wirecopy\.raw\.v1.*the certificate '.*indexing\.pem' .* may not see it"),
         ("engine", "producer", r"no topic wirecopy\.clean\.v1.*the login 'wirecopy-producer' .* may not see it"),
-        # Whoever may write may see: so what it may not do is asked for by itself.
+        # It may see every topic: so what it may not do with them is asked for by itself.
         (
             "indexing",
-            "tagging",
-            r"the login 'wirecopy-tagging' .* no right to read wirecopy\.articles\.v1, read wirecopy",
+            "monitor",
+            r"the login 'wirecopy-monitor' .* no right to read wirecopy\.articles\.v1, read wirecopy",
         ),
         ("indexing", "operator-of-topics", r"no right to the group wirecopy-indexing"),
     ],
