@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from multidict import CIMultiDict
@@ -42,10 +43,14 @@ from schemas.features import Features, unpack_shingles
 from schemas.records import RawEntry, Record, RecordError
 from stream_apps.dedup.state import State
 from stream_apps.fingerprint.stage import publish
+from stream_apps.indexing.dead_letter_documents import dead_letter_document
 from stream_apps.indexing.queries import BadQuery, Search, parse_id, parse_moment, search_request
+from stream_apps.runtime.messages import Incoming
 from stream_apps.text.clean import clean_entry
 from stream_apps.text.html import paragraphs
 from tests.unit import page_examples
+from wirecopy import tracing
+from wirecopy.dlq import letters, shown
 from wirecopy.errors import BadInput, SettingsError
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -337,6 +342,29 @@ def _clean(features: bytes) -> bytes:
     return Clean(features, b'{"id": "aa"}').to_bytes()
 
 
+HEADERS = ("x-dlq-stage", "x-dlq-reason", "x-dlq-attempt", "x-dlq-partition", "x-dlq-time", "x-dlq-letter", "x-dlq-cut")
+
+
+@target
+def dead_letter(data: bytes) -> None:
+    """A message of ``dead-letters``, its headers and its time: as the index takes it, and as a person is shown it."""
+    head, rest = data[:8].ljust(8, b"\0"), data[8:]
+    timestamp, parts = int.from_bytes(head, "little", signed=True), rest.split(b"\0")
+    headers = tuple(zip((*HEADERS, "traceparent", "baggage"), parts, strict=False))
+    document = dead_letter_document(Incoming("dead-letters", 0, 1, rest[:40], rest, timestamp, headers))
+    json.dumps(document)
+    tracing.origin(headers)
+    found = letters.read(SimpleNamespace(
+        headers=headers, partition=0, offset=1, key=rest[:40], value=rest, timestamp=timestamp % 2**42
+    ))  # fmt: skip
+    if isinstance(found, letters.Letter):
+        letters.refusal(found, ("raw",), 5)
+        json.dumps(shown.as_json(found))
+        for line in (*shown.table([found]), *shown.in_full(found, 500)):
+            line.encode()
+            assert not _CONTROL.search(line.replace("\t", "")), repr(line[:300])
+
+
 @target
 def entry(data: bytes) -> None:
     """An entry through the first stage: text, credits, fingerprint."""
@@ -390,6 +418,7 @@ WORDS = {
         "<svg><style><img src=x onerror=y>",
     ),
     "message": ('{"id": "f", "url": "https://coast.example/f", "outlet": "coast.example"}',),
+    "dead_letter": ("12345678tagging\0schema\x001\x002\x002026-11-30T10:00:00Z\x000:1\x005\0rest",),
     "callback": ("sha256=" + "a" * 64,),
 }
 

@@ -19,6 +19,7 @@ import yaml
 import producers.metrics
 import producers.websub.metrics  # noqa: F401  # these register what the pages name
 import stream_apps.dedup.metrics
+import stream_apps.fingerprint.metrics
 import stream_apps.indexing.metrics
 import stream_apps.runtime.metrics
 import stream_apps.tagging.metrics  # noqa: F401
