@@ -214,7 +214,7 @@ def test_letters_are_counted_by_what_they_are() -> None:
 async def test_a_note_is_no_dead_letter_in_the_index() -> None:
     server = FakeServer()
     async with running(server) as sink:
-        stage = IndexingStage(sink, "test", Linger(0.0, 1.0))
+        stage = IndexingStage(sink, "test", Linger(0.0, 1.0), {})
         one = Incoming("dead-letters", 2, 118, b"key", b"{}", 1, list(letter().headers))
         note = Incoming("dead-letters", 2, 119, b"key", b"", 1, note_headers(letter(), "purged"))
         await stage.prepare([one, note])
