@@ -16,6 +16,16 @@ _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_AREA_BEFORE = re.compile(
+    r"(?<![\w-])(?:[Ii]n|[Ff]rom|[Aa]cross|[Ww]ithin|[Oo]utside|[Nn]ear|[Tt]hroughout|[Ee]astern|[Ww]estern|"
+    r"[Nn]orthern|[Ss]outhern|[Cc]oastal|"
+    r"(?:UP|MP|AP|TN|HP|WB|Bihar|Delhi|Gujarat|Rajasthan|Haryana|Punjab|Assam|Kerala|Odisha|Goa),) $"
+)
+_AREA_BEHIND = re.compile(
+    r"(?:'s)? (?:[Gg]ovt|[Gg]overnment|CM|DGP|[Pp]olice|[Pp]olls?|[Aa]ssembly|[Cc]abinet|[Bb]ypolls?|[Ee]lections?|HC|"
+    r"[Cc]hief [Mm]inister|Governor|High Court|BJP|Congress|STF|ATS|[Mm]inisters?|districts?|towns?|villages?)(?![\w-])"
+)
+_NAME_BEHIND = re.compile(r" [A-Z][a-z]")
 _LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
@@ -66,6 +76,16 @@ def is_body(name: str) -> bool:
 def place_votes(text: str, start: int, end: int) -> int:
     """How strongly the words around a name say that it is a place's: "near X"."""
     return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
+
+
+def speaks_of_a_place(text: str, start: int, end: int) -> bool:
+    """Whether the words around a short form say that it is a place's, and no member's, agency's or company's.
+
+    "in MP", "MP government", "UP, MP and Bihar"; not "BJP MP Asha Rane", "an MP of the party".
+    """
+    if _AREA_BEHIND.match(text, end):
+        return True
+    return bool(_AREA_BEFORE.search(text, max(0, start - 20), start)) and not _NAME_BEHIND.match(text, end)
 
 
 def is_office(name: tuple[str, ...]) -> bool:

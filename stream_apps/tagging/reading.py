@@ -18,6 +18,7 @@ from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touc
 MODEL_CONFIDENCE = 0.6
 ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
 _NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
+_ARTICLES = frozenset({"The", "A", "An"})
 MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
 
@@ -83,13 +84,14 @@ def alias_spans(
 ) -> Sequence[tuple[NameSpan, Alias]]:
     """Every place where an alias stands as it is written, in a story whose words are ``context``.
 
+    Of weak ones all that entities share stand there, one behind the other.
     ``established``: entities that the story names in another way; their names need no words beside them.
     """
     known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
     found = list(_alias_spans(reading, aliases, context, established))
-    if not any(alias.needs for _, _, group in reading.matches(aliases) for alias in group):
+    if not any(alias.needs or alias.unless for _, _, group in reading.matches(aliases) for alias in group):
         reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
     return found
 
@@ -100,14 +102,20 @@ def _alias_spans(
     for at, length, group in reading.matches(aliases):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
-        for alias in sorted(group, key=lambda a: not a.needs):  # what the context asks for goes before what always fits
+        for alias in sorted(group, key=_last_if_weak):
             if _as_written(reading.text[first.start : end], alias) and _in_context(
                 reading, at, alias, context, established
             ):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
                 end = cues.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
                 yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
-                break
+                if alias.strength != "weak":
+                    break
+
+
+def _last_if_weak(alias: Alias) -> tuple[bool, bool]:
+    """What the context asks for goes before what always fits; weak ones, which several entities share, come last."""
+    return alias.strength == "weak", not alias.needs
 
 
 def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[NameSpan]) -> list[NameSpan]:
@@ -139,7 +147,7 @@ def addable(reading: UnmarkedText, span: NameSpan, alias: Alias, established: Ab
     A phrase or a short form may; a single word only if it is known to be safe or the story names its entity in
     another way too, and not beside another capitalised word, which it might be the first or second half of.
     """
-    if len(alias.words) > 1 or alias.strength == "abbreviation" or _is_phrase(reading, span):
+    if len(alias.words) > 1 or alias.strength == "abbreviation" or alias.text.isupper() or _is_phrase(reading, span):
         return True
     known = alias.entity.safe or alias.entity.id in established
     return known and not _beside_capital(reading.text, span)
@@ -148,7 +156,13 @@ def addable(reading: UnmarkedText, span: NameSpan, alias: Alias, established: Ab
 def _beside_capital(text: str, span: NameSpan) -> bool:
     after = text[span.end : span.end + 2]
     before = text[max(0, span.start - 30) : span.start].rsplit(maxsplit=1)
-    follows = bool(before) and text[span.start - 1] == " " and before[-1][0].isupper() and before[-1][-1].isalpha()
+    follows = (
+        bool(before)
+        and text[span.start - 1] == " "
+        and before[-1][0].isupper()
+        and before[-1][-1].isalpha()
+        and before[-1] not in _ARTICLES
+    )
     return follows or (len(after) == 2 and after[0] in " -" and after[1].isupper())
 
 
@@ -172,6 +186,13 @@ def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, esta
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
     if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
         return False  # IIT-Madras, US$
+    if alias.as_place and not cues.speaks_of_a_place(reading.text, first.start, last.end):
+        return False
+    following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]
+    if alias.not_before and following and following[0].word in alias.not_before:
+        return False
+    if alias.unless and any(f" {' '.join(word)} " in context for word in alias.unless):
+        return False
     needed = alias.needs if alias.entity.id not in established else ()
     if needed and not any(f" {' '.join(need)} " in context for need in needed):
         return False

@@ -7,6 +7,7 @@ story costs what the tenth did, and leaves the others as they are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -148,13 +149,19 @@ class _Light:
         return cls(words, sure, strong | beside.strong if beside else strong)
 
     def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
-        """Aliases in a text; a weak one counts only where a strong one of the same entity stands in the story."""
+        """Aliases in a text; a weak one where the story names just one entity of it by a strong one too."""
+        matched = alias_spans(reading, aliases, self.words, self.sure)
+        weak = ((span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias))
+        named = Counter(start for start, _ in set(weak))
         return tuple(
             span
-            for span, alias in alias_spans(reading, aliases, self.words, self.sure)
-            if (alias.strength != "weak" or alias.entity.id in self.strong)
+            for span, alias in matched
+            if (alias.strength != "weak" or (named[span.start] == 1 and self._names(alias)))
             and (touching(seen, span) or addable(reading, span, alias, self.sure))
         )
+
+    def _names(self, alias: Alias) -> bool:
+        return alias.entity.id in self.strong
 
 
 class Names:
