@@ -125,7 +125,7 @@ class AliasSet:
     redirects: Mapping[str, str] = field(default_factory=dict)
 
     def exact(self, name: tuple[str, ...]) -> Sequence[Alias]:
-        """The aliases of exactly these words."""
+        """The aliases of exactly these words, in the order in which they are tried."""
         return self.table.get(name)
 
     def current(self, identity: str) -> str:
@@ -143,9 +143,15 @@ def compile_entities(
     by_id = {entity.id: entity for entity in entities}
     known_places = frozenset(words(place) for place in places)
     known_words, moved = frozenset(person_words), dict(redirects or {})
-    table = PhraseTable((alias.words, alias) for entity in by_id.values() for alias in _aliases(entity))
+    known = sorted((alias for entity in by_id.values() for alias in _aliases(entity)), key=_last_if_weak)
+    table = PhraseTable((alias.words, alias) for alias in known)
     version = _version(by_id, known_places, known_words, moved)
     return AliasSet(by_id, table, known_places, version, known_words, moved)
+
+
+def _last_if_weak(alias: Alias) -> tuple[bool, bool]:
+    """What the context asks for goes before what always fits; weak ones, which several entities share, come last."""
+    return alias.strength == "weak", not alias.needs
 
 
 def _aliases(entity: CuratedEntity) -> Iterator[Alias]:

@@ -71,6 +71,7 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_word(found) for found in _TOKEN.findall(plain(name)))
 
 
+@lru_cache(maxsize=20_000)  # the words of texts repeat: half the time
 def _word(spelling: str) -> str:
     if spelling.isascii() and spelling.isalnum():
         folded = spelling.lower()

@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
+from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import to_entities
 from stream_apps.tagging.identity import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
+from stream_apps.tagging.publishers import without_publishers
 from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
 from stream_apps.tagging.settled import Evidence, Settled, settle
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
@@ -41,6 +43,8 @@ class StoryText:
     text: str
     annotations: tuple[Mark, ...] = ()
     mentions: tuple[RawMention, ...] = ()
+    publishing: frozenset[str] = frozenset()
+    """Who publishes it, as ``publishers`` says."""
 
     @cached_property
     def in_body(self) -> UnmarkedText:
@@ -60,7 +64,8 @@ class StoryText:
 
     @cached_property
     def seen_in_headline(self) -> Sequence[NameSpan]:
-        return seen_by_model_and_rules(self.in_headline, ())
+        # No people by title or age: in a headline every word may have a capital.
+        return designations(self.in_headline.text)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -76,7 +81,7 @@ class StoryText:
 
     def with_mentions(self, mentions: tuple[RawMention, ...]) -> StoryText:
         """The same text with what the model has seen in it; keeps what was worked out before."""
-        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions)
+        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions, self.publishing)
         text.__dict__.update((name, value) for name, value in self.__dict__.items() if name in _WITHOUT_MODEL)
         return text
 
@@ -182,7 +187,8 @@ class Names:
         places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
         in_text = sorted([*places, *body], key=lambda span: span.start)
         identities = Identities(self.settled, self._aliases, (here, self._everyone))
-        return to_entities(text.text, text.headline, in_text, headline, identities)
+        entities = to_entities(text.text, text.headline, in_text, headline, identities)
+        return without_publishers(entities, text.publishing, self._aliases)
 
 
 class Context:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.records import Entity
 from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
+from stream_apps.tagging.publishers import publishers
 from stream_apps.tagging.resolve import Context, StoryText, resolve_story
 
 NONE = compile_entities([])
@@ -338,3 +339,29 @@ def test_british_and_american_spelling_are_one_name() -> None:
     words = "The Border Welfare Organisation met. The Border Welfare Organization agreed."
     seen = text("a", words, Border_Welfare_Organisation="ORG", Border_Welfare_Organization="ORG")
     assert len(one(seen)) == 1
+
+
+def test_a_page_is_not_about_who_publishes_it() -> None:
+    words = "The minister told PTI so. Reuters shares fell, said the Coastal Herald of Vizhapuram."
+    seen = tuple((words.index(n), words.index(n) + len(n), "ORG") for n in ("PTI", "Reuters", "Coastal Herald"))
+    own = publishers(["PTI"], "www.coastalherald.example")
+    found = resolve_story([StoryText("a", "", words, (), seen, own)], built_in())["a"]
+    assert {e.name for e in found if e.type == "ORG"} == {"Reuters"}
+
+
+def test_a_namesake_of_an_agency_stays() -> None:
+    words = "Imran Khan of the PTI spoke in Islamabad."
+    found = resolve_story([StoryText("a", "", words, (), (), publishers(["PTI"]))], built_in())["a"]
+    assert any("PTI" in {m.text for m in e.mentions} for e in found)
+
+
+def test_common_nouns_with_an_abbreviation_are_no_bodies() -> None:
+    words = "They filed an action taken report (ATR). The ATR was read."
+    assert one(text("a", words, ATR="ORG")) == {}
+
+
+def test_a_place_by_its_first_word_is_no_person() -> None:
+    words = "Ships passed Serim Island. Near Serim, one sank; Serim was dark."
+    assert one(text("a", words, labels={"Serim Island": "LOC", "Serim": "PERSON"})) == {
+        "x:place:serim-island": ["Serim Island", "Serim", "Serim"]
+    }
