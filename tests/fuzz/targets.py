@@ -397,7 +397,8 @@ def query(data: bytes) -> None:
     with contextlib.suppress(BadQuery):
         moment = parse_moment(text, NOW, end=bool(data[:1] > b"a"))
         json.dumps(search_request(Search(since=moment)), default=str)
-    json.dumps(search_request(Search(words=text[:500], agencies=(text[:50],), persons=(text[:50],))))
+    with contextlib.suppress(BadQuery):
+        json.dumps(search_request(Search(words=text[:500], agencies=(text[:50],), persons=(text[:50],))), default=str)
 
 
 # ---- what to begin with ---------------------------------------------------------------------------------------
