@@ -116,6 +116,7 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     try:
         joined = urljoin(base, _with_scheme(address, base)) if base else _with_scheme(address, base)
+        joined = joined.replace(" ", "%20")  # before it is judged: between brackets it would be no address any more
         parts = urlsplit(joined)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
         _ = parts.port
@@ -123,8 +124,7 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     if not usable or len(joined) > MAX_ADDRESS:
         return None
-    joined = parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
-    return joined.replace(" ", "%20")
+    return parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
 
 
 def _with_scheme(address: str, base: str | None) -> str:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from multidict import CIMultiDict
 from protego import Protego
@@ -208,7 +209,8 @@ def address(data: bytes) -> None:
     found = web_address(text, URL)
     if found is not None:
         assert found.startswith(("http://", "https://")), found
-        assert web_address(found) is not None, found
+        assert urlsplit(found).hostname, found
+        assert not _CONTROL.search(found), repr(found)
         for same in (without_tracking(found), without_tracking_fragment(found), address_key(found), outlet_of(found)):
             same.encode()
     policy = AddressPolicy(())
@@ -395,7 +397,8 @@ def query(data: bytes) -> None:
     with contextlib.suppress(BadQuery):
         moment = parse_moment(text, NOW, end=bool(data[:1] > b"a"))
         json.dumps(search_request(Search(since=moment)), default=str)
-    json.dumps(search_request(Search(words=text[:500], agencies=(text[:50],), persons=(text[:50],))))
+    with contextlib.suppress(BadQuery):
+        json.dumps(search_request(Search(words=text[:500], agencies=(text[:50],), persons=(text[:50],))), default=str)
 
 
 # ---- what to begin with ---------------------------------------------------------------------------------------
