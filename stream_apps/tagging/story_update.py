@@ -131,6 +131,8 @@ class StoryUpdate:
 
     def _take_text(self, article: Article, text: StoryText) -> None:
         """The newest text holds, older ones are history; delivery again changes nothing."""
+        # Before anything else: the article's row may have been written, and the story's not.
+        self.row.changed = max(self.row.changed, article.fetched.astimezone(UTC).isoformat(timespec="microseconds"))
         row = self._article(article.id)
         if row is not None and article.revision < row.revision:
             self._keep_earlier(row, article)
@@ -148,7 +150,6 @@ class StoryUpdate:
             )  # fmt: skip
         self._tools.texts.put(_text_name(newest), text)
         self._put(row, newest)
-        self.row.changed = max(self.row.changed, article.fetched.astimezone(UTC).isoformat(timespec="microseconds"))
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
         self._new_texts.add(article.id)
