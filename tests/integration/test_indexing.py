@@ -199,7 +199,7 @@ async def test_lost_aliases_come_back(applied: AsyncElasticsearch, target: Elast
     ("text", "expected"),
     [
         ("India’s Ministers' in São Paulo's ports", "india minister in sao paulo port"),
-        ("stores boats harbours ferries fares rose", "store boat harbour ferry fare rose"),
+        ("stores boats harbours ferries fares rose", "store boat harbour ferry fare rise"),
         ("news new", "news new"),
         ("universal university terminal terminated", "universal university terminal terminate"),
         ("US, U.S. using us", "us= us= use us"),
@@ -207,7 +207,7 @@ async def test_lost_aliases_come_back(applied: AsyncElasticsearch, target: Elast
         ("NEET Neet MODI UNIONS", "neet neet modi union"),
         ("co-operative cooperative tear\u2011smoke", "co operative cooperative tear smoke"),
         ("Says, said; wins, won; left", "say say win win left"),
-        ("1,50,000 150000 1,250.50 1,2", "150000 150000 1250.50 1 2"),
+        ("1,50,000 150000 1,250.50 1,2", "150000 150000 1250.50 1,2"),
         ("₹318 Rs. 318 5% 5 per cent 5 lacs 2 cr", "rs 318 rs 318 5 per cent 5 per cent 5 lakh 2 crore"),
         ("soft\u00adware naïve Łódź", "software naive lodz"),
     ],
@@ -245,6 +245,16 @@ async def analysed(client: AsyncElasticsearch, target: ElasticsearchSettings, an
 # ---- bulk writes ----------------------------------------------------------------------------------------------
 
 
+def stored(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without what follows from the rest of it, and is only to be found."""
+    kept = {name: value for name, value in document.items() if name not in {"body", "page", "numbers"}}
+    return {
+        name: {k: {x: y for x, y in v.items() if x != "names"} if isinstance(v, dict) else v for k, v in value.items()}
+        if name == "entities" else value
+        for name, value in kept.items()
+    }  # fmt: skip
+
+
 async def test_documents_fit_the_strict_mappings_and_come_back_as_they_were(
     applied: AsyncElasticsearch, articles: str, stories: str
 ) -> None:
@@ -254,8 +264,7 @@ async def test_documents_fit_the_strict_mappings_and_come_back_as_they_were(
         answer = await applied.get(index=operation.index, id=operation.id)
         indexed = answer["_source"].pop("indexed")
         assert indexed.endswith("Z")
-        unstored = {"body", "page"}  # follows from text and annotations
-        assert answer["_source"] == {k: v for k, v in (operation.document or {}).items() if k not in unstored}
+        assert answer["_source"] == stored(operation.document or {})
         assert answer["_version"] == operation.version
 
 
@@ -463,7 +472,6 @@ async def filled(applied: AsyncElasticsearch, articles: str, stories: str) -> As
         (Search("harbour", published_until=examples.article(40).published), [STORY]),
         (Search("harbour", since=examples.article(40).first_seen), [OTHER]),
         (Search("harbour", until=examples.article(40).first_seen), [STORY]),
-        (Search('unbalanced " quote ( and * ~ ['), []),
     ],
 )
 async def test_searches(
