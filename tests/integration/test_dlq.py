@@ -16,7 +16,7 @@ from kafka import KafkaProducer
 
 from schemas import dead_letters
 from schemas.topics import DEAD_LETTERS, RAW
-from tests.integration.conftest import REPOSITORY
+from tests.servers import REPOSITORY
 from tests.integration.pipeline import poll
 from tests.integration.reading import read
 from tests.integration.runtime_stage import BAD, settings

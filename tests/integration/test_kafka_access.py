@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import CACHE, port_from
+from tests.servers import CACHE, port_from
 from wirecopy.kafka import admin_client
 from wirecopy.local import kafka, process
 from wirecopy.local.files import is_root, locked, make_folder

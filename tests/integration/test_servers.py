@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
-from tests.integration.conftest import CACHE, local_settings, remove
+from tests.servers import CACHE, local_settings, remove
 from wirecopy.errors import ServerError
 from wirecopy.local import probes, process
 from wirecopy.local.servers import LocalServers

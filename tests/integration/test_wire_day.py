@@ -23,7 +23,8 @@ from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
 from tests.integration.collector import Span, collecting
-from tests.integration.pipeline import STEPS, Pipeline, pipeline
+from tests.integration.outcome import Outcome, outcome
+from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
@@ -33,49 +34,9 @@ from wirecopy.wireday.day import generate
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run left in the index."""
-
-    articles: dict[str, dict[str, Any]]
-    stories: dict[str, dict[str, Any]]
-    events: dict[str, dict[str, Any]]
-    feeds: dict[str, dict[str, Any]]
-    outlets: dict[str, tallies.OutletTally]
-    truth: dict[str, dict[str, Any]]
-    dead_letters: int
-    told: dict[str, str]
-    """The metrics of each process."""
-    ready: dict[str, tuple[int, str]]
-    index: ElasticsearchSettings
-    spans: Sequence[Span] = ()
-
-
-def outcome(running: Pipeline) -> Outcome:
-    running.settle()
-    truth = orjson.loads(running.server.release.answer("/truth.json").body)["articles"]
-    return Outcome(
-        running.documents("articles"),
-        running.documents("stories"),
-        running.documents("events"),
-        running.documents("feeds"),
-        {t.outlet: t for t in tallies.outlet_tallies(running.ask("articles", tallies.outlets_request(limit=500)))},
-        {article["id"]: article for article in truth},
-        running.dead_letters(),
-        {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
-        {process: running.asked(process, "/readyz") for process in PROCESSES},
-        running.settings.elasticsearch,
-    )
-
-
-@pytest.fixture(scope="module")
-def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    folder: Path = tmp_path_factory.mktemp("undisturbed")
-    with collecting() as (endpoint, spans):
-        with pipeline(make_settings(folder), folder, endpoint) as running:
-            running.pass_day()
-            left = outcome(running)
-        yield replace(left, spans=spans)
+@pytest.fixture(scope="session")
+def undisturbed(wire_day: Outcome) -> Outcome:
+    return wire_day
 
 
 def pairs(groups: dict[str, str]) -> set[frozenset[str]]:
@@ -365,8 +326,8 @@ def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
 
 async def test_searches_find_what_the_texts_say(undisturbed: Outcome) -> None:
     """380 questions; the answers are known from the texts themselves. `./do bench search` lists each miss."""
-    async with connect(undisturbed.index) as client:
-        judged = await judge(client, undisturbed.index.index_prefix, questions(generate()))
+    async with connect(undisturbed.settings.elasticsearch) as client:
+        judged = await judge(client, undisturbed.settings.elasticsearch.index_prefix, questions(generate()))
     found = scores(judged)
     assert {kind: score.questions for kind, score in found.items()} == COUNTS
     for kind, score in found.items():

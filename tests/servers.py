@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +17,10 @@ from wirecopy.local import files, process
 from wirecopy.local.servers import LocalServers
 from wirecopy.settings import LocalSettings, Settings
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from tests.integration.outcome import Outcome
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 CACHE = REPOSITORY / ".wirecopy" / "cache"
 """What `up` has downloaded is not downloaded again."""
 KAFKA_PORT, ELASTICSEARCH_PORT = 39092, 39200
@@ -75,6 +79,15 @@ def make_settings(servers: LocalServers) -> Callable[[Path], Settings]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def wire_day(make_settings: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A wire day that has passed through all stages: once a run, for all tests that only look at what it left."""
+    from tests.integration.outcome import undisturbed_day  # noqa: PLC0415  # not for tests without servers
+
+    folder = tmp_path_factory.mktemp("wire-day")
+    return undisturbed_day(make_settings(folder), folder)
 
 
 @pytest.fixture
