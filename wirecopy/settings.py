@@ -346,7 +346,7 @@ class WebSettings(Section):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, KeyError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as Asia/Kolkata") from error
         return value
 

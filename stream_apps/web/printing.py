@@ -17,6 +17,8 @@ from wirecopy.settings import WebSettings
 STEERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides and isolates: they reach beyond the words they stand in. Marks that do not are let be."""
 MAX_LINK: Final = 2048
+TIME_FORMS: Final = {"full": "%-d %b %Y, %H:%M %Z", "day": "%-d %b, %H:%M", "short": "%H:%M"}
+"""How times are printed; the browser prints the same forms anew in the reader's zone."""
 
 
 def words(text: object) -> str:
@@ -75,6 +77,20 @@ def after(seconds: float) -> str:
     return f"{minutes} {'later' if seconds > 0 else 'earlier'}"
 
 
+def lasted(first: str, last: str) -> str:
+    """From one stored time to another: `2h 05m`; nothing within a minute."""
+    seconds = round((datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds())
+    return duration(seconds) if seconds >= 60 else ""
+
+
+def with_code(text: str) -> Markup:
+    """A sentence of ours with what stands between backquotes as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
 def filters(settings: WebSettings) -> Mapping[str, Callable[..., Any]]:
     """The filters of the templates."""
     zone = ZoneInfo(settings.timezone)
@@ -83,8 +99,7 @@ def filters(settings: WebSettings) -> Mapping[str, Callable[..., Any]]:
     def time(stamp: str | datetime, form: str = "full") -> Markup:
         """A ``time`` element in the settings' zone, which the browser prints anew in the reader's."""
         moment = datetime.fromisoformat(stamp) if isinstance(stamp, str) else stamp
-        local = moment.astimezone(zone)
-        shown = local.strftime("%-d %b %Y, %H:%M %Z" if form == "full" else "%H:%M")
+        shown = moment.astimezone(zone).strftime(TIME_FORMS[form])
         return Markup('<time datetime="{}" data-form="{}">{}</time>').format(
             moment.isoformat(timespec="seconds"), form, shown
         )
@@ -99,6 +114,8 @@ def filters(settings: WebSettings) -> Mapping[str, Callable[..., Any]]:
         "percent": percent,
         "plural": plural,
         "after": after,
+        "duration": duration,
+        "with_code": with_code,
         "time": time,
         "number": number,
     }

@@ -71,6 +71,7 @@ def _environment(settings: WebSettings) -> Environment:
         "navigation": NAVIGATION,
         "static": static_address,
         "address": address,
+        "lasted": printing.lasted,
         "version": __version__,
         "zone": settings.timezone,
         "grouping": settings.grouping,

@@ -107,7 +107,7 @@ def _one_of(query: QueryParams, key: str, allowed: Sequence[str], default: Any) 
 
 def _page(text: str) -> int:
     last = MAX_ROWS // ROWS
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= last:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:6]) <= last:
         raise BadQuery(f"page is a number from 1 to {last}: narrow the search to see what comes after")
     return int(text[:6])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from stream_apps.indexing.faceted import FACETS, MAX_ROWS, Facet
 from stream_apps.web.answers import Table
@@ -12,6 +12,9 @@ from stream_apps.web.histogram import Histogram, histogram
 from stream_apps.web.marking import Marked, highlighted
 from stream_apps.web.search_form import ROWS, SearchForm
 from stream_apps.web.wording import LANGUAGES, ORIGINS
+
+SHOWN_VALUES: Final = 6
+"""Values of a facet that are shown at once."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,12 @@ class Value:
 
 @dataclass(frozen=True)
 class FacetValues:
+    """``shown`` of the values are shown at once: those that are chosen come first."""
+
     key: str
     title: str
     values: tuple[Value, ...]
+    shown: int
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,10 @@ def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetV
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
     folded = {value.value.casefold() for value in values}
     values += [_value(facet, name, 0, chosen) for name in chosen if name.casefold() not in folded]
-    return FacetValues(facet.key, facet.title, tuple(v for v in values if facet.kind != "flag" or v.value == "1"))
+    kept = [value for value in values if facet.kind != "flag" or value.value == "1"]
+    kept.sort(key=lambda value: not value.chosen)
+    shown = max(SHOWN_VALUES, sum(value.chosen for value in kept))
+    return FacetValues(facet.key, facet.title, tuple(kept), shown if len(kept) > shown + 1 else len(kept))
 
 
 def _value(facet: Facet, value: str, stories: int, chosen: tuple[str, ...]) -> Value:

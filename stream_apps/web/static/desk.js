@@ -15,7 +15,8 @@
 
   function printer(form, zone) {
     const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-    if (form === "full") Object.assign(options, { day: "numeric", month: "short", year: "numeric" });
+    if (form !== "short") Object.assign(options, { day: "numeric", month: "short" });
+    if (form === "full") options.year = "numeric";
     return new Intl.DateTimeFormat("en-GB", options);
   }
   function zoneName(moment, zone) {
@@ -26,12 +27,12 @@
 
   function printTimes(root) {
     const zone = choice.zone === "local" ? here : choice.zone;
-    const printers = { full: printer("full", zone), short: printer("short", zone) };
+    const printers = Object.fromEntries(["full", "day", "short"].map((form) => [form, printer(form, zone)]));
     const india = printer("full", "Asia/Kolkata");
     for (const element of root.querySelectorAll("time[datetime]")) {
       const moment = new Date(element.dateTime);
       if (Number.isNaN(moment.getTime())) continue;
-      const form = element.dataset.form === "short" ? "short" : "full";
+      const form = element.dataset.form in printers ? element.dataset.form : "full";
       element.textContent = printers[form].format(moment) + (form === "full" ? " " + zoneName(moment, zone) : "");
       element.title = india.format(moment) + " IST";
     }
@@ -60,4 +61,5 @@
   offer("choice-grouping", GROUPING, "grouping");
   printAll(document);
   document.addEventListener("htmx:after:swap", () => printAll(document));
+  document.addEventListener("desk:print", (event) => printTimes(event.detail));
 })();
