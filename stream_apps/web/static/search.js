@@ -12,8 +12,6 @@
     for (const [name, value] of new FormData(form)) {
       if (value.trim() !== "" && AS_IT_IS[name] !== value) parameters.append(name, value.trim());
     }
-    const order = parameters.get("sort");
-    if (order === (parameters.get("q") ? "relevance" : "newest") || (order === "relevance" && !parameters.get("q"))) parameters.delete("sort");
     const query = parameters.toString();
     return "/search" + (query ? "?" + query : "");
   }
