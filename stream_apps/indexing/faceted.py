@@ -53,6 +53,7 @@ FACETS: Final = (
     Facet("place", "Place", "entities.place.name", "name"),
     Facet("language", "Language", "language"),
     Facet("undisclosed", "Undisclosed", "undisclosed", "flag"),
+    Facet("stale", "Not corrected", "stale", "flag"),
 )
 
 
@@ -119,7 +120,8 @@ def _clause(facet: Facet, values: Sequence[str]) -> Clause:
     """Any of the values. A name is meant as a whole, or by its id."""
     field = facet.folded or facet.field
     fields = [field, f"{facet.field.rpartition('.')[0]}.id"] if facet.kind == "name" else [field]
-    clauses = [{"term": {name: value}} for value in values for name in fields]
+    meant = [value == "1" for value in values] if facet.kind == "flag" else values
+    clauses = [{"term": {name: value}} for value in meant for name in fields]
     return {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 

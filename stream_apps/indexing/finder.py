@@ -57,7 +57,7 @@ class StoryView:
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
     """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
-    search, among = await _among_stories(client, prefix, search)
+    search, among = await among_stories(client, prefix, search)
     index, near = read_alias(prefix, "articles"), False
     answer = await client.search(index=index, **queries.search_request(search))
     if search.words.strip() and not answer["hits"]["total"]["value"]:
@@ -73,10 +73,12 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
     )
 
 
-async def _among_stories(
+async def among_stories(
     client: AsyncElasticsearch, prefix: str, search: queries.Search
 ) -> tuple[queries.Search, int | None]:
-    """The search with the stories that it may find; and how many there are, if those are not all."""
+    """The search with the stories that it may find, where it asks something of stories; and how many there are, if
+    those are not all. Raises the client's errors.
+    """
     if not queries.asks_of_stories(search):
         return search, None
     answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_ids_request(search))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
 from stream_apps.indexing.faceted import FACETS, MAX_ROWS, FacetedSearch, Sort
-from stream_apps.indexing.queries import AGO, MAX_WORDS, BadQuery, Search, parse_moment
+from stream_apps.indexing.queries import MAX_WORDS, BadQuery, Circle, Search, circle, parse_moment
 
 ROWS: Final = 25
 MAX_VALUES: Final = 20
 """Chosen values of one facet."""
 MAX_VALUE: Final = 256
 """Characters of one."""
+MAX_ORIGINS: Final = 99
 Time = Literal["published", "seen"]
 
 
@@ -31,6 +33,13 @@ class SearchForm:
     until: str = ""
     time: Time = "published"
     sort: Sort | None = None
+    origins: str = ""
+    """How many independent origins a story's event has."""
+    first: str = ""
+    """The outlet that published a story first."""
+    near: str = ""
+    """A place that something named is near to, and ``within`` how far."""
+    within: str = ""
     copies: bool = False
     everywhere: bool = False
     page: int = 1
@@ -51,6 +60,10 @@ class SearchForm:
             "to": self.until,
             "time": self.time if self.time != "published" else "",
             "sort": self.sort or "",
+            "origins": self.origins,
+            "first": self.first,
+            "near": self.near,
+            "within": self.within if self.near else "",
             "copies": "1" if self.copies else "",
             "everywhere": "1" if self.everywhere else "",
             "page": self.page if self.page > 1 else "",
@@ -83,9 +96,13 @@ def read_form(query: QueryParams) -> SearchForm:
         until=query.get("to", "").strip(),
         time=_one_of(query, "time", get_args(Time), "published"),
         sort=_one_of(query, "sort", get_args(Sort), None),
+        origins=_number(query.get("origins", ""), "origins", MAX_ORIGINS),
+        first=_text(query, "first"),
+        near=_text(query, "near"),
+        within=_text(query, "within"),
         copies=query.get("copies") == "1",
         everywhere=query.get("everywhere") == "1",
-        page=_page(query.get("page", "1")),
+        page=int(_number(query.get("page") or "1", "page", MAX_ROWS // ROWS)),
     )
 
 
@@ -105,11 +122,15 @@ def _one_of(query: QueryParams, key: str, allowed: Sequence[str], default: Any) 
     return value
 
 
-def _page(text: str) -> int:
-    last = MAX_ROWS // ROWS
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:6]) <= last:
-        raise BadQuery(f"page is a number from 1 to {last}: narrow the search to see what comes after")
-    return int(text[:6])
+def _text(query: QueryParams, key: str) -> str:
+    return next(iter(_values([query.get(key, "")], key)), "")
+
+
+def _number(text: str, key: str, most: int) -> str:
+    """A whole number from 1 on, as it was written; nothing where nothing was."""
+    if text and not (re.fullmatch(r"[1-9][0-9]{0,5}", text) and int(text) <= most):
+        raise BadQuery(f"{key} is a number from 1 to {most}")
+    return text
 
 
 def to_search(form: SearchForm, now: datetime, zone: ZoneInfo) -> FacetedSearch:
@@ -123,6 +144,9 @@ def to_search(form: SearchForm, now: datetime, zone: ZoneInfo) -> FacetedSearch:
         words=form.words,
         copies=form.copies,
         everywhere=form.everywhere,
+        origins=int(form.origins) if form.origins else None,
+        first=[form.first] if form.first else (),
+        near=_circle(form),
         limit=ROWS,
         **dict(zip(names, (since, until), strict=True)),  # type: ignore[arg-type]  # both are times
     )
@@ -130,14 +154,15 @@ def to_search(form: SearchForm, now: datetime, zone: ZoneInfo) -> FacetedSearch:
     return FacetedSearch(search, form.chosen, form.order, time, zone.key, (form.page - 1) * ROWS)
 
 
+def _circle(form: SearchForm) -> Circle | None:
+    return circle(form.near, form.within or None) if form.near else None
+
+
 def read_moment(text: str, now: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
     """As ``parse_moment``, but a time without a zone is one of ``zone``. Raises ``BadQuery``."""
-    if AGO.fullmatch(text.lower()):
-        return parse_moment(text, now)
+    moment = parse_moment(text, now, end=end)
     try:
-        moment = datetime.fromisoformat(text)
+        named = datetime.fromisoformat(text)
     except ValueError:
-        return parse_moment(text, now, end=end)
-    if end and len(text) == len("2026-11-22"):
-        moment += timedelta(days=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return moment
+    return moment if named.tzinfo else moment.replace(tzinfo=zone)

@@ -50,6 +50,7 @@ class Row:
     undisclosed: int
     stale: int
     origins: int
+    first_outlet: str
     origin_class: str
     matching: int
     copies: tuple[Copy, ...]
@@ -87,10 +88,16 @@ class SearchPage:
     times: Histogram | None
     more: bool
     """Whether there is another page."""
+    among: int | None = None
+    """How many stories are as was asked of stories, where only the newest of them were looked at."""
 
 
 def search_page(
-    form: SearchForm, answer: Mapping[str, Any], stories: Mapping[str, Mapping[str, Any]], interval: str
+    form: SearchForm,
+    answer: Mapping[str, Any],
+    stories: Mapping[str, Mapping[str, Any]],
+    interval: str,
+    among: int | None = None,
 ) -> SearchPage:
     """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` the documents of its hits' stories."""
     hits = answer["hits"]["hits"]
@@ -105,6 +112,7 @@ def search_page(
         facets=tuple(_facet(facet, form, answer["aggregations"][facet.key]) for facet in FACETS),
         times=histogram(found["times"], interval),
         more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
+        among=among,
     )
 
 
@@ -127,7 +135,8 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
         outlets=story.get("outlets_count", 1),
         undisclosed=story.get("undisclosed_count", 0),
         stale=story.get("stale_count", 0),
-        origins=story.get("event", {}).get("origins_count", 1),
+        origins=story.get("origins_count", 1),
+        first_outlet=story.get("first_outlet") or article["outlet"],
         origin_class=article["origin_class"],
         matching=1 if inner is None else inner["total"]["value"],
         copies=() if inner is None else tuple(_copy(found["_source"]) for found in inner["hits"]),

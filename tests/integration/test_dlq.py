@@ -16,10 +16,10 @@ from kafka import KafkaProducer
 
 from schemas import dead_letters
 from schemas.topics import DEAD_LETTERS, RAW
-from tests.servers import REPOSITORY
 from tests.integration.pipeline import poll
 from tests.integration.reading import read
 from tests.integration.runtime_stage import BAD, settings
+from tests.servers import REPOSITORY
 from wirecopy.cli.topics import apply
 from wirecopy.local.servers import LocalServers
 from wirecopy.settings import environment

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
@@ -22,7 +21,6 @@ from schemas.topics import TAKEN
 from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
-from tests.integration.collector import Span, collecting
 from tests.integration.outcome import Outcome, outcome
 from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES

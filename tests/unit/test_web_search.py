@@ -42,6 +42,10 @@ FORMS = st.builds(
     until=st.sampled_from(["", "2026-11-20T10:30Z"]),
     time=st.sampled_from(["published", "seen"]),
     sort=st.sampled_from([None, "relevance", "newest", "oldest"]),
+    origins=st.sampled_from(["", "1", "3"]),
+    first=st.sampled_from(["", "a.example"]),
+    near=st.just("Nagpur"),
+    within=st.sampled_from(["", "50km"]),
     copies=st.booleans(),
     everywhere=st.booleans(),
     page=st.integers(1, 80),
@@ -82,6 +86,8 @@ def test_a_value_is_chosen_and_let_go() -> None:
         ("page=0", "page is a number"),
         ("page=-1", "page is a number"),
         ("page=81", "page is a number"),
+        ("origins=0", "origins is a number"),
+        ("origins=one", "origins is a number"),
         ("page=١", "page is a number"),
         ("page=" + "9" * 5000, "page is a number"),
         ("&".join(f"agency={n}" for n in range(21)), "at most 20 values"),
@@ -93,8 +99,14 @@ def test_what_cannot_be_asked_is_said(query: str, says: str) -> None:
         read(query)
 
 
-@pytest.mark.parametrize("query", ["from=soon", "to=2026-13-01", "from=2026-11-20&to=2026-11-18", "from=99999999d"])
-def test_a_time_that_is_none_is_said(query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=soon", "to=2026-13-01", "from=2026-11-20&to=2026-11-18", "from=99999999d", "near=Nowhereville", "near=India",
+        "near=Nagpur&within=far",
+    ],
+)  # fmt: skip
+def test_a_time_or_place_that_is_none_is_said(query: str) -> None:
     with pytest.raises(BadQuery):
         search(query)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
 from stream_apps.indexing.faceted import FacetedSearch, bounds_request, faceted_request, interval_between
-from stream_apps.indexing.finder import stories_by_id
+from stream_apps.indexing.finder import among_stories, stories_by_id
 from stream_apps.indexing.indices import read_alias
 from stream_apps.web.answers import Page, page_routes
 from stream_apps.web.app_state import Desk
@@ -20,12 +21,14 @@ async def search(request: Request) -> Page:
     desk: Desk = request.state.desk
     form = read_form(request.query_params)
     wanted = to_search(form, desk.now(), ZoneInfo(desk.settings.web.timezone))
+    narrowed, among = await among_stories(desk.client, desk.prefix, wanted.search)
+    wanted = replace(wanted, search=narrowed)
     interval = await _interval(desk, wanted)
     request_body = faceted_request(wanted, interval)
     answer = await desk.client.search(index=read_alias(desk.prefix, "articles"), **request_body)
     hits = answer["hits"]["hits"]
     stories = await stories_by_id(desk.client, desk.prefix, [hit["_source"]["story"] for hit in hits])
-    page = search_page(form, answer.body, stories, interval)
+    page = search_page(form, answer.body, stories, interval, among)
     title = f"{form.words} — search" if form.words else "Search"
     return Page("search.html", title, page, search_table(page), {"form": form})
 
