@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from stream_apps.geography.gazetteer import locate
 from stream_apps.indexing.finder import StoryView
 from stream_apps.indexing.queries import MAX_SIBLINGS
 from stream_apps.indexing.stale import corrections_of, said_at, stale_copies
 from stream_apps.web.answers import Table
 from stream_apps.web.marking import Piece, paragraphs
+from stream_apps.web.place_map import Place, PlaceMap, place_map
 
 SHOWN_CARRIERS: Final = 200
 """Carriers on the page; its CSV has all."""
@@ -130,6 +132,7 @@ class StoryPage:
     paragraphs: tuple[tuple[Piece, ...], ...]
     corrections: tuple[CorrectionOf, ...]
     names: tuple[NameGroup, ...]
+    places: PlaceMap | None
     event: EventOf | None
 
 
@@ -159,6 +162,7 @@ def story_page(view: StoryView, canonical: Mapping[str, Any], now: datetime) -> 
         paragraphs=paragraphs(canonical),
         corrections=tuple(_corrections(view)),
         names=tuple(_names(story.get("entity_counts", []))),
+        places=_map(story.get("entity_counts", [])),
         event=_event(view),
     )
 
@@ -228,6 +232,17 @@ def _names(counts: Sequence[Mapping[str, Any]]) -> list[NameGroup]:
         if found:
             groups.append(NameGroup(kind, title, tuple(found[:NAMES]), max(0, len(found) - NAMES)))
     return groups
+
+
+def _map(counts: Sequence[Mapping[str, Any]]) -> PlaceMap | None:
+    """The towns that are named; what is a whole state or country is no point."""
+    found = [(entity, locate(entity["id"])) for entity in counts if entity["type"] == "PLACE"]
+    towns = [
+        Place(entity["name"], place.latitude, place.longitude, entity["articles"])
+        for entity, place in found
+        if place and not place.area
+    ]
+    return place_map(towns)
 
 
 def _event(view: StoryView) -> EventOf | None:

@@ -102,8 +102,8 @@ def test_what_cannot_be_asked_is_said(query: str, says: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "from=soon", "to=2026-13-01", "from=2026-11-20&to=2026-11-18", "from=99999999d", "near=Nowhereville", "near=India",
-        "near=Nagpur&within=far",
+        "from=soon", "to=2026-13-01", "from=2026-11-20&to=2026-11-18", "from=99999999d", "near=Nowhereville",
+        "near=India", "near=Nagpur&within=far",
     ],
 )  # fmt: skip
 def test_a_time_or_place_that_is_none_is_said(query: str) -> None:
