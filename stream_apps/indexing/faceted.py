@@ -132,7 +132,8 @@ def _all_of(clauses: Any) -> Clause:
 def _counted(facet: Facet, filters: Mapping[str, Clause]) -> Clause:
     others = [clause for key, clause in filters.items() if key != facet.key]
     stories = {"stories": {"cardinality": {"field": "story", "precision_threshold": 1000}}}
-    terms = {"field": facet.field, "size": MAX_VALUES}
+    order = [{"stories": "desc"}, {"_key": "asc"}]
+    terms = {"field": facet.field, "size": MAX_VALUES, "order": order}
     return {"filter": _all_of(others), "aggs": {"values": {"terms": terms, "aggs": stories}}}
 
 

@@ -18,6 +18,8 @@ from stream_apps.web.place_map import Place, PlaceMap, place_map
 SHOWN_CARRIERS: Final = 200
 """Carriers on the page; its CSV has all."""
 NAMES: Final = 15
+MAPPED: Final = 0.25
+"""Share of the copies which name the town that most do, from which a town is on the map."""
 NAME_TYPES: Final = {
     "PERSON": "People", "ORG": "Organisations", "PLACE": "Places", "NORP": "Groups", "FACILITY": "Facilities",
     "EVENT": "Events", "PRODUCT": "Products", "LAW": "Laws", "WORK": "Works",
@@ -235,14 +237,18 @@ def _names(counts: Sequence[Mapping[str, Any]]) -> list[NameGroup]:
 
 
 def _map(counts: Sequence[Mapping[str, Any]]) -> PlaceMap | None:
-    """The towns that are named; what is a whole state or country is no point."""
+    """The towns that many copies name: what one outlet adds about itself would only spread the map.
+
+    What is a whole state or country is no point.
+    """
     found = [(entity, locate(entity["id"])) for entity in counts if entity["type"] == "PLACE"]
     towns = [
         Place(entity["name"], place.latitude, place.longitude, entity["articles"])
         for entity, place in found
         if place and not place.area
     ]
-    return place_map(towns)
+    most = max((town.articles for town in towns), default=0)
+    return place_map([town for town in towns if town.articles >= MAPPED * most])
 
 
 def _event(view: StoryView) -> EventOf | None:
