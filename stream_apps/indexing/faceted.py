@@ -154,6 +154,7 @@ def _highlight() -> Clause:
         "post_tags": [MARK_END],
         "fields": {
             "headline": {"number_of_fragments": 0},
+            "headline.exact": {"number_of_fragments": 0},
             "text": {"number_of_fragments": 2, "fragment_size": 180, "no_match_size": 180},
         },
         "require_field_match": False,

@@ -124,7 +124,7 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
     return Row(
         article=article["id"],
         story=article["story"],
-        headline=_headline(headline, marks.get("headline", [])),
+        headline=_headline(headline, [*marks.get("headline", []), *marks.get("headline.exact", [])]),
         snippets=tuple(highlighted(fragment) for fragment in marks.get("text", [])),
         outlet=article["outlet"],
         published=article["published"],
@@ -144,12 +144,13 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
 
 
 def _headline(shown: str, marked: list[str]) -> tuple[Marked, ...]:
-    """The marked headline where it is the one that is shown: a story has that of its canonical article."""
-    for text in marked:
-        pieces = highlighted(text)
-        if "".join(piece.text for piece in pieces) == shown:
-            return pieces
-    return (Marked(shown, hit=False),)
+    """The headline with most marks among those that are the one which is shown: that of the canonical article.
+
+    Words are found by their stems, and phrases as they are written: each is marked in a field of its own.
+    """
+    found = [highlighted(text) for text in marked]
+    fitting = [pieces for pieces in found if "".join(piece.text for piece in pieces) == shown]
+    return max(fitting, key=lambda pieces: sum(p.hit for p in pieces), default=(Marked(shown, hit=False),))
 
 
 def _copy(article: Mapping[str, Any]) -> Copy:

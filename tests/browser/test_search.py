@@ -98,7 +98,9 @@ def test_a_drag_over_the_bars_sets_the_time(page: Page, wire_day: Outcome) -> No
     expect(page.locator("#times-told")).to_contain_text(re.compile(r"\d+ articles"))
     page.mouse.up()
     expect(page.get_by_label("From")).to_have_value(re.compile("Z$"))
-    since, until = (datetime.fromisoformat(page.get_by_label(name).input_value()) for name in ("From", "to"))
+    since, until = (
+        datetime.fromisoformat(page.get_by_label(name, exact=True).input_value()) for name in ("From", "to")
+    )
     inside = among(wire_day, lambda article: since <= datetime.fromisoformat(article["published"]) < until)
     assert 0 < len(inside) < len(wire_day.articles)
     expect_found(page, inside)
