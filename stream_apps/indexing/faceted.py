@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from stream_apps.indexing import queries
-from stream_apps.indexing.queries import Clause, Search
+from stream_apps.indexing.queries import Search
+from stream_apps.indexing.word_clauses import Clause
 
 Kind = Literal["term", "name", "flag"]
 Sort = Literal["relevance", "newest", "oldest"]
@@ -68,6 +69,8 @@ class FacetedSearch:
     zone: str = "UTC"
     """Where days begin."""
     offset: int = 0
+    loosely: bool = False
+    """Mistakes of spelling are forgiven."""
 
 
 def bounds_request(wanted: FacetedSearch) -> Clause:
@@ -75,7 +78,7 @@ def bounds_request(wanted: FacetedSearch) -> Clause:
 
     ``auto_date_histogram`` would do it in one request, and is not in the Elasticsearch that is on Maven.
     """
-    query = queries.search_request(replace(wanted.search, copies=True))["query"]
+    query = queries.search_request(replace(wanted.search, copies=True), loosely=wanted.loosely)["query"]
     found = {"bool": {"filter": [query, *_filters(wanted).values()]}}
     ends = {end: {end: {"field": wanted.time}} for end in ("min", "max")}
     return {"query": found, "size": 0, "aggs": ends, "track_total_hits": False}
@@ -93,7 +96,7 @@ def _filters(wanted: FacetedSearch) -> dict[str, Clause]:
 def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
     """The arguments of ``client.search``: one row a story, its matching copies, counts by facet and by time."""
     search, filters = wanted.search, _filters(wanted)
-    request = queries.search_request(search)
+    request = queries.search_request(search, loosely=wanted.loosely)
     request["from"] = min(wanted.offset, MAX_ROWS - request["size"])
     request["post_filter"] = _all_of(filters.values())
     request["sort"] = _sort(wanted)

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import QueryParams
 
 from stream_apps.indexing.faceted import FACETS, MAX_ROWS, FacetedSearch, Sort
-from stream_apps.indexing.queries import MAX_WORDS, BadQuery, Circle, Search, circle, parse_moment
+from stream_apps.indexing.queries import BadQuery, Circle, Search, circle, parse_moment
+from stream_apps.indexing.query_language import MAX_CHARACTERS
 
 ROWS: Final = 25
 MAX_VALUES: Final = 20
@@ -86,8 +87,8 @@ class SearchForm:
 def read_form(query: QueryParams) -> SearchForm:
     """The form of an address. Raises ``BadQuery`` naming what is wrong."""
     words = query.get("q", "").strip()
-    if len(words) > MAX_WORDS:
-        raise BadQuery(f"more than {MAX_WORDS} characters to look for: use fewer words")
+    if len(words) > MAX_CHARACTERS:
+        raise BadQuery(f"more than {MAX_CHARACTERS} characters to look for: use fewer words")
     chosen = {facet.key: _values(query.getlist(facet.key), facet.key) for facet in FACETS}
     return SearchForm(
         words=words,

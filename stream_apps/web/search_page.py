@@ -90,6 +90,8 @@ class SearchPage:
     """Whether there is another page."""
     among: int | None = None
     """How many stories are as was asked of stories, where only the newest of them were looked at."""
+    loosely: bool = False
+    """Nothing has the words as they are spelled; these have words near to them."""
 
 
 def search_page(
@@ -97,7 +99,9 @@ def search_page(
     answer: Mapping[str, Any],
     stories: Mapping[str, Mapping[str, Any]],
     interval: str,
+    *,
     among: int | None = None,
+    loosely: bool = False,
 ) -> SearchPage:
     """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` the documents of its hits' stories."""
     hits = answer["hits"]["hits"]
@@ -113,6 +117,7 @@ def search_page(
         times=histogram(found["times"], interval),
         more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
         among=among,
+        loosely=loosely and bool(hits),
     )
 
 

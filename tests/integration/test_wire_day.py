@@ -26,7 +26,7 @@ from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
-from wirecopy.settings import ElasticsearchSettings, Settings
+from wirecopy.settings import Settings
 from wirecopy.wireday.day import generate
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]

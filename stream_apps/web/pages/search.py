@@ -23,20 +23,27 @@ async def search(request: Request) -> Page:
     wanted = to_search(form, desk.now(), ZoneInfo(desk.settings.web.timezone))
     narrowed, among = await among_stories(desk.client, desk.prefix, wanted.search)
     wanted = replace(wanted, search=narrowed)
-    interval = await _interval(desk, wanted)
+    bounds = await _bounds(desk, wanted)
+    if bounds is None and form.words:
+        wanted = replace(wanted, loosely=True)
+        bounds = await _bounds(desk, wanted)
+    interval = interval_between(*bounds) if bounds else "1h"
     request_body = faceted_request(wanted, interval)
     answer = await desk.client.search(index=read_alias(desk.prefix, "articles"), **request_body)
     hits = answer["hits"]["hits"]
     stories = await stories_by_id(desk.client, desk.prefix, [hit["_source"]["story"] for hit in hits])
-    page = search_page(form, answer.body, stories, interval, among)
+    page = search_page(form, answer.body, stories, interval, among=among, loosely=wanted.loosely)
     title = f"{form.words} — search" if form.words else "Search"
     return Page("search.html", title, page, search_table(page), {"form": form})
 
 
-async def _interval(desk: Desk, wanted: FacetedSearch) -> str:
+async def _bounds(desk: Desk, wanted: FacetedSearch) -> tuple[datetime, datetime] | None:
+    """The first and the last time of what is found; none where nothing is."""
     answer = await desk.client.search(index=read_alias(desk.prefix, "articles"), **bounds_request(wanted))
-    first, last = (answer["aggregations"][end]["value"] or 0.0 for end in ("min", "max"))
-    return interval_between(datetime.fromtimestamp(first / 1000, UTC), datetime.fromtimestamp(last / 1000, UTC))
+    first, last = (answer["aggregations"][end]["value"] for end in ("min", "max"))
+    if first is None:
+        return None
+    return datetime.fromtimestamp(first / 1000, UTC), datetime.fromtimestamp(last / 1000, UTC)
 
 
 ROUTES = page_routes("/search", search, "search", table=True)
