@@ -192,6 +192,13 @@ def test_what_cannot_be_asked_is_an_error_of_the_asker() -> None:
     assert [answer.status_code for answer in answers] == [400, 400, 400]
 
 
+def test_a_query_that_cannot_be_read_is_shown_with_a_mark_where_it_goes_wrong() -> None:
+    with desk() as client:
+        answer = client.get("/search", params={"q": "flood (dam"})
+    assert answer.status_code == 400
+    assert re.search(r"<pre[^>]*>.*\n  flood \(dam\n +\^</pre>", answer.text)
+
+
 def test_words_of_an_address_come_back_escaped() -> None:
     with desk() as client:
         answer = client.get("/story/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
