@@ -11,6 +11,8 @@ help() {
 ./do pythons             the unit tests on each other supported Python that is there, in environments of their own
 ./do chaos               the long tests: workers killed, added and taken away over more partitions
 ./do lint                ruff and mypy alone
+./do fuzz [MINUTES]      strange bytes for all that reads what others have written, by atheris; findings are kept
+./do audit [FOLDER]      list what is installed as a CycloneDX file (SBOM), and hold it against known vulnerabilities
 ./do bench NAME [ARGS]   measure speed, size and quality; --save puts it into bench/RESULTS.md
 ./do wirecopy ARGS       any other command, for example: ./do wirecopy search election
 HELP
@@ -98,6 +100,26 @@ preflight() {
     "$python" -m wirecopy.local.preflight
 }
 
+# atheris, cyclonedx-py and pip-audit: what only `fuzz` and `audit` need, hashes checked too.
+tools() {
+    wanted=$(cksum <requirements-tools.lock)
+    if [ "$(cat .venv/installed.tools 2>/dev/null)" != "$wanted" ]; then
+        say 'installing the tools for this'
+        quiet_pip install --require-hashes -r requirements-tools.lock
+        printf '%s\n' "$wanted" >.venv/installed.tools
+    fi
+}
+
+# What a release carries: the SBOM of all that a deployment installs, and what is known against it.
+audit() {
+    mkdir -p "$1"
+    .venv/bin/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --mc-type application \
+        --spec-version 1.6 --output-reproducible --output-format JSON --validate -o "$1/wirecopy.cdx.json"
+    say "SBOM: $1/wirecopy.cdx.json"
+    say 'asking PyPI and OSV for known vulnerabilities'
+    .venv/bin/pip-audit --strict --require-hashes --disable-pip -r deploy/requirements.lock --progress-spinner off
+}
+
 lint() {
     status=0
     say 'ruff check' && .venv/bin/python -m ruff check . || status=1
@@ -142,6 +164,18 @@ chaos)
 lint)
     prepare
     lint
+    ;;
+fuzz)
+    prepare
+    tools
+    minutes=${1:-10}
+    [ $# -eq 0 ] || shift
+    exec nice -n 10 .venv/bin/python -m tests.fuzz --minutes "$minutes" "$@"
+    ;;
+audit)
+    prepare
+    tools
+    audit "${1:-.wirecopy/audit}"
     ;;
 bench)
     preflight

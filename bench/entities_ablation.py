@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from unittest.mock import patch
 
-from stream_apps.tagging import alias_files, cues, propagation, reading, resolve, settled
+from bench import marked
+from stream_apps.tagging import alias_files, cues, identity, names, people, propagation, reading, resolve, settled
 from stream_apps.tagging.alias_set import AliasSet, compile_entities
 from stream_apps.tagging.evaluation import evaluate
 from stream_apps.tagging.lines import LabelledLine
@@ -71,6 +73,11 @@ def _steps(aliases: AliasSet) -> Iterator[tuple[str, Callable[[], AbstractContex
         yield name, _without({(module, function): instead}), aliases
 
 
+def _never(_short: object, _full: object) -> bool:
+    return False
+
+
+_NOTHING = re.compile(r"(?!)")
 _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "propagation": (propagation.KnownForms, "propagate", lambda *given: list(given[-1])),
     "designations": (reading, "designations", lambda _: []),
@@ -79,7 +86,54 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "words of bodies": (cues, "is_body", lambda _: False),
     "companies by first words": (settled, "_companies_by_first_words", lambda *_: {}),
     "entities named otherwise": (resolve, "_established", lambda *_: set()),
+    "places by first words": (settled, "_places_by_first_words", lambda *_: {}),
+    "enumerations": (reading, "by_enumeration", lambda _, spans: list(spans)),
+    "titles of offices": (names, "is_title", lambda _: False),
+    "abbreviations of common nouns": (names, "UNNAMED", frozenset()),
+    "common phrases": (names, "COMMON_PHRASES", frozenset()),
+    "common words that open a sentence": (cues, "is_common_word", lambda *_: False),
+    "works in quotation marks": (cues, "is_quoted_work", lambda *_: False),
+    "buildings": (cues, "is_building", lambda _: False),
+    "bodies in capitals": (cues, "is_long_acronym", lambda *_: False),
+    "quarters": (cues, "is_locality", lambda *_: False),
+    "function words before names": (names, "_FUNCTION_WORD", _NOTHING),
+    "compounds": (names, "_COMPOUND", _NOTHING),
+    "years of events": (cues, "with_year", lambda _, end: end),
 }
+_RESOLUTION: Mapping[str, tuple[object, str, object]] = {
+    "short forms with the L of Ltd": (settled, "_with_legal_form", lambda _: None),
+    "initials of given names": (people, "_abbreviates", lambda *_: False),
+    "places by first words": (settled, "_places_by_first_words", lambda *_: {}),
+    "companies by first words": (settled, "_companies_by_first_words", lambda *_: {}),
+    "parts of names of places": (identity, "PARTS", {**identity.PARTS, "PLACE": _never}),
+    "parts of names of bodies": (identity, "PARTS", {**identity.PARTS, "ORG": _never}),
+    "parts of names of things": (identity, "PARTS", {**identity.PARTS, "PRODUCT": _never}),
+    "short titles of laws": (identity, "PARTS", {**identity.PARTS, "LAW": _never}),
+}
+
+
+async def measure_pairs(articles: Sequence[marked.MarkedArticle], model: Model, aliases: AliasSet) -> list[Row]:
+    """A row a rule of resolution: its name, and precision and recall of pairs of marked names without it."""
+    rows: list[Row] = []
+    for name, without, fewer in _resolution_steps(aliases):
+        with without():
+            found = marked.figures(await marked.resolved(articles, model, fewer))
+        rows.append((name, found["precision"], found["recall"], found["types"]))
+    return rows
+
+
+def _resolution_steps(aliases: AliasSet) -> Iterator[tuple[str, Callable[[], AbstractContextManager[None]], AliasSet]]:
+    yield "nothing", _without({}), aliases
+    yield "weak aliases", _without({}), _fewer(aliases, weakAlias=())
+    yield "abbreviations", _without({}), _fewer(aliases, abbreviation=())
+    for name, (module, function, instead) in _RESOLUTION.items():
+        yield name, _without({(module, function): instead}), aliases
+
+
+def _fewer(aliases: AliasSet, **left_out: tuple[()]) -> AliasSet:
+    entities = (entity.model_copy(update=left_out) for entity in aliases.entities.values())
+    places = (" ".join(place) for place in aliases.places)
+    return compile_entities(entities, places, aliases.person_words, aliases.redirects)
 
 
 def _without(replaced: Mapping[tuple[object, str], object]) -> Callable[[], AbstractContextManager[None]]:

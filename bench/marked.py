@@ -93,7 +93,8 @@ def read_marked(file: Path) -> Iterator[MarkedArticle]:
         for number, article in enumerate(event["articles"]):
             headline, in_headline = unmark(article["title"], "headline")
             text, in_text = unmark(article["text"], "text")
-            document = Document(f"{event['event']}-{number}", text, headline, event["event"])
+            story = f"{file.stem}-{event['event']}"
+            document = Document(f"{story}-{number}", text, headline, story)
             yield MarkedArticle(document, (*in_headline, *in_text))
 
 

@@ -20,6 +20,10 @@ _HEAD = struct.Struct("<BB16sIIdqQ16sHHHHI")
 _PAID, _REPORTING, _ROUNDUP, _FILED, _BACKFILL = 1, 2, 4, 8, 16
 _SHINGLE = 3
 """Bytes of a hash that are kept: the lowest one is left out."""
+_SPECIFIC, _TERM = 2, 5
+"""Bytes of a number or name, and of a term."""
+_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
+"""The first and the last second that a ``datetime`` has, since 1970."""
 MAX_HEADLINE = 300
 
 
@@ -102,11 +106,15 @@ class Features:
         for length in (outlet, roles, headline, specifics, terms):
             parts.append(blob[at : at + length])
             at += length
-        named = (tuple(names.split(",")) if names else () for names in parts[1].decode().split("|"))
+        if len(blob) < at or specifics % _SPECIFIC or terms % _TERM or (len(blob) - at) % _SHINGLE:
+            raise RecordError(f"Features: {len(blob)} bytes are not what their head tells of")
+        if not (_EARLIEST <= published <= _LATEST and 0 <= seen <= _LATEST * 1_000_000):
+            raise RecordError(f"Features: published at {published}, first seen at {seen}: no such time")
+        told, named, said = (_text(part) for part in parts[:3])
         return cls(
             id=identity,
             revision=revision,
-            outlet=parts[0].decode(),
+            outlet=told,
             published=published,
             first_seen=seen,
             tokens=tokens,
@@ -115,14 +123,28 @@ class Features:
             specifics=parts[3],
             shingles=blob[at:],
             terms=parts[4],
-            headline=parts[2].decode(),
-            roles=Roles(*named),
+            headline=said,
+            roles=_roles(named),
             paid=bool(flags & _PAID),
             reporting=bool(flags & _REPORTING),
             roundup=bool(flags & _ROUNDUP),
             filed=bool(flags & _FILED),
             backfill=bool(flags & _BACKFILL),
         )
+
+
+def _text(part: bytes) -> str:
+    try:
+        return part.decode()
+    except UnicodeDecodeError as error:
+        raise RecordError(f"Features: not UTF-8 ({error.reason})") from None
+
+
+def _roles(text: str) -> Roles:
+    named = [tuple(names.split(",")) if names else () for names in text.split("|")]
+    if len(named) != len(Roles._fields):
+        raise RecordError(f"Features: {len(named)} roles of agencies in place of {len(Roles._fields)}")
+    return Roles(*named)
 
 
 def pack_shingles(hashes: npt.NDArray[np.uint32]) -> bytes:

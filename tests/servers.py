@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -13,23 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wirecopy.local import files, process
+from tests.integration.places import CACHE, port_from
+from tests.integration.secured import Certificates, SecuredKafka, secured_kafka
+from wirecopy.local import files
 from wirecopy.local.servers import LocalServers
 from wirecopy.settings import LocalSettings, Settings
 
 if TYPE_CHECKING:
     from tests.integration.outcome import Outcome
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-CACHE = REPOSITORY / ".wirecopy" / "cache"
-"""What `up` has downloaded is not downloaded again."""
 KAFKA_PORT, ELASTICSEARCH_PORT = 39092, 39200
-
-
-def port_from(first: int) -> int:
-    """A free port near ``first``; runs side by side begin to look at different ones."""
-    start = first + os.getpid() % 50
-    return next(port for port in range(start, start + 100) if process.port_is_free(port))
 
 
 def local_settings(data_dir: Path, kafka_port: int = KAFKA_PORT, search_port: int = ELASTICSEARCH_PORT) -> Settings:
@@ -57,6 +49,15 @@ def server_folder() -> Iterator[Path]:
 def servers(server_folder: Path) -> Iterator[LocalServers]:
     """Both servers, started once and stopped by process id at the end."""
     with LocalServers(local_settings(server_folder), tell) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def secured_broker(server_folder: Path) -> Iterator[SecuredKafka]:
+    """A broker with logins, certificates and rights, beside the one that all other tests use."""
+    certificates = server_folder / "certificates"
+    certificates.mkdir()
+    with secured_kafka(server_folder / "secured", Certificates(certificates)) as running:
         yield running
 
 

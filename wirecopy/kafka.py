@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from wirecopy.errors import ServerError, SettingsError
-from wirecopy.kafka_access import explained, refusal
+from wirecopy.kafka_access import explained, refusal, unseen
 from wirecopy.settings import KafkaSettings
+from wirecopy.tls import show_certificate, trusting
 
 
 def client_config(settings: KafkaSettings) -> dict[str, object]:
@@ -40,40 +39,15 @@ def client_config(settings: KafkaSettings) -> dict[str, object]:
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
     """Whom we trust, and the certificate that we show; none where the protocol does not encrypt.
 
-    The files are read here and never again: a process takes up changed ones when it starts. Raises ``SettingsError``.
+    Raises ``SettingsError`` for a file that cannot be used.
     """
     if "SSL" not in settings.security_protocol.split("_"):
         return None
-    context = _authorities(settings.ca_file)
+    context = trusting(settings.ca_file, "kafka.ca_file")
     if settings.cert_file is not None:
-        _show(context, settings.cert_file, settings)
+        password = settings.key_password.get_secret_value() if settings.key_password else None
+        show_certificate(context, settings.cert_file, settings.key_file, password, "kafka")
     return context
-
-
-def _authorities(path: Path | None) -> ssl.SSLContext:
-    """Raises ``SettingsError`` for a file that cannot be read, or that holds no certificates."""
-    try:
-        return ssl.create_default_context(cafile=None if path is None else str(path))
-    except ssl.SSLError as error:
-        raise SettingsError(f"kafka.ca_file: {path} holds no certificates in PEM ({error.reason})") from None
-    except OSError as error:
-        raise SettingsError(f"kafka.ca_file: cannot read {path}: {error.strerror}") from None
-
-
-def _show(context: ssl.SSLContext, cert: Path, settings: KafkaSettings) -> None:
-    """Raises ``SettingsError`` where certificate and key cannot be read, or do not belong together."""
-    for name, path in (("cert_file", cert), ("key_file", settings.key_file)):
-        if path is not None and not os.access(path, os.R_OK):
-            raise SettingsError(f"kafka.{name}: cannot read {path}")
-    # Without a password OpenSSL would ask the terminal for one.
-    password = settings.key_password.get_secret_value() if settings.key_password else ""
-    try:
-        context.load_cert_chain(cert, settings.key_file, password)
-    except (ssl.SSLError, ValueError) as error:
-        reason = getattr(error, "reason", None) or "wrong or missing kafka.key_password"
-        raise SettingsError(
-            f"kafka.cert_file: {cert} and its key ({settings.key_file or 'in the same file'}) cannot be used: {reason}"
-        ) from None
 
 
 def compression(settings: KafkaSettings) -> str | None:
@@ -112,7 +86,7 @@ def partition_numbers(settings: KafkaSettings, topic: str) -> list[int]:
     """
     with admin_client(settings) as admin:
         if topic not in admin.list_topics():
-            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`")
+            raise ServerError(f"there is no topic {topic}: run `wirecopy topics apply`{unseen(settings)}")
         (described,) = admin.describe_topics([topic])
     return sorted(partition["partition_index"] for partition in described["partitions"])
 

@@ -7,8 +7,10 @@ by hand, and its own error read.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from kafka.errors import (
@@ -26,11 +28,17 @@ from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 
 from wirecopy.settings import KafkaSettings
+from wirecopy.tls import distrust
 
 _NOT_LET_IN = (KafkaConnectionError, KafkaTimeoutError, SaslAuthenticationFailedError)
 _TIMEOUT = 10.0
 """Seconds for one broker to say whether it lets us in; a busy one takes a few."""
 _LOOK = 2.0
+_NAME = re.compile(r"[\w.-]{1,249}")
+_QUOTED = re.compile(r"GROUP/([\w.-]+)|Result\(version=\d+, name='([\w.-]+)'")
+"""Where kafka-python 3.0.12 tells of a group, or quotes a whole answer of the broker's."""
+_MOST_NAMES = 3
+GRANT = "`wirecopy topics acls` shows what each role needs, `wirecopy topics apply --acls` grants it"
 _KINDS = {
     TopicAuthorizationFailedError: "the topic",
     GroupAuthorizationFailedError: "the group",
@@ -125,10 +133,23 @@ def _why(error: Exception, settings: KafkaSettings, broker: str) -> str | None:
         )
     if isinstance(error, UnsupportedSaslMechanismError):
         return f"Kafka at {broker} knows no logins by {settings.sasl_mechanism}: see kafka.sasl_mechanism"
+    return _why_tls(text, settings, broker)
+
+
+def _why_tls(text: str, settings: KafkaSettings, broker: str) -> str | None:
+    """Of OpenSSL's words, or the client's, about a handshake."""
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        reason = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or text
-        where = f"kafka.ca_file ({settings.ca_file})" if settings.ca_file else "kafka.ca_file, which is not set"
-        return f"Kafka at {broker} has a certificate that we do not trust ({reason}): see {where}"
+        ca_file = f" ({settings.ca_file})" if settings.ca_file else ", which is not set"
+        why = distrust(text, f"kafka.ca_file{ca_file}", "kafka.bootstrap")
+        return f"Kafka at {broker} has a certificate that we do not trust {why}"
+    if "ALERT_CERTIFICATE_REQUIRED" in text:
+        return f"Kafka at {broker} asks for a certificate of ours: see kafka.cert_file"
+    if "_ALERT_" in text and settings.cert_file is not None:
+        alert = text.partition("_ALERT_")[2].partition("]")[0].replace("_", " ").lower()
+        return (
+            f"Kafka at {broker} does not accept our certificate ({alert}): see kafka.cert_file ({settings.cert_file}); "
+            "it may have expired, or be of an authority that the broker does not know"
+        )
     if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text.lower():
         return f"Kafka at {broker} does not encrypt there: see kafka.security_protocol ({settings.security_protocol})"
     if "Handshake failed" in text:
@@ -136,19 +157,42 @@ def _why(error: Exception, settings: KafkaSettings, broker: str) -> str | None:
     return None
 
 
+def is_known(settings: KafkaSettings) -> bool:
+    """Whether the brokers know who we are, and so can know what we may do."""
+    return settings.security_protocol.startswith("SASL") or settings.cert_file is not None
+
+
+def who(settings: KafkaSettings) -> str:
+    """As whom the brokers know us, for a person.
+
+    >>> who(KafkaSettings(security_protocol="SSL", cert_file="engine.pem"))
+    "the certificate 'engine.pem' (kafka.cert_file)"
+    """
+    if settings.security_protocol.startswith("SASL"):
+        return f"the login {settings.sasl_username!r} (kafka.sasl_username)"
+    if settings.cert_file is not None:
+        return f"the certificate {str(settings.cert_file)!r} (kafka.cert_file)"
+    return "who does not log in"
+
+
 def _no_right(error: AuthorizationError, settings: KafkaSettings) -> str:
     kind = next((name for known, name in _KINDS.items() if isinstance(error, known)), "what was asked for")
     names = ", ".join(sorted(_names(error.args)))
-    who = repr(settings.sasl_username) if settings.sasl_username else "who does not log in"
     return (
-        f"Kafka at {settings.bootstrap} gives {who} no right to {f'{kind} {names}'.strip()}: "
-        "see kafka.topic_prefix, and grant it"
+        f"Kafka at {settings.bootstrap} gives {who(settings)} no right to {f'{kind} {names}'.strip()}: "
+        f"see kafka.topic_prefix; {GRANT}"
     )
 
 
+def unseen(settings: KafkaSettings) -> str:
+    """What else can be the matter where a topic is not there: who has no right to it does not see it either."""
+    return f", or {who(settings)} may not see it: {GRANT}" if is_known(settings) else ""
+
+
 def _names(given: object) -> Iterator[str]:
+    """Of topics and groups, wherever in the arguments of an error."""
     if isinstance(given, str):
-        yield given
+        yield from [given] if _NAME.fullmatch(given) else filter(None, chain(*_QUOTED.findall(given)[:_MOST_NAMES]))
     elif isinstance(given, tuple | list | set | frozenset | dict):
         for one in given:
             yield from _names(one)

@@ -11,6 +11,7 @@ MAX_ADDRESS = 2048
 
 # Control characters, direction overrides (which can make a text read differently from what it is), byte order marks,
 # annotation marks, lone surrogates and non-characters. Joiners (U+200C, U+200D) stay: Indian scripts need them.
+_NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff]"
@@ -108,11 +109,14 @@ def web_address(value: object, base: str | None = None) -> str | None:
     """``value`` as an absolute http or https address, relative ones taken from ``base``; none for anything else."""
     if not isinstance(value, str):
         return None
-    address = _UNWANTED.sub("", value).strip()
+    # Line breaks first, as browsers do (WHATWG URL): ``urlsplit`` overlooks them, and what it says of a scheme is then
+    # not of the text that we hold.
+    address = _UNWANTED.sub("", value.translate(_NO_BREAKS)).strip()
     if not address or len(address) > MAX_ADDRESS:
         return None
     try:
         joined = urljoin(base, _with_scheme(address, base)) if base else _with_scheme(address, base)
+        joined = joined.replace(" ", "%20")  # before it is judged: between brackets it would be no address any more
         parts = urlsplit(joined)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
         _ = parts.port
@@ -120,8 +124,7 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     if not usable or len(joined) > MAX_ADDRESS:
         return None
-    joined = parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
-    return joined.replace(" ", "%20").replace("\n", "").replace("\t", "")
+    return parts.scheme + joined[len(parts.scheme) :]  # in small letters, by which others tell it
 
 
 def _with_scheme(address: str, base: str | None) -> str:

@@ -157,6 +157,8 @@ def _address(value: object, where: str, *, remote: bool) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError as error:
         raise SettingsError(f"{where}: url {_shown(value)}: {error}") from None
+    # In lower case, as everybody goes by it later (RFC 3986, 6.2.2.1).
+    address = parts.scheme + address[len(parts.scheme) :]
     if parts.scheme == "file":
         return _folder(address, where, remote=remote)
     if not usable:
@@ -290,8 +292,12 @@ def _merged(feeds: list[Feed], name: str) -> tuple[Feed, ...]:
 
 def slug(url: str) -> str:
     """Host and path as one word: ``https://www.example.in/rss/top.xml`` to ``example-in-rss-top-xml``."""
-    parts = urlsplit(url)
-    words = re.findall(r"[a-z0-9]+", f"{outlet_of(url)} {parts.path} {parts.query}".lower())
+    try:
+        parts = urlsplit(url)
+        named = f"{outlet_of(url)} {parts.path} {parts.query}"
+    except ValueError:
+        named = url  # an archive tells what it likes
+    words = re.findall(r"[a-z0-9]+", named.lower())
     return "-".join(words)[:120] or "feed"
 
 

@@ -48,12 +48,13 @@ log = telemetry.logger("engine")
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT.
 
-    Raises ``ServerError`` if Kafka does not answer at the start or has not the topics, ``SettingsError`` if they have
-    not as many partitions as the settings say.
+    Raises ``ServerError`` if Kafka does not answer at the start, has not the topics or gives us no right to them,
+    ``SettingsError`` if they have not as many partitions as the settings say.
     """
     with admin_client(settings.kafka) as admin:
         found = topics_there.describe(admin, settings.kafka.topic_prefix)
-    topics_there.require(found, settings, (CLEAN, RESOLVED, EVENTS, ENGINE_STATE, DEAD_LETTERS))
+        topics_there.require(found, settings, (CLEAN, RESOLVED, EVENTS, ENGINE_STATE, DEAD_LETTERS))
+        topics_there.require_rights(admin, found, settings.kafka, "engine")
     worker = EngineWorker(settings)
     Monitor("engine", worker.health(), worker.sample).start(settings.telemetry)
     try:

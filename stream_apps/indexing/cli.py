@@ -1,4 +1,4 @@
-"""Commands of this package: ``index apply``, ``index status``, ``search``, ``story``, ``outlets`` and ``trends``."""
+"""Commands of this package: those of ``index``, ``search``, ``story``, ``outlets`` and ``trends``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from elasticsearch import AsyncElasticsearch
 
-from stream_apps.indexing import finder, indices, queries, revisions, tallies, views
+from stream_apps.indexing import finder, indices, keys, queries, revisions, tallies, views
 from stream_apps.indexing import stale as staleness
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.status import KindStatus, status
@@ -54,6 +55,32 @@ def index_status(as_json: AsJson = False) -> None:
         print("\n".join(_status_lines(found)))
     if any(kind.problems for kind in found):
         raise typer.Exit(1)
+
+
+def index_keys(
+    roles: Annotated[list[str] | None, typer.Argument(metavar="[ROLE]...", help="Which; all without any.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Make new keys, one file a role.")] = None,
+    expires: Annotated[str | None, typer.Option(help="With --to, until when they hold: 90d. Else for ever.")] = None,
+    retire: Annotated[bool, typer.Option("--retire", help="Take back all keys of a role but its newest.")] = False,
+) -> None:
+    """Show the requests that make an API key for each role; or make the keys, or take back those from before."""
+    try:
+        wanted = keys.chosen(roles or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="ROLE") from None
+    if to is not None and retire:
+        raise typer.BadParameter("start everything with the new keys first, then --retire those from before")
+    if to is not None:
+        for made in _ask(lambda client, settings: keys.make(client, settings.index_prefix, wanted, to, expires)):
+            print(f"{made.role:10}  {made.file}  id {made.id}")
+    elif retire:
+        for name, count in _ask(lambda client, settings: keys.retire(client, settings.index_prefix, wanted)).items():
+            print(f"{name:10}  {count} older key{'' if count == 1 else 's'} taken back")
+    else:
+        prefix = current_settings().elasticsearch.index_prefix
+        for role in wanted:
+            print(f"# {role.purpose}\nPOST /_security/api_key")
+            print(json.dumps(keys.request(role, prefix, expires), indent=2))
 
 
 def search(  # noqa: PLR0917  # typer takes every option as a parameter

@@ -22,6 +22,7 @@ from elasticsearch.exceptions import SSLError
 
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.settings import ElasticsearchSettings
+from wirecopy.tls import distrust, trusting
 
 MAJOR: Final = 9
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -44,8 +45,8 @@ def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
         options["api_key"] = settings.api_key.get_secret_value()
     elif settings.username and settings.password:
         options["basic_auth"] = (settings.username, settings.password.get_secret_value())
-    if settings.ca_file:
-        options["ca_certs"] = str(settings.ca_file)
+    if settings.url.startswith("https:"):
+        options["ssl_context"] = trusting(settings.ca_file, "elasticsearch.ca_file")
     try:
         return AsyncElasticsearch(_with_port(settings.url), **options)
     except (ValueError, OSError) as error:
@@ -90,11 +91,19 @@ async def explained(url: str) -> AsyncIterator[None]:
     except ApiError as error:
         raise ServerError(f"Elasticsearch at {url}: {advice(error.meta.status, describe(error))}") from error
     except SSLError as error:
-        raise ServerError(f"Elasticsearch at {url}: TLS failed, see elasticsearch.ca_file: {error.message}") from error
+        raise ServerError(f"Elasticsearch at {url}: {tls_advice(error)}") from error
     except SerializationError as error:
         raise ServerError(f"what answers at {url} does not speak JSON: is it Elasticsearch?") from error
     except (ElasticConnectionError, TransportError) as error:
         raise ServerError(f"Elasticsearch at {url} cannot be reached: {str(error.message)[:200]}") from error
+
+
+def tls_advice(error: SSLError) -> str:
+    """Why there is no connection over TLS, and what to do."""
+    text = str(error.message)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"we do not trust its certificate {distrust(text, 'elasticsearch.ca_file', 'elasticsearch.url')}"
+    return f"TLS failed, see elasticsearch.url and elasticsearch.ca_file: {text[:200]}"
 
 
 def describe(error: ApiError) -> str:

@@ -21,7 +21,7 @@ from elasticsearch.exceptions import SSLError
 
 from stream_apps.indexing import metrics
 from stream_apps.indexing.ages import observe
-from stream_apps.indexing.client import advice, describe
+from stream_apps.indexing.client import advice, describe, tls_advice
 from stream_apps.indexing.operations import (
     DISK_FULL,
     WRONG_SETUP,
@@ -198,7 +198,7 @@ class BulkSink:
         except ApiError as error:
             return _refusal(chunk, error)
         except SSLError as error:
-            raise ServerError(f"TLS to Elasticsearch failed: {error.message}") from error
+            raise ServerError(f"Elasticsearch: {tls_advice(error)}") from error
         except (TransportError, SerializationError) as error:
             return _Answer(again=chunk, reason=type(error).__name__, detail=str(error.message)[:200])
         return _sort(chunk, answer["items"])

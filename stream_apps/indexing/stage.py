@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from schemas import dead_letters
 from schemas.elasticsearch import IndexKind
 from schemas.records import Event, PublishedArticle, RecordError, Story
 from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
@@ -63,16 +62,12 @@ class IndexingStage(Stage):
         self._operations = {}
         self._stored = await self._stored_of(messages)
         for message in messages:
-            if _is_note(message):
-                continue
             with contextlib.suppress(RecordError):  # refused when it is handled
                 self._operations[_origin(message)] = self._operation(message)
         rejected = await self._sink.write(list(self._operations.values()))
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        if _is_note(message):
-            return ()
         operation = self._operations.get(_origin(message)) or self._operation(message)
         rejected = self._rejected.get((operation.index, operation.id, operation.version))
         if rejected is not None and message.topic == DEAD_LETTERS.name:
@@ -132,11 +127,6 @@ class IndexingStage(Stage):
 
 def _stored_or_deleted(alias: str, identity: str, version: int, document: Document | None) -> Operation:
     return Operation("delete" if document is None else "index", alias, identity, version, document)
-
-
-def _is_note(message: Incoming) -> bool:
-    """Whether the message says what became of a dead letter, and is none."""
-    return message.topic == DEAD_LETTERS.name and dead_letters.is_note(message.headers)
 
 
 def _key(message: Incoming) -> str:

@@ -1,14 +1,19 @@
-"""Whether the topics are there as the settings say, before a worker starts."""
+"""Whether the topics are there as the settings say, and we have our rights to them, before a worker starts."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kafka.errors import CoordinatorNotAvailableError
+
+from schemas.access import ROLES
 from schemas.topics import TOPICS, Topic
 from wirecopy.errors import ServerError, SettingsError
-from wirecopy.settings import Settings
+from wirecopy.kafka_access import GRANT, is_known, unseen, who
+from wirecopy.settings import KafkaSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,22 @@ class TopicFound:
     partitions: int
     identity: str
     """Of this topic; one made anew under the same name has another."""
+    operations: frozenset[str] | None = None
+    """What we may do with it, as Kafka names it (``READ``); none where the broker does not say."""
 
 
 def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dict[str, TopicFound]:
     """Those of the topics that are there, by full name. ``admin``: of kafka-python."""
     names = sorted(set(admin.list_topics()) & {topic.full_name(prefix) for topic in topics})
     described = admin.describe_topics(names) if names else []
-    return {topic["name"]: TopicFound(len(topic["partitions"]), str(topic.get("topic_id"))) for topic in described}
+    return {topic["name"]: _found(topic) for topic in described}
+
+
+def _found(topic: Mapping[str, Any]) -> TopicFound:
+    operations = topic.get("authorized_operations")
+    return TopicFound(
+        len(topic["partitions"]), str(topic.get("topic_id")), None if operations is None else frozenset(operations)
+    )
 
 
 def require(found: Mapping[str, TopicFound], settings: Settings, needed: Iterable[Topic]) -> None:
@@ -37,7 +51,32 @@ def require(found: Mapping[str, TopicFound], settings: Settings, needed: Iterabl
         raise SettingsError("; ".join(wrong) + "; see `wirecopy topics apply`")
     missing = [name for topic in needed if (name := topic.full_name(settings.kafka.topic_prefix)) not in found]
     if missing:
-        raise ServerError(f"no topic {', '.join(missing)}: run `wirecopy topics apply`")
+        raise ServerError(f"no topic {', '.join(missing)}: run `wirecopy topics apply`{unseen(settings.kafka)}")
+
+
+def require_rights(admin: Any, found: Mapping[str, TopicFound], settings: KafkaSettings, app: str) -> None:
+    """Raises ``ServerError`` where we lack a right to a topic that the app reads or writes, or to its group.
+
+    To be asked before anything is read: a client that may not fetch, or not join, says so much later, if at all.
+    """
+    role = next((role for role in ROLES if role.name == app), None)
+    if role is None or not is_known(settings):
+        return
+    lacking = [
+        f"{operation.lower()} {name}"
+        for topics, operation in ((role.reads, "READ"), (role.writes, "WRITE"))
+        for topic in topics
+        if not _may(operation, found.get(name := topic.full_name(settings.topic_prefix)))
+    ]
+    if lacking:
+        raise ServerError(f"{who(settings)} has no right to {', '.join(lacking)}: {GRANT}")
+    # A broker that is new has nobody yet who could answer.
+    with contextlib.suppress(CoordinatorNotAvailableError):
+        admin.describe_groups([settings.group(app)])
+
+
+def _may(operation: str, found: TopicFound | None) -> bool:
+    return found is not None and (found.operations is None or operation in found.operations)
 
 
 def _wrong(topic: Topic, found: Mapping[str, TopicFound], settings: Settings) -> str | None:

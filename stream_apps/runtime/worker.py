@@ -93,8 +93,8 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; does not return after an error, but ends the process.
 
-        Raises ``ServerError`` if Kafka does not answer at the start or has not the topics, ``SettingsError`` if they
-        have not as many partitions as the settings say.
+        Raises ``ServerError`` if Kafka does not answer at the start, has not the topics or gives us no right to them,
+        ``SettingsError`` if they have not as many partitions as the settings say.
         """
         self._require_topics()
         collector.settle()
@@ -114,8 +114,9 @@ class Worker:
     def _require_topics(self) -> None:
         with admin_client(self.settings.kafka) as admin:
             found = topics_there.describe(admin, self.prefix)
-        needed = [DEAD_LETTERS, *(topic for spec in self._specs for topic in _topics(spec))]
-        topics_there.require(found, self.settings, needed)
+            needed = [DEAD_LETTERS, *(topic for spec in self._specs for topic in _topics(spec))]
+            topics_there.require(found, self.settings, needed)
+            topics_there.require_rights(admin, found, self.settings.kafka, self._name)
         self.identities = {name: topic.identity for name, topic in found.items()}
 
     def _add_stage(self, spec: StageSpec) -> BatchRunner:

@@ -30,16 +30,34 @@ from stream_apps.tagging.normalise import plain, words
 from stream_apps.tagging.phrases import PhraseTable
 
 Strength = Literal["strong", "abbreviation", "weak"]
+SPEAK_OF: Mapping[str, tuple[str, ...]] = {
+    "@in": (
+        "India", "Indian", "Delhi", "New Delhi", "crore", "crores", "lakh", "lakhs", "Lok Sabha", "Rajya Sabha", "BJP",
+        "Centre", "Union Minister", "Union government", "Narendra Modi", "Mumbai", "Kolkata", "Chennai", "Bengaluru",
+        "Hyderabad", "Uttar Pradesh", "Maharashtra", "Gujarat", "Karnataka", "Tamil Nadu", "Kerala", "Bihar", "Odisha",
+        "West Bengal", "Rajasthan", "Madhya Pradesh", "Punjab", "Haryana", "Telangana", "Andhra Pradesh", "Assam",
+        "Jharkhand", "Jammu and Kashmir", "Manipur",
+    ),
+}  # fmt: skip
+"""Words of which one stands in nearly every story of a country, by what stands for all of them among ``needs``."""
 
 
 class Form(BaseModel):
-    """A name with conditions. ``not_after``: never right behind one of these words."""
+    """A name with conditions.
+
+    ``needs``: one of these words must stand in the story, ``@in`` for any word that speaks of India. ``unless``: none
+    of these may. ``not_after``, ``not_before``: never right behind, or right before, one of these words. ``as_place``:
+    only where the words around it speak of a place, as in "in MP".
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str = Field(min_length=2, max_length=150)
     needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
+    not_before: tuple[str, ...] = ()
+    as_place: bool = False
 
 
 class CuratedEntity(BaseModel):
@@ -84,7 +102,10 @@ class Alias:
     entity: CuratedEntity
     strength: Strength
     needs: tuple[tuple[str, ...], ...] = ()
+    unless: tuple[tuple[str, ...], ...] = ()
     not_after: tuple[tuple[str, ...], ...] = ()
+    not_before: frozenset[str] = frozenset()
+    as_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +125,7 @@ class AliasSet:
     redirects: Mapping[str, str] = field(default_factory=dict)
 
     def exact(self, name: tuple[str, ...]) -> Sequence[Alias]:
-        """The aliases of exactly these words."""
+        """The aliases of exactly these words, in the order in which they are tried."""
         return self.table.get(name)
 
     def current(self, identity: str) -> str:
@@ -122,9 +143,15 @@ def compile_entities(
     by_id = {entity.id: entity for entity in entities}
     known_places = frozenset(words(place) for place in places)
     known_words, moved = frozenset(person_words), dict(redirects or {})
-    table = PhraseTable((alias.words, alias) for entity in by_id.values() for alias in _aliases(entity))
+    known = sorted((alias for entity in by_id.values() for alias in _aliases(entity)), key=_last_if_weak)
+    table = PhraseTable((alias.words, alias) for alias in known)
     version = _version(by_id, known_places, known_words, moved)
     return AliasSet(by_id, table, known_places, version, known_words, moved)
+
+
+def _last_if_weak(alias: Alias) -> tuple[bool, bool]:
+    """What the context asks for goes before what always fits; weak ones, which several entities share, come last."""
+    return alias.strength == "weak", not alias.needs
 
 
 def _aliases(entity: CuratedEntity) -> Iterator[Alias]:
@@ -134,8 +161,11 @@ def _aliases(entity: CuratedEntity) -> Iterator[Alias]:
             words=words(form.text),
             entity=entity,
             strength=strength,
-            needs=tuple(words(need) for need in form.needs),
+            needs=tuple(words(need) for needed in form.needs for need in SPEAK_OF.get(needed, (needed,))),
+            unless=tuple(words(word) for word in form.unless),
             not_after=tuple(words(word) for word in form.not_after),
+            not_before=frozenset(word.lower() for word in form.not_before),
+            as_place=form.as_place,
         )
 
 

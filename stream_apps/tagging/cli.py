@@ -31,7 +31,9 @@ def run_tagging() -> None:
 
 
 def tag(
-    file: Annotated[Path, typer.Argument(help="A text, JSON lines of {id, text, title?, byline?, story?}, or -.")],
+    file: Annotated[
+        Path, typer.Argument(help="A text, JSON lines of {id, text, title?, byline?, outlet?, story?}, or -.")
+    ],
 ) -> None:
     """Say who and what texts are about: credits and entities, a JSON line each."""
     from stream_apps.tagging import lines  # noqa: PLC0415  # the command line starts without what it does not use
@@ -84,11 +86,19 @@ def build_aliases(
 def _tagged(given: Sequence[TagLine]) -> Iterator[dict[str, Any]]:
     from stream_apps.tagging import alias_files  # noqa: PLC0415
     from stream_apps.tagging.documents import Document, tag_documents  # noqa: PLC0415
+    from stream_apps.tagging.publishers import publishers  # noqa: PLC0415
     from stream_apps.text.credits import read_credits  # noqa: PLC0415
 
-    readings = [read_credits(line.text, line.byline, line.title or "") for line in given]
+    readings = [read_credits(line.text, line.byline, line.title or "", outlet=line.outlet) for line in given]
     documents: list[Document] = [
-        Document(line.id, line.text, line.title or "", line.story, tuple(reading.annotations))
+        Document(
+            line.id,
+            line.text,
+            line.title or "",
+            line.story,
+            tuple(reading.annotations),
+            publishers((credit.agency for credit in reading.credits), line.outlet),
+        )
         for line, reading in zip(given, readings, strict=True)
     ]
     settings = current_settings().tagging

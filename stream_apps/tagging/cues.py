@@ -7,7 +7,19 @@ from itertools import pairwise
 
 from schemas.records import EntityType
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.vocabulary import ADDRESS, HONORIFIC, LEGAL, NOT_INITIALS, OFFICE, ORG_HEADS, ROLE
+from stream_apps.tagging.vocabulary import (
+    ADDRESS,
+    BUILDINGS,
+    HONORIFIC,
+    LEGAL,
+    LOCALITIES,
+    NOT_INITIALS,
+    OFFICE,
+    ORG_HEADS,
+    REPORTS,
+    ROLE,
+    TOURNAMENTS,
+)
 
 _STRICT_TITLE = re.compile(
     rf"(?:(?:[A-Za-z&.'-]+ ){{0,6}}{OFFICE}|{ADDRESS}) (?=[A-Z][A-Za-z.]*(?: [A-Z][a-z]+){{0,3}}$)"
@@ -16,6 +28,33 @@ _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_AREA_BEFORE = re.compile(
+    r"(?<![\w-])(?:[Ii]n|[Ff]rom|[Aa]cross|[Ww]ithin|[Oo]utside|[Nn]ear|[Tt]hroughout|[Ee]astern|[Ww]estern|"
+    r"[Nn]orthern|[Ss]outhern|[Cc]oastal|"
+    r"(?:UP|MP|AP|TN|HP|WB|Bihar|Delhi|Gujarat|Rajasthan|Haryana|Punjab|Assam|Kerala|Odisha|Goa),) $"
+)
+_AREA_BEHIND = re.compile(
+    r",? (?:UP|MP|AP|TN|HP|WB)(?![\w-])|(?:'s)? (?:Class|Board|[Gg]ovt|[Gg]overnment|CM|DGP|[Pp]olice|"
+    r"[Pp]olls?|[Aa]ssembly|[Cc]abinet|[Bb]ypolls?|[Ee]lections?|HC|"
+    r"[Cc]hief [Mm]inister|Governor|High Court|BJP|Congress|STF|ATS|[Mm]inisters?|districts?|towns?|villages?)(?![\w-])"
+)
+_NAME_BEHIND = re.compile(r" [A-Z][a-z]")
+_OPENS = re.compile(r"(?:^|\n|[.!?:]['\")]* +|[.!?:] *['\"(] ?|['\"])\Z")
+_YEAR = re.compile(r" (?:19|20)\d\d(?![\w-])")
+LONGEST_INITIALS = 3
+_GOES_ON = re.compile(r" (?:[a-z']|\d)")
+_NAMES_IN_ING = frozenset({"Beijing", "Boeing", "Nanjing", "Darjeeling", "Chongqing", "Xining", "Kunming", "Reading"})
+_WORK_BEFORE = re.compile(
+    r"(?<![\w-])(?:song|film|movie|album|track|single|book|novel|series|show|serial|poem|play|anthem|documentary|titled|"
+    r"called),? ['\"]$"
+)
+_FILM_BEFORE = re.compile(r"(?<![\w-])(?:film|movie|blockbuster|web series|sitcom) $")
+_RANK = re.compile(r" (?:National|State|Vice|Deputy|General|Joint|Senior|Working|Executive|District)$")
+_HOLDER_BEHIND = re.compile(
+    r" (?:[Pp]resident|[Ss]ecretary|[Gg]eneral [Ss]ecretary|[Cc]hief|[Ss]pokes\w+|[Cc]onven\w+)"
+)
+_TITLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ADDRESS}|{OFFICE}) $")
+_SPEAKS = re.compile(r",? (?:said|says|told|added|was arrested|who)\b|, \d\d,| \(\d\d\)")
 _LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
@@ -48,10 +87,34 @@ def with_head(text: str, end: int) -> int:
     return following.end() if following and following[1].lower() in ORG_HEADS else end
 
 
+def without_rank(text: str, start: int, end: int) -> int:
+    """Where the name of a party ends before the title of its officer: "Lok Samata Party [National] President"."""
+    rank = _RANK.search(text, start, end)
+    return rank.start() if rank and _HOLDER_BEHIND.match(text, end) else end
+
+
 def with_legal_form(text: str, end: int) -> int:
     """Where the name of a company ends with its legal form behind it: "Infosys [Ltd]"."""
     form = _LEGAL_FORM.match(text, end)
     return form.end() if form else end
+
+
+def with_year(text: str, end: int) -> int:
+    """Where the name of an event ends with its year behind it: "Asia Cup [2025]"."""
+    year = _YEAR.match(text, end)
+    return year.end() if year else end
+
+
+def is_building(name: str) -> bool:
+    """Whether a name ends as those of buildings and roads do: "Babri Masjid"."""
+    parts = words(name)
+    return len(parts) > 1 and parts[-1] in BUILDINGS
+
+
+def is_long_acronym(text: str, start: int, end: int) -> bool:
+    """Whether a word is in capitals in a text that is not, and too long for the initials of a person: "DLSA"."""
+    word = text[start:end]
+    return len(word) > LONGEST_INITIALS and word.isalpha() and word.isupper() and bool(_GOES_ON.match(text, end))
 
 
 def is_body(name: str) -> bool:
@@ -66,6 +129,58 @@ def is_body(name: str) -> bool:
 def place_votes(text: str, start: int, end: int) -> int:
     """How strongly the words around a name say that it is a place's: "near X"."""
     return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
+
+
+def speaks_of_a_place(text: str, start: int, end: int) -> bool:
+    """Whether the words around a short form say that it is a place's, and no member's, agency's or company's.
+
+    "in MP", "MP government", "UP, MP and Bihar"; not "BJP MP Asha Rane", "an MP of the party".
+    """
+    if _AREA_BEHIND.match(text, end):
+        return True
+    return bool(_AREA_BEFORE.search(text, max(0, start - 20), start)) and not _NAME_BEHIND.match(text, end)
+
+
+def is_common_word(text: str, start: int, end: int) -> bool:
+    """Whether a word that opens a sentence stands in lower case in the text too, or is a gerund: no name then."""
+    word = text[start:end]
+    if not word.isalpha() or word.isupper() or not _OPENS.search(text, max(0, start - 6), start):
+        return False
+    if word.endswith("ing") and _GOES_ON.match(text, end) and word not in _NAMES_IN_ING:
+        return True
+    lower = word.lower()
+    return any(f" {lower}{after}" in text for after in " ,.")
+
+
+def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
+    """The type of a work, building, body in capitals, tournament or quarter, where its form gives it away."""
+    if is_quoted_work(text, start, end):
+        return "WORK"
+    if is_building(text[start:end]):
+        return "FACILITY"
+    if kind == "PERSON" and is_long_acronym(text, start, end):
+        return "ORG"
+    parts = words(text[start:end])
+    if kind in {"ORG", "PLACE"} and len(parts) > 1 and parts[-1] in TOURNAMENTS:
+        return "EVENT"
+    if kind == "ORG" and len(parts) > 1 and parts[-1] in REPORTS:
+        return "WORK"
+    return "PLACE" if is_locality(text, start, end) else None
+
+
+def is_quoted_work(text: str, start: int, end: int) -> bool:
+    """Whether a name is that of a film, or in quotation marks of a song or book: "the song 'Neela Aakash'"."""
+    if _FILM_BEFORE.search(text, max(0, start - 20), start):
+        return True
+    return text[end : end + 1] in {"'", '"'} and bool(_WORK_BEFORE.search(text, max(0, start - 20), start))
+
+
+def is_locality(text: str, start: int, end: int) -> bool:
+    """Whether a name ends as quarters and streets do: "Anand Vihar"; not a person: "Mr Surendra Nagar"."""
+    parts = words(text[start:end])
+    if len(parts) < 2 or not (parts[-1] in LOCALITIES or parts[0] == "sarai"):
+        return False
+    return not _TITLE_BEFORE.search(text, max(0, start - 20), start) and not _SPEAKS.match(text, end)
 
 
 def is_office(name: tuple[str, ...]) -> bool:

@@ -26,6 +26,8 @@ class Document:
     headline: str = ""
     story: str | None = None
     annotations: tuple[Mark, ...] = ()
+    publishing: frozenset[str] = frozenset()
+    """Who publishes it, as ``publishers`` says."""
 
 
 async def tag_documents(
@@ -77,6 +79,7 @@ async def _with_mentions(
             text=document.text,
             annotations=document.annotations,
             mentions=mentions_of(paragraphs[number], tagged),
+            publishing=document.publishing,
         )
         for number, document in documents
     }

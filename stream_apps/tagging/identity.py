@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from schemas.records import EntityType, MentionMethod
 from stream_apps.tagging import names
-from stream_apps.tagging.acronyms import singular
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.names import Words
+from stream_apps.tagging.parts import is_body_of, is_law_of, is_place_of, is_thing_of, short_key
 from stream_apps.tagging.people import is_part
 from stream_apps.tagging.settled import Settled
 from stream_apps.tagging.spans import NameSpan
-from stream_apps.tagging.vocabulary import SHIPS
 
 ACRONYM, PARTIAL = 0.9, 0.85
 LONGEST_CHAIN = 4
@@ -71,7 +70,7 @@ class Identities:
         if span.entity:
             return self._curated(span.entity, "alias", span.confidence)
         form = names.key(surface, span.type)
-        long_form = self._settled.acronyms.get(singular(surface.replace(".", "")))
+        long_form = self._settled.acronyms.get(short_key(surface))
         if long_form is not None and long_form != form:
             return self._named(long_form, self._settled.kinds[long_form], "acronym", ACRONYM)
         fuller = self._fuller(form, span.type)
@@ -126,8 +125,16 @@ class Identities:
 def _stands_for(short: Words, kind: EntityType, full: Words, full_kind: EntityType) -> bool:
     if kind == "PERSON" and full_kind == "PERSON":
         return is_part(short, full)
-    if kind == full_kind == "PRODUCT":
-        return full[0] in SHIPS and short == full[1:]
-    if kind == full_kind and kind in {"ORG", "EVENT", "FACILITY"}:
-        return len(short) < len(full) and full[: len(short)] == short and len("".join(short)) > 3
-    return False
+    rule = PARTS.get(kind)
+    return rule is not None and full_kind == kind and rule(short, full)
+
+
+PARTS: Mapping[EntityType, Callable[[Words, Words], bool]] = {
+    "PRODUCT": is_thing_of,
+    "ORG": is_body_of,
+    "EVENT": is_body_of,
+    "FACILITY": lambda short, full: is_body_of(short, full) or is_place_of(short, full),
+    "PLACE": is_place_of,
+    "LAW": is_law_of,
+}
+"""Whether a short name may stand for a fuller one, people apart."""

@@ -24,6 +24,8 @@ class TagLine(BaseModel):
     text: str
     title: str | None = None
     byline: str | None = None
+    outlet: str | None = None
+    """Its host name."""
     story: str | None = Field(default=None, validation_alias=AliasChoices("story", "family"))
 
 

@@ -7,7 +7,17 @@ from functools import lru_cache
 
 from schemas.records import EntityType
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.vocabulary import COMMON, HONORIFIC, LEGAL, LEGAL_BEFORE_LEGAL, MAKERS, NICKNAMES, ROLE
+from stream_apps.tagging.vocabulary import (
+    COMMON,
+    COMMON_PHRASES,
+    HONORIFIC,
+    LEGAL,
+    LEGAL_BEFORE_LEGAL,
+    MAKERS,
+    NICKNAMES,
+    ROLE,
+    UNNAMED,
+)
 
 Words = tuple[str, ...]
 
@@ -18,6 +28,29 @@ _TRAILING_HONORIFIC = re.compile(r"[ -](?:ji|Ji|sahib|saheb|garu|Jr\.?|Sr\.?)$")
 _BREAK = re.compile(r"[:;|] | - | / ")
 _EDGE = " \t\"'.,;:-()[]*/|&"
 _POSSESSIVE = re.compile(r"'s?$")
+_FUNCTION_WORD = re.compile(
+    r"(?:Before|After|While|When|As|But|And|If|Since|With|For|Meanwhile|However|Later|Also|According|Both|Even|Because|"
+    r"Though|Although|During|Despite|Unlike|Former|Late) (?=[A-Z])"
+)
+_PARTY = re.compile(r"(?<=[A-Za-z]) (?:party|newspaper|daily|news agency)$")
+_COMPOUND = re.compile(
+    r"-(?:led|based|backed|ruled|bound|like|era|run|owned|style|headed|controlled|dominated|occupied|administered)$"
+)
+_HOLDER = (
+    "Minister", "Secretary", "Officer", "Director", "Chairman", "Chairperson", "President", "Governor", "Commissioner",
+    "Superintendent", "Engineer", "Judge", "Magistrate", "Collector", "Spokesperson", "Spokesman", "Manager",
+    "Inspector", "Leader", "Speaker", "Chief", "Founder", "CM", "CEO", "MLA", "Justice", "General",
+)  # fmt: skip
+_HOLDERS = frozenset({*_HOLDER, *(f"{holder}s" for holder in _HOLDER)})
+_OFFICE_OF = re.compile(
+    rf"(?P<before>(?:[A-Za-z&.'-]+ ){{0,6}})(?:{'|'.join(_HOLDER[:-2])}|Chief Justice|"
+    r"(?:Attorney|Solicitor|Advocate|Director|Secretary|Inspector|Consul|Governor)[ -]General)s?"
+    r"(?: (?:of|for) .{1,60})?"
+)
+_SURNAMES = frozenset({"Engineer", "Judge", "Chief", "Leader", "Speaker", "General", "Inspector", "Founder"})
+"""Words for offices that people are called by: "Farokh Engineer"."""
+_PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on)-(?=[A-Z])")
+_DANGLING = re.compile(r" (?:of|the|and|for|in|at|to)$")
 _ARTICLE = re.compile(r"(?:the|The|THE) +")
 
 TYPE_SLUG: dict[EntityType, str] = {
@@ -40,15 +73,41 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     """
     start, end = _strip(text, start, end)
     start = _after(_ARTICLE, text, start, end)
+    start = _after(_FUNCTION_WORD, text, start, end)
+    start = _after(_PREFIX, text, start, end)
     possessive = _POSSESSIVE.search(text[start:end])
     end = start + possessive.start() if possessive else end
     cut = _BREAK.search(text, start, end)
     end = cut.start() if cut else end
     if kind == "PERSON":
         start, end = _without_titles(text, start, end)
+    for rest in (_COMPOUND, _DANGLING):
+        found = rest.search(text, start, end)
+        end = found.start() if found else end
+    party = _PARTY.search(text, start, end) if kind == "ORG" else None
+    end = party.start() if party and " " not in text[start : party.start()] else end
     start, end = _strip_edges(text, start, end)
-    named = any(c.isupper() for c in text[start:end]) and text[start:end].lower() not in COMMON
-    return (start, end) if named else (start, start)
+    return (start, end) if _names_something(text[start:end], kind) else (start, start)
+
+
+def _names_something(name: str, kind: EntityType) -> bool:
+    """Not "We", "GDP" or, where it is no person, the title of an office: "Leader of the Opposition"."""
+    if not any(c.isupper() for c in name) or name.lower() in COMMON or name.lower() in COMMON_PHRASES:
+        return False
+    if name in UNNAMED:
+        return False
+    if kind == "PERSON" and name.rsplit(" ", 1)[-1] in _SURNAMES:
+        return True
+    return not is_title(name)
+
+
+@lru_cache(maxsize=20_000)
+def is_title(name: str) -> bool:
+    """Whether a name is that of an office: "Chief Justice of India", "Divisional Forest Officer"; no body of such."""
+    if _HOLDERS.isdisjoint(name.replace("-", " ").split()):
+        return False
+    found = _OFFICE_OF.fullmatch(name)
+    return found is not None and not found["before"].endswith("of ")
 
 
 @lru_cache(maxsize=50_000)

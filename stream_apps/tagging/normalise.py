@@ -24,8 +24,19 @@ _LETTERS = str.maketrans(
 )
 
 
+_BRITISH = {
+    "organization": "organisation", "organizations": "organisations", "defense": "defence", "labor": "labour",
+    "center": "centre", "centers": "centres", "program": "programme", "programs": "programmes", "theater": "theatre",
+    "harbor": "harbour", "authorization": "authorisation", "standardization": "standardisation",
+    "civilization": "civilisation", "modernization": "modernisation", "fertilizer": "fertiliser",
+    "fertilizers": "fertilisers", "aluminum": "aluminium", "tire": "tyre", "tires": "tyres", "jewelry": "jewellery",
+    "bazar": "bazaar",
+}  # fmt: skip
+"""Words of names that are spelled in two ways, so that both are one name."""
+
+
 class Token(NamedTuple):
-    """A word of a text: folded, and where it stands."""
+    """A word of a text: folded, in British spelling, and where it stands."""
 
     word: str
     start: int
@@ -53,14 +64,16 @@ def tokens(text: str) -> list[Token]:
 
 @lru_cache(maxsize=50_000)
 def words(name: str) -> tuple[str, ...]:
-    """The folded words of a name; initials in a row count as one word.
+    """The folded words of a name, in British spelling; initials in a row count as one word.
 
     ``M.K. Stalin``, ``M. K. Stalin`` and ``MK Stalin`` are all ``("mk", "stalin")``; ``U.S.`` is ``("us",)``.
     """
     return tuple(_word(found) for found in _TOKEN.findall(plain(name)))
 
 
+@lru_cache(maxsize=20_000)  # the words of texts repeat: half the time
 def _word(spelling: str) -> str:
     if spelling.isascii() and spelling.isalnum():
-        return spelling.lower()
+        folded = spelling.lower()
+        return _BRITISH.get(folded, folded)
     return "and" if spelling == "&" else fold(spelling.replace(".", "").replace(" ", ""))

@@ -28,7 +28,7 @@ class KnownForms:
 
     def propagate(self, reading: UnmarkedText, spans: Sequence[NameSpan]) -> list[NameSpan]:
         """``spans`` with settled types, and the known names that were missed."""
-        retyped = [self._retype(reading, span) for span in spans]
+        retyped = [self._retype(reading, span) for span in spans if self._is_name(reading, span)]
         missed = self._missed(reading)
         longer = [span for span in missed if _replaces(span, touching(retyped, span))]
         return lay_over(missed, lay_over(retyped, longer))
@@ -36,6 +36,11 @@ class KnownForms:
     def forms_of(self, *texts: tuple[UnmarkedText, Iterable[NameSpan]]) -> set[Words]:
         """The forms that stand in these texts."""
         return {names.key(reading.text[span.start : span.end], span.type) for reading, spans in texts for span in spans}
+
+    def _is_name(self, reading: UnmarkedText, span: NameSpan) -> bool:
+        if span.entity or not self._settled.unnamed:
+            return True
+        return names.key(reading.text[span.start : span.end], span.type) not in self._settled.unnamed
 
     def _retype(self, reading: UnmarkedText, span: NameSpan) -> NameSpan:
         if span.entity or span.method == "rule":
@@ -84,7 +89,7 @@ def _surnames(settled: Settled, aliases: AliasSet) -> Mapping[Words, EntityType]
 def _wanted(settled: Settled, surnames: Mapping[Words, EntityType]) -> dict[Words, EntityType]:
     wanted: dict[Words, EntityType] = dict(surnames)
     for form, kind in settled.kinds.items():
-        if form not in settled.entities and (len(form) > 1 or settled.is_steady(form)):
+        if form not in settled.entities and form not in settled.unnamed and (len(form) > 1 or settled.is_steady(form)):
             wanted.setdefault(form, kind)
     for short, long_form in settled.acronyms.items():
         wanted.setdefault(words(short), settled.kinds[long_form])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from schemas.records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations, people
@@ -18,6 +21,10 @@ from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touc
 MODEL_CONFIDENCE = 0.6
 ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
 _NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
+ROW, MOST = 3, 0.55
+"""Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
+_ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
+_ARTICLES = frozenset({"The", "A", "An"})
 MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
 
@@ -50,7 +57,8 @@ def read(text: str, annotations: Iterable[Mark] = ()) -> UnmarkedText:
 
 def seen_by_model_and_rules(reading: UnmarkedText, mentions: Iterable[RawMention]) -> list[NameSpan]:
     """What the model sees, and over it what the rules see; disjoint, sorted by position."""
-    seen = lay_over(people(reading.text), disjoint(from_model(reading.text, mentions)))
+    modelled = by_enumeration(reading.text, disjoint(from_model(reading.text, mentions)))
+    seen = lay_over(people(reading.text), modelled)
     return lay_over(seen, designations(reading.text))
 
 
@@ -61,16 +69,52 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         if kind is None or finish - begin > MAX_NAME:
             continue
         start, end = names.trim(text, begin, finish, kind)
-        if start < end and "\n" not in text[start:end]:
+        if start < end and "\n" not in text[start:end] and not cues.is_common_word(text, start, end):
             yield _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
+
+
+def by_enumeration(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
+    """Names in a row of three or more, with the type of most of them where those are places or people."""
+    found: list[NameSpan] = []
+    for row in _rows(text, spans):
+        if len(row) < ROW:
+            found += row
+            continue
+        votes: Counter[EntityType] = Counter()
+        for span in row:  # people in a row mostly have two names
+            votes[span.type] += 1 if span.type == "PERSON" and " " not in text[span.start : span.end] else 2
+        kind, count = votes.most_common(1)[0]
+        sure = count >= MOST * votes.total() and kind in {"PLACE", "PERSON"}
+        found += [_one_of(kind, text, span) for span in row] if sure else row
+    return found
+
+
+def _rows(text: str, spans: Sequence[NameSpan]) -> Iterator[list[NameSpan]]:
+    row: list[NameSpan] = []
+    for span in spans:
+        if row and not _ENUMERATION.fullmatch(text, row[-1].end, span.start):
+            yield row
+            row = []
+        row.append(span)
+    if row:
+        yield row
+
+
+def _one_of(kind: EntityType, text: str, span: NameSpan) -> NameSpan:
+    """A span that is of another type than its neighbours; a short form may well be."""
+    if span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or text[span.start : span.end].isupper():
+        return span
+    return span if cues.is_body(text[span.start : span.end]) else replace(span, type=kind)
 
 
 def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
-        span = replace(span, end=cues.with_head(text, span.end))
+        span = replace(span, end=cues.with_head(text, cues.without_rank(text, span.start, span.end)))
     if cues.is_body(text[span.start : span.end]):
         return span if span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
+    if kind := cues.type_by_form(text, span.start, span.end, span.type):
+        return replace(span, type=kind)
     name = cues.titled_person(text, span.start, span.end)
     if span.type != "PERSON" and name < span.end:
         return replace(span, start=name, type="PERSON")
@@ -83,13 +127,14 @@ def alias_spans(
 ) -> Sequence[tuple[NameSpan, Alias]]:
     """Every place where an alias stands as it is written, in a story whose words are ``context``.
 
+    Of weak ones all that entities share stand there, one behind the other.
     ``established``: entities that the story names in another way; their names need no words beside them.
     """
     known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
     found = list(_alias_spans(reading, aliases, context, established))
-    if not any(alias.needs for _, _, group in reading.matches(aliases) for alias in group):
+    if not any(alias.needs or alias.unless for _, _, group in reading.matches(aliases) for alias in group):
         reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
     return found
 
@@ -100,14 +145,16 @@ def _alias_spans(
     for at, length, group in reading.matches(aliases):
         first, last = reading.tokens[at], reading.tokens[at + length - 1]
         end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
-        for alias in sorted(group, key=lambda a: not a.needs):  # what the context asks for goes before what always fits
+        for alias in group:
             if _as_written(reading.text[first.start : end], alias) and _in_context(
                 reading, at, alias, context, established
             ):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
                 end = cues.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
+                end = cues.with_year(reading.text, end) if alias.entity.type == "EVENT" else end
                 yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
-                break
+                if alias.strength != "weak":
+                    break
 
 
 def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[NameSpan]) -> list[NameSpan]:
@@ -139,7 +186,7 @@ def addable(reading: UnmarkedText, span: NameSpan, alias: Alias, established: Ab
     A phrase or a short form may; a single word only if it is known to be safe or the story names its entity in
     another way too, and not beside another capitalised word, which it might be the first or second half of.
     """
-    if len(alias.words) > 1 or alias.strength == "abbreviation" or _is_phrase(reading, span):
+    if len(alias.words) > 1 or alias.strength == "abbreviation" or alias.text.isupper() or _is_phrase(reading, span):
         return True
     known = alias.entity.safe or alias.entity.id in established
     return known and not _beside_capital(reading.text, span)
@@ -148,7 +195,13 @@ def addable(reading: UnmarkedText, span: NameSpan, alias: Alias, established: Ab
 def _beside_capital(text: str, span: NameSpan) -> bool:
     after = text[span.end : span.end + 2]
     before = text[max(0, span.start - 30) : span.start].rsplit(maxsplit=1)
-    follows = bool(before) and text[span.start - 1] == " " and before[-1][0].isupper() and before[-1][-1].isalpha()
+    follows = (
+        bool(before)
+        and text[span.start - 1] == " "
+        and before[-1][0].isupper()
+        and before[-1][-1].isalpha()
+        and before[-1] not in _ARTICLES
+    )
     return follows or (len(after) == 2 and after[0] in " -" and after[1].isupper())
 
 
@@ -172,6 +225,13 @@ def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, esta
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
     if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
         return False  # IIT-Madras, US$
+    if alias.as_place and not cues.speaks_of_a_place(reading.text, first.start, last.end):
+        return False
+    following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]
+    if alias.not_before and following and following[0].word in alias.not_before:
+        return False
+    if alias.unless and any(f" {' '.join(word)} " in context for word in alias.unless):
+        return False
     needed = alias.needs if alias.entity.id not in established else ()
     if needed and not any(f" {' '.join(need)} " in context for need in needed):
         return False

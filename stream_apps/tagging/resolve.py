@@ -7,6 +7,7 @@ story costs what the tenth did, and leaves the others as they are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from typing import NamedTuple
 
 from schemas.records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
+from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import to_entities
 from stream_apps.tagging.identity import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
+from stream_apps.tagging.publishers import without_publishers
 from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
 from stream_apps.tagging.settled import Evidence, Settled, settle
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
@@ -40,6 +43,8 @@ class StoryText:
     text: str
     annotations: tuple[Mark, ...] = ()
     mentions: tuple[RawMention, ...] = ()
+    publishing: frozenset[str] = frozenset()
+    """Who publishes it, as ``publishers`` says."""
 
     @cached_property
     def in_body(self) -> UnmarkedText:
@@ -59,7 +64,8 @@ class StoryText:
 
     @cached_property
     def seen_in_headline(self) -> Sequence[NameSpan]:
-        return seen_by_model_and_rules(self.in_headline, ())
+        # No people by title or age: in a headline every word may have a capital.
+        return designations(self.in_headline.text)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -75,7 +81,7 @@ class StoryText:
 
     def with_mentions(self, mentions: tuple[RawMention, ...]) -> StoryText:
         """The same text with what the model has seen in it; keeps what was worked out before."""
-        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions)
+        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions, self.publishing)
         text.__dict__.update((name, value) for name, value in self.__dict__.items() if name in _WITHOUT_MODEL)
         return text
 
@@ -148,13 +154,19 @@ class _Light:
         return cls(words, sure, strong | beside.strong if beside else strong)
 
     def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
-        """Aliases in a text; a weak one counts only where a strong one of the same entity stands in the story."""
+        """Aliases in a text; a weak one where the story names just one entity of it by a strong one too."""
+        matched = alias_spans(reading, aliases, self.words, self.sure)
+        weak = ((span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias))
+        named = Counter(start for start, _ in set(weak))
         return tuple(
             span
-            for span, alias in alias_spans(reading, aliases, self.words, self.sure)
-            if (alias.strength != "weak" or alias.entity.id in self.strong)
+            for span, alias in matched
+            if (alias.strength != "weak" or (named[span.start] == 1 and self._names(alias)))
             and (touching(seen, span) or addable(reading, span, alias, self.sure))
         )
+
+    def _names(self, alias: Alias) -> bool:
+        return alias.entity.id in self.strong
 
 
 class Names:
@@ -175,7 +187,8 @@ class Names:
         places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
         in_text = sorted([*places, *body], key=lambda span: span.start)
         identities = Identities(self.settled, self._aliases, (here, self._everyone))
-        return to_entities(text.text, text.headline, in_text, headline, identities)
+        entities = to_entities(text.text, text.headline, in_text, headline, identities)
+        return without_publishers(entities, text.publishing, self._aliases)
 
 
 class Context:

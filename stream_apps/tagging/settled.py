@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from schemas.records import EntityType
 from stream_apps.tagging import cues, names
-from stream_apps.tagging.acronyms import definitions, initials, singular
+from stream_apps.tagging.acronyms import definitions, initials
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
+from stream_apps.tagging.parts import core_of_place, short_key
+from stream_apps.tagging.people import LONGEST_INITIALS
 from stream_apps.tagging.reading import UnmarkedText
 from stream_apps.tagging.spans import LABELS, NameSpan
-from stream_apps.tagging.vocabulary import LEGAL, ORG_HEADS, SHIPS
+from stream_apps.tagging.vocabulary import COMPANY_HEADS, LEGAL, ORG_HEADS, SHIPS
 
 ORDER: tuple[EntityType, ...] = tuple(dict.fromkeys(LABELS.values()))
 _RANK = {kind: number for number, kind in enumerate(ORDER)}
@@ -76,7 +78,7 @@ class Evidence:
         """Count the short forms that a text defines."""
         for found in definitions(reading.text):
             long_form = names.key(reading.text[found.start : found.end], "ORG")
-            self.long_forms.setdefault(singular(found.short), Counter())[long_form] += 1
+            self.long_forms.setdefault(short_key(found.short), Counter())[long_form] += 1
             surface = reading.text[found.start : found.end]
             self.surfaces.setdefault(long_form, Counter())[surface] += 1
 
@@ -114,6 +116,8 @@ class Settled:
     acronyms: Mapping[str, Words]
     surfaces: Mapping[Words, str]
     steady: frozenset[Words]
+    unnamed: frozenset[Words] = frozenset()
+    """Short forms that the texts define as those of common nouns: "action taken report (ATR)"."""
 
     def is_steady(self, form: Words) -> bool:
         """Whether a name of one word was seen as one often enough to be looked for everywhere."""
@@ -123,17 +127,19 @@ class Settled:
         """The names of which something else is settled than before."""
         known = self.kinds.keys() | before.kinds.keys()
         forms = [form for form in known if self._facts(form) != before._facts(form)]
+        other = frozenset(forms)
         shorts = {short for short, _ in self.acronyms.items() ^ before.acronyms.items()}
+        shorts |= {short for short, long_form in self.acronyms.items() if long_form in other}
         forms += [form for each in (self, before) for short in shorts for form in each.behind(short)]
         changed = {word for form in forms for word in form}
         # A person by initials stands between a shorter name and the full one, which may share no word.
-        changed |= {form[0] for form in known if len(form) == 2 and len(form[0]) <= 3 and form[1] in changed}
+        changed |= {form[0] for form in known if len(form[0]) <= LONGEST_INITIALS and not changed.isdisjoint(form[1:])}
         return Changed(frozenset(changed), codes=any(c.isdigit() for word in changed for c in word))
 
     def _facts(self, form: Words) -> tuple[object, ...]:
         return (
             self.kinds.get(form), self.agreement.get(form), self.entities.get(form), self.surfaces.get(form),
-            form in self.steady,
+            form in self.steady, form in self.unnamed,
         )  # fmt: skip
 
     def behind(self, short: str) -> Iterable[Words]:
@@ -152,6 +158,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
     kinds |= _ships(kinds, evidence.entities)
     kinds |= _companies_by_first_words(kinds, evidence, places)
+    kinds |= _places_by_first_words(kinds, evidence.entities)
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
@@ -166,6 +173,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
             for form, counts in evidence.surfaces.items()
             if len(form) == 1 and counts.total() >= STEADY * evidence.words[form[0]]
         ),
+        unnamed=frozenset(_of_common_nouns(evidence, acronyms)),
     )
 
 
@@ -198,8 +206,22 @@ def _companies_by_first_words(
     }
 
 
+def _places_by_first_words(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
+    """``Qeshm``, which the model takes for a person, where the texts have ``Qeshm Island`` and nobody of the name."""
+    in_people = {word for form, kind in kinds.items() if kind == "PERSON" and len(form) > 1 for word in form}
+    cores: dict[Words, set[EntityType]] = {}
+    for form, kind in kinds.items():
+        if kind in {"PLACE", "FACILITY"} and (core := core_of_place(form)) != form:
+            cores.setdefault(core, set()).add(kind)
+    return {
+        core: min(found)
+        for core, found in cores.items()
+        if core in kinds and core not in entities and len(found) == 1 and in_people.isdisjoint(core)
+    }
+
+
 def _is_company(surfaces: Iterable[str]) -> bool:
-    return any(words(surface)[-1] in LEGAL for surface in surfaces)
+    return any(words(surface)[-1] in LEGAL or words(surface)[-1] in COMPANY_HEADS for surface in surfaces)
 
 
 def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
@@ -220,19 +242,37 @@ def _acronyms(evidence: Evidence, kinds: Mapping[Words, EntityType]) -> dict[str
     for form, kind in kinds.items():
         if kind in {"ORG", "FACILITY", "EVENT", "LAW"} and len(form) > 2:
             by_initials.setdefault(initials(_display(evidence.surfaces[form])), set()).add(form)
+        elif kind == "ORG" and len(form) > 1 and (company := _with_legal_form(evidence.surfaces[form])):
+            by_initials.setdefault(initials(company), set()).add(form)
     for short, forms in by_initials.items():
         if len(forms) == 1 and len(short) > 2 and words(short) not in evidence.entities:
             chosen.setdefault(short, next(iter(forms)))
     return chosen
 
 
+def _with_legal_form(surfaces: Iterable[str]) -> str | None:
+    """``Himgiri Tea Ltd``, whose short form may have the L of its legal form."""
+    return min((surface for surface in surfaces if words(surface)[-1] in {"ltd", "limited"}), default=None)
+
+
+def _of_common_nouns(evidence: Evidence, acronyms: Mapping[str, Words]) -> Iterator[Words]:
+    for short, counts in evidence.long_forms.items():
+        form = words(short)
+        if short not in acronyms and form not in evidence.entities:
+            spelled = (_display(evidence.surfaces[long_form]) for long_form in counts)
+            if all(name == name.lower() or names.is_title(name) for name in spelled):
+                yield from (form, (*form[:-1], f"{form[-1]}s"))
+
+
 def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Mapping[Words, EntityType]) -> bool:
     """Not "chief financial officer (CFO)": one of the two was seen as a name, or the long form looks like a body's."""
-    if cues.is_office(long_form):
+    if cues.is_office(long_form) or names.is_title(_display(evidence.surfaces[long_form])):
         return False
     capitals = [word for word in _display(evidence.surfaces[long_form]).split() if word[0].isupper()]
+    if len(capitals) <= 1:  # "gross fixed capital formation (GFCF)" names nothing
+        return long_form in kinds
     seen = long_form in kinds or words(short) in kinds
-    return seen or (len(capitals) > 1 and bool({long_form[0], long_form[-1]} & ORG_HEADS))
+    return seen or bool({long_form[0], long_form[-1]} & ORG_HEADS)
 
 
 def _display(surfaces: Counter[str]) -> str:

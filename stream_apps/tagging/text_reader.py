@@ -16,6 +16,7 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.paragraphs import Paragraph, split
 from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.publishers import publishers
 from stream_apps.tagging.resolve import StoryText
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing
@@ -105,7 +106,8 @@ def unless_broken(answer: Answer) -> Tagged:
 
 def story_text(article: Article, mentions: Tagged = ()) -> StoryText:
     """An article as names are resolved in it."""
-    return StoryText(article.id, article.headline, article.text, article.annotations, mentions)
+    publishing = publishers((credit.agency for credit in article.credits), article.outlet)
+    return StoryText(article.id, article.headline, article.text, article.annotations, mentions, publishing)
 
 
 def mentions_of(paragraphs: Iterable[Paragraph], tagged: Mapping[str, Tagged]) -> Tagged:

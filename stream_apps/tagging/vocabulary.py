@@ -22,7 +22,7 @@ ROLE = (
     r"Commissioner|Superintendent|Inspector|Engineer|Scientist|Judge|Justice|Magistrate|Collector|Ambassador|"
     r"Spokesperson|Spokesman|Spokeswoman|Editor|Captain|Coach|Leader|Chief|CEO|CFO|CMD|MD|MP|MLA|MLC|CM|PM|DGP|"
     r"Convenor|Convener|Registrar|Controller|Head|Councillor|Advocate|Mayor|Speaker|Marshal|Admiral|Commander|Dean|"
-    r"Principal|Chancellor|Counsel|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
+    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|Activist|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
 )
 OFFICE = (
     r"(?:Minister|Secretary|Officer|Director|Chairman|Chairperson|Chairwoman|President|Governor|Commissioner|"
@@ -49,6 +49,11 @@ COMMON = _words(
     justice kingdom minister ministry national northern opposition province republic secretariat southern state
     union western ai atm bn ceo cfo cm cmd cto cctv coo dgp dig fir gdp hm igp ipo lg mla mlc mou mp ngo ngos pm sp
     tv
+    we they he she it i you our their his her its us these those this that there here who what when where why how
+    however meanwhile moreover earlier later yesterday today tomorrow also though although while
+    english hindi urdu sanskrit
+    bench division front class opposition cocaine hashish heroin ganja history mathematics physics chemistry biology
+    economics accountancy brent orphanage
     """
 )
 """Words that name nothing in particular when they stand alone."""
@@ -78,3 +83,78 @@ SHIPS = _words("ins insv icgs uss usns hms hmas hmcs pns mv mt")
 
 MAKERS = _words("boeing airbus lockheed martin dassault saab embraer sukhoi hal atr")
 """Makers of aircraft, which stand before a designation or not."""
+
+AREAS = _words(
+    """
+    strait straits island islands isle isles bazaar market district river lake valley bay gulf sea channel canal pass
+    peninsula desert hills glacier creek plateau taluk taluka tehsil mandal village town city province prefecture county
+    """
+)
+"""What a place is, beside its name: ``Qeshm Island``, "Strait of Hormuz"."""
+
+INSTITUTIONS = _words("hospital college school university airport stadium temple station")
+"""Whose long names are used by some of their words: ``Stanley Hospital``."""
+
+THINGS = _words("missile missiles rocket satellite drone aircraft fighter jet helicopter tank submarine spacecraft")
+"""What a product is, beside its name."""
+
+LAWS = _words("act bill ordinance code rules sanhita")
+"""What a law is, at the end of its title."""
+
+UNNAMED = _words(
+    """
+    AC AGM APIs API APR ASP ATM ATMs AUM BPL BRT CAGR CASA CBG CD CEA CEC CGPA CFPI CJI CKYC CMIE CNG CNS COO CPI CPR
+    CRR CSR CV CVs DA DBT DC DFO DM DMs DNA DP DPR DPRs DRM DRI EBITDA ECG EMI EMIs EOI EPC EPS ESG EV EVs EVM EVMs EWS
+    FAQ FAQs FD FDs FDI FIR FIRs FMCG FPO FTA FTAs FY GDP GFCF GMV GNP GPA GPS GSDP GST GVA HIV HR HUF ICU ICUs IED
+    IEDs IIP IoT IPO IPOs ISBT ISBTs IST ITR ITRs IVF JEE KYC LCD LED LEO LLB LLM LNG LOC LPG LTA MBA MBBS MCLR MDMA MDR
+    MGNREGS MLD MoU MoUs MRI MRP MRTS MSME MSMEs MSP MVA MW NCR NCRs NEFT NH NOC NOCs NPA NPAs NRE NRI NRIs NRO NSO OBC
+    OBCs OPD OPEX OTP OTT PAN PhD PHC PHCs PIL PILs PIN PLI PMI POS PPE PPP PSB PSBs PSU PSUs PUC PVC PVD QR RAM RFP RO
+    ROI ROM RTGS RTI RTPCR SEZ SEZs SGPA SGST SHG SHGs SIP SIPs SLR SME SMEs SMS SoP SOP SOPs STP STPs SUV SUVs TDS TRP
+    ENT PA TV VFX UAV UAVs UG UPS URL USB USP VAT VC VIP VIPs VPN VVIP VVPAT WPI XI YoY
+    """
+)
+"""Abbreviations of common nouns: taxes, tests, offices, machines, measures."""
+
+LOCALITIES = _words(
+    """
+    nagar vihar puram bagh chowk lok enclave colony marg gali mohalla ganj khurd kalan layout peth chawl tola pally
+    vilas niwas apartments heights extension bypass flyover road street
+    """
+)
+"""What the name of a quarter or a street ends in."""
+
+COMMON_PHRASES = frozenset(
+    {
+        "scheduled caste", "scheduled castes", "scheduled tribe", "scheduled tribes", "social science",
+        "computer science", "political science", "public interest litigation", "first information report",
+        "fixed deposit", "fixed deposits", "income tax", "letter of intent", "memorandum of understanding",
+        "detailed project report", "state governments", "brent crude",
+        "west texas intermediate", "no objection certificate", "code of conduct", "model code of conduct",
+    }
+)  # fmt: skip
+"""Phrases that name nothing in particular."""
+
+COMPANY_HEADS = _words(
+    """
+    ratings bank group motors industries airlines airways energy technologies pharma pharmaceuticals steel power cement
+    cements capital securities insurance finance labs foods pictures studios entertainment systems solutions software
+    electronics mobility ports telecom communications holdings ventures research analytics chemicals polymers textiles
+    petroleum aviation logistics hotels healthcare biotech automotive tyres paints realty developers builders jewellers
+    shipping shipmanagement agriscience
+    """
+)
+"""What the name of a company ends in, so that its first words may stand for it: ``Suvarna Airways``."""
+
+BUILDINGS = _words(
+    """
+    stadium masjid mosque mandir temple gurdwara dargah idgah auditorium fort palace airport expressway highway bridge
+    flyover
+    """
+)
+"""What the name of a building or a road ends in."""
+
+TOURNAMENTS = _words("olympics paralympics championship championships trophy cup")
+"""What the name of a tournament ends in."""
+
+REPORTS = _words("outlook review survey report bulletin")
+"""What the name of a publication ends in."""

@@ -13,7 +13,7 @@ from stream_apps.indexing import tallies
 from tests.integration.collector import Span, collecting
 from tests.integration.pipeline import Pipeline, pipeline
 from wirecopy.monitoring.process_metrics import PROCESSES
-from wirecopy.settings import Settings
+from wirecopy.settings import ElasticsearchSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class Outcome:
     """The metrics of each process."""
     ready: dict[str, tuple[int, str]]
     spans: Sequence[Span] = ()
+
+    @property
+    def index(self) -> ElasticsearchSettings:
+        return self.settings.elasticsearch
 
 
 def outcome(running: Pipeline) -> Outcome:

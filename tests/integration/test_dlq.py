@@ -17,9 +17,9 @@ from kafka import KafkaProducer
 from schemas import dead_letters
 from schemas.topics import DEAD_LETTERS, RAW
 from tests.integration.pipeline import poll
+from tests.integration.places import REPOSITORY
 from tests.integration.reading import read
 from tests.integration.runtime_stage import BAD, settings
-from tests.servers import REPOSITORY
 from wirecopy.cli.topics import apply
 from wirecopy.local.servers import LocalServers
 from wirecopy.settings import environment
@@ -118,6 +118,7 @@ def test_letters_are_shown_without_harm_and_purged_around_what_is_open(place: Pl
     place.letter(b"d4", b"{}", *dead_letters.headers("indexing", "too_large", "", "articles", at=(1, 6)))
     place.letter(b"e5", b"{}", *dead_letters.headers("producer", "not_a_feed", "", "http://feed.example/"))
     place.letter(b"f6", b"no letter of ours")
+    place.letter(b"g7", b"{}", *dead_letters.headers("tagging", "schema", "", "resolved", at=(99, 7)))
     text = place.run("list")
     assert "1 fingerprint schema" in text
     assert "\x1b" not in text
@@ -134,7 +135,12 @@ def test_letters_are_shown_without_harm_and_purged_around_what_is_open(place: Pl
 
     refused = place.run("send", "--all", "--dry-run", code=1)
     assert "1 would be sent again" in refused
-    for why in ("of a compacted topic", "a producer reads its feed anew", "nothing is no topic that a stage takes"):
+    for why in (
+        "of a compacted topic",
+        "a producer reads its feed anew",
+        "nothing is no topic that a stage takes",
+        "no partition 99",
+    ):
         assert why in refused
     place.run("send", code=2)
 
@@ -142,6 +148,6 @@ def test_letters_are_shown_without_harm_and_purged_around_what_is_open(place: Pl
         place.run("purge", "--stage", "indexing", "--yes")
         == "1 purged; 0 messages at the beginning of the topic deleted\n"
     )
-    assert [found["key"] for found in place.listed()] == ["c3", "e5", "f6"], "an open one lies before it"
+    assert [found["key"] for found in place.listed()] == ["c3", "e5", "f6", "g7"], "an open one lies before it"
     assert place.run("purge", "0:0", "--yes") == "1 purged; 2 messages at the beginning of the topic deleted\n"
-    assert [found["key"] for found in place.listed("--done")] == ["e5", "f6"]
+    assert [found["key"] for found in place.listed("--done")] == ["e5", "f6", "g7"]

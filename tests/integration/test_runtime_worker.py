@@ -22,9 +22,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.dead_letter_limit import DEFAULT
 from tests.integration import pipeline
+from tests.integration.places import REPOSITORY
 from tests.integration.reading import read
 from tests.integration.runtime_stage import HANG, PARTITIONS, settings
-from tests.servers import REPOSITORY
 from wirecopy.cli.topics import apply
 from wirecopy.errors import SettingsError, StageFailing, StateError
 from wirecopy.local.process import free_port

@@ -23,8 +23,8 @@ from stream_apps.dedup.snapshot import RULES
 from stream_apps.runtime.state_store import RowChange
 from stream_apps.state import cli
 from tests.integration import pipeline
+from tests.integration.places import REPOSITORY
 from tests.integration.reading import read
-from tests.servers import REPOSITORY
 from wirecopy.cli.registry import use
 from wirecopy.cli.topics import apply
 from wirecopy.errors import ServerError, StateError

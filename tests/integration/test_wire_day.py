@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from typing import Any
 
 import orjson
 import pytest
+from elasticsearch import Elasticsearch
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.search import judge, scores
@@ -21,7 +23,10 @@ from schemas.topics import TAKEN
 from stream_apps.dedup.stories import REPRESENTATIVES
 from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
+from stream_apps.kibana import panel_query
+from stream_apps.kibana.definitions import Panel, load
 from tests.integration.outcome import Outcome, outcome
+from tests.integration.panel_values import expected
 from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
@@ -320,6 +325,67 @@ def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
             assert field[mention["start"] : mention["end"]] == mention["text"]
             mentions += 1
     assert mentions > 5 * len(undisturbed.articles)
+
+
+KIBANA = load(Path(__file__).resolve().parents[2] / "deploy/kibana")
+PANELS = [pytest.param(panel, id=f"{one.name}/{panel.name}") for one in KIBANA.dashboards for panel in one.panels]
+EMPTY = {"operations/dead-letters", "operations/truncated", "operations/failing", "operations/reasons"}
+"""Panels of what does not happen on the wire day."""
+
+
+@pytest.fixture(scope="module")
+def documents(undisturbed: Outcome) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """The documents of an index, all fields."""
+    with Elasticsearch(undisturbed.index.url) as client:
+
+        def read(kind: str) -> list[dict[str, Any]]:
+            found = client.search(index=f"{undisturbed.index.index_prefix}-{kind}", size=5000)
+            return [hit["_source"] for hit in found["hits"]["hits"]]
+
+        yield cache(read)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_panel_of_kibana_draws_what_the_documents_say(
+    undisturbed: Outcome, documents: Callable[[str], list[dict[str, Any]]], panel: Panel, request: Any
+) -> None:
+    with Elasticsearch(undisturbed.index.url) as client:
+        index = f"{undisturbed.index.index_prefix}-{panel.data}"
+        drawn = panel_query.points(panel, client.search(index=index, **panel_query.request(panel)).body)
+    wanted = expected(panel, documents(panel.data))
+    assert any(any(of) for _, of in drawn) or request.node.callspec.id in EMPTY
+    if any(terms.interval for terms in panel.by):
+        assert_same_totals(panel, drawn, wanted)
+        return
+    limits = [terms.limit for terms in panel.by]
+    assert len(drawn) == len(wanted) or len(drawn) >= min(limits)
+    for key, found in drawn:
+        assert found == pytest.approx(wanted[key], rel=0.02), key
+
+
+def assert_same_totals(panel: Panel, drawn: Sequence[Any], wanted: Mapping[tuple[str, ...], tuple[Any, ...]]) -> None:
+    """Of a histogram: what is drawn of each group, over all times."""
+    totals: Counter[tuple[str, ...]] = Counter()
+    for (_, *group), (count,) in drawn:
+        totals[tuple(group)] += count
+    for key, count in totals.items():
+        assert count <= wanted[key][0]
+    if len(panel.by) == 1:
+        assert totals == {(): wanted[()][0]}
+
+
+def test_what_the_desk_of_kibana_counts_is_the_truth(undisturbed: Outcome) -> None:
+    truth = undisturbed.truth.values()
+    drawn = {}
+    with Elasticsearch(undisturbed.index.url) as client:
+        for panel in (panel for one in KIBANA.dashboards if one.name == "wire-desk" for panel in one.panels):
+            index = f"{undisturbed.index.index_prefix}-{panel.data}"
+            drawn[panel.name] = panel_query.points(panel, client.search(index=index, **panel_query.request(panel)).body)
+    assert drawn["articles"] == [((), (len(undisturbed.truth),))]
+    assert drawn["stories"] == [((), (len({one["family"] for one in truth}),))]
+    assert drawn["undisclosed"] == [((), (sum(one["undisclosed"] for one in truth),))]
+    carried = Counter(one["outlet"] for one in truth)
+    assert {key: of[0] for (key,), of in drawn["by-outlet"]} == dict(carried.most_common(30))
 
 
 async def test_searches_find_what_the_texts_say(undisturbed: Outcome) -> None:

@@ -20,9 +20,8 @@ COMMANDS = {entry.name.replace(".", " ") for entry in entry_points(group=GROUP)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # What deployments name already, and other branches bring. Each is to go from here with what it names.
-COMING_COMMANDS = {"serve", "kibana push", "index keys"}
+COMING_COMMANDS = {"serve"}
 COMING_SETTINGS = {
-    "kibana.url", "kibana.ca_file",
     "web.host", "web.port", "web.login", "web.allowed_hosts", "web.trusted_proxies",
 }  # fmt: skip
 

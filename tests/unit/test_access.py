@@ -12,7 +12,11 @@ from typer.testing import CliRunner
 
 import schemas.topics
 from schemas.access import GROUPS, ROLES, Role, principal, rules
+from schemas.elasticsearch import INDEX_KINDS
+from schemas.elasticsearch.access import INDEX_ROLES, VERSION_ONLY, role_descriptor
 from schemas.topics import DEAD_LETTERS, TAKEN, TOPICS, Topic
+from stream_apps.indexing import keys
+from stream_apps.indexing.indices import read_alias, write_alias
 from wirecopy.cli import build
 from wirecopy.kafka_acls import Grant, grants, plan
 
@@ -110,3 +114,43 @@ def test_the_table_as_json_is_that_of_the_schemas() -> None:
     shown = json.loads(done.output)
     assert len(shown) == len(rules("wirecopy"))
     assert {"principal", "role", "resource", "name", "pattern", "operations"} == set(shown[0])
+
+
+# ---- Elasticsearch --------------------------------------------------------------------------------------------
+
+
+def allowed(role: str) -> dict[str, set[str]]:
+    """The privileges of a role by the name that it asks for."""
+    (known,) = [one for one in INDEX_ROLES if one.name == role]
+    found: dict[str, set[str]] = {}
+    for right in role_descriptor(known, "p")["indices"]:
+        for name in right["names"]:
+            found.setdefault(name, set()).update(right["privileges"])
+    return found
+
+
+def test_who_writes_the_index_cannot_read_it_and_the_other_way_round() -> None:
+    writes = {write_alias("p", kind): {"index", "delete"} for kind in INDEX_KINDS}
+    writes[write_alias("p", "feeds")].add("read")
+    assert allowed("indexing") == writes
+    assert allowed("search") == {read_alias("p", kind): {"read"} for kind in INDEX_KINDS}
+    assert allowed("operator") == {"p-*": {"all"}}
+    assert all(role.cluster == (VERSION_ONLY,) for role in INDEX_ROLES if role.name != "operator")
+
+
+def test_a_request_names_the_role_and_may_end() -> None:
+    (role,) = keys.chosen(["search"])
+    made = keys.request(role, "p", "90d")
+    assert (made["name"], made["expiration"], list(made["role_descriptors"])) == ("p-search", "90d", ["search"])
+    assert "expiration" not in keys.request(role, "p")
+    assert keys.chosen([]) == list(INDEX_ROLES)
+    with pytest.raises(ValueError, match="nobody is no role: there are indexing, search, operator"):
+        keys.chosen(["search", "nobody"])
+
+
+def test_all_keys_but_the_newest_are_superseded() -> None:
+    assert keys.superseded([]) == []
+    assert keys.superseded([{"id": "b", "creation": 2}, {"id": "a", "creation": 1}, {"id": "c", "creation": 3}]) == [
+        "a",
+        "b",
+    ]

@@ -45,7 +45,7 @@ def test_what_may_be_either_of_two_is_joined_with_neither(tmp_path: Path) -> Non
     figures = marked.figures(given)
     assert figures["precision"] == 0  # nothing is joined, rightly so
     assert figures["mentions"] == 5
-    assert any(line.startswith("fair type 'Vizha'=None") for line in marked.mistakes(given))
+    assert any(line.startswith("e-fair type 'Vizha'=None") for line in marked.mistakes(given))
 
 
 def test_a_wrong_join_costs_precision() -> None:

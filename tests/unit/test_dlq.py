@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from schemas import dead_letters
 from schemas.dead_letters import CUT_HEADER, Header
 from schemas.topics import ARTICLES, CLEAN, RAW, RESOLVED
-from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.batches import _dead_letter
-from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming
-from tests.unit.test_indexing_sink import FakeServer, running
 from wirecopy.dlq import shown
 from wirecopy.dlq.letters import Letter, LetterId, Note, Wanted, chosen, note_headers, read, refusal, resend
 from wirecopy.dlq.topic import STREAMS, _together
@@ -206,17 +203,3 @@ def test_letters_are_counted_by_what_they_are() -> None:
     assert head.split() == ["LETTER", "WRITTEN", "STAGE", "REASON", "FAILED", "KEY", "DETAIL"]
     assert row.startswith("2:118   2026-11-30 04:00Z  fingerprint  unexpected  1")
     assert row.endswith("(sent again) it says why")
-
-
-# ---- in the index ----------------------------------------------------------------------------------------------
-
-
-async def test_a_note_is_no_dead_letter_in_the_index() -> None:
-    server = FakeServer()
-    async with running(server) as sink:
-        stage = IndexingStage(sink, "test", Linger(0.0, 1.0))
-        one = Incoming("dead-letters", 2, 118, b"key", b"{}", 1, list(letter().headers))
-        note = Incoming("dead-letters", 2, 119, b"key", b"", 1, note_headers(letter(), "purged"))
-        await stage.prepare([one, note])
-        assert [list(stage.handle(message)) for message in (one, note)] == [[], []]
-    assert server.requests == [1], "one document, for the letter"

@@ -337,6 +337,13 @@ def test_a_known_feed_keeps_its_names(tmp_path: Path) -> None:
     assert (unit.origin.feed, unit.origin.outlet, unit.origin.language) == ("top", "ledger.example", "en-IN")
 
 
+def test_an_address_that_is_none_ends_nothing(tmp_path: Path) -> None:
+    """Found by fuzzing: naming such a capture raised, and that was the end of the job."""
+    bad, good = response("http://[::ffff:12:ffff.1]/rss", NOON, rss("a")), response(FEED_URL, NOON, rss("b"))
+    found = units(write_warc(tmp_path / "crawl.warc.gz", [bad, good]))
+    assert {unit.body for unit in found} == {rss("a"), rss("b")}
+
+
 def chunks(body: bytes) -> bytes:
     return b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
 

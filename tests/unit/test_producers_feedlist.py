@@ -190,3 +190,13 @@ def test_outlet_and_slug() -> None:
     assert outlet_of("https://www.thehindu.com/news/feeder/default.rss") == "thehindu.com"
     assert outlet_of("https://rss.example/") == "rss.example"
     assert slug("https://www.example.in/rss/top.xml") == "example-in-rss-top-xml"
+
+
+def test_a_scheme_in_capitals_is_the_scheme() -> None:
+    (feed,) = parse_feed_list(b"- url: HttpS://coast.example/Feed.xml", "feeds.yaml")
+    assert feed.url == "https://coast.example/Feed.xml"
+
+
+def test_an_address_that_is_none_has_a_name_too() -> None:
+    """Archives tell addresses that nobody could ask for."""
+    assert slug("http://[::ffff:12:ffff.1]/rss") == "http-ffff-12-ffff-1-rss"

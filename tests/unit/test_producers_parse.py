@@ -529,3 +529,11 @@ def test_an_encoding_that_is_not_named_is_guessed(declared: str, encoding: str, 
     feed = f"{declared}<rss version='2.0'><channel><item><title>{headline}</title><description>{text}</description>"
     parsed = parse_feed((feed + "</item></channel></rss>").encode(encoding), "https://a.example/rss")
     assert [(entry.headline, entry.summary) for entry in parsed.entries] == [(headline, text)]
+
+
+@pytest.mark.parametrize(
+    "address", ["ht\rtp://a.example/x", "http\r://a.example/x", "http://a.exam\nple/x", "\thttp://a.example/\rx"]
+)
+def test_line_breaks_are_no_part_of_an_address(address: str) -> None:
+    """Found by fuzzing: a carriage return in the scheme made another scheme of it."""
+    assert web_address(address) == "http://a.example/x"

@@ -61,9 +61,11 @@ def test_the_version_is_of_the_content_alone() -> None:
 
 
 def _template(entity: CuratedEntity, form: alias_set.Form, strength: str) -> str:
-    context = f" It spoke of {' and '.join(form.needs)}." if form.needs else ""
+    needed = [word for need in (*form.needs, *entity.name_needs) for word in alias_set.SPEAK_OF.get(need, (need,))]
+    context = f" It spoke of {' and '.join(needed)}." if needed else ""
     support = f" That is {entity.name}." if strength == "weak" else ""
-    return f"On Monday officials wrote to {form.text} about the matter.{context}{support}"
+    writing = "came from" if form.as_place else "wrote to"
+    return f"On Monday officials {writing} {form.text} about the matter.{context}{support}"
 
 
 @pytest.mark.parametrize("identity", sorted(built_in().entities))

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Entity
+from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
+from stream_apps.tagging.publishers import publishers
 from stream_apps.tagging.resolve import Context, StoryText, resolve_story
 
 NONE = compile_entities([])
@@ -302,3 +304,64 @@ def test_a_legal_form_behind_an_alias_belongs_to_it() -> None:
 def test_a_dotless_i_is_an_i() -> None:
     article = text("a", "Sukru Yilmaz spoke. Yılmaz left.", labels={"Sukru Yilmaz": "PERSON", "Yılmaz": "PERSON"})
     assert list(one(article)) == ["x:person:sukru-yilmaz"]
+
+
+@pytest.mark.parametrize(
+    ("words", "form", "entity"),
+    [
+        ("The Madras High Court sat. The HC ruled.", "HC", "nc:org:madras-high-court"),
+        ("The Madras High Court and the Patna High Court sat. The HC ruled.", "HC", None),
+        (
+            "Pleas reached the Supreme Court in Delhi. The apex court sat.",
+            "apex court",
+            "nc:org:supreme-court-of-india",
+        ),
+        ("The apex court sat.", "apex court", None),
+        ("Rain fell in Madhya Pradesh. Schools in MP shut.", "MP", "wd:Q1188"),
+        ("Rain fell in Madhya Pradesh. BJP MP Asha Rane came.", "MP", None),
+        ("Rain fell in Madhya Pradesh. An MP came.", "MP", None),
+        ("The Lankan navy held four men.", "Lankan navy", "nc:org:sri-lanka-navy"),
+        ("The Pakistan Navy sailed. The Navy denied it.", "Navy", "nc:org:pakistan-navy"),
+        ("The Pakistan Navy sailed by the Indian Navy. The Navy denied it.", "Navy", "nc:org:indian-navy"),
+        ("In India, the Labor Ministry met.", "Labor Ministry", "nc:org:ministry-of-labour-and-employment-in"),
+        ("In Chile, the Labor Ministry met.", "Labor Ministry", None),
+        ("A certificate was shown to the Supreme Court in Delhi for the SC/ST quota.", "SC", None),
+    ],
+)
+def test_short_forms_of_public_bodies_and_states(words: str, form: str, entity: str | None) -> None:
+    found = resolve_story([StoryText("a", "", words)], built_in())["a"]
+    start = words.rindex(form)
+    named = {e.id for e in found for m in e.mentions if m.start <= start and start + len(form) <= m.end}
+    assert named == ({entity} if entity else set())
+
+
+def test_british_and_american_spelling_are_one_name() -> None:
+    words = "The Border Welfare Organisation met. The Border Welfare Organization agreed."
+    seen = text("a", words, Border_Welfare_Organisation="ORG", Border_Welfare_Organization="ORG")
+    assert len(one(seen)) == 1
+
+
+def test_a_page_is_not_about_who_publishes_it() -> None:
+    words = "The minister told PTI so. Reuters shares fell, said the Coastal Herald of Vizhapuram."
+    seen = tuple((words.index(n), words.index(n) + len(n), "ORG") for n in ("PTI", "Reuters", "Coastal Herald"))
+    own = publishers(["PTI"], "www.coastalherald.example")
+    found = resolve_story([StoryText("a", "", words, (), seen, own)], built_in())["a"]
+    assert {e.name for e in found if e.type == "ORG"} == {"Reuters"}
+
+
+def test_a_namesake_of_an_agency_stays() -> None:
+    words = "Imran Khan of the PTI spoke in Islamabad."
+    found = resolve_story([StoryText("a", "", words, (), (), publishers(["PTI"]))], built_in())["a"]
+    assert any("PTI" in {m.text for m in e.mentions} for e in found)
+
+
+def test_common_nouns_with_an_abbreviation_are_no_bodies() -> None:
+    words = "They filed an action taken report (ATR). The ATR was read."
+    assert one(text("a", words, ATR="ORG")) == {}
+
+
+def test_a_place_by_its_first_word_is_no_person() -> None:
+    words = "Ships passed Serim Island. Near Serim, one sank; Serim was dark."
+    assert one(text("a", words, labels={"Serim Island": "LOC", "Serim": "PERSON"})) == {
+        "x:place:serim-island": ["Serim Island", "Serim", "Serim"]
+    }

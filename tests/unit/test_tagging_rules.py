@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from schemas.records import EntityType
-from stream_apps.tagging import cues, names
+from stream_apps.tagging import cues, names, parts
 from stream_apps.tagging.acronyms import definitions, initials, is_short_form
 from stream_apps.tagging.designations import designations, people
 from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.people import is_part
+from stream_apps.tagging.reading import by_enumeration
 from stream_apps.tagging.salience import salience
+from stream_apps.tagging.spans import NameSpan
 
 
 def _designations(text: str) -> list[tuple[str, EntityType]]:
@@ -143,6 +146,11 @@ def test_a_bare_number_keeps_its_maker() -> None:
         ("r das", "ravi das", True),
         ("prabhakar rao", "prabhakar k rao", True),
         ("mr das", "ravi mohan das", False),
+        ("r das", "ravi mohan das", True),
+        ("m venkaiah das", "muppala venkaiah das", True),
+        ("tk venu", "thazhathu krishnan venu", True),
+        ("kt venu", "thazhathu krishnan venu", False),
+        ("s das", "ravi sen das", False),
         ("das", "das", False),
         ("k", "k rani", False),
         ("ravindran", "mv ravindranath", False),
@@ -166,3 +174,124 @@ def test_salience_grows_with_count_earliness_and_headline() -> None:
     assert salience(1, 5, 0, 1000, in_headline=True) < most
     assert salience(5, 5, 900, 1000, in_headline=True) < most
     assert salience(1, 1, None, 0, in_headline=True) > 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "short", "full", "part"),
+    [
+        (parts.is_place_of, "qeshm", "qeshm island", True),
+        (parts.is_place_of, "hormuz", "strait of hormuz", True),
+        (parts.is_place_of, "hormuz strait", "strait of hormuz", True),
+        (parts.is_place_of, "hormuz island", "strait of hormuz", False),
+        (parts.is_place_of, "york", "new york", False),
+        (parts.is_body_of, "suvarna", "suvarna airways", True),
+        (parts.is_body_of, "stanley hospital", "government stanley medical college hospital", True),
+        (parts.is_body_of, "delhi court", "delhi high court", False),
+        (parts.is_thing_of, "pralay", "pralay missile", True),
+        (parts.is_thing_of, "sharavati", "ins sharavati", True),
+        (parts.is_thing_of, "boeing", "boeing airliner", False),
+        (parts.is_law_of, "rti act", "right to information act 2005", True),
+        (parts.is_law_of, "citizenship act", "citizenship amendment act", True),
+        (parts.is_law_of, "citizenship bill", "citizenship amendment act", False),
+        (parts.is_law_of, "act", "citizenship amendment act", False),
+    ],
+)
+def test_short_names_of_other_things(
+    rule: Callable[[tuple[str, ...], tuple[str, ...]], bool], short: str, full: str, part: bool
+) -> None:
+    assert rule(tuple(short.split()), tuple(full.split())) is part
+
+
+@pytest.mark.parametrize("short", ["CUET-UG", "CUET UG", "C.U.E.T.-UG"])
+def test_spellings_of_a_short_form_have_one_key(short: str) -> None:
+    assert parts.short_key(short) == "CUET-UG"
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Leader of the Opposition", True),
+        ("Union Health and Family Welfare Minister", True),
+        ("Chief Justice of India", True),
+        ("Divisional Forest Officer", True),
+        ("Solicitor General", True),
+        ("Council of Ministers", False),
+        ("General Motors", False),
+        ("Bishop Cotton School", False),
+        ("Dollar General", False),
+        ("Lower House Leader", True),
+    ],
+)
+def test_titles_of_offices_name_no_body(name: str, title: bool) -> None:
+    assert names.is_title(name) is title
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "given"),
+    [
+        ("He sang 'Neela Gagan' on stage, the song 'Hari Zameen' too.", "Hari Zameen", "PERSON", "WORK"),
+        ("The film Rangoli did well.", "Rangoli", "PLACE", "WORK"),
+        ("They prayed at Noor Masjid.", "Noor Masjid", "ORG", "FACILITY"),
+        ("Water rose in Anand Vihar.", "Anand Vihar", "PERSON", "PLACE"),
+        ("Mr Surendra Nagar left.", "Surendra Nagar", "PERSON", None),
+        ("Surendra Nagar said so.", "Surendra Nagar", "PERSON", None),
+        ("The secretary DLSA said so.", "DLSA", "PERSON", "ORG"),
+        ("Then KCR said so.", "KCR", "PERSON", None),
+        ("She won the Lakes Paralympics.", "Lakes Paralympics", "ORG", "EVENT"),
+        ("The Global Economic Outlook fell.", "Global Economic Outlook", "ORG", "WORK"),
+    ],
+)
+def test_types_that_the_form_gives_away(text: str, name: str, kind: EntityType, given: EntityType | None) -> None:
+    start = text.index(name)
+    assert cues.type_by_form(text, start, start + len(name), kind) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "common"),
+    [
+        ("Briefing reporters, he left.", "Briefing", True),
+        ("Front men spoke. It was the front of the house.", "Front", True),
+        ("Beijing said no.", "Beijing", False),
+        ("Asha spoke.", "Asha", False),
+        ("They saw Front pages at the front desk.", "Front", False),
+    ],
+)
+def test_words_that_only_open_a_sentence(text: str, word: str, common: bool) -> None:
+    start = text.index(word)
+    assert cues.is_common_word(text, start, start + len(word)) is common
+
+
+@pytest.mark.parametrize("name", ["We", "GST", "FIRs", "Public Interest Litigation"])
+def test_common_nouns_are_no_names(name: str) -> None:
+    assert names.trim(name, 0, len(name), "ORG") == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "left"), [("Finance Minister", ""), ("Farokh Engineer", "Farokh Engineer")])
+def test_an_office_is_no_person_and_some_people_are_called_so(name: str, left: str) -> None:
+    start, end = names.trim(name, 0, len(name), "PERSON")
+    assert name[start:end] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name"),
+    [
+        ("Asha Rane-led", "PERSON", "Asha Rane"),
+        ("Before Rane", "PERSON", "Rane"),
+        ("ex-BJP", "ORG", "BJP"),
+        ("INC party", "ORG", "INC"),
+        ("Lok Samata party", "ORG", "Lok Samata party"),
+        ("Foundation Day of", "EVENT", "Foundation Day"),
+    ],
+)
+def test_words_that_hang_on_a_name(text: str, kind: EntityType, name: str) -> None:
+    start, end = names.trim(text, 0, len(text), kind)
+    assert text[start:end] == name
+
+
+def test_a_row_of_places_are_places_and_short_forms_stay() -> None:
+    text = "Rain fell in Mandur, Koli, Sarpa, BSNL and Teral."
+    seen: dict[str, EntityType] = {
+        "Mandur": "PLACE", "Koli": "PLACE", "Sarpa": "PERSON", "BSNL": "ORG", "Teral": "PLACE",
+    }  # fmt: skip
+    spans = [NameSpan(text.index(n), text.index(n) + len(n), k, "model", 0.6) for n, k in seen.items()]
+    assert [span.type for span in by_enumeration(text, spans)] == ["PLACE", "PLACE", "PLACE", "ORG", "PLACE"]

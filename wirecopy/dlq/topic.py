@@ -24,7 +24,8 @@ STREAMS: Final = frozenset(topic.name for stage, topics in TAKEN.items() for top
 """What stages take and work through; indexing takes what is to be found, as it stands."""
 _ACKNOWLEDGED: Final = 60.0
 """Seconds that Kafka is given to acknowledge some messages."""
-_TOGETHER: Final = 100
+_TOGETHER: Final = 20
+"""Letters between two acknowledgements: each can be as large as a message can."""
 
 
 def read_notes(settings: KafkaSettings) -> dict[LetterId, Done]:
@@ -66,7 +67,8 @@ def send(
     """
     sent, bucket = Sent(), TokenBucket(rate, max(1.0, min(rate, _TOGETHER)), time.monotonic)
     with _producer(settings) as producer:
-        for some in _together(_sendable(letters, most_attempts, sent), max(1, min(_TOGETHER, round(rate)))):
+        sendable = _sendable(letters, settings.topic_prefix, producer.partitions_for, most_attempts, sent)
+        for some in _together(sendable, max(1, min(_TOGETHER, round(rate)))):
             if not dry_run:
                 wait(bucket.take(len(some)))
                 _publish(producer, settings, some)
@@ -74,9 +76,13 @@ def send(
     return sent
 
 
-def _sendable(letters: Iterator[Letter], most_attempts: int, sent: Sent) -> Iterator[Letter]:
+def _sendable(
+    letters: Iterator[Letter], prefix: str, partitions: Callable[[str], Collection[int]], most_attempts: int, sent: Sent
+) -> Iterator[Letter]:
     for letter in letters:
         why = refusal(letter, STREAMS, most_attempts)
+        if why is None and (place := resend(letter, prefix)).partition not in partitions(place.topic):
+            why = f"its topic has no partition {place.partition} any more"
         if why is None:
             yield letter
         else:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from elasticsearch import ApiError, TransportError
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, TransportError
 from packaging.requirements import Requirement
 
 from schemas.topics import TOPICS
 from wirecopy.errors import MissingSoftware, ServerError, SettingsError
+from wirecopy.kafka_access import unseen
 from wirecopy.local import probes
 from wirecopy.local.files import in_checkout, is_root
 from wirecopy.local.java import find_jdk
@@ -114,19 +115,23 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
     wanted = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
-    yield _present("topics", wanted, present, "wirecopy topics apply")
+    yield _present("topics", wanted, present, "wirecopy topics apply", unseen(settings))
 
 
 def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
     """Is there a cluster of the right version, and are our index templates in it?"""
-    with probes.elasticsearch_client(settings) as client:
-        try:
+    try:
+        with probes.elasticsearch_client(settings) as client:
             version = str(client.info()["version"]["number"])
             answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
-        except (ApiError, TransportError) as error:
-            detail = f"{settings.url} does not answer: {str(error)[:200]}"
-            yield Finding("Elasticsearch", "unreachable", detail, _start("elasticsearch.url"))
-            return
+    except (AuthenticationException, AuthorizationException) as error:
+        detail = f"{settings.url} refuses us: {str(error)[:200]}"
+        yield Finding("Elasticsearch", "wrong", detail, "see elasticsearch.api_key; `wirecopy index keys` shows rights")
+        return
+    except (ApiError, TransportError, SettingsError) as error:
+        detail = f"{settings.url} does not answer: {str(error)[:200]}"
+        yield Finding("Elasticsearch", "unreachable", detail, _start("elasticsearch.url"))
+        return
     fits = version.split(".", maxsplit=1)[0] == MAJOR
     todo = "" if fits else f"connect to Elasticsearch {MAJOR}: set elasticsearch.url"
     yield Finding("Elasticsearch", "ok" if fits else "wrong", f"{settings.url}, version {version}", todo)
@@ -177,10 +182,10 @@ def _software(name: str, find: Callable[[], str]) -> Finding:
         return Finding(name, "missing", problem, todo)
 
 
-def _present(name: str, wanted: Sequence[str], present: set[str], command: str) -> Finding:
+def _present(name: str, wanted: Sequence[str], present: set[str], command: str, or_else: str = "") -> Finding:
     absent = probes.missing(wanted, present)
     if absent:
         return Finding(
-            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`"
+            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`{or_else}"
         )
     return Finding(name, "ok", f"all {len(wanted)}")

@@ -22,6 +22,7 @@ from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config
 from wirecopy.kafka_access import explained, unreachable
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings
+from wirecopy.tls import trusting
 
 TIMEOUT = 5.0
 """Seconds that any one question may take."""
@@ -144,8 +145,8 @@ def behind(done: int, stable: int, last: int) -> int:
 def elasticsearch_client(settings: ElasticsearchSettings) -> Elasticsearch:
     """A client that gives up after seconds: for questions, not for bulk."""
     options: dict[str, Any] = {"request_timeout": TIMEOUT, "max_retries": 0}
-    if settings.ca_file:
-        options["ca_certs"] = str(settings.ca_file)
+    if settings.url.startswith("https:"):
+        options["ssl_context"] = trusting(settings.ca_file, "elasticsearch.ca_file")
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif settings.username and settings.password:

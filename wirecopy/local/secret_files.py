@@ -20,14 +20,15 @@ def secret_files(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
     written: dict[str, Path] = {}
     try:
         for name, value in secrets(settings).items():
-            written[variable(name) + "_FILE"] = _write(folder / name, value)
+            written[variable(name) + "_FILE"] = write_secret(folder / name, value)
         yield {name: str(path) for name, path in written.items()}
     finally:
         for path in written.values():
             path.unlink(missing_ok=True)
 
 
-def _write(path: Path, content: str) -> Path:
+def write_secret(path: Path, content: str) -> Path:
+    """Write a file that only we can read, in place of one that is there. Raises ``ServerError``."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""Who may do what in Elasticsearch: what the API key of each role carries. Declared here once.
+
+Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
+reads cannot write, and neither can make, change or delete an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.elasticsearch import INDEX_KINDS
+
+VERSION_ONLY = "cluster:monitor/main"
+"""``GET /`` and nothing else: what a client needs to find that the server is of the right version."""
+
+
+@dataclass(frozen=True)
+class IndexRight:
+    """What may be done with some indices, named without the index prefix."""
+
+    indices: tuple[str, ...]
+    privileges: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IndexRole:
+    """What one kind of process or person does with the indices."""
+
+    name: str
+    purpose: str
+    cluster: tuple[str, ...]
+    rights: tuple[IndexRight, ...]
+
+
+INDEX_ROLES: tuple[IndexRole, ...] = (
+    IndexRole(
+        "indexing",
+        "`wirecopy run indexing`",
+        cluster=(VERSION_ONLY,),
+        rights=(
+            IndexRight(tuple(f"{kind}-write" for kind in INDEX_KINDS), ("index", "delete")),
+            # Of a feed two topics tell; what the one said is kept when the other speaks.
+            IndexRight(("feeds-write",), ("read",)),
+        ),
+    ),
+    IndexRole(
+        "search",
+        "`wirecopy search`, `story`, `diff`, `why`, and whatever else only reads",
+        cluster=(VERSION_ONLY,),
+        rights=(IndexRight(INDEX_KINDS, ("read",)),),
+    ),
+    IndexRole(
+        "operator",
+        "whoever makes indices and looks after them: `wirecopy index apply`, `wirecopy index status`",
+        cluster=("manage_index_templates", "monitor"),
+        rights=(IndexRight(("*",), ("all",)),),
+    ),
+)
+
+
+def role_descriptor(role: IndexRole, prefix: str) -> Mapping[str, Any]:
+    """As Elasticsearch takes it in the body of ``POST /_security/api_key``, below a name of the role's own."""
+    return {
+        "cluster": list(role.cluster),
+        "indices": [
+            {"names": [f"{prefix}-{name}" for name in right.indices], "privileges": list(right.privileges)}
+            for right in role.rights
+        ],
+    }
+
+
+def key_name(prefix: str, role: str) -> str:
+    """Under which the keys of a role are known to the cluster."""
+    return f"{prefix}-{role}"
