@@ -9,6 +9,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+pytest_plugins = ("tests.servers",)
+
 # What is tested is what comes out, not how long a busy machine takes for it; ``timeout`` ends a test that hangs.
 settings.register_profile("wirecopy", deadline=None)
 settings.register_profile(

@@ -14,9 +14,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -28,6 +30,7 @@ PREFIX = "WIRECOPY_"
 CONFIG_FILE = "wirecopy.yaml"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 _BROKER = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@]+):[0-9]{1,5}")
+_HEADER = r"^[A-Za-z0-9-]{1,60}$"
 _MAX_PORT = 65535
 _HEARTBEATS = 3
 """Signs of life that a session has room for, as Kafka's documentation has it."""
@@ -308,6 +311,62 @@ class TelemetrySettings(Section):
             raise ValueError(f"{value!r} is no IP address: write 127.0.0.1, or 0.0.0.0 for all of this host") from None
 
 
+class WebSettings(Section):
+    """The desk: the pages of `wirecopy serve`."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="address it listens at")
+    port: int = Field(default=18070, ge=1, le=65535, description="port it listens at")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=LOOPBACK_HOSTS[:3], description="names by which browsers may call it: what stands in the `Host` header"
+    )
+    login: Literal["none", "proxy"] = Field(
+        default="none", description="`proxy`: a proxy before it logs people in, and says in headers who they are"
+    )
+    open_role: Literal["reader", "editor"] = Field(
+        default="reader", description="what everybody may do where `login` is `none`"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="addresses or networks whose headers are believed, with `login` `proxy`; others are refused",
+    )
+    user_header: str = Field(default="X-Forwarded-User", pattern=_HEADER, description="names who is logged in")
+    groups_header: str = Field(
+        default="X-Forwarded-Groups", pattern=_HEADER, description="names their groups, separated by commas"
+    )
+    reader_groups: tuple[str, ...] = Field(default=(), description="who may read; none: whoever is logged in")
+    editor_groups: tuple[str, ...] = Field(default=("editor",), description="who may change feeds and send again, too")
+    timezone: str = Field(default="Asia/Kolkata", description="IANA name; of the times on a page as it is served")
+    grouping: Literal["international", "indian"] = Field(
+        default="international", description="of digits as a page is served: 100,000 or 1,00,000"
+    )
+    timeout: float = Field(default=10, gt=0, description="seconds for one question to Elasticsearch")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, such as Asia/Kolkata") from error
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @model_validator(mode="after")
+    def _closed_off_loopback(self) -> WebSettings:
+        if self.login == "none" and self.host not in LOOPBACK_HOSTS:
+            raise ValueError(
+                f"host {self.host} can be reached from elsewhere, and login is none: everybody could read. Put a proxy "
+                "that logs people in before it and set login to proxy, or leave host at 127.0.0.1"
+            )
+        return self
+
+
 class LocalSettings(Section):
     """The servers that ``wirecopy up`` and the tests start on this machine."""
 
@@ -336,6 +395,7 @@ class Settings(BaseSettings):
     tagging: TaggingSettings = TaggingSettings()
     faust: FaustSettings = FaustSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    web: WebSettings = WebSettings()
     local: LocalSettings = LocalSettings()
 
     @classmethod

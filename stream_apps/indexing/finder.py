@@ -57,13 +57,13 @@ class StoryView:
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
     """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
-    search, among = await _among_stories(client, prefix, search)
+    search, among = await among_stories(client, prefix, search)
     index, near = read_alias(prefix, "articles"), False
     answer = await client.search(index=index, **queries.search_request(search))
     if search.words.strip() and not answer["hits"]["total"]["value"]:
         answer, near = await client.search(index=index, **queries.search_request(search, loosely=True)), True
     hits = answer["hits"]["hits"]
-    stories = await _stories(client, prefix, list(dict.fromkeys(hit["_source"]["story"] for hit in hits)))
+    stories = await stories_by_id(client, prefix, [hit["_source"]["story"] for hit in hits])
     return Results(
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
@@ -73,10 +73,12 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
     )
 
 
-async def _among_stories(
+async def among_stories(
     client: AsyncElasticsearch, prefix: str, search: queries.Search
 ) -> tuple[queries.Search, int | None]:
-    """The search with the stories that it may find; and how many there are, if those are not all."""
+    """The search with the stories that it may find, where it asks something of stories; and how many there are, if
+    those are not all. Raises the client's errors.
+    """
     if not queries.asks_of_stories(search):
         return search, None
     answer = await client.search(index=read_alias(prefix, "stories"), **queries.story_ids_request(search))
@@ -107,6 +109,28 @@ async def _story_id(client: AsyncElasticsearch, prefix: str, wanted: str) -> str
     if len(stories) > 1:
         raise queries.BadQuery(f"{wanted} is the start of several ids, of the stories {', '.join(stories)}: give more")
     return str(stories[0])
+
+
+async def article(client: AsyncElasticsearch, prefix: str, wanted: str) -> Source:
+    """All that is stored of the one article whose id starts so. Raises as ``story`` does."""
+    query = {"prefix": {"id": {"value": queries.parse_id(wanted)}}}
+    answer = await client.search(index=read_alias(prefix, "articles"), query=query, size=2)
+    found = [dict(hit["_source"]) for hit in answer["hits"]["hits"]]
+    if not found:
+        raise NotFound(f"no article has an id that starts with {wanted}")
+    if len(found) > 1:
+        raise queries.BadQuery(f"{wanted} is the start of several ids, {', '.join(f['id'] for f in found)}: give more")
+    return found[0]
+
+
+async def articles_by_id(client: AsyncElasticsearch, prefix: str, articles: Sequence[str]) -> Mapping[str, Source]:
+    """What a row shows of these articles, as far as they are in the index. Raises the client's errors."""
+    if not articles:
+        return {}
+    query = {"ids": {"values": list(articles)}}
+    index, fields = read_alias(prefix, "articles"), list(queries.HIT_FIELDS)
+    answer = await client.search(index=index, query=query, size=len(articles), source_includes=fields)
+    return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 
 async def copies(
@@ -173,10 +197,12 @@ async def _siblings(client: AsyncElasticsearch, prefix: str, story: Source) -> t
     return tuple(hit["_source"] for hit in answer["hits"]["hits"])
 
 
-async def _stories(client: AsyncElasticsearch, prefix: str, stories: Sequence[str]) -> Mapping[str, Source]:
-    if not stories:
+async def stories_by_id(client: AsyncElasticsearch, prefix: str, stories: Sequence[str]) -> Mapping[str, Source]:
+    """The documents of these stories, as far as a row of results shows of them. Raises the client's errors."""
+    wanted = list(dict.fromkeys(stories))
+    if not wanted:
         return {}
-    answer = await client.search(index=read_alias(prefix, "stories"), **queries.stories_request(stories))
+    answer = await client.search(index=read_alias(prefix, "stories"), **queries.stories_request(wanted))
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 

@@ -34,10 +34,10 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
     """The copies that still carry what was corrected, the longest first; each once, from the first correction on."""
     copies = {copy["id"]: copy for copy in view.copies}
     since: dict[str, str] = {}
-    for correction in _corrections(view):
+    for correction in corrections_of(view):
         for article in correction["carried_by"]:
             if article in copies:
-                started = max(_moment(_said(correction, copies)), _moment(copies[article]["published"]))
+                started = max(_moment(said_at(correction, copies)), _moment(copies[article]["published"]))
                 since[article] = min(since.get(article, started.isoformat()), started.isoformat())
     found = [Stale(a, copies[a]["outlet"], moment, _seconds(moment, now)) for a, moment in since.items()]
     return sorted(found, key=lambda stale: (-stale.seconds, stale.article))
@@ -46,7 +46,7 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
 def correction_lines(view: StoryView, now: datetime) -> list[str]:
     """Each correction with what it changed, then who still has the old text, and for how long."""
     copies = {copy["id"]: copy for copy in (*view.copies, *view.notices)}
-    lines = [line for correction in _corrections(view) for line in _told(correction, copies)]
+    lines = [line for correction in corrections_of(view) for line in _told(correction, copies)]
     stale = stale_copies(view, now)
     if stale:
         lines.append(f"still carried by {len(stale)} of {len(view.copies)}:")
@@ -54,7 +54,7 @@ def correction_lines(view: StoryView, now: datetime) -> list[str]:
     return lines
 
 
-def _corrections(view: StoryView) -> list[Mapping[str, Any]]:
+def corrections_of(view: StoryView) -> list[Mapping[str, Any]]:
     """What the story tells, and the notices that take it back: those are about every copy that is still in its feed."""
     here = [copy["id"] for copy in view.copies if "removed" not in copy]
     notices = [
@@ -70,7 +70,7 @@ def duration(seconds: int) -> str:
     return f"{days}d {hours:02}h" if days else f"{hours}h {rest:02}m" if hours else f"{rest}m"
 
 
-def _said(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> str:
+def said_at(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> str:
     """When it was said: as it is dated, else about when the article that says so was fetched."""
     by = copies.get(correction["article"], {})
     return str(correction.get("at") or by.get("fetched") or by.get("published") or _UNKNOWN)
@@ -82,7 +82,7 @@ _UNKNOWN: Final = "1970-01-01T00:00:00+00:00"
 
 def _told(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> list[str]:
     by = copies.get(correction["article"], {}).get("outlet", correction["article"])
-    said = f"{_moment(_said(correction, copies)):%Y-%m-%d %H:%M}Z"
+    said = f"{_moment(said_at(correction, copies)):%Y-%m-%d %H:%M}Z"
     head = f"{SAID.get(correction['signal'], correction['signal'])} {said} by {by}"
     old = [f"was: {sentence}" for sentence in correction.get("old", [])[:SHOWN]]
     new = [f"now: {sentence}" for sentence in correction.get("new", [])[:SHOWN]]

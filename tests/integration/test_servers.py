@@ -16,8 +16,8 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
-from tests.integration.conftest import local_settings, remove
 from tests.integration.places import CACHE
+from tests.servers import local_settings, remove
 from wirecopy.errors import ServerError
 from wirecopy.local import probes, process
 from wirecopy.local.servers import LocalServers

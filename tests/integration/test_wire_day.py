@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import combinations
@@ -26,61 +25,21 @@ from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
 from stream_apps.kibana import panel_query
 from stream_apps.kibana.definitions import Panel, load
-from tests.integration.collector import Span, collecting
+from tests.integration.outcome import Outcome, outcome
 from tests.integration.panel_values import expected
-from tests.integration.pipeline import STEPS, Pipeline, pipeline
+from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
 from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
-from wirecopy.settings import ElasticsearchSettings, Settings
+from wirecopy.settings import Settings
 from wirecopy.wireday.day import generate
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run left in the index."""
-
-    articles: dict[str, dict[str, Any]]
-    stories: dict[str, dict[str, Any]]
-    events: dict[str, dict[str, Any]]
-    feeds: dict[str, dict[str, Any]]
-    outlets: dict[str, tallies.OutletTally]
-    truth: dict[str, dict[str, Any]]
-    dead_letters: int
-    told: dict[str, str]
-    """The metrics of each process."""
-    ready: dict[str, tuple[int, str]]
-    index: ElasticsearchSettings
-    spans: Sequence[Span] = ()
-
-
-def outcome(running: Pipeline) -> Outcome:
-    running.settle()
-    truth = orjson.loads(running.server.release.answer("/truth.json").body)["articles"]
-    return Outcome(
-        running.documents("articles"),
-        running.documents("stories"),
-        running.documents("events"),
-        running.documents("feeds"),
-        {t.outlet: t for t in tallies.outlet_tallies(running.ask("articles", tallies.outlets_request(limit=500)))},
-        {article["id"]: article for article in truth},
-        running.dead_letters(),
-        {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
-        {process: running.asked(process, "/readyz") for process in PROCESSES},
-        running.settings.elasticsearch,
-    )
-
-
-@pytest.fixture(scope="module")
-def undisturbed(make_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    folder: Path = tmp_path_factory.mktemp("undisturbed")
-    with collecting() as (endpoint, spans):
-        with pipeline(make_settings(folder), folder, endpoint) as running:
-            running.pass_day()
-            left = outcome(running)
-        yield replace(left, spans=spans)
+@pytest.fixture(scope="session")
+def undisturbed(wire_day: Outcome) -> Outcome:
+    return wire_day
 
 
 def pairs(groups: dict[str, str]) -> set[frozenset[str]]:
@@ -435,8 +394,8 @@ def test_what_the_desk_of_kibana_counts_is_the_truth(undisturbed: Outcome) -> No
 
 async def test_searches_find_what_the_texts_say(undisturbed: Outcome) -> None:
     """380 questions; the answers are known from the texts themselves. `./do bench search` lists each miss."""
-    async with connect(undisturbed.index) as client:
-        judged = await judge(client, undisturbed.index.index_prefix, questions(generate()))
+    async with connect(undisturbed.settings.elasticsearch) as client:
+        judged = await judge(client, undisturbed.settings.elasticsearch.index_prefix, questions(generate()))
     found = scores(judged)
     assert {kind: score.questions for kind, score in found.items()} == COUNTS
     for kind, score in found.items():

@@ -76,6 +76,11 @@ def stage_children(place: Workplace) -> list[Child]:
     return [place.child(stage, ["run", stage]) for stage in STAGES]
 
 
+def desk_child(place: Workplace) -> Child:
+    """The desk. Whoever can reach this machine's loopback is its editor: the same can write to Kafka directly."""
+    return place.child("desk", ["serve"], {"web.host": "127.0.0.1", "web.open_role": "editor"})
+
+
 def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_once: bool) -> Child:
     """The server of the wire day's feeds; ``at_once`` shows the day as it ended."""
     options = [] if compress is None else ["--compress", f"{compress:g}"]

@@ -22,6 +22,7 @@ from wirecopy.local.process import Child
 from wirecopy.local.servers import LocalServers
 from wirecopy.local.stages import (
     Workplace,
+    desk_child,
     forget_feed_lists,
     live_feed_list,
     live_producer,
@@ -175,6 +176,7 @@ class Up:
         """Start what reads before what writes, and tell of each."""
         for child in stage_children(place):
             yield self._start(child)
+        yield self._start_desk(place)
         live = self._live_list()
         self._forget_unused_lists(place, live)
         if self._options.wire_day:
@@ -182,6 +184,18 @@ class Up:
         if live is not None:
             port = self._settings.local.feeds_port if self._options.wire_day else None
             yield self._start(live_producer(place, live, port))
+
+    def _start_desk(self, place: Workplace) -> Child:
+        port = self._settings.web.port
+        process.require_free_port(port, "web.port", patience=2)
+        desk = self._start(desk_child(place))
+        process.wait_until(lambda: process.port_answers(port), desk, 60)
+        self._display.say(f"the desk is at {self._desk}")
+        return desk
+
+    @property
+    def _desk(self) -> str:
+        return f"http://127.0.0.1:{self._settings.web.port}/"
 
     def _live_list(self) -> str | None:
         chosen = self._settings.producer.feeds
@@ -253,6 +267,7 @@ class Up:
         if stories:
             self._demonstrate(place, "story", stories[0][0])
         prefix, url = local.elasticsearch.index_prefix, local.elasticsearch.url
+        print(f"\nIn a browser: {self._desk}")
         print("\nTo look at it yourself:")
         for line in self._exports(local):
             print(f"  {line}")

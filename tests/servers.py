@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.integration.secured import Certificates, SecuredKafka, secured_kafka
 from wirecopy.local import files
 from wirecopy.local.servers import LocalServers
 from wirecopy.settings import LocalSettings, Settings
+
+if TYPE_CHECKING:
+    from tests.integration.outcome import Outcome
 
 KAFKA_PORT, ELASTICSEARCH_PORT = 39092, 39200
 
@@ -76,6 +80,15 @@ def make_settings(servers: LocalServers) -> Callable[[Path], Settings]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def wire_day(make_settings: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A wire day that has passed through all stages: once a run, for all tests that only look at what it left."""
+    from tests.integration.outcome import undisturbed_day  # noqa: PLC0415  # not for tests without servers
+
+    folder = tmp_path_factory.mktemp("wire-day")
+    return undisturbed_day(make_settings(folder), folder)
 
 
 @pytest.fixture

@@ -1,0 +1,102 @@
+"""A page in the form that its address asks for: HTML, the same as JSON, or its table as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from stream_apps.indexing.client import explained
+from stream_apps.indexing.views import printable
+
+FORMULA: Final = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the start of a formula."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a page gives as CSV."""
+
+    head: Sequence[str]
+    rows: Iterable[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a handler answers with.
+
+    ``model`` is what the template shows, under the name ``page``, and all of the JSON twin: plain data or a dataclass
+    of such. ``extra`` is for the template alone.
+    """
+
+    template: str
+    title: str
+    model: Any
+    table: Table | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Awaitable[Page | Response]]
+"""A ``Response`` leads elsewhere."""
+
+
+def page_routes(path: str, handler: Handler, name: str, *, table: bool = False) -> list[Route]:
+    """The routes of a page: ``path``, ``path.json``, and with ``table`` ``path.csv``."""
+    return [
+        Route(f"{path}.json", _endpoint(handler, as_json), name=f"{name}.json"),
+        *([Route(f"{path}.csv", _endpoint(handler, as_csv), name=f"{name}.csv")] if table else []),
+        page_route(path, handler, name),
+    ]
+
+
+def page_route(path: str, handler: Handler, name: str) -> Route:
+    """The route of a page as HTML alone."""
+    return Route(path, _endpoint(handler, as_html), name=name)
+
+
+def _endpoint(handler: Handler, form: Callable[[Request, Page], Response]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        async with explained(request.state.desk.settings.elasticsearch.url):
+            page = await handler(request)
+        return form(request, page) if isinstance(page, Page) else page
+
+    return endpoint
+
+
+def as_html(request: Request, page: Page, status: int = 200) -> Response:
+    return Response(request.state.desk.renderer.page(request, page), status, media_type="text/html")
+
+
+def as_json(_request: Request, page: Page) -> Response:
+    return Response(orjson.dumps(page.model, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+
+def as_csv(_request: Request, page: Page) -> Response:
+    assert page.table is not None, "routed only where there is a table"
+    return Response(to_csv(page.table), media_type="text/csv; charset=utf-8")
+
+
+def to_csv(table: Table) -> bytes:
+    """With a mark of UTF-8 at its start, without which Excel reads another encoding."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(table.head)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    return b"\xef\xbb\xbf" + written.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """One line of text that no spreadsheet takes for a formula; numbers as they are."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: ""}[value]
+    if isinstance(value, (int, float)):
+        return value
+    text = printable(str(value))
+    return f"'{text}" if text.startswith(FORMULA) else text

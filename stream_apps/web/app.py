@@ -1,0 +1,59 @@
+"""The desk as an ASGI application: routes, what stands around them, and what each request finds at hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from importlib import resources
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from stream_apps.indexing.client import open_client
+from stream_apps.web import errors
+from stream_apps.web.app_state import Desk, State, utc_now
+from stream_apps.web.guard import Guard
+from stream_apps.web.login import Login
+from stream_apps.web.pages import ROUTES
+from stream_apps.web.rendering import Renderer
+from wirecopy.settings import Settings
+
+STATIC = resources.files("stream_apps.web").joinpath("static")
+
+
+def make_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> ASGIApp:
+    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it."""
+    renderer = Renderer(settings.web)
+    routes: list[BaseRoute] = [*ROUTES, Mount("/static", StaticFiles(directory=str(STATIC)), name="static")]
+    pages = Starlette(
+        routes=routes,
+        lifespan=_lifespan(settings, renderer, now),
+        exception_handlers=errors.HANDLERS,
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.allowed_hosts), www_redirect=False),
+            Middleware(Login, settings=settings.web),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        ],
+    )
+    return Guard(pages)  # outside of all, so that what Starlette itself answers is guarded too
+
+
+def _lifespan(
+    settings: Settings, renderer: Renderer, now: Callable[[], datetime]
+) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+        search = settings.elasticsearch.model_copy(update={"request_timeout": settings.web.timeout})
+        client = open_client(search)
+        try:
+            yield {"desk": Desk(settings, client, renderer, now)}
+        finally:
+            await client.close()
+
+    return lifespan

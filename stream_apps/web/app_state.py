@@ -1,0 +1,37 @@
+"""What every page finds at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from elasticsearch import AsyncElasticsearch
+
+from stream_apps.web.rendering import Renderer
+from wirecopy.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every page may use: ``request.state.desk``."""
+
+    settings: Settings
+    client: AsyncElasticsearch
+    renderer: Renderer
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def prefix(self) -> str:
+        return self.settings.elasticsearch.index_prefix
+
+
+class State(TypedDict):
+    """Of the application; Starlette hands it to every request."""
+
+    desk: Desk

@@ -1,0 +1,98 @@
+"""Templates: everything escaped, nothing undefined, and the few ways in which values are printed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+
+from stream_apps.web import printing
+from stream_apps.web.wording import EVIDENCE, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
+from wirecopy import __version__
+from wirecopy.settings import WebSettings
+
+if TYPE_CHECKING:
+    from stream_apps.web.answers import Page
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """A page that every page leads to."""
+
+    name: str
+    href: str
+    title: str
+
+
+NAVIGATION: Final = (NavigationItem("search", "/", "Search"),)
+
+
+class Renderer:
+    """Renders pages with the settings' zone and digits; a reader's own choice of them is made in the browser."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._environment = _environment(settings)
+
+    def page(self, request: Request, page: Page) -> str:
+        path = request.url.path
+        return self._environment.get_template(page.template).render(
+            page=page.model,
+            title=page.title,
+            person=getattr(request.state, "person", None),
+            path=path,
+            json_href=_twin(request, "json") if page.template != "error.html" else None,
+            csv_href=_twin(request, "csv") if page.table is not None else None,
+            **page.extra,
+        )
+
+
+def _twin(request: Request, ending: str) -> str:
+    path = request.url.path if request.url.path != "/" else "/search"
+    return f"{quote(path)}.{ending}" + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _environment(settings: WebSettings) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("stream_apps.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= printing.filters(settings)
+    environment.globals |= {
+        "navigation": NAVIGATION,
+        "static": static_address,
+        "address": address,
+        "lasted": printing.lasted,
+        "version": __version__,
+        "zone": settings.timezone,
+        "grouping": settings.grouping,
+        "evidence": EVIDENCE,
+        "name_facets": TYPE_FACETS,
+        "origins": ORIGINS,
+        "relations": RELATIONS,
+        "roles": ROLES,
+        "signals": SIGNALS,
+    }
+    return environment
+
+
+def address(path: str, parameters: Mapping[str, Any] | None = None) -> str:
+    """A path with a query; a sequence is a parameter that stands several times, what is empty is left out."""
+    kept = {name: value for name, value in (parameters or {}).items() if value not in (None, "", (), [], False)}
+    return path + (f"?{urlencode(kept, doseq=True)}" if kept else "")
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, with a digest of what it holds, so that browsers may keep it."""
+    content = resources.files("stream_apps.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"

@@ -1,0 +1,203 @@
+"""The search page, from what the index answered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stream_apps.indexing.faceted import FACETS, MAX_ROWS, Facet
+from stream_apps.web.answers import Table
+from stream_apps.web.histogram import Histogram, histogram
+from stream_apps.web.marking import Marked, highlighted
+from stream_apps.web.search_form import ROWS, SearchForm
+from stream_apps.web.wording import LANGUAGES, ORIGINS
+
+SHOWN_VALUES: Final = 6
+"""Values of a facet that are shown at once."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A matching article beneath its story."""
+
+    id: str
+    outlet: str
+    headline: str
+    published: str
+    agencies: tuple[str, ...]
+    relation: str | None
+    origin_class: str
+    url: str | None
+    undisclosed: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A story, or with copies as rows an article."""
+
+    article: str
+    story: str
+    headline: tuple[Marked, ...]
+    snippets: tuple[tuple[Marked, ...], ...]
+    outlet: str
+    published: str
+    first_published: str
+    last_published: str
+    agencies: tuple[str, ...]
+    articles: int
+    outlets: int
+    undisclosed: int
+    stale: int
+    origins: int
+    first_outlet: str
+    origin_class: str
+    matching: int
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a facet and how many stories it leaves."""
+
+    value: str
+    label: str
+    stories: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class FacetValues:
+    """``shown`` of the values are shown at once: those that are chosen come first."""
+
+    key: str
+    title: str
+    values: tuple[Value, ...]
+    shown: int
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """The model of the page and its JSON twin."""
+
+    form: SearchForm
+    articles: int
+    stories: int
+    rows: tuple[Row, ...]
+    facets: tuple[FacetValues, ...]
+    times: Histogram | None
+    more: bool
+    """Whether there is another page."""
+    among: int | None = None
+    """How many stories are as was asked of stories, where only the newest of them were looked at."""
+    loosely: bool = False
+    """Nothing has the words as they are spelled; these have words near to them."""
+
+
+def search_page(
+    form: SearchForm,
+    answer: Mapping[str, Any],
+    stories: Mapping[str, Mapping[str, Any]],
+    interval: str,
+    *,
+    among: int | None = None,
+    loosely: bool = False,
+) -> SearchPage:
+    """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` the documents of its hits' stories."""
+    hits = answer["hits"]["hits"]
+    found = answer["aggregations"]["found"]
+    number = found["doc_count"] if form.copies else found["stories"]["value"]
+    shown = form.page * ROWS
+    return SearchPage(
+        form=form,
+        articles=found["doc_count"],
+        stories=found["stories"]["value"],
+        rows=tuple(_row(hit, stories.get(hit["_source"]["story"], {})) for hit in hits),
+        facets=tuple(_facet(facet, form, answer["aggregations"][facet.key]) for facet in FACETS),
+        times=histogram(found["times"], interval),
+        more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
+        among=among,
+        loosely=loosely and bool(hits),
+    )
+
+
+def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
+    article, marks = hit["_source"], hit.get("highlight", {})
+    inner = hit.get("inner_hits", {}).get("matching", {}).get("hits")
+    alone = inner is None
+    headline = article["headline"] if alone else story.get("headline") or article["headline"]
+    return Row(
+        article=article["id"],
+        story=article["story"],
+        headline=_headline(headline, [*marks.get("headline", []), *marks.get("headline.exact", [])]),
+        snippets=tuple(highlighted(fragment) for fragment in marks.get("text", [])),
+        outlet=article["outlet"],
+        published=article["published"],
+        first_published=story.get("first_published") or article["published"],
+        last_published=story.get("last_published") or article["published"],
+        agencies=tuple(article["agencies"] if alone else story.get("agencies", article["agencies"])),
+        articles=story.get("articles_count", 1),
+        outlets=story.get("outlets_count", 1),
+        undisclosed=story.get("undisclosed_count", 0),
+        stale=story.get("stale_count", 0),
+        origins=story.get("origins_count", 1),
+        first_outlet=story.get("first_outlet") or article["outlet"],
+        origin_class=article["origin_class"],
+        matching=1 if inner is None else inner["total"]["value"],
+        copies=() if inner is None else tuple(_copy(found["_source"]) for found in inner["hits"]),
+    )
+
+
+def _headline(shown: str, marked: list[str]) -> tuple[Marked, ...]:
+    """The headline with most marks among those that are the one which is shown: that of the canonical article.
+
+    Words are found by their stems, and phrases as they are written: each is marked in a field of its own.
+    """
+    found = [highlighted(text) for text in marked]
+    fitting = [pieces for pieces in found if "".join(piece.text for piece in pieces) == shown]
+    return max(fitting, key=lambda pieces: sum(p.hit for p in pieces), default=(Marked(shown, hit=False),))
+
+
+def _copy(article: Mapping[str, Any]) -> Copy:
+    return Copy(
+        id=article["id"],
+        outlet=article["outlet"],
+        headline=article["headline"],
+        published=article["published"],
+        agencies=tuple(article["agencies"]),
+        relation=article.get("relation"),
+        origin_class=article["origin_class"],
+        url=article.get("url"),
+        undisclosed=article.get("undisclosed", False),
+    )
+
+
+def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetValues:
+    """The counted values, and those that were chosen though nothing is left of them."""
+    chosen = form.chosen.get(facet.key, ())
+    buckets = counted["values"]["buckets"]
+    values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
+    folded = {value.value.casefold() for value in values}
+    values += [_value(facet, name, 0, chosen) for name in chosen if name.casefold() not in folded]
+    kept = [value for value in values if facet.kind != "flag" or value.value == "1"]
+    kept.sort(key=lambda value: not value.chosen)
+    shown = max(SHOWN_VALUES, sum(value.chosen for value in kept))
+    return FacetValues(facet.key, facet.title, tuple(kept), shown if len(kept) > shown + 1 else len(kept))
+
+
+def _value(facet: Facet, value: str, stories: int, chosen: tuple[str, ...]) -> Value:
+    labels = {"origin": ORIGINS, "language": LANGUAGES}.get(facet.key, {})
+    label = facet.title if facet.kind == "flag" else labels.get(value, value)
+    return Value(value, label, stories, value.casefold() in {name.casefold() for name in chosen})
+
+
+def search_table(page: SearchPage) -> Table:
+    """The rows as CSV has them."""
+    head = ("story", "article", "headline", "first_published", "last_published", "agencies", "outlets", "articles",
+            "undisclosed", "stale", "matching")  # fmt: skip
+    rows = (
+        (r.story, r.article, "".join(piece.text for piece in r.headline), r.first_published, r.last_published,
+         " ".join(r.agencies), r.outlets, r.articles, r.undisclosed, r.stale, r.matching)
+        for r in page.rows
+    )  # fmt: skip
+    return Table(head, rows)

@@ -1,0 +1,46 @@
+"""One process that serves the desk."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from stream_apps.web.app import make_app
+from wirecopy.errors import ServerError
+from wirecopy.settings import Settings, WebSettings
+
+MAX_CONNECTIONS = 512
+GRACE = 5
+"""Seconds that open requests, live pages among them, are given when the desk is told to stop."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ``ServerError`` where the port is taken, ``SettingsError`` at the start."""
+    app = make_app(settings)
+    with listen(settings.web) as listening:
+        print(f"the desk is at {address(settings.web)}", flush=True)
+        # Our log is configured already. Whose word counts about the peer is decided in `login`, not by uvicorn.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
+            limit_concurrency=MAX_CONNECTIONS, timeout_graceful_shutdown=GRACE, lifespan="on",
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(web: WebSettings) -> socket.socket:
+    """A socket at the address of the settings. Raises ``ServerError`` where that cannot be had."""
+    host = web.host.strip("[]")
+    version = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, web.port), family=version)
+    except OSError as error:
+        raise ServerError(
+            f"cannot listen at {address(web)}: {error.strerror}; set web.host and web.port to others"
+        ) from error
+
+
+def address(web: WebSettings) -> str:
+    """Where a browser on this machine finds it."""
+    host = web.host.strip("[]")
+    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}/"

@@ -1,0 +1,65 @@
+"""What a wire day that has passed through the pipeline left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from stream_apps.indexing import tallies
+from tests.integration.collector import Span, collecting
+from tests.integration.pipeline import Pipeline, pipeline
+from wirecopy.monitoring.process_metrics import PROCESSES
+from wirecopy.settings import ElasticsearchSettings, Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left in the index, which the settings lead to."""
+
+    settings: Settings
+    articles: dict[str, dict[str, Any]]
+    stories: dict[str, dict[str, Any]]
+    events: dict[str, dict[str, Any]]
+    feeds: dict[str, dict[str, Any]]
+    outlets: dict[str, tallies.OutletTally]
+    truth: dict[str, dict[str, Any]]
+    dead_letters: int
+    told: dict[str, str]
+    """The metrics of each process."""
+    ready: dict[str, tuple[int, str]]
+    spans: Sequence[Span] = ()
+
+    @property
+    def index(self) -> ElasticsearchSettings:
+        return self.settings.elasticsearch
+
+
+def outcome(running: Pipeline) -> Outcome:
+    """Wait until all is processed, and read it."""
+    running.settle()
+    truth = orjson.loads(running.server.release.answer("/truth.json").body)["articles"]
+    return Outcome(
+        running.settings,
+        running.documents("articles"),
+        running.documents("stories"),
+        running.documents("events"),
+        running.documents("feeds"),
+        {t.outlet: t for t in tallies.outlet_tallies(running.ask("articles", tallies.outlets_request(limit=500)))},
+        {article["id"]: article for article in truth},
+        running.dead_letters(),
+        {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
+        {process: running.asked(process, "/readyz") for process in PROCESSES},
+    )
+
+
+def undisturbed_day(settings: Settings, folder: Path) -> Outcome:
+    """One worker of each stage, nobody killed, every span collected; stopped when it has passed."""
+    with collecting() as (endpoint, spans):
+        with pipeline(settings, folder, endpoint) as running:
+            running.pass_day()
+            left = outcome(running)
+        return replace(left, spans=spans)
