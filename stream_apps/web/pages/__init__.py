@@ -7,11 +7,12 @@ from typing import Final
 from starlette.routing import Route
 
 from stream_apps.web.answers import page_route
-from stream_apps.web.pages import article, search, story
+from stream_apps.web.pages import article, difference, search, story
 
 ROUTES: Final[list[Route]] = [
     page_route("/", search.search, "home"),
     *search.ROUTES,
     *story.ROUTES,
     *article.ROUTES,
+    *difference.ROUTES,
 ]
