@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from stream_apps.web import printing
-from stream_apps.web.wording import EVIDENCE, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
+from stream_apps.web.wording import EVIDENCE, KINDS, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
 from wirecopy import __version__
 from wirecopy.settings import WebSettings
 
@@ -31,7 +31,12 @@ class NavigationItem:
     title: str
 
 
-NAVIGATION: Final = (NavigationItem("search", "/", "Search"),)
+NAVIGATION: Final = (
+    NavigationItem("search", "/", "Search"),
+    NavigationItem("outlets", "/outlets", "Outlets"),
+    NavigationItem("agencies", "/agencies", "Agencies"),
+    NavigationItem("trends", "/trends", "Trends"),
+)
 
 
 class Renderer:
@@ -76,6 +81,7 @@ def _environment(settings: WebSettings) -> Environment:
         "zone": settings.timezone,
         "grouping": settings.grouping,
         "evidence": EVIDENCE,
+        "kinds": KINDS,
         "name_facets": TYPE_FACETS,
         "origins": ORIGINS,
         "relations": RELATIONS,

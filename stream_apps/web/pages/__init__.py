@@ -7,7 +7,7 @@ from typing import Final
 from starlette.routing import Route
 
 from stream_apps.web.answers import page_route
-from stream_apps.web.pages import article, difference, search, story
+from stream_apps.web.pages import article, difference, profiles, search, story
 
 ROUTES: Final[list[Route]] = [
     page_route("/", search.search, "home"),
@@ -15,4 +15,5 @@ ROUTES: Final[list[Route]] = [
     *story.ROUTES,
     *article.ROUTES,
     *difference.ROUTES,
+    *profiles.ROUTES,
 ]
