@@ -36,6 +36,7 @@ NAVIGATION: Final = (
     NavigationItem("outlets", "/outlets", "Outlets"),
     NavigationItem("agencies", "/agencies", "Agencies"),
     NavigationItem("trends", "/trends", "Trends"),
+    NavigationItem("operations", "/operations", "Operations"),
 )
 
 

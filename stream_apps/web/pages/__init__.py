@@ -7,7 +7,7 @@ from typing import Final
 from starlette.routing import Route
 
 from stream_apps.web.answers import page_route
-from stream_apps.web.pages import article, difference, profiles, search, story
+from stream_apps.web.pages import article, difference, operations, profiles, search, story
 
 ROUTES: Final[list[Route]] = [
     page_route("/", search.search, "home"),
@@ -16,4 +16,5 @@ ROUTES: Final[list[Route]] = [
     *article.ROUTES,
     *difference.ROUTES,
     *profiles.ROUTES,
+    *operations.ROUTES,
 ]
