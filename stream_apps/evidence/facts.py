@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, Final, Literal
 
 FactKind = Literal["number", "name"]
@@ -31,6 +30,8 @@ MAGNITUDES: Final = {
     "hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "mn": 10**6, "crore": 10**7, "cr": 10**7,
     "billion": 10**9, "bn": 10**9, "trillion": 10**12,
 }  # fmt: skip
+SMALL: Final = frozenset({"of", "the", "and", "for", "in", "de"})
+"""Words within a name that are not of it alone."""
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _NUMBER = re.compile(r"\d{1,30}(?:\.\d{1,30})?")
 _ENDS = re.compile(r"^\W+|(?:['\u2019]s)?\W*$")
@@ -121,21 +122,33 @@ def _key(value: Decimal) -> str:
 
 
 def names_in(words: Sequence[str], named: Named) -> Iterator[Fact]:
-    """Runs of words that are of names and begin with a capital; punctuation ends a name."""
-    runs = groupby(enumerate(_runs(words, named)), key=lambda each: each[1])
-    for run, places in runs:
-        inside = [place for place, _ in places]
-        if run:
-            keys = tuple(bare(words[place]) for place in inside)
-            yield Fact("name", inside[0], inside[-1] + 1, keys)
+    """Runs of words of names, small words within one included; punctuation ends a name.
+
+    >>> embassy = {"embassy": frozenset({"a"}), "india": frozenset({"a"})}
+    >>> [(fact.start, fact.end, fact.keys) for fact in names_in("the Embassy of India said".split(), embassy)]
+    [(1, 4, ('embassy', 'india'))]
+    """
+    places = [place for place, word in enumerate(words) if _of_a_name(word, named)]
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and _goes_on(words, runs[-1][-1], place, named):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    for run in runs:
+        yield Fact("name", run[0], run[-1] + 1, tuple(bare(words[place]) for place in run))
 
 
-def _runs(words: Sequence[str], named: Named) -> Iterator[int]:
-    """For each word the number of the run that it is in; 0 where it is of no name."""
-    number, goes_on = 0, False
-    for word in words:
-        is_name = word.lstrip("\"'\u2018\u201c(")[:1].isupper() and bare(word) in named and not _values(word)
-        if is_name and not goes_on:
-            number += 1
-        yield number if is_name else 0
-        goes_on = is_name and word[-1:].isalnum()
+def _of_a_name(word: str, named: Named) -> bool:
+    return word.lstrip("\"'\u2018\u201c(")[:1].isupper() and bare(word) in named and not _values(word)
+
+
+def _goes_on(words: Sequence[str], last: int, place: int, named: Named) -> bool:
+    """Whether a name does from one of its words to the next: right behind, or over small words within one entity."""
+    between = words[last + 1 : place]
+    if not words[last][-1:].isalnum():
+        return False
+    if not between:
+        return True
+    of_one = named[bare(words[last])] & named[bare(words[place])]
+    return bool(of_one) and len(between) <= 2 and all(word in SMALL for word in between)

@@ -50,5 +50,5 @@ KINDS: Final = {
     "event": "event", "product": "product", "law": "law", "work": "work",
 }  # fmt: skip
 """Kinds of entities, as the index names them."""
-HAPPENED: Final = {"filed": "filed", "new": "new", "grown": "grows", "corrected": "corrected"}
+HAPPENED: Final = {"filed": "new", "new": "new", "grown": "grows", "corrected": "corrected"}
 """What happened to a story last."""

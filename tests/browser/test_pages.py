@@ -165,7 +165,7 @@ def test_a_story_shows_up_by_itself_and_grows(
     write(client, alias, story)
     first = page.locator("#now > li").first
     expect(first.get_by_role("heading")).to_have_text(story["headline"])
-    expect(first).to_contain_text("filed by PTI")
+    expect(first).to_contain_text("new, by PTI")
     page.get_by_role("button", name="Pause").click()
     write(client, alias, story, articles_count=4, outlets_count=4)
     expect(page.locator("#now-state")).to_have_text("paused, 1 waiting")

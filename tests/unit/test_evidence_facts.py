@@ -85,3 +85,9 @@ def test_any_word_can_be_read(text: str) -> None:
     words = text.split()
     assert len(list(numbers_in(words))) <= len(words)
     assert all(bare(bare(word)) == bare(word) for word in words)
+
+
+def test_small_words_are_within_a_name_only_where_it_is_one() -> None:
+    embassy: Named = {"embassy": frozenset({"a"}), "india": frozenset({"a", "b"}), "lukla": frozenset({"c"})}
+    words = ["Embassy", "of", "India", "in", "Lukla", "and", "the", "Embassy.", "Of", "India"]
+    assert [(fact.start, fact.end) for fact in names_in(words, embassy)] == [(0, 3), (4, 5), (7, 8), (9, 10)]

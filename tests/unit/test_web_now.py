@@ -105,10 +105,10 @@ def test_everybody_hears_what_comes_after_the_first_look() -> None:
     index = Index([document(1)], None, [document(2, seconds=3), document(1)])
     live = Live(index, every=0.01)
 
-    async def both() -> tuple[list[str], list[str]]:
-        return await asyncio.gather(heard(live, 1), heard(live, 1))
+    async def both() -> list[list[str]]:
+        return list(await asyncio.gather(heard(live, 1), heard(live, 1)))
 
-    assert asyncio.run(both()) == ([article_id(2)], [article_id(2)])
+    assert asyncio.run(both()) == [[article_id(2)], [article_id(2)]]
     first = round(NOW.timestamp() * 1000)
     assert index.asked[:3] == [0] + [first - round(OVERLAP.total_seconds() * 1000)] * 2
 

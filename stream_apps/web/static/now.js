@@ -29,7 +29,7 @@
   }
   function arrived(row) {
     if (paused) waiting.set(row.dataset.story, row);
-    else { show(row); told.textContent = row.querySelector("h3").textContent; }
+    else { show(row); told.textContent = row.querySelector("h2").textContent; }
     say();
   }
 
