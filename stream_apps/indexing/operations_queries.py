@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.feed_conditions import ORDER
-from stream_apps.indexing.queries import Clause, between
+from stream_apps.indexing.queries import between
+from stream_apps.indexing.word_clauses import Clause
 
 MAX_ROWS: Final = 1_000
 """Feeds, or dead letters, that are answered at once."""

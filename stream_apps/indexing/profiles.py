@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from stream_apps.indexing.queries import STORY_FIELDS, Clause, between
+from stream_apps.indexing.queries import STORY_FIELDS, between
 from stream_apps.indexing.tallies import KINDS, WIRE
+from stream_apps.indexing.word_clauses import Clause
 
 MAX_AGENCIES: Final = 30
 MAX_OUTLETS: Final = 200

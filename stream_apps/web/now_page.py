@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from stream_apps.indexing.queries import STORY_FIELDS, Clause
+from stream_apps.indexing.queries import STORY_FIELDS
+from stream_apps.indexing.word_clauses import Clause
 from stream_apps.web.answers import Table
 
 Happened = Literal["filed", "new", "grown", "corrected"]

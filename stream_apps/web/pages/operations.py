@@ -11,7 +11,8 @@ from starlette.requests import Request
 from schemas.feed_conditions import ORDER
 from stream_apps.indexing import operations_queries as queries
 from stream_apps.indexing.indices import read_alias
-from stream_apps.indexing.queries import BadQuery, Clause
+from stream_apps.indexing.queries import BadQuery
+from stream_apps.indexing.word_clauses import Clause
 from stream_apps.web import operations_page as pages
 from stream_apps.web.answers import Page, page_routes
 from stream_apps.web.app_state import Desk
