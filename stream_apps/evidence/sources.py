@@ -28,7 +28,7 @@ async def from_index(client: AsyncElasticsearch, prefix: str, wanted: Sequence[s
     sources = [await _article(client, prefix, queries.parse_id(each)) for each in wanted]
     stories = {source["story"] for source in sources}
     links = {story: await _links(client, prefix, story) for story in sorted(stories)}
-    return [_sheet(source, links[source["story"]]) for source in sources]
+    return [sheet_of(source, links[source["story"]]) for source in sources]
 
 
 async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict[str, Any]:
@@ -66,7 +66,8 @@ def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return {article: tuple(sorted(others)) for article, others in found.items()}
 
 
-def _sheet(source: Mapping[str, Any], links: dict[str, tuple[str, ...]]) -> Sheet:
+def sheet_of(source: Mapping[str, Any], links: dict[str, tuple[str, ...]] | None = None) -> Sheet:
+    """The article of a document of the index; ``links`` are those of its story."""
     published = datetime.fromisoformat(source["published"])
     article = Article(
         id=source["id"],
@@ -84,7 +85,7 @@ def _sheet(source: Mapping[str, Any], links: dict[str, tuple[str, ...]]) -> Shee
         credits=tuple(map(_credit, source.get("credits", []))),
         annotations=tuple((start, end) for start, end in source.get("annotations", [])),
     )
-    return Sheet(article, source["story"], tuple(source.get("includes", [])), links)
+    return Sheet(article, source["story"], tuple(source.get("includes", [])), links or {})
 
 
 def _credit(source: Mapping[str, Any]) -> Credit:

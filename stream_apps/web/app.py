@@ -19,6 +19,7 @@ from stream_apps.indexing.client import open_client
 from stream_apps.web import errors
 from stream_apps.web.app_state import Desk, State, utc_now
 from stream_apps.web.guard import Guard
+from stream_apps.web.live import Live, asker
 from stream_apps.web.login import Login
 from stream_apps.web.pages import ROUTES
 from stream_apps.web.rendering import Renderer
@@ -52,7 +53,8 @@ def _lifespan(
         search = settings.elasticsearch.model_copy(update={"request_timeout": settings.web.timeout})
         client = open_client(search)
         try:
-            yield {"desk": Desk(settings, client, renderer, now)}
+            live = Live(asker(client, search, now))
+            yield {"desk": Desk(settings, client, renderer, live, now)}
         finally:
             await client.close()
 

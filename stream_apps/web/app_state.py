@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from elasticsearch import AsyncElasticsearch
 
+from stream_apps.web.live import Live
 from stream_apps.web.rendering import Renderer
 from wirecopy.settings import Settings
 
@@ -24,6 +25,7 @@ class Desk:
     settings: Settings
     client: AsyncElasticsearch
     renderer: Renderer
+    live: Live
     now: Callable[[], datetime] = utc_now
 
     @property

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from stream_apps.web import printing
-from stream_apps.web.wording import EVIDENCE, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
+from stream_apps.web.wording import EVIDENCE, HAPPENED, KINDS, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
 from wirecopy import __version__
 from wirecopy.settings import WebSettings
 
@@ -31,7 +31,14 @@ class NavigationItem:
     title: str
 
 
-NAVIGATION: Final = (NavigationItem("search", "/", "Search"),)
+NAVIGATION: Final = (
+    NavigationItem("search", "/", "Search"),
+    NavigationItem("now", "/now", "Now"),
+    NavigationItem("outlets", "/outlets", "Outlets"),
+    NavigationItem("agencies", "/agencies", "Agencies"),
+    NavigationItem("trends", "/trends", "Trends"),
+    NavigationItem("operations", "/operations", "Operations"),
+)
 
 
 class Renderer:
@@ -51,6 +58,10 @@ class Renderer:
             csv_href=_twin(request, "csv") if page.table is not None else None,
             **page.extra,
         )
+
+    def fragment(self, template: str, model: object) -> str:
+        """A piece of a page, for what is added to one that is open; the model is its ``row``."""
+        return self._environment.get_template(template).render(row=model)
 
 
 def _twin(request: Request, ending: str) -> str:
@@ -76,6 +87,8 @@ def _environment(settings: WebSettings) -> Environment:
         "zone": settings.timezone,
         "grouping": settings.grouping,
         "evidence": EVIDENCE,
+        "happened": HAPPENED,
+        "kinds": KINDS,
         "name_facets": TYPE_FACETS,
         "origins": ORIGINS,
         "relations": RELATIONS,

@@ -45,3 +45,10 @@ LANGUAGES: Final = {
 }
 TYPE_FACETS: Final = {"PERSON": "person", "ORG": "org", "PLACE": "place"}
 """Types of entities that one can search by, with the parameter that does it."""
+KINDS: Final = {
+    "person": "person", "org": "organisation", "place": "place", "norp": "group", "facility": "facility",
+    "event": "event", "product": "product", "law": "law", "work": "work",
+}  # fmt: skip
+"""Kinds of entities, as the index names them."""
+HAPPENED: Final = {"filed": "new", "new": "new", "grown": "grows", "corrected": "corrected"}
+"""What happened to a story last."""

@@ -94,7 +94,7 @@ def test_a_name_leads_to_its_stories(page: Page, wire_day: Outcome) -> None:
     named = {
         a["story"] for a in wire_day.articles.values() if person in a["entities"].get("person", {}).get("name", ())
     }
-    expect(page.locator("#found")).to_contain_text(f"{len(named)} stor")
+    expect(page.locator(".sum")).to_contain_text(f"{len(named)} stor")
 
 
 def test_an_article_shows_its_history_and_why_it_is_a_copy(page: Page, wire_day: Outcome) -> None:

@@ -7,11 +7,15 @@ from typing import Final
 from starlette.routing import Route
 
 from stream_apps.web.answers import page_route
-from stream_apps.web.pages import article, search, story
+from stream_apps.web.pages import article, difference, now, operations, profiles, search, story
 
 ROUTES: Final[list[Route]] = [
     page_route("/", search.search, "home"),
     *search.ROUTES,
     *story.ROUTES,
     *article.ROUTES,
+    *difference.ROUTES,
+    *now.ROUTES,
+    *profiles.ROUTES,
+    *operations.ROUTES,
 ]

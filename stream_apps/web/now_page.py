@@ -1,0 +1,159 @@
+"""What has just happened: stories as they come and grow, agencies' filings, corrections. Pure."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from stream_apps.indexing.queries import STORY_FIELDS
+from stream_apps.indexing.word_clauses import Clause
+from stream_apps.web.answers import Table
+
+Happened = Literal["filed", "new", "grown", "corrected"]
+Show = Literal["all", "filings", "corrections"]
+
+ROWS: Final = 40
+"""Stories on the page, and at most told at once."""
+RECENT: Final = timedelta(hours=6)
+"""Stories that nothing was fetched of for longer are no news, even if their documents are written anew."""
+OVERLAP: Final = timedelta(seconds=10)
+"""Documents of several processes become visible out of order: so far back is looked again."""
+REMEMBERED: Final = 5_000
+"""Stories of which is known how they were."""
+
+
+@dataclass(frozen=True)
+class NowRow:
+    """A story as it is now, and what happened last. ``seen``: when wirecopy fetched the newest text of it.
+
+    ``at`` is the id of the event: when the story's document was written, in milliseconds since 1970.
+    """
+
+    at: int
+    happened: Happened
+    story: str
+    headline: str
+    agencies: tuple[str, ...]
+    outlets: int
+    articles: int
+    first_outlet: str
+    seen: str
+    undisclosed: int
+    stale: int
+    corrections: int
+
+
+@dataclass(frozen=True)
+class NowPage:
+    show: Show
+    rows: tuple[NowRow, ...]
+
+    @property
+    def last(self) -> int:
+        """The newest event on the page; 0 where there is none."""
+        return max((row.at for row in self.rows), default=0)
+
+
+@dataclass(frozen=True)
+class _Before:
+    articles: int
+    corrections: int
+
+
+class Changes:
+    """What happened to stories from one look to the next."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Before] = OrderedDict()
+
+    def of(self, stories: Iterable[Mapping[str, Any]]) -> list[NowRow]:
+        """The rows of those that came, grew or were corrected since they were last given, in their order."""
+        rows = [row for story in stories if (row := self._row(story)) is not None]
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return rows
+
+    def _row(self, story: Mapping[str, Any]) -> NowRow | None:
+        row, before = row_of(story), self._known.get(story["id"])
+        self._known[story["id"]] = _Before(row.articles, row.corrections)
+        self._known.move_to_end(story["id"])
+        return (
+            row if before is None or (row.articles, row.corrections) > (before.articles, before.corrections) else None
+        )
+
+
+def row_of(story: Mapping[str, Any]) -> NowRow:
+    """The row of a story's document."""
+    return NowRow(
+        at=_milliseconds(story["indexed"]),
+        happened=_happened(story),
+        story=story["id"],
+        headline=story["headline"],
+        agencies=tuple(story.get("agencies", ())),
+        outlets=story["outlets_count"],
+        articles=story["articles_count"],
+        first_outlet=story["first_outlet"],
+        seen=story["changed"],
+        undisclosed=story.get("undisclosed_count", 0),
+        stale=story.get("stale_count", 0),
+        corrections=story.get("corrections_count", 0),
+    )
+
+
+def _happened(story: Mapping[str, Any]) -> Happened:
+    if story.get("corrections_count"):
+        return "corrected"
+    if story["articles_count"] > 1:
+        return "grown"
+    return "filed" if story.get("agencies") else "new"
+
+
+def _milliseconds(stamp: str) -> int:
+    return round(datetime.fromisoformat(stamp).timestamp() * 1000)
+
+
+def fits(row: NowRow, show: Show) -> bool:
+    """Whether a row belongs on a page of these alone."""
+    return show == "all" or (bool(row.agencies) if show == "filings" else bool(row.corrections))
+
+
+def newest_request(now: datetime, after: int, show: Show = "all", *, recent: bool = True) -> Clause:
+    """The stories that were written last, newest first. ``after``: only those written later, in milliseconds.
+
+    ``recent``: only those of which something was fetched lately.
+    """
+    filters: list[Clause] = [{"range": {"indexed": {"gt": _stamp(after)}}}] if after else []
+    filters += [{"range": {"changed": {"gte": (now - RECENT).isoformat()}}}] if recent else []
+    filters += [{"exists": {"field": "agencies"}}] if show == "filings" else []
+    filters += [{"range": {"corrections_count": {"gt": 0}}}] if show == "corrections" else []
+    return {
+        "query": {"bool": {"filter": filters}},
+        "size": ROWS,
+        "source_includes": [*STORY_FIELDS, "changed", "indexed", "corrections_count"],
+        "sort": [{"changed": "desc"}, {"id": "asc"}] if not after else [{"indexed": "desc"}, {"id": "asc"}],
+        "track_total_hits": False,
+    }
+
+
+def _stamp(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def read_id(text: str | None) -> int:
+    """An event id as a browser sends it back; 0 for one that is none of ours."""
+    plain = (text or "").strip()
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= 14 else 0
+
+
+def now_table(page: NowPage) -> Table:
+    head = ("seen", "happened", "story", "headline", "agencies", "outlets", "articles", "undisclosed", "not_corrected",
+            "corrections")  # fmt: skip
+    rows = (
+        (r.seen, r.happened, r.story, r.headline, " ".join(r.agencies), r.outlets, r.articles, r.undisclosed, r.stale,
+         r.corrections)
+        for r in page.rows
+    )  # fmt: skip
+    return Table(head, rows)
