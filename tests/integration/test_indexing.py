@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -245,7 +245,7 @@ async def analysed(client: AsyncElasticsearch, target: ElasticsearchSettings, an
 # ---- bulk writes ----------------------------------------------------------------------------------------------
 
 
-def stored(document: dict[str, Any]) -> dict[str, Any]:
+def stored(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document without what follows from the rest of it, and is only to be found."""
     kept = {name: value for name, value in document.items() if name not in {"body", "page", "numbers"}}
     return {

@@ -19,17 +19,11 @@ STAGES = ("producer", "fingerprint", "engine", "tagging", "indexing")
 COMMANDS = {entry.name.replace(".", " ") for entry in entry_points(group=GROUP)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-# What deployments name already, and other branches bring. Each is to go from here with what it names.
-COMING_COMMANDS = {"serve"}
-COMING_SETTINGS = {
-    "web.host", "web.port", "web.login", "web.allowed_hosts", "web.trusted_proxies",
-}  # fmt: skip
-
 
 def is_command(words: Iterable[str]) -> bool:
     """Whether these arguments of `wirecopy` begin with a command that there is."""
     plain = [word for word in words if not word.startswith("-")]
-    return bool(({plain[0], " ".join(plain[:2])}) & (COMMANDS | COMING_COMMANDS)) if plain else False
+    return bool({plain[0], " ".join(plain[:2])} & COMMANDS) if plain else False
 
 
 def setting(variable: str) -> str:
@@ -44,7 +38,7 @@ def unknown_settings(variables: Iterable[str]) -> set[str]:
     """The settings of these variables that do not exist."""
     ours = [name for name in variables if name.startswith(settings.PREFIX) and name != settings.PREFIX + "CONFIG"]
     named = {setting(name) for name in ours}
-    return {name for name in named if not settings.is_known(*name.split(".", 1))} - COMING_SETTINGS
+    return {name for name in named if not settings.is_known(*name.split(".", 1))}
 
 
 def check_environment(variables: Mapping[str, str], patch: pytest.MonkeyPatch, folder: Path) -> settings.Settings:
@@ -55,7 +49,7 @@ def check_environment(variables: Mapping[str, str], patch: pytest.MonkeyPatch, f
     secret = folder / "secret"
     secret.write_text("not a secret", encoding="utf-8")
     for name, value in variables.items():
-        if name.startswith(settings.PREFIX) and setting(name) not in COMING_SETTINGS:
+        if name.startswith(settings.PREFIX):
             is_file = name.endswith("_FILE") and settings.is_secret(*setting(name).split(".", 1))
             patch.setenv(name, str(secret) if is_file else value)
     return settings.load().settings

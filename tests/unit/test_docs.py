@@ -22,7 +22,6 @@ from schemas import dead_letters, elasticsearch, feed_conditions
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from schemas.topics import TOPICS, Topic
 from tests.promql import SERIES
-from tests.unit.deploying import COMING_COMMANDS
 from wirecopy.cli.registry import GROUP, OPTIONS_WITH_VALUE
 from wirecopy.errors import WirecopyError
 from wirecopy.settings import Settings, is_known
@@ -60,7 +59,7 @@ def said(page: Path) -> Iterator[list[str]]:
 
 
 def exists(words: list[str]) -> bool:
-    return bool({words[0], " ".join(words[:2])} & (COMMANDS | COMING_COMMANDS))
+    return bool({words[0], " ".join(words[:2])} & COMMANDS)
 
 
 def headings(page: Path) -> set[str]:
