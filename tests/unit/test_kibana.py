@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
 from schemas import elasticsearch
-from stream_apps.kibana import dashboards_api, kql, lens, panel_query, saved_objects
+from stream_apps.kibana import client, dashboards_api, kql, lens, panel_query, saved_objects
 from stream_apps.kibana.checking import problems
 from stream_apps.kibana.definitions import COLUMNS, Definitions, load
 from stream_apps.kibana.grid import place
-from wirecopy.errors import BadInput
+from wirecopy.errors import BadInput, ServerError
+from wirecopy.settings import KibanaSettings, Settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy/kibana"
 SHIPPED = load(FOLDER)
@@ -197,3 +201,60 @@ def test_another_model_of_kibanas_objects_takes_our_panels(one: dict[str, Any]) 
 def test_definitions_are_yaml_that_a_person_can_read() -> None:
     for path in FOLDER.rglob("*.yml"):
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict)
+
+
+# ---- pushing ----------------------------------------------------------------------------------------------------
+
+
+class Receiver:
+    """Answers as Kibana's documentation says, and keeps what it was asked. Not a Kibana: none can be had here."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.asked: list[tuple[str, str, dict[str, str], str]] = []
+        self._status = status
+
+    async def answer(self, request: web.Request) -> web.Response:
+        content = await request.text()
+        self.asked.append((request.method, request.path_qs, dict(request.headers), content))
+        return web.json_response({"success": True, "message": "as asked"}, status=self._status)
+
+
+async def push(receiver: Receiver, **options: Any) -> list[str]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", receiver.answer)
+    async with TestServer(app) as server:
+        settings = Settings(kibana=KibanaSettings(url=str(server.make_url("/")), **options))
+        async with client.connect(settings, "news room") as kibana:
+            return await kibana.push(SHIPPED, "desk")
+
+
+async def test_all_of_it_is_pushed_with_the_key_into_the_space() -> None:
+    receiver = Receiver()
+    written = await push(receiver, api_key=SecretStr("a2V5"))
+    assert len(written) == 5 + 7 + 5
+    paths = [(method, path) for method, path, _, _ in receiver.asked]
+    assert all(path.startswith("/s/news%20room/api/") for _, path in paths)
+    assert [path.rpartition("/")[2] for method, path in paths if method == "PUT"] == [
+        "desk-agency", "desk-names-and-places", "desk-operations", "desk-outlet", "desk-wire-desk"
+    ]  # fmt: skip
+    for _, _, headers, _ in receiver.asked:
+        assert headers["Authorization"] == "ApiKey a2V5"
+        assert headers["kbn-xsrf"] == "true"
+
+
+async def test_pushing_twice_asks_the_same_twice() -> None:
+    first, second = Receiver(), Receiver()
+    assert await push(first) == await push(second)
+    puts = [[(path, body) for method, path, _, body in one.asked if method == "PUT"] for one in (first, second)]
+    assert puts[0] == puts[1]
+
+
+async def test_what_kibana_refuses_is_told() -> None:
+    with pytest.raises(ServerError, match=r"refused POST .* with 403: .*as asked"):
+        await push(Receiver(status=403))
+
+
+async def test_a_kibana_that_is_not_there_is_told() -> None:
+    with pytest.raises(ServerError, match="does not answer"):
+        async with client.connect(Settings(kibana=KibanaSettings(url="http://127.0.0.1:9")), "") as kibana:
+            await kibana.push(SHIPPED, "desk")
