@@ -51,9 +51,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """For this folder alone: while Playwright's synchronous interface runs, no other event loop can."""
+    """For one module: while Playwright's synchronous interface runs, no other event loop can."""
     with sync_playwright() as playwright:
         # Chromium's sandbox does not start for root, as which containers of a continuous integration run.
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -80,7 +80,7 @@ def served(settings: Settings) -> Iterator[str]:
             thread.join(30)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def desk(chromium: str, wire_day: Outcome) -> Iterator[str]:
     """The address of the desk with the wire day. It asks for Chromium first: no wire day where there is none."""
     with served(wire_day.settings) as address:
