@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +18,7 @@ import orjson
 import pytest
 from elasticsearch import Elasticsearch
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
 
 from bench.search import judge, scores
 from bench.search_questions import COUNTS, questions
@@ -29,6 +32,7 @@ from tests.integration.outcome import Outcome, outcome
 from tests.integration.panel_values import expected
 from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
+from wirecopy import cli
 from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
 from wirecopy.settings import Settings
@@ -401,6 +405,29 @@ async def test_searches_find_what_the_texts_say(undisturbed: Outcome) -> None:
     for kind, score in found.items():
         misses = [(one.question, len(one.wrong), len(one.missed)) for one in judged if one.question.kind == kind]
         assert (score.precision >= 0.98, score.recall >= 0.98) == (True, True), (kind, score, misses)
+
+
+QUESTIONS = (Path(__file__).resolve().parents[2] / "docs/questions.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(1, 16))
+def test_questions_of_analysts_have_the_answers_that_are_written_down(undisturbed: Outcome, number: int) -> None:
+    index = undisturbed.settings.elasticsearch
+    sets = ["--set", f"elasticsearch.url={index.url}", "--set", f"elasticsearch.index_prefix={index.index_prefix}"]
+    [section] = re.findall(rf"^### {number}\. .*?(?=^### |\Z)", QUESTIONS, re.MULTILINE | re.DOTALL)
+    [block] = re.findall(r"```\n(.*?)```", section, re.DOTALL)
+    story, told = "", ""
+    for line in block.splitlines():
+        if not line.startswith("$ wirecopy "):
+            assert line in told
+            continue
+        words = [story if word == "STORY" else word for word in shlex.split(line)[2:]]
+        answer = CliRunner().invoke(cli.build(), [*sets, *words])
+        assert answer.exception is None, line
+        told = answer.stdout
+        if words[0] == "search":
+            found = CliRunner().invoke(cli.build(), [*sets, *words, "--json"]).stdout
+            story = orjson.loads(found)["hits"][0]["story"]["id"]
 
 
 @pytest.mark.chaos
