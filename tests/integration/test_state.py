@@ -138,11 +138,13 @@ def test_a_row_that_cannot_be_read_is_told_found_and_repaired(world: World, caps
     assert not read(world.kafka, DEAD_LETTERS)
 
 
+BEFORE = Epoch(current({}, 1, NOON)[0].number + 1, RULES, 1)
+"""An epoch that a clock before its time has begun."""
+
+
 def test_state_is_rebuilt_from_raw(world: World) -> None:
     producer = KafkaProducer(bootstrap_servers=world.kafka.bootstrap)
-    producer.send(
-        ENGINE_STATE.full_name(world.kafka.topic_prefix), Epoch(50_000, RULES, 1).to_bytes(), KEY, partition=0
-    )
+    producer.send(ENGINE_STATE.full_name(world.kafka.topic_prefix), BEFORE.to_bytes(), KEY, partition=0)
     producer.close()
     world.start()
     poll(lambda: len(world.clean()) == 40, "all articles are clean")
@@ -154,7 +156,8 @@ def test_state_is_rebuilt_from_raw(world: World) -> None:
     assert (world.rows(), world.clean()) == ({}, {})
     epochs = {message.key: message.value for message in read(world.kafka, ENGINE_STATE)}
     following, begins = current(epochs, 1, NOON)
-    assert (following.number, begins) == (50_001, True)
+    assert begins
+    assert following.number > BEFORE.number
     world.start()
     poll(lambda: len(world.clean()) == 40, "all articles are clean again")
     poll(lambda: world.rows() == rows, "the same rows")
