@@ -6,8 +6,11 @@ import socket
 
 import uvicorn
 
+from stream_apps.indexing.health import answers
 from stream_apps.web.app import make_app
 from wirecopy.errors import ServerError
+from wirecopy.monitoring.health import Health
+from wirecopy.monitoring.monitor import Monitor
 from wirecopy.settings import Settings, WebSettings
 
 MAX_CONNECTIONS = 512
@@ -19,6 +22,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ``ServerError`` where the port is taken, ``SettingsError`` at the start."""
     app = make_app(settings)
     with listen(settings.web) as listening:
+        Monitor("serve", Health(list, lambda: [answers(settings.elasticsearch)])).start(settings.telemetry)
         print(f"the desk is at {address(settings.web)}", flush=True)
         # Our log is configured already. Whose word counts about the peer is decided in `login`, not by uvicorn.
         config = uvicorn.Config(

@@ -23,7 +23,7 @@ from producers.poller import Ports
 from producers.polling.entries import initial_state
 from producers.publish import Publisher
 from schemas.records import Feed
-from stream_apps.indexing.app import answers
+from stream_apps.indexing.health import answers
 from tests.alerts import ALERTS, FAULT_AT, assert_fires, changing
 from tests.promql import selectors
 from tests.unit.test_indexing_sink import FakeServer, error, index, running

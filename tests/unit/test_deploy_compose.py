@@ -144,10 +144,9 @@ def test_prometheus_asks_every_stage() -> None:
     (asked,) = [search for job in scraped for search in job.get("dns_sd_configs", [])]
     ports: dict[str, set[str]] = {}
     for service in OURS.values():
-        if service.get("command", [""])[0] == "run":
-            ports.setdefault(service["command"][1], set()).add(
-                service["environment"]["WIRECOPY_TELEMETRY__METRICS_PORT"]
-            )
+        if service.get("command", [""])[0] in {"run", "serve"}:
+            port = service["environment"]["WIRECOPY_TELEMETRY__METRICS_PORT"]
+            ports.setdefault(service["command"][-1], set()).add(port)
     assert ports == {name: {str(asked["port"])} for name in asked["names"]}
     assert {name for name in asked["names"] if name in SERVICES or name in aliases()} == set(asked["names"])
 

@@ -17,7 +17,7 @@ _GROUP = Group("every process")
 BUILD = _GROUP.gauge(
     "wirecopy_build_info",
     "Always 1: which process this is, and of which version.",
-    {"process": PROCESSES, "version": Open("of wirecopy")},
+    {"process": (*PROCESSES, "serve"), "version": Open("of wirecopy")},
 )
 READY = _GROUP.gauge(
     "wirecopy_ready",

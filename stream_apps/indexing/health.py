@@ -1,0 +1,32 @@
+"""Whether Elasticsearch is there, as a process that needs it says when it is asked whether it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+
+from stream_apps.indexing.client import connect
+from wirecopy.errors import WirecopyError
+from wirecopy.monitoring.health import Check
+from wirecopy.settings import ElasticsearchSettings
+
+ANSWER = 5.0
+"""Seconds that Elasticsearch is given to answer when we ask whether it is there."""
+
+
+def answers(settings: ElasticsearchSettings, waits_for: str = "") -> Check:
+    """Whether Elasticsearch answers, and takes writes: ``waits_for`` says why they wait. Asked in a thread of its own,
+    with a client of its own.
+    """
+    if waits_for:
+        return Check("elasticsearch", ok=False, detail=f"writes wait: {waits_for}")
+    try:
+        asyncio.run(asyncio.wait_for(check(settings), ANSWER))
+    except (WirecopyError, TimeoutError) as error:
+        return Check("elasticsearch", ok=False, detail=str(error) or f"no answer within {ANSWER:g} s")
+    return Check("elasticsearch", ok=True, detail="it answers")
+
+
+async def check(settings: ElasticsearchSettings) -> None:
+    """Raises ``SettingsError`` and ``ServerError`` where it cannot be used."""
+    async with connect(settings):
+        pass
