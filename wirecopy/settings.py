@@ -117,6 +117,15 @@ class KafkaSettings(Section):
         return self
 
 
+def _require_encryption(url: str, what: str, *, allow_plaintext: bool) -> None:
+    """Raises ``ValueError`` for an address off this machine that would get ``what`` in the clear."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not allow_plaintext:
+        raise ValueError(
+            f"{parts.hostname} would get {what} in the clear: use https://, or set allow_plaintext to true"
+        )
+
+
 class ElasticsearchSettings(Section):
     """How to reach Elasticsearch, and the names of the indices."""
 
@@ -140,13 +149,9 @@ class ElasticsearchSettings(Section):
 
     @model_validator(mode="after")
     def _encrypted_off_loopback(self) -> ElasticsearchSettings:
-        parts = urlsplit(self.url)
-        if "@" in parts.netloc:
+        if "@" in urlsplit(self.url).netloc:
             raise ValueError("url holds credentials: set username and password, or api_key, in place of that")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not self.allow_plaintext:
-            raise ValueError(
-                f"{parts.hostname} would get everything in the clear: use https://, or set allow_plaintext to true"
-            )
+        _require_encryption(self.url, "everything", allow_plaintext=self.allow_plaintext)
         if bool(self.username) != bool(self.password):
             raise ValueError("username and password go together")
         return self
@@ -164,11 +169,7 @@ class KibanaSettings(Section):
 
     @model_validator(mode="after")
     def _encrypted_off_loopback(self) -> KibanaSettings:
-        parts = urlsplit(self.url)
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not self.allow_plaintext:
-            raise ValueError(
-                f"{parts.hostname} would get the login in the clear: use https://, or set allow_plaintext to true"
-            )
+        _require_encryption(self.url, "the login", allow_plaintext=self.allow_plaintext)
         return self
 
 

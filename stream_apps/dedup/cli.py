@@ -31,9 +31,10 @@ def eval_dedup(
     """
     from stream_apps.evidence import evaluate  # noqa: PLC0415  # as above
 
-    report = evaluate.find_stories(evaluate.read_lines(articles)).report()
-    report["by_date"] = evaluate.find_stories_by_date(evaluate.read_lines(articles)).report()
-    report["undated"] = evaluate.count_undated(evaluate.read_lines(articles))
+    items = list(evaluate.read_lines(articles))
+    report = evaluate.find_stories(items).report()
+    report["by_date"] = evaluate.find_stories_by_date(items).report()
+    report["undated"] = evaluate.count_undated(items)
     if pairs is not None:
         for told in (report, report["by_date"]):
             told.update(evaluate.score_pairs(told["stories"], pairs))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from schemas.dead_letters import CUT_HEADER, LETTER_HEADER, OPERATOR, PAUSED_HEADER, PREFIX, attempts
+from schemas import dead_letters
+from schemas.dead_letters import CUT_HEADER, LETTER_HEADER, PAUSED_HEADER, PREFIX, attempts
 from stream_apps.indexing.documents import Document, present, time_of
 from stream_apps.runtime.messages import Incoming
 
@@ -26,7 +27,7 @@ def letter_id(message: Incoming) -> str:
 
 def is_note(message: Incoming) -> bool:
     """Whether it is no letter, but says that one was dealt with."""
-    return _headers(message).get(PREFIX + "stage") == OPERATOR
+    return dead_letters.is_note(message.headers)
 
 
 def noted(letter: Mapping[str, Any], note: Incoming) -> Document:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from stream_apps.indexing.queries import STORY_FIELDS, between
-from stream_apps.indexing.tallies import KINDS, WIRE
+from stream_apps.indexing.tallies import KINDS, MEDIAN_LAG, STALE, UNDISCLOSED, WIRE, median_lag
 from stream_apps.indexing.word_clauses import Clause
 
 MAX_AGENCIES: Final = 30
@@ -65,13 +65,8 @@ class Spelling:
 
 # ---- requests -------------------------------------------------------------------------------------------------
 
-_UNDISCLOSED: Final[Clause] = {"filter": {"term": {"undisclosed": True}}}
-_STALE: Final[Clause] = {"filter": {"term": {"stale": True}}}
-_COPIES: Final[Clause] = {
-    "filter": {"exists": {"field": "relation"}},
-    "aggs": {"lag": {"percentiles": {"field": "lag", "percents": [50]}}},
-}
-_OF_CARRIERS: Final[Clause] = {"undisclosed": _UNDISCLOSED, "stale": _STALE, "copies": _COPIES}
+_COPIES: Final[Clause] = {"filter": {"exists": {"field": "relation"}}, "aggs": MEDIAN_LAG}
+_OF_CARRIERS: Final[Clause] = {"undisclosed": UNDISCLOSED, "stale": STALE, "copies": _COPIES}
 _SHARED: Final[Clause] = {"range": {"outlets_count": {"gt": 1}}}
 
 
@@ -171,8 +166,8 @@ def _origins() -> Clause:
     return {
         "origins": {"terms": {"field": "origin_class", "size": 10}},
         "wire": {"filter": {"terms": {"origin_class": list(WIRE)}}, "aggs": {"copies": _COPIES}},
-        "undisclosed": _UNDISCLOSED,
-        "stale": _STALE,
+        "undisclosed": UNDISCLOSED,
+        "stale": STALE,
     }
 
 
@@ -208,10 +203,6 @@ def _carried(agency: str, outlet: str, bucket: Mapping[str, Any]) -> Carried:
         bucket["stale"]["doc_count"],
         median_lag(bucket["copies"]),
     )
-
-
-def median_lag(copies: Mapping[str, Any]) -> float | None:
-    return float(copies["lag"]["values"]["50.0"]) if copies["doc_count"] else None
 
 
 def firsts(answer: Mapping[str, Any]) -> Firsts:

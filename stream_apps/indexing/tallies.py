@@ -22,6 +22,16 @@ CANDIDATES: Final = 1_000
 """Names of the recent stories that are looked at, those in most stories first."""
 
 
+UNDISCLOSED: Final[Clause] = {"filter": {"term": {"undisclosed": True}}}
+STALE: Final[Clause] = {"filter": {"term": {"stale": True}}}
+MEDIAN_LAG: Final[Clause] = {"lag": {"percentiles": {"field": "lag", "percents": [50]}}}
+
+
+def median_lag(copies: Mapping[str, Any]) -> float | None:
+    """Of what was answered to an aggregation with ``MEDIAN_LAG`` in it; in seconds, none where it has no copies."""
+    return float(copies["lag"]["values"]["50.0"]) if copies["doc_count"] else None
+
+
 @dataclass(frozen=True)
 class OutletTally:
     """One outlet's articles. ``median_lag``: of its copies of agency text, in seconds after the canonical article."""
@@ -68,9 +78,9 @@ def outlets_request(
                 "terms": {"field": "outlet", "size": limit},
                 "aggs": {
                     "wire": {"filter": wire},
-                    "undisclosed": {"filter": {"term": {"undisclosed": True}}},
-                    "stale": {"filter": {"term": {"stale": True}}},
-                    "copies": {"filter": copies, "aggs": {"lag": {"percentiles": {"field": "lag", "percents": [50]}}}},
+                    "undisclosed": UNDISCLOSED,
+                    "stale": STALE,
+                    "copies": {"filter": copies, "aggs": MEDIAN_LAG},
                 },
             }
         },
@@ -86,7 +96,7 @@ def outlet_tallies(answer: Mapping[str, Any]) -> list[OutletTally]:
             wire=bucket["wire"]["doc_count"],
             undisclosed=bucket["undisclosed"]["doc_count"],
             stale=bucket["stale"]["doc_count"],
-            median_lag=bucket["copies"]["lag"]["values"]["50.0"] if bucket["copies"]["doc_count"] else None,
+            median_lag=median_lag(bucket["copies"]),
         )
         for bucket in answer["aggregations"]["outlets"]["buckets"]
     ]

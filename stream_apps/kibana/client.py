@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -13,8 +12,9 @@ import aiohttp
 from stream_apps.kibana import saved_objects
 from stream_apps.kibana.dashboards_api import body, dashboard_id, data_view_id
 from stream_apps.kibana.definitions import DataView, Definitions
-from wirecopy.errors import ServerError, SettingsError
+from wirecopy.errors import ServerError
 from wirecopy.settings import Settings
+from wirecopy.tls import trusting
 
 Json = dict[str, Any]
 _SHOWN: Final = 300
@@ -76,10 +76,7 @@ class Kibana:
 async def connect(settings: Settings, space: str) -> AsyncIterator[Kibana]:
     """A client with the login and the CA of the settings. Raises ``SettingsError`` for a CA file that is none."""
     kibana = settings.kibana
-    try:
-        trusted = ssl.create_default_context(cafile=str(kibana.ca_file) if kibana.ca_file else None)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"bad setting kibana.ca_file: {kibana.ca_file}: {error}") from None
+    trusted = trusting(kibana.ca_file, "kibana.ca_file")
     headers, login = {"kbn-xsrf": "true", "elastic-api-version": VERSION}, None
     elastic = settings.elasticsearch
     if kibana.api_key:

@@ -79,8 +79,7 @@ def _flat(chart: str, measures: list[Json], groups: list[Json]) -> Json:
 def _measure(measure: Measure) -> Json:
     shared = {"label": measure.label, "format": _FORMATS[measure.format]}
     if measure.operation == "share":
-        escaped = measure.where.replace("'", r"\'")
-        return {"operation": "formula", "formula": f"count(kql='{escaped}') / count()", **shared}
+        return {"operation": "formula", "formula": measure.formula, **shared}
     found: Json = {"operation": measure.operation, **shared}
     if measure.field is not None:
         found["field"] = measure.field

@@ -53,6 +53,11 @@ class Measure(_Strict):
     where: str = ""
     format: Literal["number", "percent", "duration", "bytes"] = "number"
 
+    @property
+    def formula(self) -> str:
+        """Of a share, as Lens reads it."""
+        return "count(kql='{}') / count()".format(self.where.replace("'", r"\'"))
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.operation not in {"count", "share"} and self.field is None:

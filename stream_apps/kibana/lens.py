@@ -89,7 +89,7 @@ def _share(name: str, measure: Measure) -> dict[str, Json]:
     count = {
         **number, "operationType": "count", "sourceField": "___records___", "params": {"emptyAsNull": False}
     }  # fmt: skip
-    formula = f"count(kql='{_quoted(measure.where)}') / count()"
+    formula = measure.formula
     tree = {"type": "function", "name": "divide", "args": [part, whole], "text": formula,
             "location": {"min": 0, "max": len(formula)}}  # fmt: skip
     return {
@@ -101,10 +101,6 @@ def _share(name: str, measure: Measure) -> dict[str, Json]:
             "params": {"formula": formula, "isFormulaBroken": False, "format": _FORMATS[measure.format]},
         },
     }  # fmt: skip
-
-
-def _quoted(expression: str) -> str:
-    return expression.replace("'", r"\'")
 
 
 def _picture(panel: Panel) -> Json:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stream_apps.indexing import profiles
 from stream_apps.indexing.profiles import AgencyTally, Carried, Firsts, Spelling
-from stream_apps.indexing.tallies import OutletTally, Trend
+from stream_apps.indexing.tallies import OutletTally, Trend, median_lag
 from stream_apps.web.answers import Table
 from stream_apps.web.histogram import Histogram, histogram
 from stream_apps.web.period import Period
@@ -121,7 +121,7 @@ def outlet_page(outlet: str, period: Period, articles: Mapping[str, Any], storie
         wire=found["wire"]["doc_count"],
         undisclosed=found["undisclosed"]["doc_count"],
         stale=found["stale"]["doc_count"],
-        median_lag=profiles.median_lag(found["wire"]["copies"]),
+        median_lag=median_lag(found["wire"]["copies"]),
         firsts=profiles.firsts(stories),
         origins=_counted(found["origins"]),
         agencies=tuple(profiles.carried_by(outlet, articles)),

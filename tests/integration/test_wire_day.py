@@ -334,6 +334,7 @@ def test_offsets_of_entities_point_at_their_words(undisturbed: Outcome) -> None:
     assert mentions > 5 * len(undisturbed.articles)
 
 
+Ask = Callable[[str, dict[str, Any]], Any]
 KIBANA = load(Path(__file__).resolve().parents[2] / "deploy/kibana")
 PANELS = [pytest.param(panel, id=f"{one.name}/{panel.name}") for one in KIBANA.dashboards for panel in one.panels]
 EMPTY = {"operations/dead-letters", "operations/truncated", "operations/failing", "operations/reasons"}
@@ -341,24 +342,24 @@ EMPTY = {"operations/dead-letters", "operations/truncated", "operations/failing"
 
 
 @pytest.fixture(scope="module")
-def documents(undisturbed: Outcome) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """The documents of an index, all fields."""
+def ask(undisturbed: Outcome) -> Iterator[Ask]:
+    """What the index of a kind answers to a search."""
     with Elasticsearch(undisturbed.index.url) as client:
+        prefix = undisturbed.index.index_prefix
+        yield lambda kind, request: client.search(index=f"{prefix}-{kind}", **request).body
 
-        def read(kind: str) -> list[dict[str, Any]]:
-            found = client.search(index=f"{undisturbed.index.index_prefix}-{kind}", size=5000)
-            return [hit["_source"] for hit in found["hits"]["hits"]]
 
-        yield cache(read)
+@pytest.fixture(scope="module")
+def documents(ask: Ask) -> Callable[[str], list[dict[str, Any]]]:
+    """The documents of an index, all fields."""
+    return cache(lambda kind: [hit["_source"] for hit in ask(kind, {"size": 5000})["hits"]["hits"]])
 
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_every_panel_of_kibana_draws_what_the_documents_say(
-    undisturbed: Outcome, documents: Callable[[str], list[dict[str, Any]]], panel: Panel, request: Any
+    ask: Ask, documents: Callable[[str], list[dict[str, Any]]], panel: Panel, request: Any
 ) -> None:
-    with Elasticsearch(undisturbed.index.url) as client:
-        index = f"{undisturbed.index.index_prefix}-{panel.data}"
-        drawn = panel_query.points(panel, client.search(index=index, **panel_query.request(panel)).body)
+    drawn = panel_query.points(panel, ask(panel.data, panel_query.request(panel)))
     wanted = expected(panel, documents(panel.data))
     assert any(any(of) for _, of in drawn) or request.node.callspec.id in EMPTY
     if any(terms.interval for terms in panel.by):
@@ -382,13 +383,10 @@ def assert_same_totals(panel: Panel, drawn: Sequence[Any], wanted: Mapping[tuple
         assert totals == {(): wanted[()][0]}
 
 
-def test_what_the_desk_of_kibana_counts_is_the_truth(undisturbed: Outcome) -> None:
+def test_what_the_desk_of_kibana_counts_is_the_truth(undisturbed: Outcome, ask: Ask) -> None:
     truth = undisturbed.truth.values()
-    drawn = {}
-    with Elasticsearch(undisturbed.index.url) as client:
-        for panel in (panel for one in KIBANA.dashboards if one.name == "wire-desk" for panel in one.panels):
-            index = f"{undisturbed.index.index_prefix}-{panel.data}"
-            drawn[panel.name] = panel_query.points(panel, client.search(index=index, **panel_query.request(panel)).body)
+    panels = next(one for one in KIBANA.dashboards if one.name == "wire-desk").panels
+    drawn = {panel.name: panel_query.points(panel, ask(panel.data, panel_query.request(panel))) for panel in panels}
     assert drawn["articles"] == [((), (len(undisturbed.truth),))]
     assert drawn["stories"] == [((), (len({one["family"] for one in truth}),))]
     assert drawn["undisclosed"] == [((), (sum(one["undisclosed"] for one in truth),))]

@@ -42,7 +42,7 @@ def dlq_list(  # noqa: PLR0917  # typer takes every option as a parameter
     kafka = current_settings().kafka
     wanted = _wanted(stage=stage, reason=reason, since=since, until=until, article=article, done_too=done_too)
     newest: deque[Letter] = deque(maxlen=limit)
-    every = (_remembered(letter, newest) for letter in topic.read_letters(kafka, topic.read_notes(kafka), wanted))
+    every = (_remembered(letter, newest) for letter in topic.read_letters(kafka, wanted))
     counts = shown.counts(every)
     letters = sorted(newest, key=lambda letter: letter.written)
     if as_json:
@@ -92,7 +92,7 @@ def dlq_send(  # noqa: PLR0917  # typer takes every option as a parameter
     wanted = _chosen(
         letters=letters, stage=stage, reason=reason, since=since, until=until, article=article, every=every
     )
-    found = topic.read_letters(kafka, topic.read_notes(kafka), wanted)
+    found = topic.read_letters(kafka, wanted)
     sent = topic.send(kafka, found, rate, max_attempts, dry_run=dry_run)
     for why, number in sent.refused.items():
         print(f"{number} not sent: {shown.line(why, 200)}")
@@ -117,7 +117,7 @@ def dlq_purge(  # noqa: PLR0917  # typer takes every option as a parameter
     wanted = _chosen(
         letters=letters, stage=stage, reason=reason, since=since, until=until, article=article, every=every
     )
-    found = [without_value(letter) for letter in topic.read_letters(kafka, topic.read_notes(kafka), wanted)]
+    found = [without_value(letter) for letter in topic.read_letters(kafka, wanted)]
     if dry_run or not (yes or typer.confirm(f"throw {len(found)} dead letters away?")):
         print(f"{len(found)} would be purged")
         return
@@ -133,9 +133,8 @@ def _remembered(letter: Letter, newest: deque[Letter]) -> Letter:
 
 
 def _one(text: str) -> Letter:
-    kafka = current_settings().kafka
     wanted = _wanted(letters=[text], done_too=True)
-    found = next(iter(topic.read_letters(kafka, topic.read_notes(kafka), wanted)), None)
+    found = next(topic.read_letters(current_settings().kafka, wanted), None)
     if found is None:
         raise NotFound(f"there is no dead letter {text[:40]}: it was deleted, or is a note")
     return found

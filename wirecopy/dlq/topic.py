@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -34,8 +34,9 @@ def read_notes(settings: KafkaSettings) -> dict[LetterId, Done]:
     return {note.letter: note.done for note in found if isinstance(note, Note)}
 
 
-def read_letters(settings: KafkaSettings, notes: Mapping[LetterId, Done], wanted: Wanted) -> Iterator[Letter]:
-    """The letters that are wanted, values included. Raises ``ServerError``."""
+def read_letters(settings: KafkaSettings, wanted: Wanted) -> Iterator[Letter]:
+    """The letters that are wanted, values included, and what was done with each. Raises ``ServerError``."""
+    notes = read_notes(settings)
     partitions = {letter.partition for letter in wanted.ids} or None
     yield from chosen(read_topic(settings, DEAD_LETTERS, partitions), notes, wanted)
 
