@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from prometheus_client.parser import text_string_to_metric_families
 
 from stream_apps.indexing import tallies
 from tests.integration.collector import Span, collecting
-from tests.integration.pipeline import Pipeline, pipeline
+from tests.integration.pipeline import Pipeline, pipeline, poll
+from wirecopy.local.stages import STAGES
 from wirecopy.monitoring.process_metrics import PROCESSES
 from wirecopy.settings import ElasticsearchSettings, Settings
 
@@ -39,8 +41,13 @@ class Outcome:
 
 
 def outcome(running: Pipeline) -> Outcome:
-    """Wait until all is processed, and read it."""
+    """Wait until all is processed, and read it.
+
+    Raises ``AssertionError`` if a stage goes on reporting messages that wait after Kafka has none for it: its monitor
+    samples at times of its own, and may have done so last while there were some.
+    """
     running.settle()
+    poll(lambda: not any(_lags(running.asked(stage, "/metrics")[1]) for stage in STAGES), "no stage reports lag")
     truth = orjson.loads(running.server.release.answer("/truth.json").body)["articles"]
     return Outcome(
         running.settings,
@@ -54,6 +61,19 @@ def outcome(running: Pipeline) -> Outcome:
         {process: running.asked(process, "/metrics")[1] for process in PROCESSES},
         {process: running.asked(process, "/readyz") for process in PROCESSES},
     )
+
+
+def samples(metrics: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
+    """The values of a metric by its labels, in what a process serves at ``/metrics``."""
+    families = text_string_to_metric_families(metrics)
+    found = [sample for family in families for sample in family.samples if sample.name == name]
+    return {tuple(sorted(sample.labels.items())): sample.value for sample in found}
+
+
+def _lags(metrics: str) -> bool:
+    """Whether messages wait; states of feeds always come, because feeds go on being polled."""
+    lag = samples(metrics, "wirecopy_stage_lag_messages")
+    return any(behind for labels, behind in lag.items() if ("topic", "feed-state") not in labels)
 
 
 def undisturbed_day(settings: Settings, folder: Path) -> Outcome:

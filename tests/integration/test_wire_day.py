@@ -28,7 +28,7 @@ from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
 from stream_apps.kibana import panel_query
 from stream_apps.kibana.definitions import Panel, load
-from tests.integration.outcome import Outcome, outcome
+from tests.integration.outcome import Outcome, outcome, samples
 from tests.integration.panel_values import expected
 from tests.integration.pipeline import STEPS, pipeline
 from tests.promql import SERIES
@@ -143,12 +143,6 @@ def test_every_entry_of_every_feed_is_in_the_index(undisturbed: Outcome) -> None
     assert undisturbed.dead_letters == 0
 
 
-def samples(outcome: Outcome, process: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
-    families = text_string_to_metric_families(outcome.told[process])
-    found = [sample for family in families for sample in family.samples if sample.name == name]
-    return {tuple(sorted(sample.labels.items())): sample.value for sample in found}
-
-
 def test_every_process_is_ready_and_says_what_it_has(undisturbed: Outcome) -> None:
     assert {process: status for process, (status, _) in undisturbed.ready.items()} == dict.fromkeys(PROCESSES, 200)
     details = {
@@ -178,21 +172,20 @@ def test_a_process_tells_of_declared_metrics_only(undisturbed: Outcome, process:
 def test_metrics_say_what_happened(undisturbed: Outcome) -> None:
     articles = len(undisturbed.articles)
     for stage in STAGES:
-        lag = samples(undisturbed, stage, "wirecopy_stage_lag_messages")
+        lag = samples(undisturbed.told[stage], "wirecopy_stage_lag_messages")
         assert lag
-        # Feeds go on being polled: their states keep coming.
         assert not any(behind for labels, behind in lag.items() if ("topic", "feed-state") not in labels), stage
-        held = samples(undisturbed, stage, "wirecopy_partitions_held")
+        held = samples(undisturbed.told[stage], "wirecopy_partitions_held")
         assert held
-        assert held == samples(undisturbed, stage, "wirecopy_partitions"), stage
-    assert samples(undisturbed, "indexing", "wirecopy_seen_to_found_seconds_count") == {(): articles}
-    assert sum(samples(undisturbed, "engine", "wirecopy_engine_decisions_total").values()) >= articles
-    relations = samples(undisturbed, "engine", "wirecopy_engine_decisions_total")
+        assert held == samples(undisturbed.told[stage], "wirecopy_partitions"), stage
+    assert samples(undisturbed.told["indexing"], "wirecopy_seen_to_found_seconds_count") == {(): articles}
+    assert sum(samples(undisturbed.told["engine"], "wirecopy_engine_decisions_total").values()) >= articles
+    relations = samples(undisturbed.told["engine"], "wirecopy_engine_decisions_total")
     assert relations[("relation", "near"),] > 0
-    credits_read = samples(undisturbed, "fingerprint", "wirecopy_credits_total")
+    credits_read = samples(undisturbed.told["fingerprint"], "wirecopy_credits_total")
     assert credits_read[("evidence", "dateline"),] > 0
-    assert sum(samples(undisturbed, "fingerprint", "wirecopy_articles_read_total").values()) >= articles
-    progress = samples(undisturbed, "tagging", "wirecopy_last_progress_timestamp_seconds")
+    assert sum(samples(undisturbed.told["fingerprint"], "wirecopy_articles_read_total").values()) >= articles
+    progress = samples(undisturbed.told["tagging"], "wirecopy_last_progress_timestamp_seconds")
     assert {dict(labels)["partition"] for labels in progress} == {"0", "1", "2", "3"}
     assert all(time.time() - at < 3600 for at in progress.values())
 
