@@ -1,17 +1,17 @@
 """The rows of the stage: one a story, one an article in it, one an earlier text of that.
 
-Each begins with the number of its format and what is read of many rows at once; the rest is deflated, to a third. What
-is only passed on stays JSON, as it was read.
+Each begins with the number of its format and what is read of many rows at once; the rest is compressed by
+Zstandard, to a third. What is only passed on stays JSON, as it was read.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
+import cramjam
 import orjson
 
 from schemas.records import ArticleId, Revision, Signal, Span
@@ -19,7 +19,9 @@ from stream_apps.tagging.members import Entry
 from stream_apps.tagging.pipeline import RawMention
 from wirecopy.errors import StateError
 
-FORMAT = 2
+FORMAT = 3
+LEVEL = 1
+"""Of compression: a third of the time of zlib's default, to the same size within a twentieth."""
 _HEAD = struct.Struct("<BQQIBIQ8sHIIIIII")
 _ENTRY = struct.Struct("<BQQIBI")
 _STORY_HEAD = struct.Struct("<BBiQI")
@@ -94,14 +96,14 @@ class ArticleRow:
             FORMAT, self.stored, self.published, self.revision, self.flags, self.carried, self.version, self.digest,
             len(self.earlier), *map(len, parts),
         )  # fmt: skip
-        return head + _deflated(struct.pack(f"<{len(self.earlier)}I", *self.earlier), *parts)
+        return head + _compressed(struct.pack(f"<{len(self.earlier)}I", *self.earlier), *parts)
 
     @classmethod
     def from_bytes(cls, article: ArticleId, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
         _require_format(row, _HEAD.size)
         _, stored, published, revision, flags, carried, version, digest, count, *lengths = _HEAD.unpack_from(row)
-        body = _inflated(row, _HEAD.size)
+        body = _decompressed(row, _HEAD.size)
         earlier = struct.unpack_from(f"<{count}I", body)
         parts, at = [], 4 * count
         for length in lengths:
@@ -135,13 +137,13 @@ class RevisionRow:
 
     def to_bytes(self) -> bytes:
         read = orjson.dumps([self.signal, self.annotations])
-        return bytes([FORMAT]) + _deflated(len(read).to_bytes(4, "little"), read, self.revision)
+        return bytes([FORMAT]) + _compressed(len(read).to_bytes(4, "little"), read, self.revision)
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
         _require_format(row, 1)
-        body = _inflated(row, 1)
+        body = _decompressed(row, 1)
         end = 4 + int.from_bytes(body[:4], "little")
         signal, annotations = orjson.loads(body[4:end])
         return cls(body[end:], signal, tuple((start, stop) for start, stop in annotations))
@@ -189,13 +191,13 @@ class StoryRow:
         """``day``: of the last message about the story, since the year 1; ``articles``: how many rows it has."""
         head = _STORY_HEAD.pack(FORMAT, self.cursor is not None, day, self.version, articles)
         texts = {"summary": self.summary.decode(), "corrections": self.corrections.decode()}
-        return head + _deflated(orjson.dumps(vars(self) | texts))
+        return head + _compressed(orjson.dumps(vars(self) | texts))
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
         _require_format(row, _STORY_HEAD.size)
-        content = orjson.loads(_inflated(row, _STORY_HEAD.size))
+        content = orjson.loads(_decompressed(row, _STORY_HEAD.size))
         content["context"] = [tuple(text) for text in content["context"]]
         content["voices"] = [tuple(voice) for voice in content["voices"]]
         content |= {name: content[name].encode() for name in ("summary", "corrections")}
@@ -236,15 +238,15 @@ def _copied(sums: Sums) -> Sums:
     return {name: list(counts) for name, counts in sums.items()}
 
 
-def _deflated(*parts: bytes) -> bytes:
-    return zlib.compress(b"".join(parts))
+def _compressed(*parts: bytes) -> bytes:
+    return bytes(cramjam.zstd.compress(b"".join(parts), LEVEL))
 
 
-def _inflated(row: bytes, at: int) -> bytes:
-    """What is deflated in a row from this place on. Raises ``RowError`` where nothing is."""
+def _decompressed(row: bytes, at: int) -> bytes:
+    """What is compressed in a row from this place on. Raises ``RowError`` where nothing is."""
     try:
-        return zlib.decompress(row[at:])
-    except zlib.error as error:
+        return bytes(cramjam.zstd.decompress(row[at:]))
+    except cramjam.DecompressionError as error:
         raise RowError(f"a row of tagging-state is damaged: {error}") from error
 
 
