@@ -11,7 +11,7 @@ from bench.core import Core, stories
 from bench.latency import percentile
 from bench.peers import USUAL, Peer, Texts, peers
 from bench.report import Cell, Table
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.evidence.evaluate import find_stories
 
 MEASURES = ("precision", "recall", "F1", "ARI", "in one event")

@@ -15,7 +15,7 @@ from typing import Literal
 
 import yaml
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.documents import Document, tag_documents
 from stream_apps.tagging.text_reader import Model

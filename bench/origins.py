@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from bench.report import Table
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from stream_apps.evidence.evaluate import find_stories, read_lines
 from wirecopy.wireday.agencies import WireText, as_filed
 from wirecopy.wireday.chance import chance

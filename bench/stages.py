@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bench import memory, watch
 from bench.report import Table
 from bench.site import Site, site, tell
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from schemas.topics import RAW, TAKEN
 from wirecopy.local import wire_day
 from wirecopy.topic_reading import read_topic

@@ -16,8 +16,8 @@ from bench.cpu import Spent
 from bench.raw import Feeder
 from bench.report import Cell, Measured, Table
 from bench.site import APPS, Site, site, tell
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import RawEntry
 from wirecopy.errors import ServerError
 
 MOMENTS = (5, 50, 500, 5000)

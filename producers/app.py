@@ -24,7 +24,7 @@ from producers.web.hosts import HostGate
 from producers.web.pages import PageReader
 from producers.web.robots import Robots
 from producers.websub.service import WebSub
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.kafka import quiet_client_logs, require_access
 from wirecopy.monitoring.health import Health
 from wirecopy.monitoring.monitor import Monitor, broker_answers

@@ -25,7 +25,7 @@ from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from producers.web.hosts import HostGate
 from producers.web.robots import Robots
-from schemas.records import Feed, FeedState, RawEntry
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.topics import FEEDS
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import NotFound, ServerError, SettingsError

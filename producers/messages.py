@@ -8,7 +8,7 @@ from typing import Self
 
 from producers.formats.cleaning import clean_line
 from schemas import dead_letters
-from schemas.records import FeedState, RawEntry
+from schemas.feed_records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, FEED_STATE, RAW
 
 MAX_DEAD_LETTER = 900_000

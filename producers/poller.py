@@ -20,7 +20,7 @@ from producers.polling.entries import initial_state
 from producers.polling.politeness import is_retired, resumed
 from producers.polling.polling import Answer, Circumstances, News, Poll, Unreadable, decide
 from producers.state import worth_writing
-from schemas.records import Feed, FeedState, HubEvent, RawEntry
+from schemas.feed_records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
 from wirecopy import tracing
 from wirecopy.monitoring.process_metrics import DEAD_LETTERS

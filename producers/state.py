@@ -12,7 +12,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from producers.compacted import read_compacted
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from schemas.topics import FEED_STATE
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger

@@ -13,7 +13,8 @@ from typing import Self
 
 import orjson
 
-from schemas.records import Article, RecordError
+from schemas.public_records import Article
+from schemas.record import RecordError
 
 FORMAT = 1
 _HEAD = struct.Struct("<BI")

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 
 FORMAT = 1
 _HEAD = struct.Struct("<BB16sIIdqQ16sHHHHI")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 FeedCondition = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]
 ORDER: Final[tuple[FeedCondition, ...]] = ("parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused")

@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from schemas import dead_letters
 from schemas.examples import EXAMPLES
-from schemas.records import Record
+from schemas.record import Record
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "json"

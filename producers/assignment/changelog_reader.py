@@ -21,7 +21,8 @@ from producers.assignment.stale_writes import Raw, Written, newest
 from producers.assignment.threads import Patience, start_thread
 from producers.messages import Stamp
 from producers.registry.feeds_topic import listed_feed
-from schemas.records import Feed, HubEvent, RecordError
+from schemas.feed_records import Feed, HubEvent
+from schemas.record import RecordError
 from schemas.topics import FEED_PUSHES, FEED_STATE, FEEDS
 from wirecopy.errors import ServerError, WirecopyError
 from wirecopy.kafka_consumer import consumer

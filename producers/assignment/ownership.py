@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from producers.assignment.stale_writes import Written
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from wirecopy.errors import WirecopyError
 
 

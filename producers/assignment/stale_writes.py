@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 from producers.messages import Stamp
 from producers.polling.memory import NO_CONTENT, WINDOW, Memory, Seen
-from schemas.records import FeedState, RecordError
+from schemas.feed_records import FeedState
+from schemas.record import RecordError
 
 
 @dataclass(frozen=True)

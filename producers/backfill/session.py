@@ -22,7 +22,7 @@ from producers.backfill.selection import Terms
 from producers.formats.parsing_pool import ParsingPool
 from producers.publish import Publisher
 from producers.registry.feeds_topic import read_feeds
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import Settings

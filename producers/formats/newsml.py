@@ -26,7 +26,7 @@ from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, html_to_html, local_name
 from producers.formats.nitf import Story, first, listed_words, text_of, words
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 from wirecopy.errors import BadInput
 
 _ROOTS = frozenset(

@@ -22,7 +22,7 @@ from producers.formats.language import language_tag
 from producers.formats.news_markup import html_to_html
 from producers.formats.nitf import Story
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 from wirecopy.errors import BadInput
 
 _HEAD = 16 * 1024

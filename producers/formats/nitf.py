@@ -15,7 +15,7 @@ from producers.formats.dates import NO_CUSTOMS, Customs
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, local_name
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 
 _LINE_ENDS = ("br", "lb", "p", "hl1", "hl2")
 _AFTER_A_COMMA = ("byttl", "state", "region", "country")

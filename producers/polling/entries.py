@@ -31,8 +31,8 @@ from producers.polling.memory import (
     seconds,
 )
 from producers.polling.removals import Judge
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, FeedState, RawEntry
 
 REMOVED_HASH = "removed"
 """The content hash of a message that says only that an entry has been taken out."""

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from producers.formats.naming import address_name
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from wirecopy.telemetry import logger
 
 WINDOW, OWNER, MISSING, REMOVED = 1, 2, 4, 8

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from producers.polling.schedule import interval
 from producers.web.fetch import PERMANENT, Redirect, Validators
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 GONE = 410

@@ -18,7 +18,7 @@ from producers.polling.entries import OutletFeeds, new_revisions
 from producers.polling.memory import Memory
 from producers.polling.schedule import Hints, interval, next_poll
 from producers.web.fetch import Fetched, Fetcher, NotModified, Redirect, Validators
-from schemas.records import Feed, FeedState, RawEntry
+from schemas.feed_records import Feed, FeedState, RawEntry
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 

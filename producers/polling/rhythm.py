@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from producers.polling.memory import Memory, moment
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from wirecopy.settings import ProducerSettings
 
 ARRIVALS = 100

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from producers.folders.folder import is_folder
 from producers.polling.rhythm import JITTER, wanted_interval
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 _NO_JITTER_BELOW = 10.0

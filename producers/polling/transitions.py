@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from producers.polling.polling import Poll
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 
 
 @dataclass(frozen=True)

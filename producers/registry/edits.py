@@ -15,7 +15,7 @@ from producers.polling.politeness import resumed
 from producers.publish import Publisher
 from producers.registry.feeds_topic import FeedChange, removal_message
 from producers.registry.tables import joined
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.settings import KafkaSettings
 

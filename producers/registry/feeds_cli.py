@@ -37,7 +37,7 @@ from producers.registry.paused_outlets import read_paused_outlets
 from producers.registry.tables import show
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import SettingsError
 from wirecopy.kafka import quiet_client_logs

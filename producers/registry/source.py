@@ -19,7 +19,7 @@ from producers.messages import Message
 from producers.registry.feedlist import MAX_BYTES, is_remote, parse_feed_list
 from producers.registry.feeds_topic import read_registry, reconcile, removal_message
 from producers.web.fetch import Fetched, Fetcher, Validators
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.settings import KafkaSettings, ProducerSettings
 from wirecopy.telemetry import logger

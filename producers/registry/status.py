@@ -17,7 +17,7 @@ from producers.formats.cleaning import clean_line
 from producers.polling.memory import Memory
 from producers.registry.tables import Grid, count, joined
 from schemas.feed_conditions import ORDER, FeedCondition, conditions, foremost, of_this_address
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 State = FeedCondition
 OVERDUE_AFTER = timedelta(minutes=30)

@@ -18,7 +18,7 @@ from producers.formats.cleaning import visible_text
 from producers.formats.page_text import PageText
 from producers.web.fetch import Chain, Fetched, Fetcher
 from producers.web.hosts import HostGate
-from schemas.records import Feed, RawEntry
+from schemas.feed_records import Feed, RawEntry
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger

@@ -8,7 +8,7 @@ from typing import Literal
 from producers.formats.cleaning import clean_line
 from producers.messages import Message
 from producers.websub.callbacks import Callback
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from schemas.topics import FEED_PUSHES
 
 Kind = Literal["news", "verified", "unsubscribed", "denied"]

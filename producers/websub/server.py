@@ -24,7 +24,7 @@ from producers.websub.events import event
 from producers.websub.intent import Intent, confirms, read_intent
 from producers.websub.limits import Allowance, Recent, Slots
 from producers.websub.signatures import judge, strongest
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from wirecopy.errors import ServerError
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger

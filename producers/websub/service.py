@@ -23,7 +23,7 @@ from producers.websub.events import event_message
 from producers.websub.hubs import Answer, Lanes, Mode, Posts, ask_hub, form_of, secure_address
 from producers.websub.server import CallbackServer
 from producers.websub.subscriptions import STATES, Subscription
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from wirecopy.errors import SettingsError
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger

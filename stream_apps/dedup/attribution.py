@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.origin import StoryView, origin
 from stream_apps.dedup.profile import UNNAMED, Profile

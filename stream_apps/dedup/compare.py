@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from schemas.features import Features, unpack_shingles
-from schemas.records import RelationKind
+from schemas.public_records import RelationKind
 from stream_apps.dedup.differences import Passage, Places, differences
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask

@@ -15,7 +15,7 @@ import orjson
 
 from schemas.clean import Clean
 from schemas.features import Features
-from schemas.records import RecordError
+from schemas.record import RecordError
 from stream_apps.dedup.candidates import Candidates
 from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph

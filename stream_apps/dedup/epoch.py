@@ -9,7 +9,7 @@ from typing import Self
 
 import orjson
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.versions import epoch_at
 from stream_apps.dedup.snapshot import RULES
 

@@ -10,7 +10,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.links import Links

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from schemas.records import RelationKind
+from schemas.public_records import RelationKind
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.dedup.differences import Passage

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.differences import Passage
 from stream_apps.dedup.profile import Profile

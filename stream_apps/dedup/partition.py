@@ -14,7 +14,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas import dead_letters
 from schemas.clean import Clean
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, metrics, snapshot
 from stream_apps.dedup.clean_log import CleanLog

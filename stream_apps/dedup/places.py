@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.attribution import Attribution, attribute
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.profile import Profile
@@ -48,7 +49,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Placed:
-    """An article's place as JSON takes it (``schemas.records.Place``), and what its story counts of it."""
+    """An article's place as JSON takes it (``schemas.public_records.Place``), and what its story counts of it."""
 
     place: dict[str, Any]
     decision: Decision

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from schemas.features import Features
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 
 UNNAMED = "agencies"
 

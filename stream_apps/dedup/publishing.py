@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.digests import AGAIN, NEVER, digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.publishing import EventPublisher

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from schemas.clean import Clean
-from schemas.records import ArticleId, Place, Resolved
+from schemas.internal_records import Resolved
+from schemas.public_records import Place
+from schemas.record import ArticleId
 from schemas.topics import RESOLVED
 from schemas.versions import MAX_STEP
 from stream_apps.dedup.publishing import Publication

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from schemas.clean import Clean
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import EVENTS, RESOLVED
 from schemas.versions import MAX_STEP, version
 from stream_apps.dedup.engine import Engine
@@ -101,7 +101,7 @@ def outgoing(publication: Publication, version: int, articles: Sequence[Sequence
 
 
 def event_bytes(event: dict[str, object], version: int) -> bytes:
-    """The record ``schemas.records.Event``."""
+    """The record ``schemas.public_records.Event``."""
     return orjson.dumps({**event, "version": version})
 
 

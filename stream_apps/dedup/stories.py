@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.window import Rank, Window
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.text.shingles import MASK_BITS
 

@@ -15,7 +15,7 @@ MOST_INCLUDED = 50
 
 
 class Summaries:
-    """Summaries (``schemas.records.StorySummary``) as JSON takes them, by the number of the story."""
+    """Summaries (``schemas.internal_records.StorySummary``) as JSON takes them, by the number of the story."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

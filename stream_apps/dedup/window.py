@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.features import Features
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.blobs import Blobs
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import ComparedText

@@ -18,8 +18,10 @@ import orjson
 from dateutil import parser as dates
 
 from schemas.clean import Clean
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import Article, ArticleId, Event, Place, RawEntry
+from schemas.public_records import Article, Event, Place
+from schemas.record import ArticleId
 from schemas.topics import CLEAN, DEAD_LETTERS, RAW
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.replay import Replay

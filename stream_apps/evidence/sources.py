@@ -10,7 +10,7 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from schemas.records import Article, Credit
+from schemas.public_records import Article, Credit
 from stream_apps.dedup.compare import UNIONS
 from stream_apps.evidence.sheet import Sheet
 from stream_apps.indexing import finder, queries

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schemas.records import Article, RelationKind
+from schemas.public_records import Article, RelationKind
 from stream_apps.dedup import compare as rules
 from stream_apps.dedup.compare import ComparedText, compare, shared_sketch, sides, unquoted
 from stream_apps.dedup.disagreement import disagree

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from schemas import dead_letters
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from schemas.records import ArticleId, RecordError, Resolved
+from schemas.internal_records import Resolved
+from schemas.record import ArticleId, RecordError
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore

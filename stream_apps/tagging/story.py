@@ -7,7 +7,9 @@ from datetime import datetime
 
 import orjson
 
-from schemas.records import Article, ArticleId, Carrier, Place, Story, StoryCorrection, StoryEntity, StorySummary
+from schemas.internal_records import StorySummary
+from schemas.public_records import Article, Carrier, Place, Story, StoryCorrection, StoryEntity
+from schemas.record import ArticleId
 from stream_apps.tagging.corrections import Correction, stale_since
 from stream_apps.tagging.members import Entry, Members
 from stream_apps.tagging.rows import Sums

@@ -16,18 +16,9 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import TypeAdapter
 
-from schemas.records import (
-    Article,
-    ArticleId,
-    Entity,
-    Place,
-    RecordError,
-    Resolved,
-    Revision,
-    Signal,
-    Story,
-    StorySummary,
-)
+from schemas.internal_records import Resolved, StorySummary
+from schemas.public_records import Article, Entity, Place, Revision, Signal, Story
+from schemas.record import ArticleId, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.tagging import corrections as correcting

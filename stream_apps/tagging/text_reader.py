@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from schemas.records import Signal
+from schemas.public_records import Signal
 from stream_apps.text import byline, captions, creditline, dateline, disclaimer, furniture, signals, tail
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.dateline import DatelineReading

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from schemas.records import Carrier, RawEntry, Story
+from schemas.feed_records import RawEntry
+from schemas.public_records import Carrier, Story
 from schemas.topics import CLEAN, RAW, RESOLVED, STORIES, TAGGING_STATE
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint

@@ -20,8 +20,8 @@ from producers.polling.entries import (
     verdict,
 )
 from producers.polling.memory import OWNER, REMOVED, WINDOW, Memory, Seen
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, FeedState, RawEntry
 
 FEED = Feed(id="top", url="https://a.example/f", outlet="a.example")
 SPORT = Feed(id="sport", url="https://a.example/s", outlet="a.example")

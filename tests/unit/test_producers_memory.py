@@ -23,7 +23,7 @@ from producers.polling.memory import (
     remembering,
     seconds,
 )
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 STATE = initial_state(Feed(id="top", url="https://a.example/f", outlet="a.example"), NOW, 300)

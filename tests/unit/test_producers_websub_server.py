@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from producers.websub import metrics, server
 from producers.websub.callbacks import Callback, Keys
 from producers.websub.server import CallbackServer
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from wirecopy.errors import ServerError
 from wirecopy.local.process import free_port
 from wirecopy.settings import ProducerSettings

@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 from schemas.ids import article_id
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from tests.unit.wireday_support import (
     Shingles,
     containment,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from schemas.ids import article_id
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from wirecopy.wireday.credit_forms import Credits
 from wirecopy.wireday.outlets import Outlet
 from wirecopy.wireday.stories import Paragraphs

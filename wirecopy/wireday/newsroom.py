@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from wirecopy.wireday import edits
 from wirecopy.wireday.agencies import WireText, as_filed, corrected_filing, repeated_filing
 from wirecopy.wireday.chance import chance

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.digests import digest_of
 from stream_apps.dedup.engine import Engine
