@@ -73,4 +73,4 @@ def _nearest(links: Links, member: ArticleId, head: ArticleId, story: Mapping[Ar
     mine = {other: overlap for other, overlap in links.get(member, {}).items() if other in story}
     if head in mine or not mine:
         return head if head in mine else None
-    return min(mine, key=lambda other: (-mine[other].containment_a, other))
+    return min(mine, key=lambda other: (-mine[other].containment, other))

@@ -54,8 +54,8 @@ class Engine:
         """Articles with texts that lived for less than a batch: the offsets of these, which nobody has been sent."""
         self.replaced: dict[int, int] = {}
         """Articles whose text was replaced since: the number that each had, of the new one."""
-        self.kin: dict[int, tuple[list[int], str]] = {}
-        """Of a replaced text with kin: those that stood for its story, and when the new text was made."""
+        self.former_members: dict[int, tuple[list[int], str]] = {}
+        """Articles whose text was replaced: who represented the old text's story, and when the new text was made."""
         self.late: list[tuple[int, int]] = []
         """Texts older than those that the articles have: the number of the article, and the offset."""
         self._pairs: deque[tuple[int, list[int]]] = deque()
@@ -149,10 +149,10 @@ class Engine:
         hashes = self.window.text(known).sketch
         number = self.window.add(features, clean.features, offset, self.window.seen[known])
         if story is not None:
-            kin = [other for other in (story.canonical, *story.representatives) if other != known]
-            self.kin[number] = (kin, orjson.loads(clean.article)["versioncreated"])
-        elif known in self.kin and known in self.fresh:
-            self.kin[number] = self.kin.pop(known)
+            members = [other for other in (story.canonical, *story.representatives) if other != known]
+            self.former_members[number] = (members, orjson.loads(clean.article)["versioncreated"])
+        elif known in self.former_members and known in self.fresh:
+            self.former_members[number] = self.former_members.pop(known)
         if known in self.removed:
             self.removed[number] = self.removed.pop(known)
         past = self.history.pop(known, [])

@@ -36,7 +36,7 @@ FULLER = 1.15
 WITNESSES = 2
 """Other outlets' copies that it takes to say that a passage which they do not have is an outlet's own."""
 
-Kin = Mapping[ArticleId, Overlap]
+Overlaps = Mapping[ArticleId, Overlap]
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,21 @@ class StoryView:
         return any(member.credited for member in self.members.values())
 
     @cached_property
-    def kin(self) -> Mapping[ArticleId, Kin]:
-        """Each member's copies by other outlets."""
-        return {article: self._kin(profile) for article, profile in self.members.items()}
+    def copies_elsewhere(self) -> Mapping[ArticleId, Overlaps]:
+        """What each member shares with its copies by other outlets."""
+        return {article: self._copies_elsewhere(profile) for article, profile in self.members.items()}
 
-    def _kin(self, profile: Profile) -> Kin:
+    def _copies_elsewhere(self, profile: Profile) -> Overlaps:
         links = self.links.get(profile.id, {}).items()
-        return {o: like for o, like in links if o in self.members and self.members[o].outlet != profile.outlet}
+        return {o: overlap for o, overlap in links if o in self.members and self.members[o].outlet != profile.outlet}
 
     @cached_property
     def own(self) -> Mapping[ArticleId, int]:
         """The 4-grams of each member, as bits, that stand in passages which no other outlet's copy has."""
-        return {article: _common(like.own_a for like in kin.values()) for article, kin in self.kin.items()}
+        return {
+            article: _common(overlap.own for overlap in copies.values())
+            for article, copies in self.copies_elsewhere.items()
+        }
 
     @cached_property
     def fullest(self) -> Profile:
@@ -80,7 +83,7 @@ class StoryView:
 
     def _agency_words(self, profile: Profile) -> int:
         """Words that are not the outlet's own, as far as it can be told: two outlets alone do not tell who cut."""
-        if len(self.kin[profile.id]) < WITNESSES:
+        if len(self.copies_elsewhere[profile.id]) < WITNESSES:
             return profile.tokens if profile.agency_alone else 0
         return profile.tokens - self.own[profile.id].bit_count()
 
@@ -93,8 +96,8 @@ class StoryView:
 
     def _strangeness(self, profile: Profile) -> float:
         """Edits in a hundred words that a member and another share, on average."""
-        kin = self.kin[profile.id].values()
-        rates = [100 * like.edits / max(1, like.shared) for like in kin]
+        copies = self.copies_elsewhere[profile.id].values()
+        rates = [100 * overlap.edits / max(1, overlap.shared) for overlap in copies]
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
@@ -103,7 +106,7 @@ def origin(article: Profile, story: StoryView) -> OriginClass:
     if article.paid:
         return "paid"
     next_take = bool(article.sole) and article.outlet == story.head.outlet and article.id != story.head.id
-    if not story.copied or not story.kin[article.id] or article.filed or next_take:
+    if not story.copied or not story.copies_elsewhere[article.id] or article.filed or next_take:
         return _alone(article, story)
     return _compared(article, story)
 
@@ -137,34 +140,34 @@ def _compared(article: Profile, story: StoryView) -> OriginClass:
 
 def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
     """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
-    if article.agency_alone and len(story.kin[article.id]) < WITNESSES and not story.head.filed:
+    if article.agency_alone and len(story.copies_elsewhere[article.id]) < WITNESSES and not story.head.filed:
         return 0
-    elsewhere = nearest.own_a if article.id in story.put_together else ()
+    elsewhere = nearest.own if article.id in story.put_together else ()
     return story.own[article.id] | _bits(elsewhere)
 
 
 def _nearest(article: Profile, story: StoryView) -> Overlap:
     """What a member shares with the canonical article, or with the copy that has most of it."""
-    kin = story.kin[article.id]
-    return kin.get(story.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
+    copies = story.copies_elsewhere[article.id]
+    return copies.get(story.head.id) or copies[min(copies, key=lambda other: (-copies[other].containment, other))]
 
 
 def _edits(article: Profile, story: StoryView) -> int:
     """Edits against the text that the others agree on."""
     if article.id == story.typical.id:
         return 0
-    return (story.kin[article.id].get(story.typical.id) or _nearest(article, story)).edits
+    return (story.copies_elsewhere[article.id].get(story.typical.id) or _nearest(article, story)).edits
 
 
 def _cut(article: Profile, story: StoryView) -> float:
     """Share of the agency's text that is missing, what only the fullest member has set aside."""
     full = story.fullest
-    like = story.kin[article.id].get(full.id)
-    if like is None:
+    overlap = story.copies_elsewhere[article.id].get(full.id)
+    if overlap is None:
         return 0.0
-    missing = _bits(like.own_b)
+    missing = _bits(overlap.other_own)
     words = full.tokens
-    if not full.agency_alone and len(story.kin[full.id]) >= WITNESSES:
+    if not full.agency_alone and len(story.copies_elsewhere[full.id]) >= WITNESSES:
         missing &= ~story.own[full.id]
         words -= story.own[full.id].bit_count()
     return missing.bit_count() / max(1, words)

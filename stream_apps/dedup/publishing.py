@@ -208,8 +208,8 @@ class Publisher:
     def _departure(self, article: int, story: ArticleId) -> dict[str, Any] | None:
         """The last story that a new text has taken an article out of, unless it has come back to it."""
         engine = self._engine
-        kin, made = engine.kin.pop(article, ((), ""))
-        left = {engine.stories.number_of(other) for other in kin if engine.window.alive[other]}
+        members, made = engine.former_members.pop(article, ((), ""))
+        left = {engine.stories.number_of(other) for other in members if engine.window.alive[other]}
         if left and engine.stories.number_of(article) not in left:
             self._departures[article] = {
                 "story": engine.stories.id_of(min(left, key=engine.stories.id_of)),

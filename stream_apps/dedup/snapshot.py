@@ -20,7 +20,7 @@ import orjson
 
 from stream_apps.dedup.state import State
 
-FORMAT = 2
+FORMAT = 3
 RULES = 3
 """Grows with every change of what the engine decides: snapshots of other rules do not fit, and a new epoch begins."""
 _ALIGNMENT = 64

@@ -51,7 +51,7 @@ def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
         Text(f"{story}; relation: {found.relation or 'none'}", "bold"),
         Text(f"because {rule.says} ({rule.name}: {rule.value:.2f}, threshold {rule.threshold:g})"),
         *(Text(f"also: {printable(reason)}") for reason in found.reasons),
-        Text(f"A has {found.containment_a:.0%} of its 4-word sequences from B, B has {found.containment_b:.0%} from A; "
+        Text(f"A has {found.containment:.0%} of its 4-word sequences from B, B has {found.coverage:.0%} from A; "
              f"{found.shared} in both"),
         Text(f"credits of A: {', '.join(found.credits_a) or 'none'}"),
         Text(f"credits of B: {', '.join(found.credits_b) or 'none'}"),
