@@ -20,7 +20,6 @@ from producers.registry.check import Checker, FeedCheck
 from producers.registry.feedlist import feed_from, outlet_of, slug
 from producers.registry.feeds_topic import read_feeds
 from producers.registry.source import read_once
-from producers.registry.tables import count
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from producers.web.hosts import HostGate
@@ -31,6 +30,7 @@ from wirecopy.cli.registry import current_settings
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import ProducerSettings, Settings
+from wirecopy.tables import count
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

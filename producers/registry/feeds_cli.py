@@ -34,7 +34,6 @@ from producers.registry.feedlist import (
 from producers.registry.feeds_topic import FeedChange, imported, read_feeds, read_registry, same_feed
 from producers.registry.opml import write_opml
 from producers.registry.paused_outlets import read_paused_outlets
-from producers.registry.tables import show
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from schemas.feed_records import Feed
@@ -42,6 +41,7 @@ from wirecopy.cli.registry import current_settings
 from wirecopy.errors import SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import ProducerSettings, Settings
+from wirecopy.tables import show
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

@@ -15,9 +15,9 @@ from typing import Any
 from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line
 from producers.polling.memory import Memory
-from producers.registry.tables import Grid, count, joined
 from schemas.feed_conditions import ORDER, FeedCondition, conditions, foremost, of_this_address
 from schemas.feed_records import Feed, FeedState
+from wirecopy.tables import Grid, count, joined
 
 State = FeedCondition
 OVERDUE_AFTER = timedelta(minutes=30)

@@ -9,7 +9,8 @@ from rich.text import Text
 from stream_apps.evidence.comparing import ChangedWords, Comparison, Part
 from stream_apps.evidence.sheet import Paragraph, Sheet
 from stream_apps.evidence.why import Why
-from stream_apps.indexing.views import moment, printable
+from stream_apps.indexing.views import moment
+from wirecopy.tables import printable
 
 SIGNS = {"same": " ", "changed": "~", "cut": "-", "added": "+"}
 STYLES = {"same": "", "changed": "yellow", "cut": "red", "added": "green", "kept": ""}
