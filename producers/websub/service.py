@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from cachetools import FIFOCache
 from pydantic import SecretStr
 
 from producers.errors import FetchError
@@ -82,7 +83,7 @@ class WebSub:
         self._clock = clock
         self._subscriptions: dict[str, Subscription] = {}
         self._heard: dict[str, Heard] = {}
-        self._left: OrderedDict[Callback, None] = OrderedDict()
+        self._left: FIFOCache[Callback, None] = FIFOCache(MAX_LEFT)
         self._due = DueQueue()
         self._lanes = Lanes(settings.producer.host_interval)
         self._server = CallbackServer(settings.producer, self._keys, self._wants, self._tell, clock)
@@ -190,8 +191,6 @@ class WebSub:
         if subscription is None:
             return
         self._left[subscription.callback] = None
-        while len(self._left) > MAX_LEFT:
-            self._left.popitem(last=False)
         if subscription.asked is not None:
             self._lanes.submit(subscription.hub, lambda: self._unsubscribe(subscription))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from cachetools import LRUCache
+
 from schemas.internal_records import Resolved
 from schemas.record import ArticleId, RecordError
 from stream_apps.runtime.linger import Linger
@@ -12,7 +14,6 @@ from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.resolve import StoryText
 from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_index import StoryIndex
@@ -58,8 +59,8 @@ class TaggingStage(Stage):
         self._rows = rows
         self._reader = TextReader(model, aliases, max_chars, cache_paragraphs)
         self._window = window_days + EXTRA_DAYS
-        self._tools = Tools(aliases, model_name, max_chars, RecentlyUsed(KNOWN_TEXTS))
-        self._known: RecentlyUsed[Known] = RecentlyUsed(KNOWN_STORIES)
+        self._tools = Tools(aliases, model_name, max_chars, LRUCache(KNOWN_TEXTS))
+        self._known: LRUCache[str, Known] = LRUCache(KNOWN_STORIES)
         self._prepared: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
         self._indices: dict[int, StoryIndex] = {}
         self._updates: dict[Partitioned, StoryUpdate] = {}
@@ -143,7 +144,7 @@ class TaggingStage(Stage):
         index = self._index(partition)
         day = index.today if update.taken else index.day(story)
         yield from update.publish(day)
-        self._known.put(f"{partition}/{story}", update.known)
+        self._known[f"{partition}/{story}"] = update.known
         index.put(story, day, update.members)
         index.torn.discard(story)
         if update.row.cursor is None:
@@ -171,7 +172,7 @@ class TaggingStage(Stage):
         for story in list(index.before(index.today - self._window)):
             update = self._update(partition, story)
             update.drop_all()
-            self._known.remove(f"{partition}/{story}")
+            self._known.pop(f"{partition}/{story}", None)
             StoredStory(self._rows, partition, story).delete()
             index.remove(story)
 

@@ -32,8 +32,9 @@ from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.text_reader import story_text
 
 if TYPE_CHECKING:
+    from cachetools import LRUCache
+
     from stream_apps.tagging.alias_set import AliasSet
-    from stream_apps.tagging.cache import RecentlyUsed
 
 NEWEST_REVISIONS = 20
 """Earlier texts that are kept of an article, beside the first."""
@@ -65,7 +66,7 @@ class Tools:
     aliases: AliasSet
     model_name: str
     max_chars: int
-    texts: RecentlyUsed[StoryText]
+    texts: LRUCache[str, StoryText]
     """Texts as they were read, by article and revision."""
 
 
@@ -139,7 +140,7 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._tools.texts.put(_text_name(newest), text)
+        self._tools.texts[_text_name(newest)] = text
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
@@ -299,7 +300,7 @@ class StoryUpdate:
         text = self._tools.texts.get(name)
         if text is None:
             text = story_text(Article.from_bytes(row.article), row.raw_mentions())
-            self._tools.texts.put(name, text)
+            self._tools.texts[name] = text
         return text
 
     def _names(self, articles: Iterable[ArticleId]) -> dict[str, tuple[str, str]]:
