@@ -132,7 +132,7 @@ def steady(rate: float, seconds: float) -> SteadyDay:
         moments = sorted(version.at for item in day.items() for version in item.versions)
         if len(moments) >= rate * seconds:
             return SteadyDay(
-                day.seed, day.scale, day.start, day.compress, day.stories, day.outlets, tuple(moments), rate, LEAD
+                day.seed, day.scale, day.start, day.compress, day.events, day.outlets, tuple(moments), rate, LEAD
             )
         scale *= 2
 

@@ -99,11 +99,11 @@ def test_copies_that_still_have_the_error_are_those_of_the_truth(told: Told) -> 
 
 
 def test_a_copy_is_stale_from_the_hour_of_the_correction(told: Told) -> None:
-    filings = {item.story: item for item in told.items.values() if item.kind == "filing" and len(item.versions) > 1}
+    filings = {item.event: item for item in told.items.values() if item.kind == "filing" and len(item.versions) > 1}
     for name, item in told.items.items():
         if item.stale:
             since = told.carriers[name].stale_since
-            assert since is None or since == max(filings[item.story].versions[1].at, item.published)
+            assert since is None or since == max(filings[item.event].versions[1].at, item.published)
 
 
 def test_kills_and_withdrawals_mark_their_story(told: Told) -> None:
