@@ -20,7 +20,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from bench.report import Cell, Measured, Table
-from bench.site import APPS, Site, site, tell
+from bench.site import APPS, Site, announce, site
 from schemas.topics import RAW
 from wirecopy.errors import ServerError
 from wirecopy.local import probes
@@ -118,7 +118,7 @@ def serving(here: Site, rate: float, seconds: float, interval: float) -> Iterato
     server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
     try:
         here.producer(int(server.base.rpartition(":")[2]), interval)
-        tell(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
+        announce(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
         yield server
     finally:
         server.close()

@@ -281,14 +281,14 @@ def score(lines: Sequence[Mapping[str, Any]]) -> Score:
     """Run the stages over labelled lines."""
     ours = find_stories(lines).report()["articles"]
     pairs: list[tuple[OriginClass, OriginClass]] = [(one["origin"], ours[one["id"]]["origin_class"]) for one in lines]
-    told = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
+    undisclosed = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
     true = {one["id"] for one in lines if one["undisclosed"]}
     return Score(
         articles=len(lines),
         right=sum(label == found for label, found in pairs),
         wrong=Counter(pair for pair in pairs if pair[0] != pair[1]),
-        precision=len(told & true) / max(1, len(told)),
-        recall=len(told & true) / max(1, len(true)),
+        precision=len(undisclosed & true) / max(1, len(undisclosed)),
+        recall=len(undisclosed & true) / max(1, len(true)),
     )
 
 
@@ -307,8 +307,8 @@ def measure(data: Path, seeds: Sequence[int] = (1, 2)) -> list[Table]:
 
 def _row(name: str, found: Score) -> tuple[str, int, float, float, float, str]:
     confused = Counter(found.wrong).most_common(3)
-    told = ", ".join(f"{label} as {ours} {count}" for (label, ours), count in confused)
-    return name, found.articles, round(found.accuracy, 3), round(found.precision, 3), round(found.recall, 3), told
+    mistakes = ", ".join(f"{label} as {ours} {count}" for (label, ours), count in confused)
+    return name, found.articles, round(found.accuracy, 3), round(found.precision, 3), round(found.recall, 3), mistakes
 
 
 def write(seed: int, path: Path) -> None:

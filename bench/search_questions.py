@@ -149,9 +149,9 @@ def _of_headlines(texts: Texts, chance: random.Random) -> Iterator[Question]:
     """Two words of a headline, as it has them."""
     headlines = [line for event in texts.day.events for line in (event.headline, *event.alternatives)]
     while True:
-        telling = _telling(chance.choice(headlines))
-        if len(telling) >= 2:
-            asked = chance.sample(telling, 2)
+        distinctive = _distinctive(chance.choice(headlines))
+        if len(distinctive) >= 2:
+            asked = chance.sample(distinctive, 2)
             yield Question("headline", " ".join(asked), texts.with_words(asked))
 
 
@@ -159,13 +159,13 @@ def _of_bodies(texts: Texts, chance: random.Random) -> Iterator[Question]:
     """Two or three words of one paragraph."""
     paragraphs = [text for event in texts.day.events for text in event.paragraphs]
     while True:
-        telling = _telling(chance.choice(paragraphs))
-        if len(telling) >= 3:
-            asked = chance.sample(telling, chance.choice([2, 3]))
+        distinctive = _distinctive(chance.choice(paragraphs))
+        if len(distinctive) >= 3:
+            asked = chance.sample(distinctive, chance.choice([2, 3]))
             yield Question("body", " ".join(asked), texts.with_words(asked))
 
 
-def _telling(text: str) -> list[str]:
+def _distinctive(text: str) -> list[str]:
     """Words that one would search for: no short ones, but for capitals; none of a number, a date or a credit."""
     found = [word for word in words(text) if _CAPITALS.fullmatch(word) or (len(word) > 3 and word.isalpha())]
     return [word for word in dict.fromkeys(found) if word not in FULL_NAMES and word.casefold() not in _OF_OTHERS]

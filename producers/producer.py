@@ -108,7 +108,7 @@ class Producer:
         listening = asyncio.create_task(self._listen(), name="ownership")
         try:
             while not self._stopped.is_set() and not (once and self._everything_polled()):
-                self.scheduler.tell()
+                self.scheduler.log_taken_over()
                 self._start_due()
                 self._measure()
                 await self._rest()
@@ -209,9 +209,9 @@ class Producer:
             self._progress.beat()
             LAST_PROGRESS.labels(STAGE, "", "").set_to_current_time()
             self.scheduler.measure()
-            self._tell_of_lease_loss()
+            self._report_lease_loss()
 
-    def _tell_of_lease_loss(self) -> None:
+    def _report_lease_loss(self) -> None:
         """A doubt that lasts stops polling, so a person has to learn of it, once, and of its end."""
         certain = self._ownership.lease_valid() or not self.scheduler.tracking.partitions
         if certain and self._lease_loss.said:

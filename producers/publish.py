@@ -23,7 +23,7 @@ from producers import metrics
 from producers.messages import Message
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, compression
-from wirecopy.kafka_access import explained, telling_why
+from wirecopy.kafka_access import explained, explaining
 from wirecopy.kafka_consumer import require_broker
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
@@ -41,7 +41,7 @@ def connect(settings: KafkaSettings) -> KafkaProducer:
     """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
     require_broker(settings)
     access = client_config(settings)
-    with telling_why(settings, access):
+    with explaining(settings, access):
         return KafkaProducer(
             **access,
             client_id="wirecopy-producer",

@@ -110,11 +110,11 @@ class Features:
             raise RecordError(f"Features: {len(blob)} bytes are not what their head tells of")
         if not (_EARLIEST <= published <= _LATEST and 0 <= seen <= _LATEST * 1_000_000):
             raise RecordError(f"Features: published at {published}, first seen at {seen}: no such time")
-        told, named, said = (_text(part) for part in parts[:3])
+        outlet_name, named, said = (_text(part) for part in parts[:3])
         return cls(
             id=identity,
             revision=revision,
-            outlet=told,
+            outlet=outlet_name,
             published=published,
             first_seen=seen,
             tokens=tokens,

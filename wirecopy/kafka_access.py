@@ -73,7 +73,7 @@ def unreachable(bootstrap: str, timeout: float) -> str | None:
 
 
 @contextlib.contextmanager
-def telling_why(settings: KafkaSettings, config: Mapping[str, object]) -> Iterator[None]:
+def explaining(settings: KafkaSettings, config: Mapping[str, object]) -> Iterator[None]:
     """A client made in the block that finds no way in says why: raises ``KafkaConnectionError`` with one line."""
     try:
         yield

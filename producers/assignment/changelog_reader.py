@@ -109,12 +109,12 @@ class ChangelogReader:
         self,
         settings: KafkaSettings,
         writer: str,
-        tell: Callable[[Event], None],
+        emit: Callable[[Event], None],
         broken: Callable[[WirecopyError], None],
     ) -> None:
         self._kafka = settings
         self._writer = writer
-        self._tell, self._broken = tell, broken
+        self._emit, self._broken = emit, broken
         self._orders: queue.SimpleQueue[tuple[int, int | None]] = queue.SimpleQueue()
         self._topics = [topic.full_name(settings.topic_prefix) for topic in (FEEDS, FEED_STATE, FEED_PUSHES)]
         self._readings: dict[int, PartitionHistory] = {}
@@ -238,7 +238,7 @@ class ChangelogReader:
         else:
             event = self._push(reading, message)
         if event is not None:
-            self._tell(event)
+            self._emit(event)
 
     def _push(self, reading: PartitionHistory, message: Any) -> Event | None:
         self._handed[reading.partition] = self._handed.get(reading.partition, 0) + 1
@@ -254,7 +254,7 @@ class ChangelogReader:
         for partition, ends in list(self._ends.items()):
             if all(self._consumer.position(place) >= end for place, end in ends.items()):
                 del self._ends[partition]
-                self._tell(self._readings[partition].finished())
+                self._emit(self._readings[partition].finished())
                 self._consumer.resume(self._places(partition)[2])
 
     def _let_pushes_flow(self) -> None:

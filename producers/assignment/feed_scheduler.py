@@ -52,8 +52,8 @@ class FeedScheduler:
         metrics.REBALANCES.labels("taken_over").inc()
         self._new[taken.partition] = len(taken.feeds)
 
-    def tell(self) -> None:
-        """What has been taken over since the last call, in one line of the log."""
+    def log_taken_over(self) -> None:
+        """Log in one line what has been taken over since the last call."""
         if not self._new:
             return
         self._log.info("feeds taken over", partitions=sorted(self._new), feeds=sum(self._new.values()))
@@ -68,23 +68,23 @@ class FeedScheduler:
             for name in names:
                 self.ports.hubs.release(name)
 
-    def change(self, told: FeedPut | FeedRemoved | StaleState) -> None:
+    def change(self, event: FeedPut | FeedRemoved | StaleState) -> None:
         """Something has been written about one feed."""
-        match told:
+        match event:
             case FeedPut():
-                self._put(told)
+                self._put(event)
             case FeedRemoved():
-                if self.tracking.remove(told.partition, told.feed) is not None:
-                    self._leave(told.feed)
-                    self._log.info("the feed is removed", feed=told.feed)
+                if self.tracking.remove(event.partition, event.feed) is not None:
+                    self._leave(event.feed)
+                    self._log.info("the feed is removed", feed=event.feed)
             case StaleState():
                 metrics.LATE_STATES.inc()
-                tracked = self.tracking.take_stale(told.partition, told.stale)
+                tracked = self.tracking.take_stale(event.partition, event.stale)
                 if tracked is not None:
                     self._wanted_now(tracked)
 
-    def _put(self, told: FeedPut) -> None:
-        tracked, before = self.tracking.put(told.partition, told.feed)
+    def _put(self, event: FeedPut) -> None:
+        tracked, before = self.tracking.put(event.partition, event.feed)
         feed = tracked.feed
         if feed.paused:
             self._leave(feed.id)
@@ -101,11 +101,11 @@ class FeedScheduler:
     def hear(self, pushed: Pushed) -> bool:
         """Act on what a hub has told; true if that has been done, false if the feed's next turn does it."""
         metrics.PUSHES.inc()
-        hubs, told = self.ports.hubs, pushed.push
-        tracked = self.tracking.get(told.feed) if told is not None else None
-        if hubs is None or told is None or tracked is None:
+        hubs, push = self.ports.hubs, pushed.push
+        tracked = self.tracking.get(push.feed) if push is not None else None
+        if hubs is None or push is None or tracked is None:
             return True
-        again_at = hubs.heard(told)
+        again_at = hubs.heard(push)
         if again_at is None:
             return True
         at = self._moment(again_at)

@@ -73,7 +73,7 @@ _LEASE = 0.8
 """Share of the session timeout after which we do not trust our membership any more: the broker's began earlier."""
 _FATAL = (AuthorizationError, InconsistentGroupProtocolError, UnsupportedVersionError)
 
-Told = Callable[[frozenset[int]], None]
+PartitionsListener = Callable[[frozenset[int]], None]
 Asked = Callable[[frozenset[int], Callable[[], None]], None]
 
 
@@ -132,9 +132,9 @@ class Membership:
         self,
         settings: Settings,
         *,
-        assigned: Told,
+        assigned: PartitionsListener,
         asked: Asked,
-        lost: Told,
+        lost: PartitionsListener,
         shared: Callable[[int, int], None],
         broken: Callable[[WirecopyError], None],
     ) -> None:
@@ -246,7 +246,7 @@ class Membership:
                 patience.failed(error)
                 self._stopped.wait(_RETRY)
                 continue
-            self._tell(patience)
+            self._report_share(patience)
             self._commit_soon()
             if self._watchdog.barks(time.monotonic(), member=self._consumer.is_member(), partitions=len(self._own)):
                 self._begin_anew()
@@ -278,7 +278,7 @@ class Membership:
         self._assignor = Assignor()
         self._connect()
 
-    def _tell(self, patience: Patience) -> None:
+    def _report_share(self, patience: Patience) -> None:
         total = self._consumer.count_partitions(self._topic)
         if not total:
             patience.failed(self._no_topic())

@@ -40,13 +40,13 @@ class SharedFeeds:
         self._terms: dict[int, int] = {}
         self._term = 0
         self._offsets: dict[int, Offsets] = {}
-        self._reader = ChangelogReader(settings.kafka, self.writer, self._tell, self._end)
+        self._reader = ChangelogReader(settings.kafka, self.writer, self._emit, self._end)
         self._membership = Membership(
             settings,
             assigned=self._assigned,
             asked=self._asked,
             lost=self._lost,
-            shared=lambda own, total: self._tell(Shared(own, total)),
+            shared=lambda own, total: self._emit(Shared(own, total)),
             broken=self._end,
         )
 
@@ -79,11 +79,11 @@ class SharedFeeds:
 
     # ---- in other threads -------------------------------------------------------------------------------------
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     def _end(self, error: WirecopyError) -> None:
-        self._tell(Broken(error))
+        self._emit(Broken(error))
 
     def _assigned(self, partitions: frozenset[int]) -> None:
         for partition in sorted(partitions):
@@ -97,11 +97,11 @@ class SharedFeeds:
             self._leave(partitions)
             finished()
 
-        self._tell(GivenUp(partitions, done))
+        self._emit(GivenUp(partitions, done))
 
     def _lost(self, partitions: frozenset[int]) -> None:
         self._leave(partitions)
-        self._tell(GivenUp(partitions, None))
+        self._emit(GivenUp(partitions, None))
 
     def _leave(self, partitions: frozenset[int]) -> None:
         for partition in partitions:

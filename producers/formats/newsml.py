@@ -91,25 +91,25 @@ def _item(node: etree._Element, guid: str, pictures: Iterable[Media], customs: C
     item_meta, meta = first(node, "itemMeta"), first(node, "contentMeta")
     language = _language(node, meta)
     headline = _headline(meta, language)
-    told = _story(node, headline)
+    body = _story(node, headline)
     status = agency.pubstatus(_code(first(item_meta, "pubStatus")), _embargo(item_meta), customs)
-    headline = headline or told.headline or words(first(item_meta, "title")) or words(first(meta, "slugline"))
-    if agency.is_no_story(told.content, headline, status, pictured=_nature(node) in _NO_TEXT):
+    headline = headline or body.headline or words(first(item_meta, "title")) or words(first(meta, "slugline"))
+    if agency.is_no_story(body.content, headline, status, pictured=_nature(node) in _NO_TEXT):
         return None
-    dateline = words(first(meta, "dateline")) or told.dateline
+    dateline = words(first(meta, "dateline")) or body.dateline
     entry = ParsedEntry(
         guid=guid or None,
         headline=headline[:MAX_HEADLINE],
-        byline=_byline(meta) or told.byline or _creators(meta) or None,
-        summary=_summary(meta, language) or told.summary,
-        content=agency.with_dateline(told.content, dateline),
+        byline=_byline(meta) or body.byline or _creators(meta) or None,
+        summary=_summary(meta, language) or body.summary,
+        content=agency.with_dateline(body.content, dateline),
         language=language,
         subjects=subjects(_subjects(meta, language)),
         published=_date(item_meta, "firstCreated", customs) or _date(meta, "contentCreated", customs),
         updated=_date(item_meta, "versionCreated", customs) or _date(meta, "contentModified", customs),
         creditline=_creditline(item_meta, meta),
         pubstatus=status,
-        media=agency.distinct_media((*_remote(node), *told.media, *pictures)),
+        media=agency.distinct_media((*_remote(node), *body.media, *pictures)),
     )
     return Item(entry, agency.version_number(node.get("version")))
 
@@ -230,9 +230,9 @@ def _story(node: etree._Element, headline: str) -> Story:
     content = first(node, "contentSet")
     for inline in _all(content, "inlineXML"):
         for child in inline.iterchildren("*"):
-            told = nitf.story(child, headline) if nitf.is_nitf(child) else Story(_marked_up(child, headline))
-            if told.content or told.headline:
-                return told
+            body = nitf.story(child, headline) if nitf.is_nitf(child) else Story(_marked_up(child, headline))
+            if body.content or body.headline:
+                return body
     plain = (_inline_data(data, headline) for data in _all(content, "inlineData"))
     return Story(next(filter(None, plain), None))
 

@@ -100,23 +100,23 @@ def item(root: etree._Element, customs: Customs = NO_CUSTOMS) -> Item:
     """A whole NITF document as an item: its id is ``doc-id``, its version the one of ``du-key``."""
     head = first(root, "head")
     docdata = first(head, "docdata")
-    told = story(root)
+    body = story(root)
     released = _norm(docdata, "date.release")
     status = docdata.get("management-status", "") if docdata is not None else ""
     key = first(docdata, "du-key")
     entry = ParsedEntry(
         guid=_id(docdata, key),
-        headline=told.headline,
-        byline=told.byline or None,
-        summary=told.summary,
-        content=agency.with_dateline(told.content, told.dateline),
+        headline=body.headline,
+        byline=body.byline or None,
+        summary=body.summary,
+        content=agency.with_dateline(body.content, body.dateline),
         language=language_tag(root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")),
         subjects=subjects(_subjects(head)),
         published=dates.from_iso(_norm(docdata, "date.issue"), customs),
         updated=dates.from_iso(_norm(docdata, "story.date"), customs) or dates.from_iso(released, customs),
         creditline=agency.filled(words(first(root, "body", "body.head", "distributor"))) or None,
         pubstatus=agency.pubstatus(agency.filled(status), released or None, customs),
-        media=told.media,
+        media=body.media,
     )
     return Item(entry, agency.version_number(key.get("version") if key is not None else None))
 

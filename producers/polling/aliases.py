@@ -122,8 +122,8 @@ def _by_words(strangers: Iterable[_Entry], gone: Iterable[Seen]) -> Iterator[tup
     here = _unique((entry.content, entry.published) for entry in strangers) if old else frozenset()
     for entry in strangers if old else ():
         key = (entry.content, entry.published)
-        telling = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
-        if key in there and key in here and telling:
+        distinctive = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
+        if key in there and key in here and distinctive:
             yield entry, old[key]
 
 

@@ -55,7 +55,7 @@ _LEAST_PATIENCE = 12 * _HOUR
 """… but no feed is odd that has been silent for a night."""
 _UNKNOWN_PATIENCE = 30 * _DAY
 _FAILING_PATIENCE = _DAY
-_GAPS_THAT_TELL = 2
+_ENOUGH_GAPS = 2
 _FULL_AT = 10
 """Entries of a feed that may be all that it holds, although none has left it yet."""
 
@@ -67,7 +67,7 @@ def observed(
     times = arrivals(after)
     gaps = [later - earlier for earlier, later in pairwise(times)]
     window = len(after.window())
-    known = len(gaps) >= _GAPS_THAT_TELL and times[-1] > times[0]
+    known = len(gaps) >= _ENOUGH_GAPS and times[-1] > times[0]
     full = len(after) > window or window >= _FULL_AT
     return {
         "short_gap": statistics.median(gaps) if known else None,

@@ -177,8 +177,8 @@ def feeds_status(  # noqa: PLR0917  # typer takes every option as a parameter
     outlets = {feed.outlet for feed in feeds}
     held = [one for one in read_paused_outlets(kafka, now) if not ids or one.outlet in outlets]
     if as_json:
-        told = {"feeds": [row.as_json() for row in shown], "paused_outlets": [one.as_json() for one in held]}
-        _print_json({"summary": status.summary(rows, now), **told})
+        report = {"feeds": [row.as_json() for row in shown], "paused_outlets": [one.as_json() for one in held]}
+        _print_json({"summary": status.summary(rows, now), **report})
     elif len(ids or ()) == 1:
         print("\n".join(line for row in shown for line in status.in_words(row, now)))
     else:

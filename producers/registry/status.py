@@ -39,9 +39,9 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """For programs: the feed, its state, and when what happened."""
-        told = {"id": self.feed.id, "state": self.state, "holds": sorted(self.holds), "overdue": self.overdue}
+        parts = {"id": self.feed.id, "state": self.state, "holds": sorted(self.holds), "overdue": self.overdue}
         polled = self.polled.model_dump(mode="json", exclude={"feed", "memory"}) if self.polled else None
-        return {**told, "feed": self.feed.model_dump(mode="json", exclude_defaults=True), "polling": polled}
+        return {**parts, "feed": self.feed.model_dump(mode="json", exclude_defaults=True), "polling": polled}
 
 
 def rows(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) -> list[Row]:
@@ -128,12 +128,12 @@ def in_words(row: Row, now: datetime) -> list[str]:
     """Everything known of one feed."""
     feed, polled = row.feed, row.polled
     lines = [f"{feed.id}: {clean_line(feed.title or (polled.title if polled else None), 200) or '(no title)'}"]
-    told = [_as_listed(feed)]
+    parts = [_as_listed(feed)]
     if polled is not None:
-        told += [_standing(row, polled, now), _polls(row, polled, now), _publishing(polled, now), wishes(polled)]
+        parts += [_standing(row, polled, now), _polls(row, polled, now), _publishing(polled, now), wishes(polled)]
     else:
-        told += [iter(["paused before its first poll" if feed.paused else "not polled yet under this address"])]
-    return [*lines, *(f"  {clean_line(line, _LONGEST_LINE)}" for sentences in told for line in sentences)]
+        parts += [iter(["paused before its first poll" if feed.paused else "not polled yet under this address"])]
+    return [*lines, *(f"  {clean_line(line, _LONGEST_LINE)}" for sentences in parts for line in sentences)]
 
 
 def _as_listed(feed: Feed) -> Iterator[str]:

@@ -223,8 +223,8 @@ def _is_front_page(address: str) -> bool:
 
 
 def _shares(teaser: str, words: frozenset[str]) -> bool:
-    told = frozenset(_words(teaser))
-    return bool(told) and len(told & words) >= max(_LEAST_SHARE * len(told), min(2, len(told)))
+    teased = frozenset(_words(teaser))
+    return bool(teased) and len(teased & words) >= max(_LEAST_SHARE * len(teased), min(2, len(teased)))
 
 
 def _words(text: str) -> Iterator[str]:

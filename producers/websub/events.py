@@ -24,5 +24,5 @@ def event(
     )
 
 
-def event_message(told: HubEvent, outlet: str, prefix: str) -> Message:
-    return Message(FEED_PUSHES.full_name(prefix), told.feed.encode(), told.to_bytes(), partitioned_by=outlet.encode())
+def event_message(push: HubEvent, outlet: str, prefix: str) -> Message:
+    return Message(FEED_PUSHES.full_name(prefix), push.feed.encode(), push.to_bytes(), partitioned_by=outlet.encode())

@@ -86,7 +86,7 @@ class WebSub:
         self._left: FIFOCache[Callback, None] = FIFOCache(MAX_LEFT)
         self._due = DueQueue()
         self._lanes = Lanes(settings.producer.host_interval)
-        self._server = CallbackServer(settings.producer, self._keys, self._wants, self._tell, clock)
+        self._server = CallbackServer(settings.producer, self._keys, self._wants, self._publish_event, clock)
         self._chance = random.Random()  # noqa: S311  # jitter, not a secret
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -134,20 +134,20 @@ class WebSub:
         self._due.discard(feed_id)
         self._subscriptions.pop(feed_id, None)
 
-    def heard(self, told: HubEvent) -> datetime | None:
+    def heard(self, push: HubEvent) -> datetime | None:
         """Take an event of ``feed-pushes`` about a feed that this process polls; events of others are not for it.
 
         Returns when to poll the feed, if at all. That is for a feed that works: a failing one keeps to its own pace.
         """
         now = self._clock()
-        subscription = self._subscriptions.get(told.feed)
-        if subscription is not None and told.binding != subscription.callback.binding():
+        subscription = self._subscriptions.get(push.feed)
+        if subscription is not None and push.binding != subscription.callback.binding():
             return None
-        if told.event == "news":
-            self._heard[told.feed], at = announcements.announced(self._heard.get(told.feed, Heard()), now)
+        if push.event == "news":
+            self._heard[push.feed], at = announcements.announced(self._heard.get(push.feed, Heard()), now)
             return at
         if subscription is not None:
-            self._keep(self._after(told, subscription, now))
+            self._keep(self._after(push, subscription, now))
         return None
 
     # ---- subscriptions ----------------------------------------------------------------------------------------
@@ -194,17 +194,17 @@ class WebSub:
         if subscription.asked is not None:
             self._lanes.submit(subscription.hub, lambda: self._unsubscribe(subscription))
 
-    def _after(self, told: HubEvent, subscription: Subscription, now: datetime) -> Subscription:
-        feed = told.feed
-        if told.event == "verified":
-            after = subscriptions.verified(subscription, told.received, told.lease or 0.0, now, self._chance)
+    def _after(self, push: HubEvent, subscription: Subscription, now: datetime) -> Subscription:
+        feed = push.feed
+        if push.event == "verified":
+            after = subscriptions.verified(subscription, push.received, push.lease or 0.0, now, self._chance)
             if not subscription.is_active(now) and after.is_active(now):
                 self._log.info("subscribed", feed=feed, hub=subscription.hub, until=str(after.until))
             return after
-        if told.event == "denied":
+        if push.event == "denied":
             if not subscription.refused:
-                self._log.warning("the hub denies the subscription", feed=feed, hub=subscription.hub, why=told.reason)
-            return subscriptions.refused(subscription, told.reason or "no reason given", now)
+                self._log.warning("the hub denies the subscription", feed=feed, hub=subscription.hub, why=push.reason)
+            return subscriptions.refused(subscription, push.reason or "no reason given", now)
         if subscription.is_active(now):
             self._log.warning("the hub has ended the subscription", feed=feed, hub=subscription.hub)
         return subscriptions.ended(subscription, now, self._chance)
@@ -273,8 +273,8 @@ class WebSub:
         form = form_of(mode, subscription.callback, subscription.topic, self._keys)
         return await ask_hub(self._poster, mode, subscription.hub, form, subscription.feed)
 
-    async def _tell(self, told: HubEvent, outlet: str) -> None:
-        await self._publish([event_message(told, outlet, self._prefix)])
+    async def _publish_event(self, push: HubEvent, outlet: str) -> None:
+        await self._publish([event_message(push, outlet, self._prefix)])
 
     def _count(self, now: datetime) -> None:
         states = Counter(subscription.state(now) for subscription in self._subscriptions.values())

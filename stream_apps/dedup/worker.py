@@ -236,4 +236,4 @@ class EngineWorker:
 
     def _stop(self) -> None:
         self._stopping.set()
-        self._watchdog.told_to_stop()
+        self._watchdog.stop_requested()

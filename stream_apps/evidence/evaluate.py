@@ -150,7 +150,7 @@ def _find(entries: Sequence[tuple[str, RawEntry]], lessons: Iterable[RawEntry]) 
         articles={names[article.id]: article for article in articles},
         places={names[article]: place for article, place in conclusions.places().items()},
         names=names,
-        events={told.story: event.id for event in conclusions.events() for told in event.stories},
+        events={member.story: event.id for event in conclusions.events() for member in event.stories},
         seconds=seconds,
     )
 

@@ -36,9 +36,9 @@ def summary(found: Comparison) -> str:
     share_a, share_b = found.shared / max(1, found.words_a), found.shared / max(1, found.words_b)
     kinds = [f"{number} {kind}" for kind in SIGNS if (number := sum(p.kind == kind for p in found.parts))]
     moved = sum(part.moved for part in found.parts)
-    told = ", ".join([*kinds, *([f"{moved} moved"] if moved else [])])
+    shown = ", ".join([*kinds, *([f"{moved} moved"] if moved else [])])
     words = f"{found.shared} words in both: {share_a:.0%} of A's {found.words_a}, {share_b:.0%} of B's {found.words_b}"
-    return f"paragraphs: {told or 'none'} · {words}"
+    return f"paragraphs: {shown or 'none'} · {words}"
 
 
 def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
@@ -81,8 +81,8 @@ def _changed(changes: Sequence[ChangedWords]) -> Iterator[tuple[str, str]]:
     """Words cut in [- -], words added in {+ +}, as word diffs have them; beside colours, for those without."""
     for change in changes:
         text = printable(change.text)
-        told = {"kept": text, "cut": f"[-{text}-]", "added": f"{{+{text}+}}"}[change.op]
-        yield told + " ", STYLES[change.op]
+        shown = {"kept": text, "cut": f"[-{text}-]", "added": f"{{+{text}+}}"}[change.op]
+        yield shown + " ", STYLES[change.op]
 
 
 def _numbers(paragraphs: Sequence[int]) -> str:

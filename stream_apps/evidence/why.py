@@ -176,17 +176,17 @@ _OTHER_FACTS = "the words of a template: the numbers and names in them are other
 
 def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
     """What the stories add to what the pair says."""
-    told = []
+    reasons = []
     for one, other in ((a, b), (b, a)):
         if other.story is not None and other.story in one.includes:
-            told.append(f"{one.article.id} is put together from several stories, {other.story} among them")
+            reasons.append(f"{one.article.id} is put together from several stories, {other.story} among them")
     if through:
-        told.append("one story through " + ", ".join(through))
-    if a.story != b.story and relation in rules.UNIONS and not told:
-        told.append("copies by their texts, but the links around them tell two stories apart")
+        reasons.append("one story through " + ", ".join(through))
+    if a.story != b.story and relation in rules.UNIONS and not reasons:
+        reasons.append("copies by their texts, but the links around them tell two stories apart")
     if a.article.outlet == b.article.outlet:
-        told.append("both are of one outlet")
-    return told
+        reasons.append("both are of one outlet")
+    return reasons
 
 
 def _path(a: Sheet, b: Sheet) -> tuple[str, ...]:

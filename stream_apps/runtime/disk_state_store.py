@@ -81,13 +81,13 @@ class DiskStateStore(StateStore):
     def _get(self, partition: int, key: bytes) -> bytes | None:
         if partition in self._released or partition not in self._files:
             return None
-        with self._damage_told(partition):
+        with self._damage_reported(partition):
             found = self._files[partition].execute("SELECT value FROM rows WHERE key = ?", (key,)).fetchone()
         return None if found is None else found[0]
 
     def _items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         if partition not in self._released and partition in self._files:
-            with self._damage_told(partition):
+            with self._damage_reported(partition):
                 yield from self._files[partition].execute("SELECT key, value FROM rows")
 
     def _write(self, partition: int, changes: Sequence[RowChange], end: int | None) -> None:
@@ -100,7 +100,7 @@ class DiskStateStore(StateStore):
 
     def _apply(self, partition: int, changes: Iterable[tuple[bytes, bytes | None]], end: int | None) -> None:
         """Write changes, and up to where the file has the rows now, or neither. ``end`` none: it is not known."""
-        with self._damage_told(partition), self._files[partition] as file:
+        with self._damage_reported(partition), self._files[partition] as file:
             file.execute("BEGIN")
             for key, value in changes:
                 if value is None:
@@ -113,7 +113,7 @@ class DiskStateStore(StateStore):
                 file.execute("UPDATE meta SET next = ?, written = ?", (end, self._clock()))
 
     @contextmanager
-    def _damage_told(self, partition: int) -> Iterator[None]:
+    def _damage_reported(self, partition: int) -> Iterator[None]:
         """A file that cannot be read is no message's fault: raises ``StateError``, and has it made anew."""
         try:
             yield

@@ -54,7 +54,7 @@ class Watchdog:
     def start(self) -> None:
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    def told_to_stop(self) -> None:
+    def stop_requested(self) -> None:
         """From now on the process has ``GRACE`` seconds."""
         if not self._stopping.is_set():
             self._stopping.set()
@@ -65,7 +65,7 @@ class Watchdog:
         those run on the loop, which may hang, and are still woken by Python's wake-up file.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.told_to_stop())
+            signal.signal(number, lambda *_: self.stop_requested())
 
     def alive(self) -> Sequence[Check]:
         """Whether the worker gets on or has nothing to do, as of the last look; asks nobody."""

@@ -13,7 +13,7 @@ from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
 from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
 
-MAX_TOLD = 20
+MAX_SHOWN = 20
 """Bad rows of a topic that are told one by one."""
 _TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/\d+)?)?")
 

@@ -52,9 +52,9 @@ def carriers_of(members: Members, canonical: Entry | None) -> list[Entry]:
     return sorted(chosen)
 
 
-def with_staleness(carried: Mapping[ArticleId, bytes], told: Sequence[Entry], found: Sequence[Correction]) -> bytes:
+def with_staleness(carried: Mapping[ArticleId, bytes], carriers: Sequence[Entry], found: Sequence[Correction]) -> bytes:
     """The carriers as a JSON list."""
-    return b"".join((b"[", b",".join(_stale(carried[entry.article], entry, found) for entry in told), b"]"))
+    return b"".join((b"[", b",".join(_stale(carried[entry.article], entry, found) for entry in carriers), b"]"))
 
 
 def _stale(one: bytes, entry: Entry, found: Sequence[Correction]) -> bytes:

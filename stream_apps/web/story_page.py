@@ -215,15 +215,15 @@ def _corrections(view: StoryView) -> list[CorrectionOf]:
     known = {copy["id"]: copy for copy in (*view.copies, *view.notices)}
     return [
         CorrectionOf(
-            signal=told["signal"],
-            at=said_at(told, known),
-            article=told["article"],
-            outlet=known.get(told["article"], {}).get("outlet"),
-            old=tuple(told.get("old", ())),
-            new=tuple(told.get("new", ())),
-            carried_by=len(told["carried_by"]),
+            signal=correction["signal"],
+            at=said_at(correction, known),
+            article=correction["article"],
+            outlet=known.get(correction["article"], {}).get("outlet"),
+            old=tuple(correction.get("old", ())),
+            new=tuple(correction.get("new", ())),
+            carried_by=len(correction["carried_by"]),
         )
-        for told in corrections_of(view)
+        for correction in corrections_of(view)
     ]
 
 

@@ -73,7 +73,7 @@ class WireDay:
         return tuple(sorted(self._turn(turn), key=lambda item: (item.published, item.id)))
 
     def _turn(self, turn: int) -> Iterator[Item]:
-        events, releases = self._told(turn, self.events), self._told(turn, self._releases)
+        events, releases = self._derived(turn, self.events), self._derived(turn, self._releases)
         headlines = tuple(event.headline for event in events)
         room = Newsroom(self.seed, self.start, self.carriers, self.agencies, headlines)
         for event in events:
@@ -83,7 +83,7 @@ class WireDay:
         if turn == 1:
             yield from advisories(room)
 
-    def _told(self, turn: int, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    def _derived(self, turn: int, events: tuple[Event, ...]) -> tuple[Event, ...]:
         if turn == 1:
             return events
         exchange = self._vocabulary.exchange(self.seed, turn)
