@@ -1,7 +1,7 @@
-"""Who may do what in Kafka: one role a stage, and those of the people and programs beside them. Declared here once.
+"""The rights in Kafka: one role for each stage, and roles for people and other programs. Declared here once.
 
-Shown by ``wirecopy topics acls``, granted by ``wirecopy topics apply --acls``. A role has what its process needs:
-a stage reads what it takes and its own rows, writes what it gives, and is a member of its own group.
+Shown by ``wirecopy topics acls``, granted by ``wirecopy topics apply --acls``. A role has the rights that its process
+needs: a stage reads what it takes and its own rows, writes what it gives, and is a member of its own group.
 
 Reading and writing imply describing (KIP-290); an idempotent producer needs nothing beside writing (KIP-679).
 """
@@ -41,7 +41,7 @@ GROUPS = ("producer", "fingerprint", "engine", "tagging", "indexing")
 
 @dataclass(frozen=True)
 class Role:
-    """What one kind of process or person does with topics. Names without the topic prefix."""
+    """The topics that one kind of process or person reads and writes, named without the topic prefix."""
 
     name: str
     purpose: str
@@ -59,7 +59,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a role may do with one resource, named in full."""
+    """The operations that a role may carry out on one resource, named in full."""
 
     role: str
     resource: Resource
@@ -135,12 +135,12 @@ ROLES: tuple[Role, ...] = (
 
 
 def rules(prefix: str) -> list[Rule]:
-    """The whole table, for topics with this prefix: one rule a role and resource."""
+    """List the rules for topics with this prefix: one for each role and resource."""
     return [rule for role in ROLES for rule in _rules(role, prefix)]
 
 
 def principal(template: str, prefix: str, role: str) -> str:
-    """The name by which the brokers know who has the role.
+    """Return the name by which the brokers know the holder of a role.
 
     >>> principal("User:CN={prefix}-{role}", "wirecopy", "engine")
     'User:CN=wirecopy-engine'

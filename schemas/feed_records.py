@@ -12,7 +12,7 @@ from schemas.record import ArticleId, Record
 
 
 class Feed(Record):
-    """Topic ``feeds`` (compacted by feed id): one feed that is to be polled, and how."""
+    """Topic ``feeds`` (compacted by feed id): one feed to poll, and how."""
 
     id: str = Field(description="short name, unique among all feeds")
     url: str = Field(description="http or https; `file:` names a folder that is watched for agency items")
@@ -31,8 +31,8 @@ class Feed(Record):
 class RawEntry(Record):
     """Topic ``raw``: one entry of a feed as fetched. Markup and addresses in it are not to be trusted.
 
-    Where ``removed`` is set, the entry has been taken out of its feed: the message says only that, of a revision
-    published before, and holds no text.
+    Where ``removed`` is set, the entry is gone from its feed: the message names a revision that was published before,
+    and has no text.
     """
 
     article: ArticleId
@@ -63,7 +63,7 @@ class RawEntry(Record):
 
 
 class FeedState(Record):
-    """Topic ``feed-state`` (compacted by feed id): where polling of one feed stands. Spans of time are in seconds."""
+    """Topic ``feed-state`` (compacted by feed id): the state of polling one feed. Durations are in seconds."""
 
     feed: str
     url: str = Field(description="the address on the list when the feed was last polled")
@@ -106,9 +106,9 @@ class FeedState(Record):
 
 
 class HubEvent(Record):
-    """Topic ``feed-pushes``: what a WebSub hub has told one of the producers about a feed, for the feed's owner.
+    """Topic ``feed-pushes``: a WebSub hub's event about a feed, for the producer that owns the feed.
 
-    Not what it delivered: news are a reason to ask the feed itself.
+    The delivered body is not part of it: an event is a reason to poll the feed.
     """
 
     feed: str

@@ -11,7 +11,7 @@ from schemas.record import ArticleId, Record
 
 
 class StoryMember(Record):
-    """One article of a story whose place is new."""
+    """An article of a story whose place has changed."""
 
     article: ArticleId
     revision: int
@@ -19,7 +19,7 @@ class StoryMember(Record):
 
 
 class StorySummary(Record):
-    """What the engine says of a story as a whole. Counts are of the articles in the window."""
+    """The engine's summary of a story. Counts are of the articles in the window."""
 
     canonical_article: ArticleId
     representatives: tuple[ArticleId, ...] = Field(
@@ -41,8 +41,8 @@ class StorySummary(Record):
 class Resolved(Record):
     """Topic ``resolved``: what one message of ``clean`` changed in one story, at the owner of the story.
 
-    The engine sends the text with every article that is new to the story, from wherever it comes; so the owner of the
-    story that an article leaves hands nothing on and publishes nothing of it.
+    The engine sends the text of every article that is new to the story. So the owner of the story that an article
+    leaves neither forwards nor publishes anything of it.
     """
 
     story: ArticleId

@@ -107,7 +107,7 @@ class Article(Record):
 
 
 class TextLink(Record):
-    """What one article shares with another, seen from the first: the evidence of a link."""
+    """The overlap of an article with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
     relation: RelationKind
@@ -121,10 +121,10 @@ class TextLink(Record):
 
 
 class Place(Record):
-    """Where an article stands: its story, and what it shares with the canonical article.
+    """An article's place: its story, and what it shares with the canonical article.
 
-    A function of the article, the canonical article and the eight oldest articles of its story: so a further copy
-    leaves it as it is.
+    It depends on the article, the canonical article and the eight oldest articles of the story alone, so that a further
+    copy does not change it.
     """
 
     story: ArticleId = Field(description="id of the story: that of its first article")
@@ -149,7 +149,7 @@ class Place(Record):
 
 
 class Departure(Record):
-    """An article's going from a story, of which it shares nothing with any other member since its text changed."""
+    """The departure of an article from a story: its new text shares nothing with any other member."""
 
     story: ArticleId = Field(description="as it was called then: it may have been merged into another since")
     revision: int = Field(description="the text that took the article out of it")
@@ -192,8 +192,7 @@ class Mention(Record):
 class PublishedArticle(Record):
     """Topic ``articles`` (public, compacted by article id): the finished article.
 
-    Of two records of one article, the one with the higher ``version`` holds; equal versions are equal
-    contents.
+    Of two records of one article, the one with the higher ``version`` counts; equal versions have equal contents.
     """
 
     article: Article
@@ -210,7 +209,7 @@ class PublishedArticle(Record):
     tagged_chars: int | None = Field(
         default=None, ge=0, description="of a text too long to be tagged whole: how much of it was; none: all"
     )
-    version: int = Field(ge=0, description="logical clock of the last message that changed anything told here")
+    version: int = Field(ge=0, description="logical clock of the last message that changed this record")
 
 
 class Carrier(Record):
@@ -245,7 +244,7 @@ class StoryEntity(Record):
 
 
 class StoryCorrection(Record):
-    """An agency's correction of a story, its hold, or its taking it back; and who still carries the old text."""
+    """An agency's correction, hold or withdrawal of a story, and the copies that still carry the old text."""
 
     article: ArticleId = Field(description="in which the agency said so")
     signal: Signal
@@ -264,7 +263,7 @@ class StoryCorrection(Record):
 class Story(Record):
     """Topic ``stories`` (public, compacted by story id): the copies of one text.
 
-    ``redirect_to`` is set, and nothing else told, where the story was merged into another. ``carriers`` are capped:
+    Where the story was merged into another, only ``redirect_to`` is set. ``carriers`` are capped:
     the first, the newest and the canonical one are always among them; the counts are of all.
     """
 
@@ -285,7 +284,7 @@ class Story(Record):
     outlets_count: int = Field(default=0, ge=0)
     undisclosed_count: int = Field(default=0, ge=0)
     stale_count: int = Field(default=0, ge=0, description="copies that carry what the agency corrected or took back")
-    outlets: tuple[str, ...] = Field(default=(), description="outlets of the carriers told here")
+    outlets: tuple[str, ...] = Field(default=(), description="outlets of the carriers listed here")
     carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id; at most 100")
     includes: tuple[ArticleId, ...] = Field(default=(), description="stories that its articles quote, at most 50")
     entities: tuple[StoryEntity, ...] = ()

@@ -1,4 +1,4 @@
-"""What every message is made of: the base of the records, and the types that several of them share.
+"""The base class of the records, and the types that several of them share.
 
 A reader ignores fields that it does not know, so that a newer writer never stops an older reader. A field may be added
 when it is optional; none is removed or given another meaning.
@@ -26,7 +26,7 @@ class Record(BaseModel):
     )
 
     def to_bytes(self) -> bytes:
-        """The message as it stands in Kafka: JSON without what is at its default."""
+        """Serialise to JSON, fields at their default left out."""
         return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
 
     @classmethod

@@ -43,11 +43,11 @@ class Topic:
 
     @property
     def may_have_gaps(self) -> bool:
-        """Whether an offset that is missing is no sign of a lost message."""
+        """Whether a missing offset is normal, and no sign of a lost message."""
         return self.compacted or self.transactional
 
     def config(self) -> dict[str, str]:
-        """Broker settings of this topic. A compacted topic has no time limit: state must never age away."""
+        """Return the broker settings of this topic. A compacted topic has no time limit: state must never expire."""
         size = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
         if self.compacted:
             # The segment being written is never compacted, and is read whole by whoever takes over: 1 GiB is too much.
