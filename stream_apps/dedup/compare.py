@@ -20,7 +20,7 @@ PARTIAL = 0.6
 TAKEN = 0.38
 """Least share of a text's word-to-word steps that stand in passages of the other, for the two to be one story."""
 REWRITE = 0.05
-"""Least share that is worth telling as a link; never a story."""
+"""Least share for a link; never for a story."""
 PASSAGE_WORDS = 5
 """Fewest words in a row that count as taken over: what is shorter is more often a stock phrase than a copy."""
 LEAST_STEPS = 28
@@ -49,7 +49,7 @@ UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derive
 
 @dataclass(frozen=True, slots=True)
 class ComparedText:
-    """A text in the form in which it is compared."""
+    """A text prepared for comparison."""
 
     digest: bytes
     tokens: int
@@ -117,7 +117,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the texts, and which of its shingles the other has."""
+    """One of two texts, with the shingles of it that the other has."""
 
     text: ComparedText
     places: Places
@@ -170,7 +170,7 @@ def _with_differences(overlap: Overlap, a: Side, b: Side) -> Overlap:
 
 
 def passages(found: Flags) -> list[int]:
-    """Lengths in words of the runs of consecutive shingles, of ``PASSAGE_WORDS`` or more."""
+    """Return the lengths in words of the runs of shared shingles that have ``PASSAGE_WORDS`` or more."""
     padded = np.zeros(len(found) + 2, bool)
     padded[1:-1] = found
     edges = np.flatnonzero(padded[1:] != padded[:-1])
@@ -180,12 +180,12 @@ def passages(found: Flags) -> list[int]:
 
 
 def sides(a: ComparedText, b: ComparedText) -> tuple[Side, Side]:
-    """Two texts beside each other. Neither may be without 4-grams."""
+    """Put two texts beside each other. Neither may be without 4-grams."""
     return _side(a, b), _side(b, a)
 
 
 def shared_sketch(a: ComparedText, b: ComparedText) -> int:
-    """How many sketch hashes two texts have in common."""
+    """Count the sketch hashes that two texts have in common."""
     return len(np.intersect1d(a.sketch, b.sketch))
 
 
@@ -198,7 +198,7 @@ def _side(text: ComparedText, other: ComparedText) -> Side:
 
 
 def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
-    """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
+    """Whether two texts may be compared. Decided from both texts again: it must not depend on the order of arrival."""
     return shared_sketch(a, b) >= SHARED_SKETCH
 
 
@@ -229,7 +229,7 @@ def _one_item(a: Side, b: Side) -> bool:
 
 
 def unquoted(a: Side, b: Side) -> float:
-    """The share of the shorter text that both have, in quotation marks in neither. Symmetric in a and b."""
+    """Return the share of the shorter text that both have and that neither quotes. Symmetric in a and b."""
     shorter, longer = sorted((a, b), key=lambda side: (len(side.places), side.text.digest))
     if not (shorter.text.quoted or longer.text.quoted):
         return shorter.containment

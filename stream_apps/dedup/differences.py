@@ -1,4 +1,4 @@
-"""Where two texts that share passages differ: what only one of them has, what was reworded, what was moved.
+"""The differences of two texts that share passages: passages of one text only, edits, moves.
 
 Read off the order of the shared word 4-grams. Between two that both texts have, a gap on one side alone is a passage
 of its own there (or, seen from the other, one that was cut); a short gap on both sides is an edit. Positions count
@@ -31,7 +31,7 @@ _OVERLAP = SHINGLE_WORDS - 1
 
 @dataclass(frozen=True)
 class Differences:
-    """What sets text a apart from text b."""
+    """The differences of text a from text b."""
 
     own: tuple[Passage, ...]
     """The passages of a that b does not have."""
@@ -62,14 +62,14 @@ class _Gap:
 
     @property
     def edits(self) -> int:
-        """How often the words differ; none at an edge where only one text has anything."""
+        """Count the places where words differ; 0 at an edge where only one text has words."""
         if self.own or self.cut or not self.in_order:
             return 0
         return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
 
 
 def differences(places: Places, length: int) -> Differences:
-    """How text a differs from text b, of ``length`` distinct 4-grams.
+    """Find the differences of text a from text b, which has ``length`` distinct 4-grams.
 
     ``places``: where in b each distinct 4-gram of a stands, in the order of first occurrence; -1 where it does not.
     """

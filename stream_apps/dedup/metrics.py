@@ -1,4 +1,4 @@
-"""What the engine counts."""
+"""Metrics of the engine."""
 
 from __future__ import annotations
 

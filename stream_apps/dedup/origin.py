@@ -1,8 +1,8 @@
 """The origin class of an article: a pure function of its credits and of how it differs from its story.
 
-What a copy is measured by is the agency's text as far as the story has it: the agency's own filing, or else the
-fullest text among the copies for what was cut, and the copy that is nearest to all others for what was edited. What
-no copy of another outlet has is the outlet's own.
+A copy is measured against the agency's text, as far as the story has it: the agency's own filing, or else the fullest
+copy for cuts, and the copy that is nearest to all others for edits. A passage that no copy of another outlet has is the
+outlet's own.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class StoryView:
 
     @cached_property
     def copied(self) -> bool:
-        """Whether it is agency text: some member says so."""
+        """Whether the story is agency text: some member credits an agency."""
         return any(member.credited for member in self.members.values())
 
     @cached_property
@@ -82,27 +82,27 @@ class StoryView:
         return best if enough and not self.head.filed else self.head
 
     def _agency_words(self, profile: Profile) -> int:
-        """Words that are not the outlet's own, as far as it can be told: two outlets alone do not tell who cut."""
+        """Count the words that are not the outlet's own, as far as is known: two outlets alone do not show who cut."""
         if len(self.copies_elsewhere[profile.id]) < WITNESSES:
             return profile.tokens if profile.agency_alone else 0
         return profile.tokens - self.own[profile.id].bit_count()
 
     @cached_property
     def typical(self) -> Profile:
-        """The member that differs least from the others: two desks that edit a text edit it in different places."""
+        """The member that differs least from the others: two newsrooms edit a text in different places."""
         if self.head.filed or len(self.members) <= WITNESSES:
             return self.head
         return min(self.members.values(), key=lambda p: (self._strangeness(p), p is not self.head, p.id))
 
     def _strangeness(self, profile: Profile) -> float:
-        """Edits in a hundred words that a member and another share, on average."""
+        """Return the average number of edits in a hundred words that a member shares with another."""
         copies = self.copies_elsewhere[profile.id].values()
         rates = [100 * overlap.edits / max(1, overlap.shared) for overlap in copies]
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
 def origin(article: Profile, story: StoryView) -> OriginClass:
-    """The origin class of a member."""
+    """Return the origin class of a member."""
     if article.paid:
         return "paid"
     next_take = bool(article.sole) and article.outlet == story.head.outlet and article.id != story.head.id
@@ -112,7 +112,7 @@ def origin(article: Profile, story: StoryView) -> OriginClass:
 
 
 def _alone(article: Profile, story: StoryView) -> OriginClass:
-    """The class of an article that nothing can be compared with, from its own words."""
+    """Classify an article by its own words, where there is nothing to compare it with."""
     if article.sole:
         return "wire_verbatim"
     if article.id in story.put_together and article.credited:
@@ -139,7 +139,10 @@ def _compared(article: Profile, story: StoryView) -> OriginClass:
 
 
 def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
-    """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
+    """Return the outlet's own passages, as bits.
+
+    Of two copies that credit an agency, the longer has none for its length.
+    """
     if article.agency_alone and len(story.copies_elsewhere[article.id]) < WITNESSES and not story.head.filed:
         return 0
     elsewhere = nearest.own if article.id in story.put_together else ()
@@ -147,20 +150,20 @@ def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
 
 
 def _nearest(article: Profile, story: StoryView) -> Overlap:
-    """What a member shares with the canonical article, or with the copy that has most of it."""
+    """Return the overlap with the canonical article, or with the copy that has most of this one."""
     copies = story.copies_elsewhere[article.id]
     return copies.get(story.head.id) or copies[min(copies, key=lambda other: (-copies[other].containment, other))]
 
 
 def _edits(article: Profile, story: StoryView) -> int:
-    """Edits against the text that the others agree on."""
+    """Count edits against the text that the others agree on."""
     if article.id == story.typical.id:
         return 0
     return (story.copies_elsewhere[article.id].get(story.typical.id) or _nearest(article, story)).edits
 
 
 def _cut(article: Profile, story: StoryView) -> float:
-    """Share of the agency's text that is missing, what only the fullest member has set aside."""
+    """Return the share of the agency's text that is missing, leaving out passages that only the fullest member has."""
     full = story.fullest
     overlap = story.copies_elsewhere[article.id].get(full.id)
     if overlap is None:
@@ -185,7 +188,7 @@ def _is_paragraph(article: Profile, start: int, end: int) -> bool:
 
 
 def _common(passages: Iterable[tuple[Passage, ...]]) -> int:
-    """The bits that are set by all; none by nobody."""
+    """Return the bits that all have set; 0 for none."""
     common = -1
     for these in passages:
         common &= _bits(these)
@@ -202,7 +205,7 @@ def _bits(passages: Iterable[Passage]) -> int:
 
 
 def _runs(bits: int) -> list[Passage]:
-    """Start and end of each run of set bits, the lowest first."""
+    """Yield start and end of each run of set bits, the lowest first."""
     runs, position = [], 0
     while bits:
         skipped = (bits & -bits).bit_length() - 1

@@ -20,7 +20,7 @@ MANY_SOURCES = 3
 
 
 class Decision(NamedTuple):
-    """What a story counts of its members."""
+    """The facts of a member that its story counts."""
 
     origin_class: OriginClass
     agencies: tuple[str, ...]
@@ -31,7 +31,7 @@ class Decision(NamedTuple):
 
 
 class Decisions:
-    """Decisions as small numbers: a few hundred different ones serve a million articles."""
+    """Decisions as small numbers: a few hundred distinct ones serve a million articles."""
 
     def __init__(self) -> None:
         self._codes: dict[Decision, int] = {}
@@ -88,7 +88,7 @@ class Places:
         return Placed(self._place_of(article, attribution, profiles[head], includes, evidence), decision)
 
     def _includes(self, article: int, found: Sources) -> list[ArticleId]:
-        """The other stories that an article is put together from."""
+        """Return the other stories that an article is put together from."""
         near = {self._window.id(number): number for number in self._graph.near(article)}
         mine = self._stories.number_of(article)
         others = {self._stories.number_of(near[name]) for group in found.groups for name in group}
@@ -119,7 +119,7 @@ class Places:
         return place
 
     def _evidence(self, article: int, nearest: int | None) -> list[dict[str, Any]]:
-        """What the article shares with the canonical or nearest one, and with older ones."""
+        """Return the links to the canonical or nearest article, and to older ones."""
         rank = self._window.rank
         older = sorted((n for n in self._graph.near(article) if rank(n) < rank(article)), key=rank)
         shown = dict.fromkeys(older if nearest is None else (nearest, *older))

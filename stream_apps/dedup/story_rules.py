@@ -53,17 +53,17 @@ class Sources:
 
     @property
     def foreign(self) -> frozenset[ArticleId]:
-        """Those that it belongs with none of."""
+        """The sources whose story it does not join."""
         return self.alike.union(*self.groups[self.merged :])
 
 
 def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Overlap]:
-    """The articles that this one shares enough with to be a copy of."""
+    """Return the neighbours that this article shares enough with to be a copy."""
     return {other: overlap for other, overlap in links.get(article, {}).items() if overlap.relation in UNIONS}
 
 
 def sources(links: Links, article: ArticleId) -> Sources | None:
-    """The separate stories that an article draws on, or None where it is a copy of one (or of nothing)."""
+    """Return the separate stories that an article draws on; None where it is a copy of one, or of nothing."""
     neighbours = {
         other: overlap
         for other, overlap in links.get(article, {}).items()
@@ -83,7 +83,7 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
 
 
 def joins(links: Links, article: ArticleId) -> set[ArticleId]:
-    """The neighbours that put this article into their story, as far as this article is concerned."""
+    """Return the neighbours that this article accepts as copies, which puts it into their story."""
     neighbours = union_neighbours(links, article)
     doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
     found = sources(links, article)
