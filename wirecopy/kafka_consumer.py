@@ -1,4 +1,4 @@
-"""Consumers of topics that are not ours to create."""
+"""Consumers that never create topics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def require_broker(settings: KafkaSettings) -> None:
 
 
 def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
-    """A consumer of what is not ours to create, with nothing committed but by us."""
+    """Make a consumer that creates no topics and commits only explicitly."""
     require_broker(settings)
     access = client_config(settings)
     with explaining(settings, access):

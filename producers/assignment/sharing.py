@@ -1,4 +1,4 @@
-"""The feeds that are ours, as Kafka says: membership and what the topics say, brought into the producer's loop."""
+"""Ownership of feeds by Kafka: membership and topic changes, brought into the producer's event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wirecopy.settings import Settings
 
 
 class Offsets:
-    """Pushes of one partition that are being handled: up to where all of them are. Pure."""
+    """Offsets of the pushes of one partition that are being handled. Pure."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()
@@ -25,7 +25,7 @@ class Offsets:
         self._next = max(self._next, offset + 1)
 
     def ended(self, offset: int) -> int:
-        """The offset before which everything is handled."""
+        """Return the offset before which every push is handled."""
         self._open.discard(offset)
         return min(self._open, default=self._next)
 

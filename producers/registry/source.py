@@ -60,7 +60,7 @@ class FeedListSource:
         return content
 
     def feeds(self, content: bytes, known: Sequence[Feed] = ()) -> tuple[Feed, ...]:
-        """The feeds of the list, with the ids by which they are ``known``."""
+        """Return the feeds of the list, with the ids by which they are ``known``."""
         return parse_feed_list(content, self.name, known)
 
     async def _fetch(self) -> bytes | None:
@@ -134,7 +134,7 @@ class ListKeeper:
                 self._patience.worked()
 
     async def run(self) -> None:
-        """Until stopped."""
+        """Run until stopped."""
         while not self._stopped.is_set():
             try:
                 self._content = await self._source.read() or self._content

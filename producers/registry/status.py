@@ -1,7 +1,6 @@
-"""What ``feeds status`` says: how every feed fares, those in trouble first. Pure: states in, rows and sentences out.
+"""The output of ``feeds status``: the condition of every feed, those in trouble first. Pure: states in, rows out.
 
-The times of a feed at which nothing happens are written to Kafka only now and then (``state.REWRITE_AFTER``), so what
-is told of them can be that old.
+The times of a quiet feed are written to Kafka only now and then (``state.REWRITE_AFTER``), so they can be that old.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _MINUTE, _HOUR, _DAY, _WEEK, _MONTH = 60.0, 3600.0, 86400.0, 7 * 86400.0, 30.4 *
 
 @dataclass(frozen=True)
 class Row:
-    """One feed as it fares. ``holds`` is all that is true of it, ``state`` what comes first."""
+    """The condition of one feed. ``holds`` are all conditions that hold, ``state`` is the foremost."""
 
     feed: Feed
     polled: FeedState | None
@@ -38,14 +37,14 @@ class Row:
     overdue: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """For programs: the feed, its state, and when what happened."""
+        """Return the feed, its state and its times, for programs."""
         parts = {"id": self.feed.id, "state": self.state, "holds": sorted(self.holds), "overdue": self.overdue}
         polled = self.polled.model_dump(mode="json", exclude={"feed", "memory"}) if self.polled else None
         return {**parts, "feed": self.feed.model_dump(mode="json", exclude_defaults=True), "polling": polled}
 
 
 def rows(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) -> list[Row]:
-    """A row for every feed: those in trouble first, then by id."""
+    """Make a row for every feed: those in trouble first, then by id."""
     found = [_row(feed, states.get(feed.id), now) for feed in feeds]
     return sorted(found, key=lambda row: (ORDER.index(row.state), row.feed.id))
 
@@ -60,7 +59,7 @@ def _row(feed: Feed, polled: FeedState | None, now: datetime) -> Row:
 
 
 def chosen(found: Iterable[Row], states: Iterable[State]) -> list[Row]:
-    """The rows of which one of these holds; all, if none is named."""
+    """Choose the rows with one of these conditions; all, if none is named."""
     wanted = set(states)
     return [row for row in found if not wanted or wanted & row.holds]
 
@@ -110,7 +109,7 @@ def _next_poll(row: Row, now: datetime) -> str:
 
 
 def _why(polled: FeedState, now: datetime) -> str:
-    """What a person wants to know of a feed in trouble."""
+    """Explain the trouble of a feed."""
     said = clean_line(polled.last_error, _LONGEST_ERROR)
     if polled.retired:
         return f"gone since {moment(polled.retired)}" + (f": {said}" if said else "")
@@ -125,7 +124,7 @@ def _why(polled: FeedState, now: datetime) -> str:
 
 
 def in_words(row: Row, now: datetime) -> list[str]:
-    """Everything known of one feed."""
+    """Describe one feed in full."""
     feed, polled = row.feed, row.polled
     lines = [f"{feed.id}: {clean_line(feed.title or (polled.title if polled else None), 200) or '(no title)'}"]
     parts = [_as_listed(feed)]
@@ -198,7 +197,7 @@ def _publishing(polled: FeedState, now: datetime) -> Iterator[str]:
 
 
 def wishes(polled: FeedState) -> Iterator[str]:
-    """What the feed asks of those who poll it."""
+    """Describe what the feed asks of its pollers."""
     if polled.ttl:
         yield f"asks to be left alone for {span(polled.ttl)} (ttl)"
     if polled.skip_hours:
@@ -217,7 +216,7 @@ def _remembered(polled: FeedState) -> int:
 
 
 def rhythm(gap: float | None) -> str:
-    """How often something new comes: ``every 7 min``, ``about daily``; ``unknown`` until it is known."""
+    """Describe how often new entries come: ``every 7 min``, ``about daily``; ``unknown`` until it is known."""
     if not gap or gap <= 0:
         return "unknown"
     for usual, name in (
@@ -233,7 +232,7 @@ def rhythm(gap: float | None) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """A length of time, to two digits or so."""
+    """Format a duration to about two digits."""
     if seconds is None:
         return "unknown"
     for limit, size, unit in (
@@ -259,5 +258,5 @@ def ahead(at: datetime, now: datetime) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A time to the minute, UTC."""
+    """Format a time to the minute, UTC."""
     return f"{at:%Y-%m-%d %H:%M}Z"

@@ -1,4 +1,4 @@
-"""What a callback tells the owner of a feed, by way of the topic ``feed-pushes``."""
+"""Events from a callback to the owner of a feed, in the topic ``feed-pushes``."""
 
 from __future__ import annotations
 

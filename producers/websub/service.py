@@ -1,4 +1,4 @@
-"""The part of WebSub that a producer holds: subscriptions of the feeds it owns, and the callback server."""
+"""The WebSub service of a producer: subscriptions of its feeds, and the callback server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _utc_now() -> datetime:
 
 
 class Polled(Protocol):
-    """What a feed's state says after a poll (``FeedState``)."""
+    """The fields of a feed's state after a poll (``FeedState``)."""
 
     @property
     def hub(self) -> str | None: ...
@@ -120,7 +120,7 @@ class WebSub:
         return again
 
     def subscribed(self, feed_id: str) -> bool:
-        """Whether a hub tells of this feed's news, so that it may be polled less often."""
+        """Whether a hub announces this feed's news, so that it may be polled less often."""
         return self._is_active(feed_id, self._clock()) and self._heard.get(feed_id, Heard()).is_trusted()
 
     def drop(self, feed_id: str) -> None:

@@ -101,8 +101,8 @@ def generate(
 ) -> WireDay:
     """The wire day that belongs to these arguments; equal arguments give equal entries, on any machine.
 
-    ``scale`` multiplies the stories, by different texts, within the same 16 hours. ``compress`` is how many seconds
-    of the day are released in one. ``stories`` and ``outlets`` default to those that the package brings. Raises
+    ``scale`` multiplies the events, by different texts, within the same 16 hours. ``compress`` is how many seconds
+    of the day are released in one. ``events`` and ``outlets`` default to those of the package. Raises
     ``BadInput`` where those cannot be read and ``ValueError`` for a scale below 1 or a compression not above 0.
     """
     if scale < 1 or compress <= 0:

@@ -1,8 +1,8 @@
 """More events for load: the same shapes in other words.
 
-Every word, name and number of a story is exchanged by a seeded bijection over the words of all stories, class by
+Every word, name and number of an event is exchanged by a seeded bijection over the words of all events, class by
 class (places for places, verbs in -ed for verbs in -ed …), so that the result has the length, the rhythm, the names
-and the numbers of news, while sharing few word sequences with the original or with any other derived story.
+and the numbers of news, while sharing few word sequences with the original or with any other derived event.
 """
 
 from __future__ import annotations
