@@ -58,7 +58,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Rule:
+class AccessRule:
     """The operations that a role may carry out on one resource, named in full."""
 
     role: str
@@ -134,7 +134,7 @@ ROLES: tuple[Role, ...] = (
 )
 
 
-def rules(prefix: str) -> list[Rule]:
+def rules(prefix: str) -> list[AccessRule]:
     """List the rules for topics with this prefix: one for each role and resource."""
     return [rule for role in ROLES for rule in _rules(role, prefix)]
 
@@ -148,18 +148,18 @@ def principal(template: str, prefix: str, role: str) -> str:
     return template.replace("{prefix}", prefix).replace("{role}", role)
 
 
-def _rules(role: Role, prefix: str) -> Iterator[Rule]:
+def _rules(role: Role, prefix: str) -> Iterator[AccessRule]:
     for topic in TOPICS:
         if operations := _operations(role, topic):
-            yield Rule(role.name, "topic", topic.full_name(prefix), "literal", operations)
+            yield AccessRule(role.name, "topic", topic.full_name(prefix), "literal", operations)
     if role.group is not None:
         pattern: Pattern = "prefix" if role.group_is_prefix else "literal"
-        yield Rule(role.name, "group", f"{prefix}-{role.group}", pattern, ("Read",))
+        yield AccessRule(role.name, "group", f"{prefix}-{role.group}", pattern, ("Read",))
     if role.on_every_group:
         for group in GROUPS:
-            yield Rule(role.name, "group", f"{prefix}-{group}", "literal", role.on_every_group)
+            yield AccessRule(role.name, "group", f"{prefix}-{group}", "literal", role.on_every_group)
     if role.transactions is not None:
-        yield Rule(role.name, "transactionalId", f"{prefix}-{role.transactions}", "prefix", ("Write",))
+        yield AccessRule(role.name, "transactionalId", f"{prefix}-{role.transactions}", "prefix", ("Write",))
 
 
 def _operations(role: Role, topic: Topic) -> tuple[Operation, ...]:

@@ -18,7 +18,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from schemas.access import ROLES, Rule, principal, rules
+from schemas.access import ROLES, AccessRule, principal, rules
 from wirecopy.errors import ServerError
 from wirecopy.kafka import admin_client
 from wirecopy.settings import KafkaSettings
@@ -63,7 +63,7 @@ class AclStep:
     grant: Grant
 
 
-def grants(table: Iterable[Rule], prefix: str, principals: str = PRINCIPALS) -> list[Grant]:
+def grants(table: Iterable[AccessRule], prefix: str, principals: str = PRINCIPALS) -> list[Grant]:
     """List the grants of the table, one for each operation. Pure."""
     return [
         Grant(principal(principals, prefix, rule.role), rule.resource, rule.name, rule.pattern, operation)

@@ -31,7 +31,7 @@ _ID: Final = re.compile(r"[0-9a-f]{1,64}")
 Header = tuple[str, bytes]
 
 
-class Carrier(Protocol):
+class Traceable(Protocol):
     """A message that is sent: a frozen record with these fields."""
 
     @property
@@ -40,10 +40,10 @@ class Carrier(Protocol):
     def headers(self) -> Sequence[Header]: ...
 
 
-Sent = TypeVar("Sent", bound=Carrier)
+Sent = TypeVar("Sent", bound=Traceable)
 
 
-class Origin(NamedTuple):
+class TraceContext(NamedTuple):
     """The trace context of a message."""
 
     article: str
@@ -52,7 +52,7 @@ class Origin(NamedTuple):
     flags: int
 
 
-def origin(headers: Iterable[Header]) -> Origin | None:
+def origin(headers: Iterable[Header]) -> TraceContext | None:
     """Return the trace of a message; None where it has none, or a malformed one.
 
     >>> headers = [("traceparent", b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01")]
@@ -66,7 +66,7 @@ def origin(headers: Iterable[Header]) -> Origin | None:
     if parent is None or _ID.fullmatch(article) is None:
         return None
     trace, span, flags = (int(part, 16) for part in parent.groups())
-    return Origin(article, trace, span, flags) if trace and span else None
+    return TraceContext(article, trace, span, flags) if trace and span else None
 
 
 class Spans(AbstractContextManager["Spans"]):
@@ -143,7 +143,7 @@ class Tracer:
                 spans[found.article] = self._child(stage, found, topic, partition, offset)
         return Spans(spans) if spans else NONE
 
-    def _child(self, stage: str, parent: Origin, topic: str, partition: int, offset: int) -> Any:
+    def _child(self, stage: str, parent: TraceContext, topic: str, partition: int, offset: int) -> Any:
         api = self._api
         remote = api.SpanContext(parent.trace, parent.span, is_remote=True, trace_flags=api.TraceFlags(parent.flags))
         return self._tracer.start_span(

@@ -97,7 +97,7 @@ class Assignor(CooperativeStickyAssignor):  # type: ignore[misc]  # published wi
         self.member_assignment = None
 
 
-class Watchdog:
+class MembershipWatchdog:
     """Notices a member that gets no partitions for unknown reasons. Pure; moments in seconds.
 
     Not in the group, or between two of its generations, for ``patience`` seconds, whether or not it still has
@@ -149,7 +149,7 @@ class Membership:
         self._joined = 0.0
         self._rebalanced = False
         self._known = self._began = False
-        self._watchdog = Watchdog(_STUCK_AFTER * self._session, time.monotonic())
+        self._watchdog = MembershipWatchdog(_STUCK_AFTER * self._session, time.monotonic())
         self._own: frozenset[int] = frozenset()
         self._to_commit: dict[int, int] = {}
         self._lock = threading.Lock()

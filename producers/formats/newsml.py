@@ -24,7 +24,7 @@ from producers.formats.cleaning import clean_line
 from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, html_to_html, local_name
-from producers.formats.nitf import Story, first, listed_words, text_of, words
+from producers.formats.nitf import BodyParts, first, listed_words, text_of, words
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
 from schemas.public_records import Media
 from wirecopy.errors import BadInput
@@ -225,16 +225,16 @@ def _subjects(meta: etree._Element | None, language: str | None) -> list[str]:
 # ---- its text and pictures ------------------------------------------------------------------------------------
 
 
-def _story(node: etree._Element, headline: str) -> Story:
+def _story(node: etree._Element, headline: str) -> BodyParts:
     """The first content that has text in it: marked-up before plain."""
     content = first(node, "contentSet")
     for inline in _all(content, "inlineXML"):
         for child in inline.iterchildren("*"):
-            body = nitf.story(child, headline) if nitf.is_nitf(child) else Story(_marked_up(child, headline))
+            body = nitf.story(child, headline) if nitf.is_nitf(child) else BodyParts(_marked_up(child, headline))
             if body.content or body.headline:
                 return body
     plain = (_inline_data(data, headline) for data in _all(content, "inlineData"))
-    return Story(next(filter(None, plain), None))
+    return BodyParts(next(filter(None, plain), None))
 
 
 def _marked_up(node: etree._Element, headline: str) -> str | None:

@@ -20,7 +20,7 @@ from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.encoding import is_damaged_utf8
 from producers.formats.language import language_tag
 from producers.formats.news_markup import html_to_html
-from producers.formats.nitf import Story
+from producers.formats.nitf import BodyParts
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
 from schemas.public_records import Media
 from wirecopy.errors import BadInput
@@ -236,7 +236,7 @@ def _keywords(value: object) -> list[str]:
 # ---- its text and pictures ------------------------------------------------------------------------------------
 
 
-def _story(item: Mapping[str, Any], headline: str) -> Story:
+def _story(item: Mapping[str, Any], headline: str) -> BodyParts:
     """The best body: marked-up before plain, known markup before unknown."""
     bodies = [
         (name.removeprefix("body_"), "", value)
@@ -244,7 +244,7 @@ def _story(item: Mapping[str, Any], headline: str) -> Story:
         if name.startswith("body_") and isinstance(value, str)
     ]
     ranked = sorted((*bodies, *_valued(item, "bodies")), key=_rank)
-    return next(filter(lambda parts: parts.content, (_parts(body, headline) for body in ranked)), Story())
+    return next(filter(lambda parts: parts.content, (_parts(body, headline) for body in ranked)), BodyParts())
 
 
 def _rank(body: tuple[str, str, str]) -> int:
@@ -267,14 +267,14 @@ def _form(body: tuple[str, str, str]) -> str:
     return "html" if value.lstrip().startswith("<") else "text"
 
 
-def _parts(body: tuple[str, str, str], headline: str) -> Story:
+def _parts(body: tuple[str, str, str], headline: str) -> BodyParts:
     if _form(body) == "nitf":
         try:
             root, _ = tree_of(body[2].encode("utf-8", "replace"))
             return nitf.story(root, headline)
         except BadInput:
-            return Story()
-    return Story(_as_html(body[2], _form(body), headline))
+            return BodyParts()
+    return BodyParts(_as_html(body[2], _form(body), headline))
 
 
 def _as_html(value: object, form: str, headline: str) -> str | None:

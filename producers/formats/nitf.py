@@ -24,7 +24,7 @@ _SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.sub
 
 
 @dataclass(frozen=True)
-class Story:
+class BodyParts:
     """What a body says of itself, whatever its markup; empty where it says nothing."""
 
     content: str | None = None
@@ -59,7 +59,7 @@ def first(node: etree._Element | None, *path: str) -> etree._Element | None:
     return None if node is None else node.find("/".join("{*}" + name for name in path))
 
 
-def story(root: etree._Element, headline: str = "") -> Story:
+def story(root: etree._Element, headline: str = "") -> BodyParts:
     """The story of an ``nitf`` element."""
     body = first(root, "body")
     body = root if body is None else body
@@ -67,7 +67,7 @@ def story(root: etree._Element, headline: str = "") -> Story:
     lines = (first(head, "hedline", "hl1"), first(root, "head", "title"))
     own = next(filter(None, (agency.filled(words(line, MAX_HEADLINE)) for line in lines)), "")
     abstract = first(head, "abstract")
-    return Story(
+    return BodyParts(
         content=agency.html_body(as_html(body, headline or own)),
         headline=own,
         byline=", ".join(filter(None, map(listed_words, _all(head, "byline"))))[:MAX_NAME],

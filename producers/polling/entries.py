@@ -43,7 +43,7 @@ def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
     return FeedState(feed=feed.id, url=feed.url, outlet=feed.outlet, interval=interval, next_poll=now)
 
 
-class Publisher(Enum):
+class LastPublisher(Enum):
     """Whose revision of an article is the last."""
 
     NOBODY = "nobody has published it"
@@ -216,15 +216,15 @@ def _deferred(seen: Seen, mine: Seen | None, owned: Seen) -> Seen:
     return seen._replace(content=content, revision=mine.revision)
 
 
-def _publisher(reading: _Reading, state: FeedState, latest: Seen | None) -> Publisher:
+def _publisher(reading: _Reading, state: FeedState, latest: Seen | None) -> LastPublisher:
     if latest is None:
-        return Publisher.NOBODY
+        return LastPublisher.NOBODY
     if state.feed == reading.feed.id:
-        return Publisher.THIS_FEED
-    return Publisher.POLLED if reading.outlet_feeds.polled(state) else Publisher.GONE
+        return LastPublisher.THIS_FEED
+    return LastPublisher.POLLED if reading.outlet_feeds.polled(state) else LastPublisher.GONE
 
 
-def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: Seen | None) -> Verdict:
+def verdict(publisher: LastPublisher, content: bytes, mine: Seen | None, latest: Seen | None) -> Verdict:
     """What an entry is whose article no other feed of the outlet holds now; the first case that fits.
 
     ``latest`` is what was last published of the article and by ``publisher``, ``mine`` what this feed remembers of it.
@@ -246,10 +246,10 @@ def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: See
         return Verdict.REVISED
     if content == latest.content:
         return Verdict.UNCHANGED
-    if publisher is Publisher.THIS_FEED:
+    if publisher is LastPublisher.THIS_FEED:
         return Verdict.REVISED
     if mine is None:
-        return Verdict.REVISED if publisher is Publisher.GONE else Verdict.UNCHANGED
+        return Verdict.REVISED if publisher is LastPublisher.GONE else Verdict.UNCHANGED
     return Verdict.REVISED if mine.content == latest.content else Verdict.UNCHANGED
 
 

@@ -53,7 +53,7 @@ _DATE = re.compile(
 _INDEX_PAGE = re.compile(r"/(?:(?:index|home|default)\.[a-z]{3,5})?", re.IGNORECASE)
 
 
-class Unreadable(ValueError):
+class UnreadableMemory(ValueError):
     """These bytes are no memory, or one of a layout that this program does not know."""
 
 
@@ -93,7 +93,7 @@ class Memory:
         """What the state remembers; nothing, and a line in the log, where that cannot be read."""
         try:
             return cls.unpack(state.memory)
-        except Unreadable as error:
+        except UnreadableMemory as error:
             _report_lost(state.feed, str(error))
             return cls()
 
@@ -103,9 +103,9 @@ class Memory:
         if not packed:
             return cls()
         if packed[0] != _VERSION:
-            raise Unreadable(f"layout {packed[0]} is not known")
+            raise UnreadableMemory(f"layout {packed[0]} is not known")
         if (len(packed) - 1) % _LAYOUT.size:
-            raise Unreadable(f"{len(packed)} bytes are not a whole number of entries")
+            raise UnreadableMemory(f"{len(packed)} bytes are not a whole number of entries")
         return cls(map(Seen._make, _LAYOUT.iter_unpack(memoryview(packed)[1:])))
 
     def pack(self) -> bytes:

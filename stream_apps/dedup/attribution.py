@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from schemas.public_records import OriginClass
 from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
-from stream_apps.dedup.origin import StoryView, origin
+from stream_apps.dedup.origin import ComparedStory, origin
 from stream_apps.dedup.profile import UNNAMED, Profile
 from stream_apps.dedup.story_rules import Links
 
@@ -44,7 +44,7 @@ def attribute(
     """
     profile = story[member]
     merged = frozenset((member,)) if put_together else frozenset()
-    whole = StoryView(story, links, story[head], _story_agencies(story, story[head]), merged)
+    whole = ComparedStory(story, links, story[head], _story_agencies(story, story[head]), merged)
     nearest = _nearest(links, member, head, story)
     found = origin(profile, whole)
     is_copy = found not in ("original", "paid")

@@ -9,7 +9,7 @@ import numpy as np
 
 from schemas.features import Features, unpack_shingles
 from schemas.public_records import RelationKind
-from stream_apps.dedup.differences import Passage, Places, differences
+from stream_apps.dedup.differences import Passage, Positions, differences
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask
 
@@ -57,7 +57,7 @@ class ComparedText:
     specifics: bytes
     hashes: Hashes
     """Its distinct 4-grams in order of first occurrence; the lowest byte of each is 0."""
-    order: Places
+    order: Positions
     """The numbers of the 4-grams by their hashes."""
     ordered: Hashes
     """The hashes, sorted."""
@@ -120,7 +120,7 @@ class Side:
     """One of two texts, with the shingles of it that the other has."""
 
     text: ComparedText
-    places: Places
+    places: Positions
     """Where in the other text each stands; -1 where it does not."""
     found: Flags
     containment: float

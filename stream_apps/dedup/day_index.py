@@ -21,8 +21,8 @@ REPRESENTATIVES = 8
 
 _NEVER = 2**63 - 1
 
-Places = npt.NDArray[np.intp]
-Find = Callable[[Keys], tuple[Places, npt.NDArray[np.uint32]]]
+Slots = npt.NDArray[np.intp]
+Find = Callable[[Keys], tuple[Slots, npt.NDArray[np.uint32]]]
 
 
 class DayIndex:
@@ -61,7 +61,7 @@ class DayIndex:
                 following[place] = waiting
         return sorted(set(following.values()), key=rank)
 
-    def _last(self, places: Places, numbers: Numbers, count: int) -> dict[int, int]:
+    def _last(self, places: Slots, numbers: Numbers, count: int) -> dict[int, int]:
         """For each place of a hash with enough representatives, find the youngest of them."""
         full = np.bincount(places, minlength=count) >= REPRESENTATIVES
         return {
@@ -84,7 +84,7 @@ class DayIndex:
         for place, number in self._oldest(places[waiting], numbers[waiting]):
             yield missed[place], number
 
-    def representatives(self, hashes: Keys) -> tuple[Places, Numbers]:
+    def representatives(self, hashes: Keys) -> tuple[Slots, Numbers]:
         """Return the representatives of the hashes: places of hashes, and beside each an article."""
         places, numbers = self._all(self._standing.find, hashes)
         crowded = np.bincount(places, minlength=len(hashes)) > REPRESENTATIVES
@@ -112,14 +112,14 @@ class DayIndex:
         for index in (self._standing, self._others):
             index.settle()
 
-    def _all(self, find: Find, hashes: Keys) -> tuple[Places, Numbers]:
+    def _all(self, find: Find, hashes: Keys) -> tuple[Slots, Numbers]:
         """Return the living entries of the hashes."""
         places, numbers = find(hashes)
         found = numbers.astype(np.intp)
         alive = self._window.living(found)
         return places[alive], found[alive]
 
-    def _oldest(self, places: Places, numbers: Numbers) -> list[tuple[int, int]]:
+    def _oldest(self, places: Slots, numbers: Numbers) -> list[tuple[int, int]]:
         """Return the oldest article of each place."""
         if not len(numbers):
             return []
@@ -136,7 +136,7 @@ class DayIndex:
         return list(best.items())
 
 
-def _among(standing: tuple[Places, Numbers], places: Places, numbers: Numbers) -> npt.NDArray[np.bool_]:
+def _among(standing: tuple[Slots, Numbers], places: Slots, numbers: Numbers) -> npt.NDArray[np.bool_]:
     """Mark the entries among the others whose article represents the hash by now."""
     own_places, own_numbers = standing
     if not len(numbers) or not len(own_numbers):

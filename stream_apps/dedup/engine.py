@@ -20,7 +20,7 @@ from stream_apps.dedup.candidates import Candidates
 from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
-from stream_apps.dedup.places import Decisions, Places
+from stream_apps.dedup.places import Decisions, PlaceFinder
 from stream_apps.dedup.stories import Stories
 from stream_apps.dedup.window import Window
 
@@ -40,7 +40,7 @@ class Engine:
         self.window = Window()
         self.graph = Graph(self.window)
         self.stories = Stories(self.window, self.graph)
-        self.places = Places(self.window, self.graph, self.stories)
+        self.places = PlaceFinder(self.window, self.graph, self.stories)
         self.decisions = Decisions()
         self.events = EventGraph()
         self.candidates = Candidates(self.window, window_days)

@@ -40,7 +40,7 @@ Overlaps = Mapping[ArticleId, Overlap]
 
 
 @dataclass(frozen=True)
-class StoryView:
+class ComparedStory:
     """The members of a story and what each shares with the others."""
 
     members: Mapping[ArticleId, Profile]
@@ -101,7 +101,7 @@ class StoryView:
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
-def origin(article: Profile, story: StoryView) -> OriginClass:
+def origin(article: Profile, story: ComparedStory) -> OriginClass:
     """Return the origin class of a member."""
     if article.paid:
         return "paid"
@@ -111,7 +111,7 @@ def origin(article: Profile, story: StoryView) -> OriginClass:
     return _compared(article, story)
 
 
-def _alone(article: Profile, story: StoryView) -> OriginClass:
+def _alone(article: Profile, story: ComparedStory) -> OriginClass:
     """Classify an article by its own words, where there is nothing to compare it with."""
     if article.sole:
         return "wire_verbatim"
@@ -122,7 +122,7 @@ def _alone(article: Profile, story: StoryView) -> OriginClass:
     return "rewrite" if article.quoted and not article.reporting else "original"
 
 
-def _compared(article: Profile, story: StoryView) -> OriginClass:
+def _compared(article: Profile, story: ComparedStory) -> OriginClass:
     nearest = _nearest(article, story)
     own = _own(article, story, nearest)
     if _has_own_paragraph(article, own):
@@ -138,7 +138,7 @@ def _compared(article: Profile, story: StoryView) -> OriginClass:
     return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
 
 
-def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
+def _own(article: Profile, story: ComparedStory, nearest: Overlap) -> int:
     """Return the outlet's own passages, as bits.
 
     Of two copies that credit an agency, the longer has none for its length.
@@ -149,20 +149,20 @@ def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
     return story.own[article.id] | _bits(elsewhere)
 
 
-def _nearest(article: Profile, story: StoryView) -> Overlap:
+def _nearest(article: Profile, story: ComparedStory) -> Overlap:
     """Return the overlap with the canonical article, or with the copy that has most of this one."""
     copies = story.copies_elsewhere[article.id]
     return copies.get(story.head.id) or copies[min(copies, key=lambda other: (-copies[other].containment, other))]
 
 
-def _edits(article: Profile, story: StoryView) -> int:
+def _edits(article: Profile, story: ComparedStory) -> int:
     """Count edits against the text that the others agree on."""
     if article.id == story.typical.id:
         return 0
     return (story.copies_elsewhere[article.id].get(story.typical.id) or _nearest(article, story)).edits
 
 
-def _cut(article: Profile, story: StoryView) -> float:
+def _cut(article: Profile, story: ComparedStory) -> float:
     """Return the share of the agency's text that is missing, leaving out passages that only the fullest member has."""
     full = story.fullest
     overlap = story.copies_elsewhere[article.id].get(full.id)

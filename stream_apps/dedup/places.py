@@ -55,7 +55,7 @@ class Placed:
     decision: Decision
 
 
-class Places:
+class PlaceFinder:
     """Computes places over the engine's state."""
 
     def __init__(self, window: Window, graph: Graph, stories: Stories) -> None:

@@ -29,7 +29,7 @@ from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedFeed
 from producers.formats.repair import repaired
 from producers.formats.sanitise import safe_html
-from producers.polling.memory import Memory, Unreadable, link_hash, mark_of
+from producers.polling.memory import Memory, UnreadableMemory, link_hash, mark_of
 from producers.registry import discovery
 from producers.registry.feedlist import address_key, outlet_of, parse_feed_list, slug
 from producers.web import response
@@ -330,7 +330,7 @@ def packed_message(data: bytes) -> None:
     with contextlib.suppress(RecordError):
         made = Features.from_bytes(data)
         unpack_shingles(made.shingles)
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(UnreadableMemory):
         assert Memory.unpack(data) == Memory.unpack(Memory.unpack(data).pack())
 
 

@@ -141,7 +141,7 @@ class Up:
         self._options = options
         self._display = display
         self._running = running
-        self._day: wire_day.WireDay | None = None
+        self._day: wire_day.ExpectedArticles | None = None
         self._done = settings.local.data_dir.resolve() / "wire-day-done"
         """There once a wire day has passed: lived through again, each corrected article would be corrected anew."""
         self._wire_day_list = settings.local.data_dir.resolve() / "wire-day.yml"
@@ -235,7 +235,7 @@ class Up:
         """Show counts until all articles of the wire day are in the index and nothing changes any more."""
         if self._day is None:
             return
-        progress = Arrival(len(self._day.articles), self._day.published_all_at)
+        progress = ArrivalWatch(len(self._day.articles), self._day.published_all_at)
         with self._display.counting(len(self._day.articles)) as counting:
             while not progress.complete:
                 supervisor.check()
@@ -295,7 +295,7 @@ class Up:
             yield f"export {name}={value}"
 
 
-class Arrival:
+class ArrivalWatch:
     """Decides from successive counts whether everything has arrived."""
 
     def __init__(self, expected: int, published_all_at: float) -> None:
