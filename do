@@ -11,6 +11,7 @@ help() {
 ./do pythons             the unit tests on each other supported Python that is there, in environments of their own
 ./do chaos               the long tests: workers killed, added and taken away over more partitions
 ./do lint                ruff and mypy alone
+./do coverage [ARGS]     the unit tests, and the lines and branches they leave out; fails below the floor
 ./do fuzz [MINUTES]      strange bytes for all that reads what others have written, by atheris; findings are kept
 ./do audit [FOLDER]      list what is installed as a CycloneDX file (SBOM), and hold it against known vulnerabilities
 ./do bench NAME [ARGS]   measure speed, size and quality; --save puts it into bench/RESULTS.md
@@ -176,6 +177,14 @@ audit)
     prepare
     tools
     audit "${1:-.wirecopy/audit}"
+    ;;
+coverage)
+    prepare
+    [ $# -gt 0 ] || set -- --hypothesis-profile quick tests/unit
+    failed=0
+    .venv/bin/python -m coverage run -m pytest "$@" || failed=1
+    .venv/bin/python -m coverage report || failed=1
+    [ $failed = 0 ] || fail 1 'tests failed, or less is covered than pyproject.toml asks for (fail_under)'
     ;;
 bench)
     preflight

@@ -89,14 +89,14 @@ def _reuse(folder: Path) -> Sample:
 
 def _labelled(name: str, path: Path) -> Sample:
     lines = list(read_lines(path))
-    stories = {line["id"]: line["family"] for line in lines}
+    stories = {line["id"]: line.get("story") or line["family"] for line in lines}  # "family" in data labelled elsewhere
     return _sample(name, lines, stories, {line["id"]: line["event"] for line in lines})
 
 
 def _wire_day(scale: int) -> Sample:
     items = list(generate(scale=scale).items())
-    stories = {item.id: truth(item)["family"] for item in items}
-    events = {item.id: truth(item)["story"] for item in items}
+    stories = {item.id: truth(item)["story"] for item in items}
+    events = {item.id: truth(item)["event"] for item in items}
     name = "wire day" if scale == 1 else f"wire day x {scale}"
     return _sample(name, [article(item) for item in items], stories, events)
 

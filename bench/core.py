@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from schemas.clean import Clean
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.features import features
 from wirecopy.settings import DedupSettings

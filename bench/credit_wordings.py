@@ -68,10 +68,10 @@ def items(batch: str) -> Iterator[Item]:
 def _item(line: str, story: str) -> Item:
     form, byline, headline, text, expected = (part.strip() for part in line.split(" ~ ", 4))
     said, flags = _expected(expected)
-    return Item(form, byline or None, headline or None, _told(text, story), said, flags)
+    return Item(form, byline or None, headline or None, _filled_in(text, story), said, flags)
 
 
-def _told(template: str, story: str) -> str:
+def _filled_in(template: str, story: str) -> str:
     lead, rest = story.split("\n", 1)
     if "{L}" in template and "{M}" not in template:
         template += LINE + "{M}"

@@ -18,7 +18,7 @@ import orjson
 
 from bench import credits_ablation
 from bench.report import Cell, Table
-from schemas.records import Role
+from schemas.public_records import Role
 from stream_apps.text import agencies, calibration
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.calibration import Kind

@@ -23,7 +23,7 @@ from stream_apps.text import (
     tail,
 )
 from stream_apps.text import credits as weighing
-from stream_apps.text.places import Places
+from stream_apps.text.places import PlaceNames
 
 BATCH = "batch-7"
 """The wordings of ours that these rules were written with."""
@@ -58,7 +58,7 @@ RULES: dict[str, Patches] = {
     "codes without a name": {(tail, "_CODES_AT_END"): _NEVER},
     "writer's name before the place": {(dateline, "_BY"): _NEVER},
     "hours behind the place": {(dateline, "_STAMP"): _NEVER},
-    "state or country behind the place": {(Places, "in_state"): lambda *_: False},
+    "state or country behind the place": {(PlaceNames, "in_state"): lambda *_: False},
     "who passed it on": {(byline, "read_distributor"): lambda *_: None},
     "(Editing by ...)": {(tail, "is_edited"): lambda *_: False},
     "initials end no sentence": {(pieces, "is_abbreviated"): lambda *_: False},

@@ -11,7 +11,7 @@ from bench.core import Core, stories
 from bench.latency import percentile
 from bench.peers import USUAL, Peer, Texts, peers
 from bench.report import Cell, Table
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.evidence.evaluate import find_stories
 
 MEASURES = ("precision", "recall", "F1", "ARI", "in one event")
@@ -94,8 +94,8 @@ def _peer(peer: Peer, texts: Texts, sample: Sample) -> list[list[Cell]]:
         found[words] = score(ours, sample), len(texts) / seconds
     best = max(found, key=lambda words: found[words][0].f1)
     usual = [words for words in found if words in {str(threshold) for threshold in USUAL}]
-    told = {**{words: words for words in usual}, best: f"{best} (best)"}
-    return [[label, *_cells(found[words][0]), round(found[words][1])] for words, label in told.items()]
+    labels = {**{words: words for words in usual}, best: f"{best} (best)"}
+    return [[label, *_cells(found[words][0]), round(found[words][1])] for words, label in labels.items()]
 
 
 def _cells(one: Score) -> list[float]:

@@ -11,7 +11,7 @@ from unittest.mock import patch
 from bench.copies import Sample, score
 from bench.core import stories
 from bench.report import Cell, Table
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.dedup import compare, graph, story_rules
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import borrowed, shingles

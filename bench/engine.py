@@ -17,7 +17,7 @@ import numpy as np
 from bench import stream_clean
 from bench.latency import percentile
 from bench.report import Cell, Measured, Table
-from bench.site import tell
+from bench.site import announce
 from bench.stream import DAYS, StreamArticle, stream
 from stream_apps.dedup.state import State
 
@@ -31,7 +31,7 @@ BATCH = 64
 """Messages after which the engine publishes."""
 CHANGED = 8
 """Shingles that a new text changes."""
-TOLD = 50_000
+ANNOUNCED_EVERY = 50_000
 """Articles between two lines of progress."""
 
 Message = tuple[int, bytes]
@@ -61,8 +61,8 @@ def measure(articles: int, stories_a_subject: int) -> Measured:
     clock = Clock(state)
     for number, batch in enumerate(_batches(islice(made, articles), clock.message)):
         clock.run(batch)
-        if number * BATCH % TOLD < BATCH:
-            tell(f"{number * BATCH:,} articles in the window")
+        if number * BATCH % ANNOUNCED_EVERY < BATCH:
+            announce(f"{number * BATCH:,} articles in the window")
     gc.freeze()  # as the app does once its state has been read
     further = list(made)
     new = clock.time(further, 1)

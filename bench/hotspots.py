@@ -20,7 +20,7 @@ from bench.report import Table
 from producers.formats.parse import parse_feed
 from producers.polling.entries import initial_state, new_revisions
 from producers.registry.feedlist import parse_feed_list
-from schemas.records import Feed, RawEntry
+from schemas.feed_records import Feed, RawEntry
 from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint

@@ -20,7 +20,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from bench.report import Cell, Measured, Table
-from bench.site import APPS, Site, site, tell
+from bench.site import APPS, Site, announce, site
 from schemas.topics import RAW
 from wirecopy.errors import ServerError
 from wirecopy.local import probes
@@ -118,7 +118,7 @@ def serving(here: Site, rate: float, seconds: float, interval: float) -> Iterato
     server = WireDayServer(steady(rate, seconds + WARM_UP), 0).start()
     try:
         here.producer(int(server.base.rpartition(":")[2]), interval)
-        tell(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
+        announce(f"{rate:g} entries a second for {seconds + WARM_UP:.0f} s")
         yield server
     finally:
         server.close()
@@ -132,7 +132,7 @@ def steady(rate: float, seconds: float) -> SteadyDay:
         moments = sorted(version.at for item in day.items() for version in item.versions)
         if len(moments) >= rate * seconds:
             return SteadyDay(
-                day.seed, day.scale, day.start, day.compress, day.stories, day.outlets, tuple(moments), rate, LEAD
+                day.seed, day.scale, day.start, day.compress, day.events, day.outlets, tuple(moments), rate, LEAD
             )
         scale *= 2
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 import yaml
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.documents import Document, tag_documents
 from stream_apps.tagging.text_reader import Model
@@ -159,12 +159,12 @@ def mistakes(given: Sequence[Given]) -> Iterator[str]:
     """A line for each pair and each type that came out wrong."""
     for pair in (pair for pair in pairs(given) if pair.same != pair.joined):
         what = "same" if pair.same else "different"
-        yield f"{pair.one.story} {what} {_told(pair.one)} {_told(pair.other)}"
+        yield f"{pair.one.story} {what} {_described(pair.one)} {_described(pair.other)}"
     for one in (one for one in given if not one.typed):
-        yield f"{one.story} type {_told(one)} is {one.name.type}, given {one.type}"
+        yield f"{one.story} type {_described(one)} is {one.name.type}, given {one.type}"
 
 
-def _told(given: Given) -> str:
+def _described(given: Given) -> str:
     return f"{given.name.surface!r}={given.entity}"
 
 

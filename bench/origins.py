@@ -1,4 +1,4 @@
-"""Articles of every origin class, derived from the wire day's stories with edits of many strengths, and how they fare.
+"""Articles of every origin class, derived from the wire day's events with edits of many strengths, and how they fare.
 
 The edits are others than the wire day's, so that thresholds are not set on what one generator happens to do.
 """
@@ -16,16 +16,16 @@ from typing import Any
 import orjson
 
 from bench.report import Table
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from stream_apps.evidence.evaluate import find_stories, read_lines
 from wirecopy.wireday.agencies import WireText, as_filed
 from wirecopy.wireday.chance import chance
 from wirecopy.wireday.credit_forms import Credits, Printed, Setting, print_inputs, print_sole, with_quoted
 from wirecopy.wireday.day import START, generate
 from wirecopy.wireday.edits import sentences, words
+from wirecopy.wireday.events import Event, Paragraphs
 from wirecopy.wireday.items import version
 from wirecopy.wireday.outlets import InputsForm, Outlet, SoleForm, is_agency, load_outlets
-from wirecopy.wireday.stories import Paragraphs, Story
 from wirecopy.wireday.style import edited
 
 HAND_WRITTEN = Path(__file__).with_name("data") / "origins.jsonl"
@@ -48,9 +48,9 @@ _OWN_VOICE = (
 
 @dataclass(frozen=True)
 class _World:
-    """One story, the agency whose text it is, and the outlets that print it."""
+    """One event, the agency whose text it is, and the outlets that print it."""
 
-    story: Story
+    event: Event
     outlets: tuple[Outlet, ...]
     agency: Outlet
     rng: random.Random
@@ -59,21 +59,21 @@ class _World:
 
     @property
     def wire(self) -> WireText:
-        story = self.story
-        assert story.agency
-        return WireText(story.id, story.agency, story.place, story.region, story.headline, story.paragraphs)
+        event = self.event
+        assert event.agency
+        return WireText(event.id, event.agency, event.place, event.region, event.headline, event.paragraphs)
 
 
-def derived(seed: int, stories: Sequence[Story] | None = None) -> Iterator[Line]:
-    """Per agency story: its filing, and a copy, rewrite or report of each class by as many outlets."""
+def derived(seed: int, events: Sequence[Event] | None = None) -> Iterator[Line]:
+    """Per event with an agency: its filing, and a copy, rewrite or report of each class by as many outlets."""
     day = generate(seed)
     carriers = tuple(outlet for outlet in load_outlets() if not is_agency(outlet))
-    desk = [paragraph for story in day.stories for paragraph in story.staff]
+    desk = [paragraph for event in day.events for paragraph in event.staff]
     chance(seed, "desk").shuffle(desk)
-    for story in stories or day.stories:
-        rng = chance(seed, "origins", story.id)
-        if story.agency:
-            world = _World(story, tuple(rng.sample(carriers, len(carriers))), day.agencies[story.agency], rng, desk)
+    for event in events or day.events:
+        rng = chance(seed, "origins", event.id)
+        if event.agency:
+            world = _World(event, tuple(rng.sample(carriers, len(carriers))), day.agencies[event.agency], rng, desk)
             yield from _lines(world)
 
 
@@ -99,9 +99,9 @@ def _drawn(rng: random.Random) -> Iterator[str]:
 
 
 def _line(world: _World, outlet: Outlet, number: int, printed: Printed, origin: str) -> Line:
-    rng, story = world.rng, world.story
+    rng, event = world.rng, world.event
     at = START + timedelta(minutes=7 * number + rng.randint(0, 5))
-    headline = story.headline if not number else rng.choice(story.alternatives)
+    headline = event.headline if not number else rng.choice(event.alternatives)
     under = (
         () if not number else (*((f"{outlet.also_read}{headline}",) if outlet.also_read else ()), *outlet.boilerplate)
     )
@@ -109,9 +109,9 @@ def _line(world: _World, outlet: Outlet, number: int, printed: Printed, origin: 
     credited = with_quoted(printed.credits, printed.paragraphs)
     copy = origin.startswith("wire")
     return {
-        "id": f"{story.id}-{number}",
-        "family": story.id if copy else f"{story.id}-{number}",
-        "event": story.id,
+        "id": f"{event.id}-{number}",
+        "story": event.id if copy else f"{event.id}-{number}",
+        "event": event.id,
         "source": outlet.host,
         "published": at.isoformat(),
         "title": body.headline,
@@ -140,11 +140,11 @@ def _inputs(world: _World, outlet: Outlet, text: Paragraphs, *others: str, silen
 
 
 def _verbatim(world: _World, outlet: Outlet) -> Printed:
-    return _sole(world, outlet, world.story.paragraphs)
+    return _sole(world, outlet, world.event.paragraphs)
 
 
 def _edited(world: _World, outlet: Outlet) -> Printed | None:
-    rng, text = world.rng, world.story.paragraphs
+    rng, text = world.rng, world.event.paragraphs
     changed = edited(text, rng, every=rng.choice((45, 25, 14)))
     if rng.random() < 0.3 and words(text) > 150:  # a sentence less is still an edit
         changed = (*changed[:-1], " ".join(sentences(changed[-1])[:-1]) or changed[-1])
@@ -156,8 +156,8 @@ def _changes(before: Paragraphs, after: Paragraphs) -> int:
 
 
 def _abridged(world: _World, outlet: Outlet) -> Printed | None:
-    text = _cut(world.story.paragraphs, world.rng, world.rng.uniform(0.4, 0.78))
-    if words(text) > 0.8 * words(world.story.paragraphs):
+    text = _cut(world.event.paragraphs, world.rng, world.rng.uniform(0.4, 0.78))
+    if words(text) > 0.8 * words(world.event.paragraphs):
         return None
     if world.rng.random() < 0.25:
         text = edited(text, world.rng, every=40)
@@ -181,7 +181,7 @@ def _plus_staff(world: _World, outlet: Outlet) -> Printed | None:
     own = _own_paragraphs(world)
     if not own:
         return None
-    rng, text = world.rng, world.story.paragraphs
+    rng, text = world.rng, world.event.paragraphs
     if rng.random() < 0.4:
         text = _cut(text, rng, rng.uniform(0.6, 0.9))
     if rng.random() < 0.25:
@@ -205,17 +205,17 @@ def _own_paragraphs(world: _World) -> Paragraphs:
 
 
 def _merged(world: _World, outlet: Outlet) -> Printed | None:
-    second = world.story.second
+    second = world.event.second
     if second is None:
         return None
     taken = tuple(world.rng.sample(second.paragraphs[1:], k=max(1, len(second.paragraphs) // 3)))
-    text = _cut(world.story.paragraphs, world.rng, world.rng.uniform(0.7, 1.0))
+    text = _cut(world.event.paragraphs, world.rng, world.rng.uniform(0.7, 1.0))
     return _inputs(world, outlet, (*text, *taken), second.agency, silent=0.0)
 
 
 def _rewrite(world: _World, outlet: Outlet) -> Printed | None:
     """The event in other words, with the agency credited for inputs or quoted."""
-    second, rng, agency = world.story.second, world.rng, world.wire.agency
+    second, rng, agency = world.event.second, world.rng, world.wire.agency
     if second is None or "told" in " ".join(second.paragraphs):
         return None
     text = second.paragraphs
@@ -227,7 +227,7 @@ def _rewrite(world: _World, outlet: Outlet) -> Printed | None:
 
 
 def _alert(world: _World, outlet: Outlet) -> Printed:
-    headline = world.rng.choice(world.story.alternatives).rstrip(".?!")
+    headline = world.rng.choice(world.event.alternatives).rstrip(".?!")
     lower = headline[0].lower() + headline[1:]
     text = world.rng.choice(_ALERTS).format(headline=headline, lower=lower, agency=world.wire.agency)
     said: Credits = ((world.wire.agency, "quoted"),)
@@ -237,7 +237,7 @@ def _alert(world: _World, outlet: Outlet) -> Printed:
 def _original(world: _World, outlet: Outlet) -> Printed | None:
     """The outlet's own report of the event, which quotes the agency now and then."""
     rng = world.rng
-    headline = rng.choice(world.story.alternatives).lower()
+    headline = rng.choice(world.event.alternatives).lower()
     own = (*(world.desk.pop() for _ in range(min(3, len(world.desk)))), rng.choice(_OWN_VOICE).format(thing=headline))
     if rng.random() < 0.5:
         said = f"The department told {world.wire.agency} last week that it would not comment on single cases."
@@ -281,14 +281,14 @@ def score(lines: Sequence[Mapping[str, Any]]) -> Score:
     """Run the stages over labelled lines."""
     ours = find_stories(lines).report()["articles"]
     pairs: list[tuple[OriginClass, OriginClass]] = [(one["origin"], ours[one["id"]]["origin_class"]) for one in lines]
-    told = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
+    undisclosed = {one["id"] for one in lines if ours[one["id"]]["undisclosed"]}
     true = {one["id"] for one in lines if one["undisclosed"]}
     return Score(
         articles=len(lines),
         right=sum(label == found for label, found in pairs),
         wrong=Counter(pair for pair in pairs if pair[0] != pair[1]),
-        precision=len(told & true) / max(1, len(told)),
-        recall=len(told & true) / max(1, len(true)),
+        precision=len(undisclosed & true) / max(1, len(undisclosed)),
+        recall=len(undisclosed & true) / max(1, len(true)),
     )
 
 
@@ -307,8 +307,8 @@ def measure(data: Path, seeds: Sequence[int] = (1, 2)) -> list[Table]:
 
 def _row(name: str, found: Score) -> tuple[str, int, float, float, float, str]:
     confused = Counter(found.wrong).most_common(3)
-    told = ", ".join(f"{label} as {ours} {count}" for (label, ours), count in confused)
-    return name, found.articles, round(found.accuracy, 3), round(found.precision, 3), round(found.recall, 3), told
+    mistakes = ", ".join(f"{label} as {ours} {count}" for (label, ours), count in confused)
+    return name, found.articles, round(found.accuracy, 3), round(found.precision, 3), round(found.recall, 3), mistakes
 
 
 def write(seed: int, path: Path) -> None:

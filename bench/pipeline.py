@@ -18,7 +18,7 @@ from bench.cpu import Meter, Spent
 from bench.latency import LEAD, WARM_UP, released, serving
 from bench.plain_script import Done, Job
 from bench.report import Cell, Measured, Table
-from bench.site import APPS, Site, site, tell
+from bench.site import APPS, Site, announce, site
 from bench.stages import PATIENCE, SLOW, read_raw
 from bench.traffic import Traffic
 from schemas.topics import RAW
@@ -224,7 +224,7 @@ def at(samples: Sequence[tuple[float, Spent]], moment: float) -> Spent:
 
 def warm_up(here: Site, scale: int, articles: int = WARM_ARTICLES) -> None:
     """Send what the wire day of this scale does not have through everything."""
-    tell(f"{articles} other articles to warm up")
+    announce(f"{articles} other articles to warm up")
     with raw.feeding(here.settings.kafka) as feeder:
         entries = raw.further(scale, articles)
         feeder.send(entries)
@@ -239,7 +239,7 @@ def _burst(here: Site, scale: int) -> Burst:
     here.workers(*APPS)
     warm_up(here, scale)
     before = traffic.mark(here.admin, here.settings)
-    tell(f"{len(expected)} articles at once through everything")
+    announce(f"{len(expected)} articles at once through everything")
     producer = here.producer(port, SLOW)
     meter = here.meter()
     sampler = Sampler(meter)
@@ -272,7 +272,7 @@ def _stop_all(here: Site) -> None:
 
 def _script(here: Site, processes: int) -> Script:
     """The plain script over all that is in ``raw``."""
-    tell(f"the {_called('plain script', processes)}")
+    announce(f"the {_called('plain script', processes)}")
     kafka, tagging = here.settings.kafka, TaggingSettings()
     ends = traffic.mark(here.admin, here.settings).ends
     job = Job(
@@ -294,7 +294,7 @@ def _script(here: Site, processes: int) -> Script:
 
 
 def _bare(texts: Sequence[str], processes: int) -> Baseline:
-    tell(f"bare nlp.pipe over {len(texts)} articles, {processes} at a time")
+    announce(f"bare nlp.pipe over {len(texts)} articles, {processes} at a time")
     return baseline.measure(texts, TaggingSettings(), processes)
 
 

@@ -15,7 +15,7 @@ import yaml
 from bench import memory
 from bench.many_feeds import CHANGING, ENTRIES
 from bench.report import Table
-from bench.site import Site, site, tell
+from bench.site import Site, announce, site
 from schemas.topics import RAW
 from wirecopy.local import process
 
@@ -95,7 +95,7 @@ def _cycle(here: Site, port: int, feeds: int, number: int) -> Cycle:
 
     here.wait(done, f"cycle {number + 1}", PATIENCE)
     ended, said = time.monotonic(), counts(port)
-    tell(f"cycle {number + 1} done, {said['requests']} requests")
+    announce(f"cycle {number + 1} done, {said['requests']} requests")
     return Cycle(ended, said["requests"], said["not_modified"], here.written(RAW))
 
 

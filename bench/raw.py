@@ -13,8 +13,8 @@ from kafka import KafkaProducer
 
 from producers.messages import raw_message
 from producers.publish import connect, partition_of
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import RawEntry
 from wirecopy.settings import KafkaSettings
 from wirecopy.wireday.day import generate
 from wirecopy.wireday.items import Item

@@ -16,7 +16,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.documents import Document, tag_documents
 from stream_apps.tagging.model_process import ModelProcesses

@@ -18,7 +18,7 @@ from itertools import islice
 from bench import stream_clean
 from bench.raw import sending
 from bench.report import Measured, Table
-from bench.site import Site, site, tell
+from bench.site import Site, announce, site
 from bench.stream import DAYS, START, StreamArticle, stream
 from schemas.topics import CLEAN
 from wirecopy.local.process import Child
@@ -46,7 +46,7 @@ def measure(articles: int) -> Measured:
     """With so many articles. Raises as ``site`` does."""
     with site() as here:
         engine = here.workers(ENGINE)[ENGINE]
-        tell(f"filling the state with {articles:,} articles")
+        announce(f"filling the state with {articles:,} articles")
         fill(here, articles)
         restored = _restored(here, engine, articles)
     return Measured([table(restored)], figures(restored))
@@ -67,7 +67,7 @@ def fill(here: Site, articles: int) -> None:
 def _restored(here: Site, engine: Child, articles: int) -> Restored:
     """Kill, start, wait."""
     assert engine.process is not None
-    tell(f"{engine.name} is killed")
+    announce(f"{engine.name} is killed")
     here.children.remove(engine)  # or its end would be taken for a crash
     os.kill(engine.pid, signal.SIGKILL)
     engine.process.wait()

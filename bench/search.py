@@ -12,7 +12,7 @@ from elasticsearch import AsyncElasticsearch
 from bench.index import opened
 from bench.report import Table
 from bench.search_questions import Kind, Question, questions
-from bench.site import APPS, site, tell
+from bench.site import APPS, announce, site
 from stream_apps.indexing import finder
 from stream_apps.indexing.client import connect
 from stream_apps.indexing.queries import MAX_LIMIT, Search
@@ -66,7 +66,7 @@ def measure() -> list[Table]:
         port = here.wire_day(1)
         expected = wire_day.read_wire_day(port).articles
         here.workers(*APPS)
-        tell(f"indexing {len(expected)} articles")
+        announce(f"indexing {len(expected)} articles")
         here.producer(port, POLL)
         with opened(here) as index:
             here.wait(lambda: index.holds(expected), "all is indexed", PATIENCE)

@@ -91,13 +91,13 @@ class Texts:
         wanted = [_keys(word) for word in asked]
         return frozenset(name for name, held in self.words.items() if all(held & keys for keys in wanted))
 
-    def with_pattern(self, pattern: str, stories: AbstractSet[str] | None = None) -> frozenset[str]:
-        """The articles (of these stories) that have this within their text, datelines apart."""
+    def with_pattern(self, pattern: str, events: AbstractSet[str] | None = None) -> frozenset[str]:
+        """The articles (of these events) that have this within their text, datelines apart."""
         found = re.compile(pattern)
         return frozenset(
             name
             for name, text in self.of.items()
-            if (stories is None or self.items[name].story in stories) and found.search(_DATELINE.sub("", text))
+            if (events is None or self.items[name].event in events) and found.search(_DATELINE.sub("", text))
         )
 
 
@@ -147,25 +147,25 @@ def _new(made: Iterable[Question]) -> Iterator[Question]:
 
 def _of_headlines(texts: Texts, chance: random.Random) -> Iterator[Question]:
     """Two words of a headline, as it has them."""
-    headlines = [line for story in texts.day.stories for line in (story.headline, *story.alternatives)]
+    headlines = [line for event in texts.day.events for line in (event.headline, *event.alternatives)]
     while True:
-        telling = _telling(chance.choice(headlines))
-        if len(telling) >= 2:
-            asked = chance.sample(telling, 2)
+        distinctive = _distinctive(chance.choice(headlines))
+        if len(distinctive) >= 2:
+            asked = chance.sample(distinctive, 2)
             yield Question("headline", " ".join(asked), texts.with_words(asked))
 
 
 def _of_bodies(texts: Texts, chance: random.Random) -> Iterator[Question]:
     """Two or three words of one paragraph."""
-    paragraphs = [text for story in texts.day.stories for text in story.paragraphs]
+    paragraphs = [text for event in texts.day.events for text in event.paragraphs]
     while True:
-        telling = _telling(chance.choice(paragraphs))
-        if len(telling) >= 3:
-            asked = chance.sample(telling, chance.choice([2, 3]))
+        distinctive = _distinctive(chance.choice(paragraphs))
+        if len(distinctive) >= 3:
+            asked = chance.sample(distinctive, chance.choice([2, 3]))
             yield Question("body", " ".join(asked), texts.with_words(asked))
 
 
-def _telling(text: str) -> list[str]:
+def _distinctive(text: str) -> list[str]:
     """Words that one would search for: no short ones, but for capitals; none of a number, a date or a credit."""
     found = [word for word in words(text) if _CAPITALS.fullmatch(word) or (len(word) > 3 and word.isalpha())]
     return [word for word in dict.fromkeys(found) if word not in FULL_NAMES and word.casefold() not in _OF_OTHERS]
@@ -179,29 +179,29 @@ def _of_names(texts: Texts, chance: random.Random) -> Iterator[Question]:
 
 
 def _of_people(texts: Texts) -> Iterator[Question]:
-    """By initials written otherwise, else by the surname; those whose surname no other story has.
+    """By initials written otherwise, else by the surname; those whose surname no other event has.
 
     A text that has the surname alone is an answer where another copy of it has the name in full.
     """
-    for story in texts.day.stories:
-        for name in story.people:
+    for event in texts.day.events:
+        for name in event.people:
             given, _, surname = name.rpartition(" ")
             bearers = texts.with_pattern(rf"\b{re.escape(surname)}\b")
-            if not given or {texts.items[one].story for one in bearers} != {story.id}:
+            if not given or {texts.items[one].event for one in bearers} != {event.id}:
                 continue
             asked = re.sub(r"\b([A-Z])\.? ?(?=[A-Z]\b)", r"\1", given).replace(".", "") + " " + surname
-            named = {texts.items[one].family for one in texts.with_pattern(rf"\b{re.escape(name)}\b")}
-            answers = frozenset(one for one in bearers if texts.items[one].family in named)
+            named = {texts.items[one].story for one in texts.with_pattern(rf"\b{re.escape(name)}\b")}
+            answers = frozenset(one for one in bearers if texts.items[one].story in named)
             yield Question("name", "", answers, {"person": asked if asked != name else surname}, bearers)
 
 
 def _of_organisations(texts: Texts) -> Iterator[Question]:
-    """Those that a story has under an acronym too, by the full name."""
-    for story in texts.day.stories:
-        for name in story.organisations:
+    """Those that an event has under an acronym too, by the full name."""
+    for event in texts.day.events:
+        for name in event.organisations:
             short = "".join(re.findall(r"\b[A-Z]", name))
-            if len(short) > 2 and short in story.organisations:
-                answers = texts.with_pattern(rf"\b(?:{re.escape(name)}|{short})\b", {story.id})
+            if len(short) > 2 and short in event.organisations:
+                answers = texts.with_pattern(rf"\b(?:{re.escape(name)}|{short})\b", {event.id})
                 yield Question("name", "", answers, {"org": name})
 
 
@@ -215,7 +215,7 @@ def _of_places(texts: Texts) -> Iterator[Question]:
 
 def _of_numbers(texts: Texts, chance: random.Random) -> Iterator[Question]:
     """An amount with another scale word or sign, a number with other separators."""
-    paragraphs = [text for story in texts.day.stories for text in story.paragraphs]
+    paragraphs = [text for event in texts.day.events for text in event.paragraphs]
     chance.shuffle(paragraphs)
     for text in paragraphs:
         for found in _AMOUNT.finditer(text):

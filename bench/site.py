@@ -137,7 +137,7 @@ def site() -> Iterator[Site]:
     folder.chmod(0o755)  # Elasticsearch runs as another user where we are root
     try:
         settings = _local(folder)
-        with LocalServers(settings, tell) as servers:
+        with LocalServers(settings, announce) as servers:
             yield from _occupied(servers, settings, folder)
     finally:
         for path in {folder, files.elasticsearch_folder(folder)}:
@@ -179,6 +179,6 @@ def free_port(first: int) -> int:
     return next(port for port in range(first, first + 100) if process.port_is_free(port))
 
 
-def tell(line: str) -> None:
+def announce(line: str) -> None:
     """Progress, for whoever watches."""
     print(f"bench: {line}", file=sys.stderr, flush=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from bench import memory, watch
 from bench.report import Table
-from bench.site import Site, site, tell
-from schemas.records import RawEntry
+from bench.site import Site, announce, site
+from schemas.feed_records import RawEntry
 from schemas.topics import RAW, TAKEN
 from wirecopy.local import wire_day
 from wirecopy.topic_reading import read_topic
@@ -55,7 +55,7 @@ def measure(scale: int) -> list[Table]:
         runs = [_producer(here, scale)]
         articles = runs[0].articles
         for app in TAKEN:
-            tell(f"{app} alone over {articles} articles")
+            announce(f"{app} alone over {articles} articles")
             runs.append(_alone(here, app, articles))
     rows = [
         (r.name, r.articles, r.messages, round(r.seconds, 2), r.articles_per_second, r.messages_per_second)
@@ -80,7 +80,7 @@ def _producer(here: Site, scale: int) -> Run:
     """From the first request for a feed to the acknowledgement of the last entry."""
     port = here.wire_day(scale)
     expected = len(wire_day.read_wire_day(port).articles)
-    tell(f"producer alone over {expected} articles")
+    announce(f"producer alone over {expected} articles")
     child = here.producer(port, SLOW)
     here.wait(lambda: here.written(RAW) >= expected, "all is published", PATIENCE, FIRST_LOOK)
     ended = time.time()

@@ -15,9 +15,9 @@ from bench import cpu, index, pipeline, raw, story_copies
 from bench.cpu import Spent
 from bench.raw import Feeder
 from bench.report import Cell, Measured, Table
-from bench.site import APPS, Site, site, tell
+from bench.site import APPS, Site, announce, site
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import RawEntry
 from wirecopy.errors import ServerError
 
 MOMENTS = (5, 50, 500, 5000)
@@ -127,7 +127,7 @@ class Story:
                 self.course.costs.append(self._cost(around))
             except Late as late:
                 self.course.late = str(late)
-                tell(self.course.late)
+                announce(self.course.late)
                 return
 
     def held(self) -> Table:
@@ -144,14 +144,14 @@ class Story:
     def _send_at_once(self, last: int) -> None:
         """The copies up to one, and wait until they are processed."""
         first = self.course.sent + 1
-        tell(f"copies {first:,} to {last:,} at once")
+        announce(f"copies {first:,} to {last:,} at once")
         self._feeder.send(entries(self._begin, range(first, last + 1)))
         self.course.sent = max(self.course.sent, last)
         self._settle()
 
     def _cost(self, around: int) -> Cost:
         numbers = group(around)
-        tell(f"copies {numbers.start:,} to {numbers[-1]:,}, {RATE:g} a second")
+        announce(f"copies {numbers.start:,} to {numbers[-1]:,}, {RATE:g} a second")
         meter = self._here.meter()
         before, started = meter.read(), time.monotonic()
         for place, one in enumerate(entries(self._begin, numbers)):

@@ -19,7 +19,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from schemas.records import Role
+from schemas.public_records import Role
 
 Hashes = npt.NDArray[np.uint32]
 

@@ -41,7 +41,7 @@ def message(one: StreamArticle, revision: int = 1) -> bytes:
 
 
 def article(one: StreamArticle, revision: int = 1) -> dict[str, object]:
-    """What ``schemas.records.Article`` reads. The text stands for one: it is as long, and no other is like it."""
+    """The fields of ``schemas.public_records.Article``. The text is a stand-in, unlike any other."""
     seen, published = _stamp(one.first_seen), _stamp(one.published)
     return {
         "id": one.id,

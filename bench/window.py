@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench.report import Cell, Measured, Table
-from bench.site import tell
+from bench.site import announce
 from bench.stream import DAYS, stream
 from wirecopy.errors import ServerError
 from wirecopy.local.process import last_words
@@ -50,7 +50,7 @@ def table(found: Mapping[int, Sizes]) -> Table:
 
 
 def _apart(articles: int) -> Sizes:
-    tell(f"a window of {articles:,} articles")
+    announce(f"a window of {articles:,} articles")
     command = [sys.executable, "-m", "bench.window", str(articles)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:

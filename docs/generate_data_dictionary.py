@@ -17,14 +17,13 @@ from schemas import dead_letters
 from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from schemas.examples import EXAMPLES
-from schemas.records import (
+from schemas.feed_records import Feed, FeedState
+from schemas.public_records import (
     Dateline,
     Departure,
     Entity,
     EntityType,
     Event,
-    Feed,
-    FeedState,
     Media,
     PublishedArticle,
     Revision,

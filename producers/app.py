@@ -1,4 +1,4 @@
-"""The producer process: everything that ``Producer`` is given, opened in order and closed in order."""
+"""The producer process: opens and closes, in order, everything that ``Producer`` uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from producers.web.hosts import HostGate
 from producers.web.pages import PageReader
 from producers.web.robots import Robots
 from producers.websub.service import WebSub
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.kafka import quiet_client_logs, require_access
 from wirecopy.monitoring.health import Health
 from wirecopy.monitoring.monitor import Monitor, broker_answers
@@ -32,7 +32,7 @@ from wirecopy.settings import Settings
 
 
 async def run(settings: Settings, *, once: bool = False) -> None:
-    """The whole process, until SIGTERM or SIGINT: what is under way is finished and acknowledged.
+    """Run the process until SIGTERM or SIGINT. Polls under way are finished and acknowledged.
 
     Raises ``SettingsError`` if the feed list is bad, ``FetchError`` if it cannot be fetched at the start, and
     ``ServerError`` if Kafka refuses us; for one that is away it waits.
@@ -118,7 +118,7 @@ async def _running(hubs: WebSub | None) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _keeping(keeper: ListKeeper | None) -> AsyncIterator[None]:
-    """The feed list is followed for the duration of the block."""
+    """Follow the feed list for the duration of the block."""
     if keeper is None:
         yield
         return

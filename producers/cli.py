@@ -20,17 +20,17 @@ from producers.registry.check import Checker, FeedCheck
 from producers.registry.feedlist import feed_from, outlet_of, slug
 from producers.registry.feeds_topic import read_feeds
 from producers.registry.source import read_once
-from producers.registry.tables import count
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
 from producers.web.hosts import HostGate
 from producers.web.robots import Robots
-from schemas.records import Feed, FeedState, RawEntry
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.topics import FEEDS
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import ProducerSettings, Settings
+from wirecopy.tables import count
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -75,7 +75,7 @@ def parse(
 
 
 async def _known(settings: Settings) -> list[Feed]:
-    """The feeds that producers poll, or would: the topic's, or else those of the list; standard error says whose."""
+    """Return the feeds that producers poll: those of the topic, or else of the list. Standard error says which."""
     quiet_client_logs()
     name = FEEDS.full_name(settings.kafka.topic_prefix)
     try:
@@ -103,7 +103,7 @@ async def _check_all(settings: Settings, which: str | None) -> list[FeedCheck]:
 
 
 async def _chosen(settings: Settings, which: str | None) -> tuple[list[Feed], dict[str, FeedState]]:
-    """The feeds to check, and how polling them stands as far as that is known."""
+    """Return the feeds to check, with the known states of polling them."""
     if which and "://" in which:
         feed = feed_from({"url": which, "outlet": outlet_of(which) or "localhost"}, "feeds check")
         return [feed.model_copy(update={"id": slug(feed.url)})], {}
@@ -127,7 +127,7 @@ async def _parse(settings: ProducerSettings, source: str, outlet: str | None) ->
 
 
 async def _load(settings: ProducerSettings, source: str) -> tuple[bytes, str, str | None]:
-    """Body, address and content type of a file or address."""
+    """Load the body, address and content type of a file or address."""
     if not source.startswith(("http://", "https://")):
         return await asyncio.to_thread(_read, source), "", None
     async with Fetcher(settings) as fetcher:

@@ -1,4 +1,4 @@
-"""Reading a compacted topic: the latest value of every key, the whole topic to its end.
+"""Read a compacted topic to its end: the latest value of every key.
 
 The topics of feeds are partitioned by outlet and keyed by feed, so a feed whose outlet is changed moves to another
 partition. A tombstone then counts for its own partition only, and where a crash has left a key in two partitions, the
@@ -32,7 +32,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Contents(Generic[Value]):
-    """What a compacted topic says: the value of each key, and older ``copies`` that other partitions still hold."""
+    """The contents of a compacted topic: the value of each key, and older ``copies`` in other partitions."""
 
     values: dict[str, Value]
     copies: list[Value]
@@ -41,7 +41,7 @@ class Contents(Generic[Value]):
 def read_compacted(
     settings: KafkaSettings, topic: Topic, parse: Parse[Value], partitions: Iterable[int] | None = None
 ) -> Contents[Value]:
-    """The whole topic, or these ``partitions`` of it.
+    """Read the whole topic, or these ``partitions`` of it.
 
     Raises ``ServerError`` if Kafka cannot be reached, or has no such topic or partition.
     """
@@ -55,7 +55,7 @@ def _update(message: Any) -> Update:
 
 
 def latest(updates: Iterable[Update], parse: Parse[Value]) -> Contents[Value]:
-    """What remains of messages read partition by partition, each in its order. Pure."""
+    """Reduce messages, read partition by partition in order, to the latest of each key. Pure."""
     live: dict[str, dict[int, tuple[int, Value]]] = {}
     for update in updates:
         places = live.setdefault(update.key, {})

@@ -1,4 +1,4 @@
-"""What can go wrong between a feed's address and its entries.
+"""Errors between a feed's address and its entries.
 
 WirecopyError
 ├── FetchError           the address did not give a body: try again later

@@ -1,4 +1,4 @@
-"""What the producer sends to Kafka: records, feed states and dead letters as bytes. Pure."""
+"""Messages of the producer: records, feed states and dead letters as bytes. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 from producers.formats.cleaning import clean_line
 from schemas import dead_letters
-from schemas.records import FeedState, RawEntry
+from schemas.feed_records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, FEED_STATE, RAW
 
 MAX_DEAD_LETTER = 900_000
@@ -19,7 +19,7 @@ WRITER_HEADER, NUMBER_HEADER = "x-writer", "x-number"
 
 @dataclass(frozen=True)
 class Message:
-    """One Kafka message, ready to be sent; ``partitioned_by`` chooses its partition in place of the key."""
+    """A Kafka message; ``partitioned_by`` chooses its partition instead of the key."""
 
     topic: str
     key: bytes
@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """Something that cannot be processed. ``source`` is the topic that it was for, or the address it came from."""
+    """Input that cannot be processed. ``source`` is the topic it was for, or the address it came from."""
 
     key: str
     original: bytes
@@ -55,7 +55,7 @@ class Stamp:
 
     @classmethod
     def of(cls, headers: Iterable[tuple[str, bytes]]) -> Self | None:
-        """The stamp of a message; none where a command line has written it, or an older version."""
+        """Return the stamp of a message; None where a command or an older version wrote it."""
         found = dict(headers)
         writer, number = found.get(WRITER_HEADER, b""), found.get(NUMBER_HEADER, b"")
         if not writer or not number.isdigit():

@@ -1,4 +1,4 @@
-"""What the producer counts."""
+"""Metrics of the producer."""
 
 from __future__ import annotations
 

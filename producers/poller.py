@@ -1,4 +1,4 @@
-"""One turn of one feed: ask it, decide, publish what is new, and only then move its state on."""
+"""One turn of one feed: ask, decide, publish new records, then write the state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from producers.polling.entries import initial_state
 from producers.polling.politeness import is_retired, resumed
 from producers.polling.polling import Answer, Circumstances, News, Poll, Unreadable, decide
 from producers.state import worth_writing
-from schemas.records import Feed, FeedState, HubEvent, RawEntry
+from schemas.feed_records import Feed, FeedState, HubEvent, RawEntry
 from schemas.topics import RAW
 from wirecopy import tracing
 from wirecopy.monitoring.process_metrics import DEAD_LETTERS
@@ -37,7 +37,7 @@ Texts = Mapping[tuple[str, str], RawEntry]
 
 @dataclass(frozen=True)
 class Asked:
-    """An answer, and what goes with it. ``more``: ask again at once. ``put_away``: call it once all of it is safe."""
+    """An answer with its context. ``more``: ask again at once. ``put_away``: call it once all of it is safe."""
 
     answer: Answer
     dead_letters: tuple[DeadLetter, ...] = ()
@@ -59,36 +59,36 @@ class Turn:
 
 
 class Sends(Protocol):
-    """Where messages go: returns those refused for their size, once all others are acknowledged."""
+    """Sends messages. Returns those refused for their size, once all others are acknowledged."""
 
     async def publish(self, messages: list[Message]) -> list[Message]: ...
 
 
 class Asks(Protocol):
-    """One question to a feed; raises nothing that the feed can cause."""
+    """Asks a feed once; raises nothing that the feed can cause."""
 
     async def __call__(self, feed: Feed, state: FeedState) -> Asked: ...
 
 
 class Completes(Protocol):
-    """Fetches what a feed that only teases leaves out. Raises nothing that a page can cause."""
+    """Fetches the full text for feeds of teasers. Raises nothing that a page can cause."""
 
     async def __call__(self, feed: Feed, records: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]: ...
 
 
 class Hubs(Protocol):
-    """WebSub, for the feeds of this process. All return at once and raise nothing."""
+    """WebSub, for the feeds of this process. All methods return at once and raise nothing."""
 
     def tend(self, feed: Feed, polled: FeedState) -> datetime | None: ...
     def subscribed(self, feed_id: str) -> bool: ...
-    def heard(self, told: HubEvent) -> datetime | None: ...
+    def heard(self, push: HubEvent) -> datetime | None: ...
     def drop(self, feed_id: str) -> None: ...
     def release(self, feed_id: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything beyond this process that a turn needs."""
+    """The ports of a turn to everything outside of this process."""
 
     ask: Asks
     complete: Completes
@@ -99,7 +99,7 @@ class Ports:
 
 
 class Poller:
-    """Turns of feeds. That only one turn of a feed runs at a time is the caller's business (``agenda``)."""
+    """Runs turns of feeds. The caller (``agenda``) sees to it that only one turn of a feed runs at a time."""
 
     def __init__(self, settings: Settings, ports: Ports, tracking: Tracking, ownership: Ownership) -> None:
         self._settings = settings
@@ -111,7 +111,7 @@ class Poller:
         self._log = logger("producer")
 
     async def turn(self, tracked: Tracked) -> Turn | None:
-        """What has come for the feed, and then a poll if it is to be polled. None where it has ceased to be ours."""
+        """Handle the feed's events, then poll it if it is due. Returns None where the feed is no longer ours."""
         feed, now = tracked.feed, self._ports.now()
         inbox, tracked.inbox = tracked.inbox, Inbox()
         async with self._tracking.lock(feed.outlet):
@@ -131,7 +131,7 @@ class Poller:
         return Turn(poll.state, now, poll.host_pause, again_at, asked.more)
 
     def _take(self, tracked: Tracked, inbox: Inbox, now: datetime) -> None:
-        """What others have written about the feed: not worth a message before the poll that follows has settled it."""
+        """Take states that others wrote of the feed; the poll that follows writes the result."""
         for stale in inbox.stale:
             tracked.number = max(tracked.number, stale.number)
             self._tracking.store(tracked, joined(tracked.state, stale.state) if tracked.state else stale.state)
@@ -140,13 +140,13 @@ class Poller:
             self._tracking.store(tracked, resumed(tracked.state, now))
 
     async def _keep(self, tracked: Tracked, feed: Feed, state: FeedState, now: datetime) -> Turn | None:
-        """Of a feed that is not polled, write what others have not left as it was."""
+        """Write the state of a feed that is not polled, where others have changed it."""
         async with self._tracking.lock(feed.outlet):
             known = tracked.state is None or tracked.written is not None
             return Turn(state, now) if known or await self._write(tracked, feed, state) else None
 
     async def _settle(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> Poll | None:
-        """From an answer to its acknowledgement."""
+        """Settle an answer: decide, publish, await the acknowledgement."""
         texts = await self._texts(tracked, feed, asked, now)
         async with self._tracking.lock(feed.outlet):
             if self._tracking.get(feed.id) is not tracked:
@@ -168,12 +168,12 @@ class Poller:
         return settled
 
     def _decide(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> tuple[FeedState, Poll]:
-        """The state that holds before it, and what the answer comes to."""
+        """Return the state before the answer, and the decision on the answer."""
         before = tracked.state or initial_state(feed, now, self._settings.producer.interval)
         return before, decide(feed, before, asked.answer, self._circumstances(feed, now))
 
     async def _texts(self, tracked: Tracked, feed: Feed, asked: Asked, now: datetime) -> Texts:
-        """What the pages of the entries say that will be published, as it looks now.
+        """Fetch the pages of the entries that will probably be published.
 
         The outlet is not held meanwhile: pages take minutes, and its other feeds go on. So the decision is made again
         afterwards, by what holds then.
@@ -211,7 +211,10 @@ class Poller:
             await self._ports.publisher.publish([dead_letter_message(letter, self._prefix) for letter in too_large])
 
     async def _write(self, tracked: Tracked, feed: Feed, state: FeedState) -> bool:
-        """Take the state, in Kafka first where a restart would miss it; false if the feed has ceased to be ours."""
+        """Set the state, writing it to Kafka first where a restart would miss it.
+
+        False if the feed is no longer ours.
+        """
         if worth_writing(tracked.written, state):
             await self._certain()
             stamp = Stamp(self._ownership.writer, tracked.number + 1)
@@ -226,7 +229,7 @@ class Poller:
         return True
 
     async def _certain(self) -> None:
-        """Until it is certain that the feeds are still ours; where they are not, the turn is cancelled meanwhile."""
+        """Wait until it is certain that the feeds are still ours; where they are not, the turn is cancelled."""
         while not self._ownership.lease_valid():  # noqa: ASYNC110  # there is nobody who could set an event: it is a matter of time
             await asyncio.sleep(_UNCERTAIN)
 
@@ -248,7 +251,7 @@ class Poller:
 
 
 def _completed(record: RawEntry, texts: Texts) -> RawEntry:
-    """With the text of its page, whichever revision the entry has become meanwhile."""
+    """Add the text of its page to a record, whatever revision the entry has become."""
     whole = texts.get((record.article, record.content_hash))
     if whole is None:
         return record

@@ -1,4 +1,4 @@
-"""The producer's loop: polls every feed of its own when it is due, and hands feeds over when it is asked to.
+"""The producer's loop: polls each of its feeds when due, and gives feeds up when asked.
 
 ``Producer`` is given everything it uses, so that tests run it without a network. Which feeds are its own it is told by
 ``Ownership``; ``membership`` says how several processes share them. Inside the process moments are those of a clock
@@ -64,7 +64,7 @@ class LeaseLoss:
 
 
 class Producer:
-    """Polls the feeds that are its own. ``run`` until ``stop``, or, with ``once``, until each was polled once.
+    """Polls its own feeds. ``run`` ends with ``stop`` or, with ``once``, when each was polled once.
 
     Every feed that is ours is in the agenda: its turn is taken from there and given back there, in one place each.
     """
@@ -103,12 +103,12 @@ class Producer:
         self._wake.set()
 
     async def run(self, *, once: bool = False) -> None:
-        """Poll until stopped. Raises the error by which the ownership of the feeds has ended, if it has."""
+        """Poll until stopped. Raises the error that ended the ownership of the feeds, if any."""
         self.scheduler.at_once = once
         listening = asyncio.create_task(self._listen(), name="ownership")
         try:
             while not self._stopped.is_set() and not (once and self._everything_polled()):
-                self.scheduler.tell()
+                self.scheduler.log_taken_over()
                 self._start_due()
                 self._measure()
                 await self._rest()
@@ -125,12 +125,12 @@ class Producer:
     # ---- what others are told -----------------------------------------------------------------------------------
 
     def alive(self) -> list[Check]:
-        """Whether the loop goes round. Feeds and Kafka are waited for elsewhere, so nothing else can hold it up."""
+        """Whether the loop makes progress. It waits neither for feeds nor for Kafka, so only a fault can stop it."""
         silent = self._progress.silent_for()
         return [Check("progress", silent < _STALLED, f"the loop went round {silent:.0f} s ago")]
 
     def ready(self) -> list[Check]:
-        """Whether the group has given us our share, and the states of its feeds are read."""
+        """Whether the group has assigned us our share, and its states are read."""
         shared, read = self.scheduler.shared, sorted(self.scheduler.tracking.partitions)
         own = 0 if shared is None else shared.own
         ours = shared is not None and self._ownership.lease_valid()
@@ -143,7 +143,7 @@ class Producer:
     # ---- polling ----------------------------------------------------------------------------------------------
 
     def _start_due(self) -> None:
-        """As many as there are places for; none while it is in doubt that our feeds are still ours."""
+        """Start as many due polls as there is room for; none while our ownership is uncertain."""
         while self._has_place() and self._ownership.lease_valid():
             name = self._agenda.take(self._clock())
             if name is None:
@@ -156,7 +156,7 @@ class Producer:
         return self._agenda.running < self._settings.concurrency
 
     async def _turn(self, tracked: Tracked) -> None:
-        """One turn, and then the next one's appointment."""
+        """Run a turn of a feed, and schedule its next one."""
         feed, started = tracked.feed.id, self._clock()
         again_at: float | None = None
         try:
@@ -180,7 +180,7 @@ class Producer:
         return None if self.scheduler.at_once else started + self._settings.max_interval
 
     def _spare(self, tracked: Tracked, seconds: float | None) -> None:
-        """The feed's host wants to be left alone for so long, by all of its feeds."""
+        """Pause all feeds of the feed's host for so long."""
         host = None if seconds is None else self.scheduler.host(tracked)
         if seconds is not None and host is not None:
             self._pause_host(host, seconds)
@@ -194,7 +194,7 @@ class Producer:
         return settled and not len(self._agenda)
 
     async def _rest(self) -> None:
-        """Until the next feed is due, a turn ends, something is told, or a tick has passed."""
+        """Sleep until the next feed is due, a turn ends, an event comes, or a tick has passed."""
         seconds, next_at = _TICK, self._agenda.next_at()
         if next_at is not None and self._has_place():
             soonest = 0.0 if self._ownership.lease_valid() else _LEASE_CHECK
@@ -209,10 +209,10 @@ class Producer:
             self._progress.beat()
             LAST_PROGRESS.labels(STAGE, "", "").set_to_current_time()
             self.scheduler.measure()
-            self._tell_of_lease_loss()
+            self._report_lease_loss()
 
-    def _tell_of_lease_loss(self) -> None:
-        """A doubt that lasts stops polling, so a person has to learn of it, once, and of its end."""
+    def _report_lease_loss(self) -> None:
+        """Log a lasting loss of the lease, which stops polling: once, and its end."""
         certain = self._ownership.lease_valid() or not self.scheduler.tracking.partitions
         if certain and self._lease_loss.said:
             self._log.info("it is certain again that our feeds are ours", seconds=self._lease_loss.lasts(self._clock()))
@@ -266,7 +266,7 @@ class Producer:
                     self._ownership.handled(event)
 
     def _begin_to_leave(self, event: GivenUp) -> None:
-        """Nothing new is begun for these partitions from this moment on, not only once the task has its turn."""
+        """Start no new poll for these partitions from now on, not only once the task runs."""
         self._leaving |= event.partitions
         names = self.scheduler.tracking.names(event.partitions)
         for name in names:
@@ -284,7 +284,7 @@ class Producer:
             self._log.info("none of the feeds is ours: there are producers enough", partitions=shared.total)
 
     async def _give_up(self, event: GivenUp, names: list[str]) -> None:
-        """Finish what is under way, as long as the others can wait for it; what is lost is dropped at once."""
+        """Finish polls under way while the others can wait; drop lost partitions at once."""
         tasks = [self._running[name] for name in names if name in self._running]
         if tasks and event.done is not None:
             await asyncio.wait(tasks, timeout=handover(self._settings.session_timeout))

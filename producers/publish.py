@@ -1,4 +1,4 @@
-"""Sends messages to Kafka and knows when they are safe. Survives Kafka being away: waits, says so, loses nothing."""
+"""Publish messages to Kafka. While Kafka is away it waits, logs that, and loses nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from producers import metrics
 from producers.messages import Message
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, compression
-from wirecopy.kafka_access import explained, telling_why
+from wirecopy.kafka_access import explained, explaining
 from wirecopy.kafka_consumer import require_broker
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
@@ -38,10 +38,10 @@ Connect = Callable[[KafkaSettings], Any]
 
 
 def connect(settings: KafkaSettings) -> KafkaProducer:
-    """An idempotent producer, all in-sync replicas acknowledging; batches of 64 KiB or 20 ms."""
+    """Make an idempotent producer: all in-sync replicas acknowledge; batches of 64 KiB or 20 ms."""
     require_broker(settings)
     access = client_config(settings)
-    with telling_why(settings, access):
+    with explaining(settings, access):
         return KafkaProducer(
             **access,
             client_id="wirecopy-producer",
@@ -97,7 +97,7 @@ class Publisher:
         self._thread.shutdown()
 
     async def publish(self, messages: Sequence[Message]) -> list[Message]:
-        """Waits until every message is acknowledged; returns those that Kafka will never take for their size.
+        """Publish messages. Returns, once all are acknowledged, those that are too large for Kafka.
 
         Raises ``ServerError`` if the publisher is closed before the acknowledgement: the messages may or may not be in
         Kafka, so whatever depends on them must not be recorded.
@@ -139,7 +139,7 @@ class Publisher:
     # ---- in the thread ----------------------------------------------------------------------------------------
 
     def _send_until_safe(self, messages: list[Message]) -> frozenset[int]:
-        """Sends until all are acknowledged; returns the identities of those that are too large ever to be."""
+        """Send until all are acknowledged. Returns the identities of those that are too large."""
         refused: set[int] = set()
         pause, said, started = _FIRST_PAUSE, 0.0, time.monotonic()
         while messages:
@@ -167,7 +167,7 @@ class Publisher:
         return str(why)[:300]
 
     def _round(self, messages: list[Message], refused: set[int]) -> tuple[list[Message], Exception | None]:
-        """Send all, wait for all: those to send again, and the last reason why."""
+        """Send all and wait for all. Returns those to send again, and the last reason."""
         try:
             producer = self._producer = self._producer or self._open(self._settings)
         except KafkaError as error:
@@ -204,13 +204,13 @@ class Publisher:
         )
 
     def _await_all(self, producer: Any, futures: list[Any]) -> None:
-        """Until each is acknowledged or has failed; ends early where we have given up."""
+        """Wait until each is acknowledged or has failed; end early where we have given up."""
         while not all(future.is_done for future in futures) and not self._given_up.is_set():
             with contextlib.suppress(KafkaError):
                 producer.flush(timeout=1.0)
 
     def _disconnect(self) -> None:
-        """A producer that failed is not used again: a fatal state of an idempotent one does not heal."""
+        """Drop a producer that failed: an idempotent one does not recover from a fatal state."""
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(KafkaError):
@@ -218,7 +218,7 @@ class Publisher:
 
 
 def still_to_send(messages: list[Message], safe: set[int], refused: set[int]) -> list[Message]:
-    """Those that are not acknowledged, in their order, with all later ones of the same key.
+    """Return the unacknowledged messages in order, with all later ones of the same key.
 
     A later message of a key may have arrived although an earlier one has not; it has to arrive last, for in a
     compacted topic the last one holds. Both sets hold identities. Pure.
@@ -234,7 +234,7 @@ def still_to_send(messages: list[Message], safe: set[int], refused: set[int]) ->
 
 
 def partition_of(partitioned_by: bytes, partitions: int) -> int:
-    """The partition that Kafka's own clients choose for this key."""
+    """Return the partition that Kafka's own clients choose for this key."""
     return int((murmur2(partitioned_by) & 0x7FFFFFFF) % partitions)
 
 

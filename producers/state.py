@@ -1,4 +1,4 @@
-"""Where polling stands: the latest state of every feed, in the compacted topic ``feed-state``.
+"""The states of polling: the latest of every feed, in the compacted topic ``feed-state``.
 
 A state is written only after the records it accounts for are acknowledged. A crash in between publishes them again,
 with the same ids and revisions; it never loses one.
@@ -12,7 +12,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from producers.compacted import read_compacted
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from schemas.topics import FEED_STATE
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger
@@ -27,14 +27,17 @@ _LASTING = tuple(name for name in FeedState.model_fields if name not in _PASSING
 
 
 def worth_writing(written: FeedState | None, state: FeedState) -> bool:
-    """Whether a restart would notice the difference; what passes with every poll is written now and then."""
+    """Whether to write a state.
+
+    A restart would notice the difference. Times that pass with every poll are written rarely.
+    """
     if written is None or any(getattr(written, name) != getattr(state, name) for name in _LASTING):
         return True
     return state.next_poll - written.next_poll > REWRITE_AFTER
 
 
 def read_states(settings: KafkaSettings, partitions: Iterable[int] | None = None) -> dict[str, FeedState]:
-    """The latest state of every feed, by feed id: the whole topic, or these ``partitions`` of it, read to its end.
+    """Read the latest state of every feed, by feed id: from the whole topic, or these ``partitions`` of it.
 
     A state that cannot be read is left out and logged: its feed is then polled as if new. Raises ``ServerError`` if
     Kafka cannot be reached or has no such topic or partition.

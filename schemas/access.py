@@ -1,7 +1,7 @@
-"""Who may do what in Kafka: one role a stage, and those of the people and programs beside them. Declared here once.
+"""The rights in Kafka: one role for each stage, and roles for people and other programs. Declared here once.
 
-Shown by ``wirecopy topics acls``, granted by ``wirecopy topics apply --acls``. A role has what its process needs:
-a stage reads what it takes and its own rows, writes what it gives, and is a member of its own group.
+Shown by ``wirecopy topics acls``, granted by ``wirecopy topics apply --acls``. A role has the rights that its process
+needs: a stage reads what it takes and its own rows, writes what it gives, and is a member of its own group.
 
 Reading and writing imply describing (KIP-290); an idempotent producer needs nothing beside writing (KIP-679).
 """
@@ -41,7 +41,7 @@ GROUPS = ("producer", "fingerprint", "engine", "tagging", "indexing")
 
 @dataclass(frozen=True)
 class Role:
-    """What one kind of process or person does with topics. Names without the topic prefix."""
+    """The topics that one kind of process or person reads and writes, named without the topic prefix."""
 
     name: str
     purpose: str
@@ -58,8 +58,8 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a role may do with one resource, named in full."""
+class AccessRule:
+    """The operations that a role may carry out on one resource, named in full."""
 
     role: str
     resource: Resource
@@ -134,13 +134,13 @@ ROLES: tuple[Role, ...] = (
 )
 
 
-def rules(prefix: str) -> list[Rule]:
-    """The whole table, for topics with this prefix: one rule a role and resource."""
+def rules(prefix: str) -> list[AccessRule]:
+    """List the rules for topics with this prefix: one for each role and resource."""
     return [rule for role in ROLES for rule in _rules(role, prefix)]
 
 
 def principal(template: str, prefix: str, role: str) -> str:
-    """The name by which the brokers know who has the role.
+    """Return the name by which the brokers know the holder of a role.
 
     >>> principal("User:CN={prefix}-{role}", "wirecopy", "engine")
     'User:CN=wirecopy-engine'
@@ -148,18 +148,18 @@ def principal(template: str, prefix: str, role: str) -> str:
     return template.replace("{prefix}", prefix).replace("{role}", role)
 
 
-def _rules(role: Role, prefix: str) -> Iterator[Rule]:
+def _rules(role: Role, prefix: str) -> Iterator[AccessRule]:
     for topic in TOPICS:
         if operations := _operations(role, topic):
-            yield Rule(role.name, "topic", topic.full_name(prefix), "literal", operations)
+            yield AccessRule(role.name, "topic", topic.full_name(prefix), "literal", operations)
     if role.group is not None:
         pattern: Pattern = "prefix" if role.group_is_prefix else "literal"
-        yield Rule(role.name, "group", f"{prefix}-{role.group}", pattern, ("Read",))
+        yield AccessRule(role.name, "group", f"{prefix}-{role.group}", pattern, ("Read",))
     if role.on_every_group:
         for group in GROUPS:
-            yield Rule(role.name, "group", f"{prefix}-{group}", "literal", role.on_every_group)
+            yield AccessRule(role.name, "group", f"{prefix}-{group}", "literal", role.on_every_group)
     if role.transactions is not None:
-        yield Rule(role.name, "transactionalId", f"{prefix}-{role.transactions}", "prefix", ("Write",))
+        yield AccessRule(role.name, "transactionalId", f"{prefix}-{role.transactions}", "prefix", ("Write",))
 
 
 def _operations(role: Role, topic: Topic) -> tuple[Operation, ...]:

@@ -1,4 +1,4 @@
-"""A message of ``clean``: the features that the engine works on, and beside them the article as JSON, untouched.
+"""A message of ``clean``: the article's features, for the engine, and the article itself as JSON.
 
 The engine never reads the article's text: it passes the JSON on as it came. So the two stand apart in one frame: the
 format's number, the length of the features, the features (``schemas.features``), the JSON.
@@ -13,7 +13,8 @@ from typing import Self
 
 import orjson
 
-from schemas.records import Article, RecordError
+from schemas.public_records import Article
+from schemas.record import RecordError
 
 FORMAT = 1
 _HEAD = struct.Struct("<BI")
@@ -21,7 +22,7 @@ _HEAD = struct.Struct("<BI")
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """An article made readable, or the news that it has been taken out of its feed."""
+    """A cleaned article, or a notice that it was removed from its feed."""
 
     features: bytes
     """Packed; empty where the article was taken out."""
@@ -30,7 +31,7 @@ class Clean:
 
     @classmethod
     def removal(cls, article: str, revision: int, removed: datetime) -> Self:
-        """The article was found gone from its feed."""
+        """Make a notice that the article is gone from its feed."""
         return cls(b"", orjson.dumps({"id": article, "revision": revision, "removed": removed.isoformat()}))
 
     def to_bytes(self) -> bytes:
@@ -38,7 +39,7 @@ class Clean:
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """Read a message. Raises ``RecordError`` where it is of another format, or none."""
+        """Read a message. Raises ``RecordError`` where the format is another one, or unknown."""
         try:
             form, length = _HEAD.unpack_from(value)
         except struct.error as error:
@@ -48,5 +49,5 @@ class Clean:
         return cls(value[_HEAD.size : _HEAD.size + length], value[_HEAD.size + length :])
 
     def read_article(self) -> Article:
-        """The article. Raises ``RecordError`` where there is none."""
+        """Return the article. Raises ``RecordError`` where there is none."""
         return Article.from_bytes(self.article)

@@ -38,7 +38,8 @@ def headers(
     attempt: int = 1,
     paused: str | None = None,
 ) -> list[Header]:
-    """Why the message failed: ``stage`` and ``reason`` are short stable codes, ``source`` its topic or address.
+    """Make the headers of a dead letter. ``stage`` and ``reason`` are short stable codes, ``source`` is a topic or
+    address.
 
     ``at`` is its partition and offset there, where it was a message; ``attempt`` how often it has failed now;
     ``paused`` its outlet, where the stage has paused that.
@@ -59,7 +60,7 @@ def headers(
 
 
 def attempts(of_message: Iterable[Header]) -> int:
-    """How often a message had failed before it was sent again; 0 where it never has, or says nonsense.
+    """Return how often a message had failed before it was sent again; 0 where the header is missing or malformed.
 
     >>> attempts([("x-dlq-attempt", b"2")]), attempts([]), attempts([("x-dlq-attempt", b"-1")])
     (2, 0, 0)
@@ -69,11 +70,11 @@ def attempts(of_message: Iterable[Header]) -> int:
 
 
 def is_note(of_message: Iterable[Header]) -> bool:
-    """Whether a message of the topic is no letter, but says that one was dealt with."""
+    """Whether a message of the topic is a note (a letter was dealt with) and no letter."""
     return dict(of_message).get(PREFIX + "stage") == OPERATOR.encode()
 
 
 def of_original(of_message: Iterable[Header]) -> list[Header]:
-    """The headers of a message that are its own, some of them if there are many."""
+    """Return the message's own headers; only the first of them where there are many."""
     own = [(name, value) for name, value in of_message if not name.startswith(PREFIX)]
     return [(name, value) for name, value in own if len(name) + len(value) <= MAX_HEADER][:_MAX_ORIGINAL]

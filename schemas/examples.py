@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from schemas.ids import article_id
-from schemas.records import (
+from schemas.public_records import (
     Article,
     Carrier,
     Credit,
@@ -19,12 +19,12 @@ from schemas.records import (
     Mention,
     Place,
     PublishedArticle,
-    Record,
     Story,
     StoryEntity,
     StoryEvent,
     TextLink,
 )
+from schemas.record import Record
 from schemas.topics import ARTICLES, EVENTS, STORIES
 from schemas.versions import version
 

@@ -1,4 +1,4 @@
-"""What the engine compares and groups an article by: computed once by the fingerprint stage, packed into one blob.
+"""The features by which the engine compares and groups articles: computed once by the fingerprint stage, packed.
 
 The blob travels in ``clean`` and is kept by the engine as it is: some 1.3 KB for a text of 330 words. It begins with
 the number of its format; a reader refuses any other.
@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 
 FORMAT = 1
 _HEAD = struct.Struct("<BB16sIIdqQ16sHHHHI")
@@ -40,7 +40,7 @@ NO_ROLES = Roles()
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One text of an article, as far as its copies, its story and its event depend on it."""
+    """The features of one text of an article: all that its copies, story and event depend on."""
 
     id: bytes
     """16 bytes."""
@@ -74,7 +74,7 @@ class Features:
     """From an archive."""
 
     def to_bytes(self) -> bytes:
-        """The blob."""
+        """Pack the features into a blob."""
         outlet, headline = self.outlet.encode(), self.headline[:MAX_HEADLINE].encode()
         roles = "|".join(",".join(names) for names in self.roles).encode()
         flags = (
@@ -92,7 +92,7 @@ class Features:
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
-        """Read a blob. Raises ``RecordError`` where it is of another format, or none."""
+        """Read a blob. Raises ``RecordError`` where the format is another one, or unknown."""
         try:
             (
                 form, flags, identity, revision, tokens, published, seen, quoted, digest, outlet, roles, headline,
@@ -110,11 +110,11 @@ class Features:
             raise RecordError(f"Features: {len(blob)} bytes are not what their head tells of")
         if not (_EARLIEST <= published <= _LATEST and 0 <= seen <= _LATEST * 1_000_000):
             raise RecordError(f"Features: published at {published}, first seen at {seen}: no such time")
-        told, named, said = (_text(part) for part in parts[:3])
+        outlet_name, named, said = (_text(part) for part in parts[:3])
         return cls(
             id=identity,
             revision=revision,
-            outlet=told,
+            outlet=outlet_name,
             published=published,
             first_seen=seen,
             tokens=tokens,
@@ -148,12 +148,12 @@ def _roles(text: str) -> Roles:
 
 
 def pack_shingles(hashes: npt.NDArray[np.uint32]) -> bytes:
-    """32-bit hashes as they are kept: the upper 3 bytes of each. Two texts of 400 words share 0.01 by chance."""
+    """Pack 32-bit hashes: the upper 3 bytes of each. Two texts of 400 words share 0.01 of these by chance."""
     return hashes.astype("<u4").view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
 
 
 def unpack_shingles(packed: bytes) -> npt.NDArray[np.uint32]:
-    """The hashes, their lowest byte 0."""
+    """Unpack the hashes; the lowest byte of each is 0."""
     kept = np.frombuffer(packed, np.uint8).reshape(-1, _SHINGLE)
     wide = np.zeros((len(kept), 4), np.uint8)
     wide[:, 1:] = kept

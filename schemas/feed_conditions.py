@@ -1,11 +1,11 @@
-"""How a feed fares: what is true of it, by what is listed and where polling stands."""
+"""The conditions of a feed (failing, parked, quiet …), derived from its listing and the state of its polling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 FeedCondition = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]
 ORDER: Final[tuple[FeedCondition, ...]] = ("parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused")
@@ -13,17 +13,17 @@ ORDER: Final[tuple[FeedCondition, ...]] = ("parked", "retired", "failing", "quie
 
 
 def conditions(paused: bool, polled: FeedState | None) -> frozenset[FeedCondition]:
-    """All that is true of a feed. ``polled``: where polling of its present address stands."""
+    """Return the conditions that hold for a feed. ``polled``: the state of polling its present address."""
     return frozenset(_conditions(paused, polled))
 
 
 def foremost(paused: bool, holds: frozenset[FeedCondition]) -> FeedCondition:
-    """The condition that is shown."""
+    """Return the condition that is shown first."""
     return "paused" if paused else next(name for name in ORDER if name in holds)
 
 
 def of_this_address(feed: Feed | None, polled: FeedState | None) -> FeedState | None:
-    """Where polling stands, unless that is of an address that the feed had before."""
+    """Return the state of polling, or None where it is of an address that the feed had before."""
     return None if feed is not None and polled is not None and polled.url != feed.url else polled
 
 

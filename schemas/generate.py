@@ -1,4 +1,4 @@
-"""What is generated from the records and topics: JSON Schemas and the AsyncAPI document, the contract for consumers.
+"""Generate the contract for consumers from the records and topics: JSON Schemas and the AsyncAPI document.
 
 ``python -m schemas.generate`` writes them; a test holds what is committed against the code. Only public topics have a
 schema: the others are ours alone and change without notice (``clean`` is packed, see ``schemas.clean``).
@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from schemas import dead_letters
 from schemas.examples import EXAMPLES
-from schemas.records import Record
+from schemas.record import Record
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "json"
@@ -44,7 +44,7 @@ _HEADERS = {
 
 
 def documents() -> dict[str, str]:
-    """File name to content: one schema a public topic."""
+    """Return the content of each schema file, by name: one for each public topic."""
     return {f"{topic.name}.v1.json": _render(_schema(topic)) for topic in PUBLIC}
 
 
@@ -54,7 +54,7 @@ def _schema(topic: Topic) -> dict[str, Any]:
 
 
 def asyncapi() -> str:
-    """The contract as one AsyncAPI 3.0 document that refers to nothing outside of itself."""
+    """Render the contract as one AsyncAPI 3.0 document without external references."""
     return _render(
         {
             "asyncapi": "3.0.0",

@@ -1,4 +1,4 @@
-"""How an article gets its identity."""
+"""The identity of an article."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 
 def article_id(outlet: str, guid: str) -> str:
-    """The id of the entry that ``outlet`` published under ``guid`` (or, having none, under its canonical address).
+    """Return the id of the entry that ``outlet`` published under ``guid`` (without one: under its canonical address).
 
     128 bits of BLAKE2b over both names with a NUL between them, as 32 hex digits. An outlet is named by its
     registrable host, such as ``bharatledger.example``. The same entry has the same id in every run and on every

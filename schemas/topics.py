@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas import records
-from schemas.records import Record
+from schemas import feed_records, internal_records, public_records
+from schemas.record import Record
 
 DAY_MS = 24 * 60 * 60 * 1000
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -43,11 +43,11 @@ class Topic:
 
     @property
     def may_have_gaps(self) -> bool:
-        """Whether an offset that is missing is no sign of a lost message."""
+        """Whether a missing offset is normal, and no sign of a lost message."""
         return self.compacted or self.transactional
 
     def config(self) -> dict[str, str]:
-        """Broker settings of this topic. A compacted topic has no time limit: state must never age away."""
+        """Return the broker settings of this topic. A compacted topic has no time limit: state must never expire."""
         size = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
         if self.compacted:
             # The segment being written is never compacted, and is read whole by whoever takes over: 1 GiB is too much.
@@ -62,16 +62,16 @@ class Topic:
 BUSY = "busy"
 """In the metadata of an offset that the engine commits, behind the step: it has more to do although it has read all."""
 
-RAW = Topic("raw", "article id", records.RawEntry, retention_days=30, log_append_time=True)
+RAW = Topic("raw", "article id", feed_records.RawEntry, retention_days=30, log_append_time=True)
 CLEAN = Topic("clean", "article id", None, partitioning="engines", retention_days=30)
 """Packed: see ``schemas.clean``. Kept for longer than the window, since an engine rebuilds its state from it."""
-RESOLVED = Topic("resolved", "story id", records.Resolved, retention_days=7, transactional=True)
-ARTICLES = Topic("articles", "article id", records.PublishedArticle, compacted=True, public=True)
-STORIES = Topic("stories", "story id", records.Story, compacted=True, public=True)
-EVENTS = Topic("events", "event id", records.Event, compacted=True, public=True, transactional=True)
-FEEDS = Topic("feeds", "feed id", records.Feed, compacted=True)
-FEED_STATE = Topic("feed-state", "feed id", records.FeedState, compacted=True)
-FEED_PUSHES = Topic("feed-pushes", "feed id", records.HubEvent, retention_days=2)
+RESOLVED = Topic("resolved", "story id", internal_records.Resolved, retention_days=7, transactional=True)
+ARTICLES = Topic("articles", "article id", public_records.PublishedArticle, compacted=True, public=True)
+STORIES = Topic("stories", "story id", public_records.Story, compacted=True, public=True)
+EVENTS = Topic("events", "event id", public_records.Event, compacted=True, public=True, transactional=True)
+FEEDS = Topic("feeds", "feed id", feed_records.Feed, compacted=True)
+FEED_STATE = Topic("feed-state", "feed id", feed_records.FeedState, compacted=True)
+FEED_PUSHES = Topic("feed-pushes", "feed id", feed_records.HubEvent, retention_days=2)
 DEAD_LETTERS = Topic("dead-letters", "key of the message that failed", None, retention_days=90)
 
 OUTLET_STATE = Topic("outlet-state", "article id", None, compacted=True, changelog=True)

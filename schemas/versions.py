@@ -1,4 +1,4 @@
-"""The logical clock of the records: which of two records of one id is the newer.
+"""Versions of records: a logical clock that says which of two records of one id is newer.
 
 A version is made of an ``epoch``, an ``offset`` and a ``step``. The offset is that of the newest message of ``clean``
 that the record reflects; the step counts what the engine did between two messages; a new epoch begins when the topics,
@@ -22,7 +22,7 @@ _START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def version(epoch: int, offset: int, step: int = 0) -> int:
-    """The version of what follows from the message at ``offset``.
+    """Return the version of records that follow from the message at ``offset``.
 
     >>> version(60, 0) > version(0, 3_000_000)
     True
@@ -33,10 +33,10 @@ def version(epoch: int, offset: int, step: int = 0) -> int:
 
 
 def epoch_at(moment: datetime, last: int = 0) -> int:
-    """A new epoch: seconds since 2020 began.
+    """Return a new epoch: seconds since the beginning of 2020.
 
-    Where the clock has been put back behind ``last``, the epoch before as far as it is known, all offsets that it can
-    have come first.
+    Where the clock was set back behind ``last``, the epoch before, the new one leaves room for all offsets that the old
+    one can have had.
     """
     now = int((moment - _START).total_seconds())
     return now if now > last else last + (MAX_OFFSET + 1) // PER_SECOND

@@ -32,7 +32,7 @@ def local_settings(data_dir: Path, kafka_port: int = KAFKA_PORT, search_port: in
     )
 
 
-def tell(line: str) -> None:
+def announce(line: str) -> None:
     print(f"servers: {line}", file=sys.__stderr__, flush=True)
 
 
@@ -48,7 +48,7 @@ def server_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def servers(server_folder: Path) -> Iterator[LocalServers]:
     """Both servers, started once and stopped by process id at the end."""
-    with LocalServers(local_settings(server_folder), tell) as running:
+    with LocalServers(local_settings(server_folder), announce) as running:
         yield running
 
 

@@ -5,7 +5,7 @@ WirecopyError
 ├── MissingSoftware      something has to be installed first: says what
 ├── ServerError          a local or remote server cannot be started or reached
 ├── BadInput             one message, entry or file cannot be processed: goes to the dead letters
-├── NotFound             what was asked for does not exist
+├── NotFound             the requested thing does not exist
 ├── StateError           a row of a stage's state cannot be read: the worker stops before it acknowledges anything
 └── StageFailing         a stage fails on too many messages to blame them: as above
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 
 class WirecopyError(Exception):
-    """Base of all; ``exit_code`` is what a command line ends with."""
+    """Base of all; ``exit_code`` is that of a command that ends with it."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""How a kafka-python client is set up, from the settings."""
+"""Configuration of kafka-python clients, from the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wirecopy.tls import show_certificate, trusting
 
 
 def client_config(settings: KafkaSettings) -> dict[str, object]:
-    """What every producer, consumer and admin client of kafka-python is given: brokers, encryption, who we are.
+    """Return the configuration of every kafka-python client: brokers, encryption, identity.
 
     Raises ``SettingsError`` for a file of authorities, or a certificate of ours, that cannot be used.
     """
@@ -37,7 +37,7 @@ def client_config(settings: KafkaSettings) -> dict[str, object]:
 
 
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
-    """Whom we trust, and the certificate that we show; none where the protocol does not encrypt.
+    """Return a TLS context with trusted authorities and our certificate; None where the protocol does not encrypt.
 
     Raises ``SettingsError`` for a file that cannot be used.
     """
@@ -51,12 +51,12 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
 
 
 def compression(settings: KafkaSettings) -> str | None:
-    """What every producer, of kafka-python and of aiokafka, is given as its ``compression_type``."""
+    """Return the ``compression_type`` of every producer, of kafka-python and of aiokafka."""
     return None if settings.compression == "none" else settings.compression
 
 
 def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
-    """The same for clients of aiokafka."""
+    """Return the configuration of every aiokafka client."""
     return client_config(settings)
 
 
@@ -110,6 +110,6 @@ def require_access(settings: KafkaSettings) -> None:
 
 
 def quiet_client_logs() -> None:
-    """Leave it to us to say that Kafka is away: the client logs six lines for every attempt to connect."""
+    """Silence the client's logs about connections, six lines an attempt: we log that Kafka is away ourselves."""
     if logging.getLogger().getEffectiveLevel() > logging.DEBUG:
         logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""Why Kafka does not let us in, or do something: one line that says what to look at.
+"""Explain in one line why Kafka refuses a connection or an operation, and what to check.
 
 kafka-python only says that it could not begin; the reason is a line of its log among many. So one connection is made
 by hand, and its own error read.
@@ -47,7 +47,7 @@ _KINDS = {
 
 
 def explained(error: KafkaError, settings: KafkaSettings, config: Mapping[str, object]) -> str:
-    """An error of a client made with this ``config`` as one line. May ask the brokers why they let nobody in."""
+    """Explain an error of a client made with this ``config`` in one line. May ask the brokers for the reason."""
     if isinstance(error, AuthorizationError):
         return _no_right(error, settings)
     why = refusal(settings, config) if isinstance(error, _NOT_LET_IN) else None
@@ -55,10 +55,10 @@ def explained(error: KafkaError, settings: KafkaSettings, config: Mapping[str, o
 
 
 def unreachable(bootstrap: str, timeout: float) -> str | None:
-    """Why none of the brokers takes a connection; none if one does.
+    """Return why no broker takes a connection; None if one does.
 
-    To be asked before a client is made: a refusal is told at once, and a client that finds nobody leaves sockets open
-    and a thread behind (kafka-python 3.0.12).
+    Ask before making a client: a refusal is reported at once, and a client that finds no broker leaks sockets and a
+    thread (kafka-python 3.0.12).
     """
     refusals = []
     for broker in bootstrap.split(","):
@@ -73,8 +73,8 @@ def unreachable(bootstrap: str, timeout: float) -> str | None:
 
 
 @contextlib.contextmanager
-def telling_why(settings: KafkaSettings, config: Mapping[str, object]) -> Iterator[None]:
-    """A client made in the block that finds no way in says why: raises ``KafkaConnectionError`` with one line."""
+def explaining(settings: KafkaSettings, config: Mapping[str, object]) -> Iterator[None]:
+    """Raise connection errors of clients made in the block as ``KafkaConnectionError`` with an explanation."""
     try:
         yield
     except (KafkaConnectionError, KafkaTimeoutError) as error:
@@ -82,7 +82,10 @@ def telling_why(settings: KafkaSettings, config: Mapping[str, object]) -> Iterat
 
 
 def refusal(settings: KafkaSettings, config: Mapping[str, object]) -> str | None:
-    """Why no broker lets us in for certain: password, authority or protocol. None where one does, or none answers."""
+    """Return the certain reason for a refusal.
+
+    Password, authority or protocol. None where there is none, or no answer.
+    """
     if unreachable(settings.bootstrap, _LOOK) is not None:
         return None
     found = None
@@ -163,7 +166,7 @@ def is_known(settings: KafkaSettings) -> bool:
 
 
 def who(settings: KafkaSettings) -> str:
-    """As whom the brokers know us, for a person.
+    """Describe the identity under which the brokers know us.
 
     >>> who(KafkaSettings(security_protocol="SSL", cert_file="engine.pem"))
     "the certificate 'engine.pem' (kafka.cert_file)"
@@ -185,7 +188,7 @@ def _no_right(error: AuthorizationError, settings: KafkaSettings) -> str:
 
 
 def unseen(settings: KafkaSettings) -> str:
-    """What else can be the matter where a topic is not there: who has no right to it does not see it either."""
+    """Explain a missing topic: a client without rights to it does not see it either."""
     return f", or {who(settings)} may not see it: {GRANT}" if is_known(settings) else ""
 
 

@@ -1,4 +1,4 @@
-"""The table of ``schemas.access`` on the brokers: what is missing there, what is more, and how to get there."""
+"""Apply the rights of ``schemas.access`` to the brokers: what is missing, what is extra."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from schemas.access import ROLES, Rule, principal, rules
+from schemas.access import ROLES, AccessRule, principal, rules
 from wirecopy.errors import ServerError
 from wirecopy.kafka import admin_client
 from wirecopy.settings import KafkaSettings
@@ -57,14 +57,14 @@ class Grant:
 
 @dataclass(frozen=True)
 class AclStep:
-    """What has to happen to one grant. ``extra``: the principal has it and the table does not know it."""
+    """A change of one grant. ``extra``: the principal has it, and the table does not."""
 
     action: Literal["grant", "keep", "extra", "revoke"]
     grant: Grant
 
 
-def grants(table: Iterable[Rule], prefix: str, principals: str = PRINCIPALS) -> list[Grant]:
-    """The table, one operation a row. Pure."""
+def grants(table: Iterable[AccessRule], prefix: str, principals: str = PRINCIPALS) -> list[Grant]:
+    """List the grants of the table, one for each operation. Pure."""
     return [
         Grant(principal(principals, prefix, rule.role), rule.resource, rule.name, rule.pattern, operation)
         for rule in table
@@ -73,7 +73,7 @@ def grants(table: Iterable[Rule], prefix: str, principals: str = PRINCIPALS) -> 
 
 
 def plan(wanted: Collection[Grant], there: Collection[Grant], *, prune: bool = False) -> list[AclStep]:
-    """What turns the grants that are there into the wanted ones; what is more goes with ``prune`` only. Pure."""
+    """Plan the changes from existing grants to the wanted ones; extra ones are removed with ``prune`` only. Pure."""
     known = set(there)
     steps = [AclStep("keep" if grant in known else "grant", grant) for grant in wanted]
     more: Literal["revoke", "extra"] = "revoke" if prune else "extra"
@@ -83,7 +83,7 @@ def plan(wanted: Collection[Grant], there: Collection[Grant], *, prune: bool = F
 def apply(
     settings: KafkaSettings, principals: str = PRINCIPALS, *, prune: bool = False, dry_run: bool = False
 ) -> list[AclStep]:
-    """Grant what the table says and is not granted; doing it twice changes nothing. Returns the steps.
+    """Grant what is missing. Idempotent. Returns the steps.
 
     Raises ``ServerError`` if Kafka cannot be reached, says no, or checks no rights at all.
     """
@@ -99,7 +99,7 @@ def apply(
 
 
 def _granted(admin: Any, name: str) -> list[Grant]:
-    """What a principal is allowed. What is denied to somebody is nobody's mistake and not looked at."""
+    """Return what a principal is allowed. Denials are deliberate, and ignored."""
     every = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     try:
         found, _ = admin.describe_acls(ACLFilter(name, None, ACLOperation.ANY, ACLPermissionType.ALLOW, every))

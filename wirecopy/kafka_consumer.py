@@ -1,4 +1,4 @@
-"""Consumers of topics that are not ours to create."""
+"""Consumers that never create topics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaConnectionError
 
 from wirecopy.kafka import client_config
-from wirecopy.kafka_access import telling_why, unreachable
+from wirecopy.kafka_access import explaining, unreachable
 from wirecopy.settings import KafkaSettings
 
 _CONNECT_TIMEOUT = 2.0
@@ -23,10 +23,10 @@ def require_broker(settings: KafkaSettings) -> None:
 
 
 def consumer(settings: KafkaSettings, name: str, make: Callable[..., Any] = KafkaConsumer, **config: Any) -> Any:
-    """A consumer of what is not ours to create, with nothing committed but by us."""
+    """Make a consumer that creates no topics and commits only explicitly."""
     require_broker(settings)
     access = client_config(settings)
-    with telling_why(settings, access):
+    with explaining(settings, access):
         return make(
             **access,
             client_id=f"wirecopy-{name}",

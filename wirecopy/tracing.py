@@ -1,6 +1,6 @@
 """Traces of articles from their feed to the index, across Kafka. Off unless ``telemetry.traces_endpoint`` is set.
 
-A producer begins the trace of a share of the articles. Messages carry it on as W3C Trace Context and W3C Baggage have
+A producer begins the trace of a share of the articles. Messages carry it as W3C Trace Context and W3C Baggage define
 it: ``traceparent``, and ``baggage`` with the article, since a message of a story can tell of many. A stage adds a span
 to each trace that reaches it, from the beginning of its batch until the brokers have acknowledged what follows, and
 gives the trace on to the message whose key is the article's id.
@@ -31,7 +31,7 @@ _ID: Final = re.compile(r"[0-9a-f]{1,64}")
 Header = tuple[str, bytes]
 
 
-class Carrier(Protocol):
+class Traceable(Protocol):
     """A message that is sent: a frozen record with these fields."""
 
     @property
@@ -40,11 +40,11 @@ class Carrier(Protocol):
     def headers(self) -> Sequence[Header]: ...
 
 
-Sent = TypeVar("Sent", bound=Carrier)
+Sent = TypeVar("Sent", bound=Traceable)
 
 
-class Origin(NamedTuple):
-    """What a message says of its trace."""
+class TraceContext(NamedTuple):
+    """The trace context of a message."""
 
     article: str
     trace: int
@@ -52,8 +52,8 @@ class Origin(NamedTuple):
     flags: int
 
 
-def origin(headers: Iterable[Header]) -> Origin | None:
-    """The trace that a message is part of; none where it is of none, or says it wrongly.
+def origin(headers: Iterable[Header]) -> TraceContext | None:
+    """Return the trace of a message; None where it has none, or a malformed one.
 
     >>> headers = [("traceparent", b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01")]
     >>> found = origin([*headers, ("baggage", b"wirecopy.article=4f")])
@@ -66,7 +66,7 @@ def origin(headers: Iterable[Header]) -> Origin | None:
     if parent is None or _ID.fullmatch(article) is None:
         return None
     trace, span, flags = (int(part, 16) for part in parent.groups())
-    return Origin(article, trace, span, flags) if trace and span else None
+    return TraceContext(article, trace, span, flags) if trace and span else None
 
 
 class Spans(AbstractContextManager["Spans"]):
@@ -84,7 +84,7 @@ class Spans(AbstractContextManager["Spans"]):
             span.end()
 
     def headers(self, article: str) -> list[Header]:
-        """What a message of this article says of its trace; nothing where it is of none."""
+        """Return the trace headers for a message of this article; none where it is not traced."""
         span = self._spans.get(article)
         if span is None:
             return []
@@ -120,7 +120,7 @@ class Tracer:
         self._tracer = provider.get_tracer("wirecopy", wirecopy.__version__)
 
     def begin(self, articles: Iterable[str], started: datetime, attributes: Mapping[str, str]) -> Spans:
-        """New traces of these articles, for those that are sampled."""
+        """Begin traces of these articles, for those that are sampled."""
         spans: dict[str, Any] = {}
         for article in articles:
             span = self._tracer.start_span(
@@ -143,7 +143,7 @@ class Tracer:
                 spans[found.article] = self._child(stage, found, topic, partition, offset)
         return Spans(spans) if spans else NONE
 
-    def _child(self, stage: str, parent: Origin, topic: str, partition: int, offset: int) -> Any:
+    def _child(self, stage: str, parent: TraceContext, topic: str, partition: int, offset: int) -> Any:
         api = self._api
         remote = api.SpanContext(parent.trace, parent.span, is_remote=True, trace_flags=api.TraceFlags(parent.flags))
         return self._tracer.start_span(
@@ -160,7 +160,7 @@ class Tracer:
         )
 
     def close(self) -> None:
-        """Send what has not been sent yet."""
+        """Send pending spans."""
         self._provider.shutdown()
 
 
@@ -174,7 +174,7 @@ def start(process: str, settings: TelemetrySettings) -> None:
 
 
 def stop() -> None:
-    """Send what has not been sent yet, and trace no more."""
+    """Send pending spans and stop tracing."""
     global _tracer
     ended, _tracer = _tracer, None
     if ended is not None:

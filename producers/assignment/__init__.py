@@ -1,1 +1,1 @@
-"""Which feeds are this process's own, as Kafka's group protocol says, and when each is polled."""
+"""The assignment of feeds to this process by Kafka's group protocol, and the schedule of their polls."""

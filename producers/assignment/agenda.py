@@ -1,4 +1,7 @@
-"""Which feed is polled next. Pure: moments are seconds of one clock that is never set back, given by the caller."""
+"""The agenda of polls.
+
+Which feed is polled next. Pure: moments are seconds of one clock that is never set back, given by the caller.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class _Line:
 
 
 class Agenda:
-    """When each feed is wanted next, and which are being polled.
+    """The due times of feeds, and the feeds that are being polled.
 
     A feed is here once and in one place: it waits for its moment, or it is running. ``take`` hands out a waiting one
     and makes it running; only ``done`` ends that. What is asked of a running one (``put``, ``discard``) is remembered
@@ -50,11 +53,11 @@ class Agenda:
         self.running = 0
 
     def __len__(self) -> int:
-        """Feeds waiting or running."""
+        """Count the feeds that wait or run."""
         return len(self._feeds)
 
     def put(self, feed: str, at: float, host: str | None = None) -> None:
-        """The feed is wanted at that moment; the latest word counts. Without a host no limit of a host holds."""
+        """Schedule a feed; the latest call counts. Without a host no limit per host applies."""
         line = f"host {host}" if host is not None else f"feed {feed}"
         entry = self._feeds.setdefault(feed, _Entry(line, line))
         entry.next_line, entry.at, entry.dropped = line, at, False
@@ -62,7 +65,7 @@ class Agenda:
             self._wait(feed, entry, at)
 
     def hasten(self, feed: str, at: float) -> bool:
-        """The feed is wanted no later than that, if it is wanted at all; whether it is."""
+        """Schedule a feed no later than that, if it is here at all. Returns whether it is."""
         entry = self._feeds.get(feed)
         if entry is None or entry.dropped:
             return False
@@ -73,7 +76,7 @@ class Agenda:
         return True
 
     def discard(self, feed: str) -> None:
-        """The feed is not wanted any more; one that is running ends as it may."""
+        """Drop a feed; a running one ends on its own."""
         entry = self._feeds.get(feed)
         if entry is None:
             return
@@ -83,7 +86,7 @@ class Agenda:
             self._offer(entry.line)
 
     def take(self, now: float) -> str | None:
-        """The feed that has been due the longest and may be polled now; it is running from now on."""
+        """Return the feed that has been due the longest and may be polled, and mark it as running."""
         self._now = now
         offered = self.next_at()
         if offered is None or offered > now:
@@ -100,9 +103,9 @@ class Agenda:
         return feed
 
     def done(self, feed: str, at: float | None) -> None:
-        """The poll has ended; the feed is wanted again at ``at``, or sooner if that was asked meanwhile.
+        """End a poll and schedule the feed at ``at``, or sooner if that was asked meanwhile.
 
-        Without ``at``, and with nothing asked meanwhile, the feed is forgotten.
+        Without ``at``, and with nothing asked meanwhile, the feed is dropped.
         """
         entry = self._feeds[feed]
         assert entry.running, feed
@@ -118,13 +121,13 @@ class Agenda:
             self._wait(feed, entry, entry.at)
 
     def close_host(self, host: str, until: float) -> None:
-        """No feed of this host is taken before that moment."""
+        """Close a host: none of its feeds is taken before that moment."""
         line = self._line(f"host {host}")
         line.closed_until = max(line.closed_until, until)
         self._offer(f"host {host}")
 
     def next_at(self) -> float | None:
-        """When the next feed may be taken; none where none waits, or all that wait are behind running ones."""
+        """Return when the next feed may be taken; None where none waits, or all are behind running ones."""
         while self._offers:
             at, name = self._offers[0]
             line = self._lines.get(name)
@@ -134,7 +137,7 @@ class Agenda:
         return None
 
     def overdue(self, now: float) -> float:
-        """Seconds that the feed which has been due the longest has been waiting to be polled."""
+        """Return the seconds by which the longest-due feed is overdue."""
         waiting = (entry.at for entry in self._feeds.values() if not entry.running and entry.at is not None)
         return max(0.0, now - min(waiting, default=now))
 
@@ -150,7 +153,7 @@ class Agenda:
             self._offer(left)
 
     def _offer(self, name: str) -> None:
-        """After every change of a line: its first feed is on offer, if the line may have one more running."""
+        """Offer the first feed of a line, if the host may have one more running. Call after every change of a line."""
         line = self._lines.get(name)
         if line is None:
             return

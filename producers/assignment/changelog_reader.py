@@ -1,4 +1,4 @@
-"""Reads what the topics say about the feeds that are ours: their list and states to the end, and then as it changes.
+"""Reads the topics of our feeds: their list and states to the end, then changes as they come.
 
 One consumer in a thread of its own reads partition n of ``feeds``, ``feed-state`` and ``feed-pushes`` for every
 partition n that is ours: the first two from their beginning, the third from where the group has committed.
@@ -21,7 +21,8 @@ from producers.assignment.stale_writes import Raw, Written, newest
 from producers.assignment.threads import Patience, start_thread
 from producers.messages import Stamp
 from producers.registry.feeds_topic import listed_feed
-from schemas.records import Feed, HubEvent, RecordError
+from schemas.feed_records import Feed, HubEvent
+from schemas.record import RecordError
 from schemas.topics import FEED_PUSHES, FEED_STATE, FEEDS
 from wirecopy.errors import ServerError, WirecopyError
 from wirecopy.kafka_consumer import consumer
@@ -37,7 +38,7 @@ MAX_PUSHES = 200
 
 @dataclass
 class PartitionHistory:
-    """What has been read of one partition; ``ends`` are the offsets up to which it is history. Without Kafka."""
+    """The history of one partition; ``ends`` are the offsets at which it is complete. Without Kafka."""
 
     partition: int
     term: int
@@ -47,7 +48,7 @@ class PartitionHistory:
     live: bool = False
 
     def feed(self, key: str, value: bytes | None) -> Event | None:
-        """Take a message of ``feeds``; what there is to tell about it, once the history has been read."""
+        """Take a message of ``feeds``. Returns the event to emit, once the history is complete."""
         feed = None if value is None else listed_feed(key, value)
         if self.live:
             # One that cannot be read changes nothing: the feed stays as it was.
@@ -76,7 +77,7 @@ class PartitionHistory:
         return None
 
     def finished(self) -> TakenOver:
-        """The history has been read; what comes now is news."""
+        """End the history: later messages are changes."""
         self.live = True
         states = {
             key: written
@@ -102,18 +103,18 @@ def _unreadable(key: str, error: RecordError) -> None:
 
 
 class ChangelogReader:
-    """The thread. ``tell`` and ``broken`` are called in it."""
+    """The reading thread. It calls ``emit`` and ``broken``."""
 
     def __init__(
         self,
         settings: KafkaSettings,
         writer: str,
-        tell: Callable[[Event], None],
+        emit: Callable[[Event], None],
         broken: Callable[[WirecopyError], None],
     ) -> None:
         self._kafka = settings
         self._writer = writer
-        self._tell, self._broken = tell, broken
+        self._emit, self._broken = emit, broken
         self._orders: queue.SimpleQueue[tuple[int, int | None]] = queue.SimpleQueue()
         self._topics = [topic.full_name(settings.topic_prefix) for topic in (FEEDS, FEED_STATE, FEED_PUSHES)]
         self._readings: dict[int, PartitionHistory] = {}
@@ -135,14 +136,14 @@ class ChangelogReader:
             self._thread.join()
 
     def follow(self, partition: int, term: int) -> None:
-        """Read this partition from now on; what is told about it carries the term."""
+        """Read this partition from now on; its events carry the term."""
         self._orders.put((partition, term))
 
     def leave(self, partition: int) -> None:
         self._orders.put((partition, None))
 
     def handled(self, partition: int, term: int) -> None:
-        """One push that was handed on is done with."""
+        """Note that a push has been handled."""
         self._handled.put((partition, term))
 
     # ---- in the thread ----------------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ class ChangelogReader:
             self._begin(sorted(new))
 
     def _begin(self, new: list[int]) -> None:
-        """May be tried again: what has not begun by then begins anew."""
+        """Begin reading; repeatable, since a read that has not begun begins anew."""
         kept = [partition for partition in self._readings if partition not in new]
         # Twice: one that we had a moment ago is read anew.
         self._assign(kept)
@@ -237,7 +238,7 @@ class ChangelogReader:
         else:
             event = self._push(reading, message)
         if event is not None:
-            self._tell(event)
+            self._emit(event)
 
     def _push(self, reading: PartitionHistory, message: Any) -> Event | None:
         self._handed[reading.partition] = self._handed.get(reading.partition, 0) + 1
@@ -253,11 +254,11 @@ class ChangelogReader:
         for partition, ends in list(self._ends.items()):
             if all(self._consumer.position(place) >= end for place, end in ends.items()):
                 del self._ends[partition]
-                self._tell(self._readings[partition].finished())
+                self._emit(self._readings[partition].finished())
                 self._consumer.resume(self._places(partition)[2])
 
     def _let_pushes_flow(self) -> None:
-        """No more of them are fetched for a partition while many wait to be handled."""
+        """Pause fetching pushes of a partition while many wait to be handled."""
         while not self._handled.empty():
             partition, term = self._handled.get()
             reading = self._readings.get(partition)

@@ -1,4 +1,4 @@
-"""The feeds that are this process's own, and when each is polled: what follows from what it is told of them."""
+"""Schedules the polls of this process's own feeds, by the events about them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SOON = 60.0
 
 @dataclass
 class FeedScheduler:
-    """``clock`` gives the seconds by which the agenda goes; ``at_once``: every feed is due when it comes, and once."""
+    """``clock`` gives the seconds of the agenda; ``at_once``: every feed is polled when it comes, and once."""
 
     settings: ProducerSettings
     ports: Ports
@@ -52,8 +52,8 @@ class FeedScheduler:
         metrics.REBALANCES.labels("taken_over").inc()
         self._new[taken.partition] = len(taken.feeds)
 
-    def tell(self) -> None:
-        """What has been taken over since the last call, in one line of the log."""
+    def log_taken_over(self) -> None:
+        """Log in one line what has been taken over since the last call."""
         if not self._new:
             return
         self._log.info("feeds taken over", partitions=sorted(self._new), feeds=sum(self._new.values()))
@@ -68,23 +68,23 @@ class FeedScheduler:
             for name in names:
                 self.ports.hubs.release(name)
 
-    def change(self, told: FeedPut | FeedRemoved | StaleState) -> None:
-        """Something has been written about one feed."""
-        match told:
+    def change(self, event: FeedPut | FeedRemoved | StaleState) -> None:
+        """Apply an event about one feed."""
+        match event:
             case FeedPut():
-                self._put(told)
+                self._put(event)
             case FeedRemoved():
-                if self.tracking.remove(told.partition, told.feed) is not None:
-                    self._leave(told.feed)
-                    self._log.info("the feed is removed", feed=told.feed)
+                if self.tracking.remove(event.partition, event.feed) is not None:
+                    self._leave(event.feed)
+                    self._log.info("the feed is removed", feed=event.feed)
             case StaleState():
                 metrics.LATE_STATES.inc()
-                tracked = self.tracking.take_stale(told.partition, told.stale)
+                tracked = self.tracking.take_stale(event.partition, event.stale)
                 if tracked is not None:
                     self._wanted_now(tracked)
 
-    def _put(self, told: FeedPut) -> None:
-        tracked, before = self.tracking.put(told.partition, told.feed)
+    def _put(self, event: FeedPut) -> None:
+        tracked, before = self.tracking.put(event.partition, event.feed)
         feed = tracked.feed
         if feed.paused:
             self._leave(feed.id)
@@ -99,13 +99,13 @@ class FeedScheduler:
             self._log.info("the feed is new" if before is None else "the feed has changed", feed=feed.id)
 
     def hear(self, pushed: Pushed) -> bool:
-        """Act on what a hub has told; true if that has been done, false if the feed's next turn does it."""
+        """Act on a hub's push. Returns true if that is done, false if the feed's next poll does it."""
         metrics.PUSHES.inc()
-        hubs, told = self.ports.hubs, pushed.push
-        tracked = self.tracking.get(told.feed) if told is not None else None
-        if hubs is None or told is None or tracked is None:
+        hubs, push = self.ports.hubs, pushed.push
+        tracked = self.tracking.get(push.feed) if push is not None else None
+        if hubs is None or push is None or tracked is None:
             return True
-        again_at = hubs.heard(told)
+        again_at = hubs.heard(push)
         if again_at is None:
             return True
         at = self._moment(again_at)
@@ -117,11 +117,11 @@ class FeedScheduler:
     # ---- what follows -----------------------------------------------------------------------------------------
 
     def are_complete(self) -> bool:
-        """Whether all partitions that there are are ours."""
+        """Whether we own all partitions."""
         return self.shared is not None and len(self.tracking.partitions) == self.shared.total
 
     def listed(self, feed: str, outlet: str) -> bool | None:
-        """Whether we poll this feed; none where its outlet is another producer's, or nobody's yet."""
+        """Whether we poll this feed; None where its outlet belongs to another producer, or to nobody yet."""
         tracked = self.tracking.get(feed)
         if tracked is not None and tracked.feed.outlet == outlet:
             return not tracked.feed.paused
@@ -130,7 +130,7 @@ class FeedScheduler:
         return False if ours else None
 
     def next_poll(self, tracked: Tracked, turn: Turn, started: float) -> float | None:
-        """When the feed is polled after this turn; none: not before something is told of it."""
+        """Return when to poll the feed after this poll; None: not before an event about it."""
         if self.at_once:
             return None
         if turn.more:
@@ -141,7 +141,7 @@ class FeedScheduler:
         return at if turn.again_at is None else min(at, self._moment(turn.again_at))
 
     def host(self, tracked: Tracked) -> str | None:
-        """The host that is to be spared; none where it is our own, or there is none."""
+        """Return the host to spare; None where it is our own, or there is none."""
         where = tracked.feed.url if tracked.state is None else address(tracked.feed, tracked.state)
         own = self.ports.is_own(tracked.feed.url) and self.ports.is_own(where)
         return None if own else host_of(where)
@@ -155,10 +155,10 @@ class FeedScheduler:
             metrics.CONDITIONS.labels(condition).set(self.tracking.counts[condition])
 
     def _appoint(self, tracked: Tracked, *, spread: bool = False) -> None:
-        """When a feed that has come, or has changed, is polled first.
+        """Schedule the first poll of a feed that is new here or has changed.
 
-        Overdue ones that come to a process together are spread by a share of the interval of each. One that has
-        never been polled is due at once.
+        Overdue feeds that arrive together are spread by a share of their intervals. A feed that was never polled is due
+        at once.
         """
         feed, state, now = tracked.feed, tracked.state, self.ports.now()
         at = first_poll(feed, state, self.settings, now, own=self.ports.is_own(feed.url))
@@ -179,5 +179,5 @@ class FeedScheduler:
             self.ports.hubs.drop(feed)
 
     def _moment(self, at: datetime) -> float:
-        """On the clock of this process, and not before now."""
+        """Convert to the clock of this process, not before now."""
         return self.clock() + max(0.0, (at - self.ports.now()).total_seconds())

@@ -1,4 +1,4 @@
-"""kafka-python's consumer as a member of a group: one fault of it mended, and told what it keeps to itself.
+"""kafka-python's consumer as a member of a group, with one fault mended and some private facts made public.
 
 **The fault** (kafka-python 3.0.12). ``poll`` ends when its time is up, and a join that it has begun goes on; the next
 ``poll`` takes the join up again, if ``need_rejoin`` still says that one is needed. A leader joins anew where the topic
@@ -42,14 +42,14 @@ class GroupConsumer(KafkaConsumer):  # type: ignore[misc]  # as above
         self._coordinator.__class__ = Coordinator
 
     def count_partitions(self, topic: str) -> int:
-        """Partitions of the topic as far as is known; 0 where nothing is.
+        """Count the known partitions of the topic; 0 where none are known.
 
         Not ``partitions_for_topic``, which asks the broker for all topics there are, and waits for ever.
         """
         return len(self._cluster.partitions_for_topic(topic) or ())
 
     def ask_for_partitions(self, topic: str, seconds: float) -> int | None:
-        """Ask the brokers about a topic that is subscribed to: how many partitions it has, 0 if there is none such.
+        """Ask the brokers for the number of partitions of a subscribed topic; 0 if there is no such topic.
 
         None where there was no answer in time. An answer to an earlier question counts as one to this, so 0 is
         certain only the second time.
@@ -63,13 +63,13 @@ class GroupConsumer(KafkaConsumer):  # type: ignore[misc]  # as above
         return self.count_partitions(topic)
 
     def is_member(self) -> bool:
-        """Whether we are in the group and no join is under way."""
+        """Whether we are in the group, with no join under way."""
         return self._coordinator.generation_if_stable() is not None
 
     def last_confirmed(self) -> float:
-        """When the broker last answered a heartbeat, on the monotonic clock; minus infinity if never."""
+        """Return when the broker last answered a heartbeat, on the monotonic clock; minus infinity if never."""
         return float(self._coordinator.heartbeat.last_receive)
 
     def wake(self) -> None:
-        """Have the consumer's loop look around now; it may be called in any thread."""
+        """Wake the consumer's loop. May be called from any thread."""
         self._net.wakeup()

@@ -1,4 +1,4 @@
-"""Which partitions of ``feeds`` are ours: Kafka's consumer group protocol decides, and says when that changes.
+"""Membership in the consumer group that assigns the partitions of ``feeds``.
 
 ``feeds``, ``feed-state`` and ``feed-pushes`` are partitioned alike, by the outlet. Whoever owns partition n of
 ``feeds`` polls all feeds of its outlets, and only this process writes their states. The members rebalance
@@ -10,7 +10,7 @@ not stop the others. A partition changes hands in this order:
 2. the group goes on, and only then is the partition somebody else's;
 3. the new owner reads the feeds and their states to the end, and polls.
 
-What if the owner cannot do its part:
+If the owner cannot do its part:
 
 - It is killed. After the session timeout its partitions are somebody else's. What it had published without writing
   the state is published again, with the same ids and revisions.
@@ -73,7 +73,7 @@ _LEASE = 0.8
 """Share of the session timeout after which we do not trust our membership any more: the broker's began earlier."""
 _FATAL = (AuthorizationError, InconsistentGroupProtocolError, UnsupportedVersionError)
 
-Told = Callable[[frozenset[int]], None]
+PartitionsListener = Callable[[frozenset[int]], None]
 Asked = Callable[[frozenset[int], Callable[[], None]], None]
 
 
@@ -82,7 +82,7 @@ def group_id(prefix: str) -> str:
 
 
 def handover(session_timeout: float) -> float:
-    """Seconds that polls under way are given when their feeds move: others wait for them."""
+    """Return the seconds that polls under way are given when their feeds move."""
     return min(session_timeout * 0.5, _MAX_REBALANCE / 2)
 
 
@@ -97,8 +97,8 @@ class Assignor(CooperativeStickyAssignor):  # type: ignore[misc]  # published wi
         self.member_assignment = None
 
 
-class Watchdog:
-    """Notices a member that the group does not serve, for reasons that nobody knows. Pure; moments in seconds.
+class MembershipWatchdog:
+    """Notices a member that gets no partitions for unknown reasons. Pure; moments in seconds.
 
     Not in the group, or between two of its generations, for ``patience`` seconds, whether or not it still has
     partitions from before. Or in it with nothing from the first: with more producers than partitions some have nothing
@@ -111,7 +111,7 @@ class Watchdog:
         self._barked = False
 
     def barks(self, now: float, *, member: bool, partitions: int) -> bool:
-        """Whether to begin anew; it is then patient anew, too."""
+        """Whether to start over; its patience then starts over too."""
         if member and (partitions or self._barked):
             self._fine = now
         if now - self._fine <= self._patience:
@@ -132,9 +132,9 @@ class Membership:
         self,
         settings: Settings,
         *,
-        assigned: Told,
+        assigned: PartitionsListener,
         asked: Asked,
-        lost: Told,
+        lost: PartitionsListener,
         shared: Callable[[int, int], None],
         broken: Callable[[WirecopyError], None],
     ) -> None:
@@ -149,7 +149,7 @@ class Membership:
         self._joined = 0.0
         self._rebalanced = False
         self._known = self._began = False
-        self._watchdog = Watchdog(_STUCK_AFTER * self._session, time.monotonic())
+        self._watchdog = MembershipWatchdog(_STUCK_AFTER * self._session, time.monotonic())
         self._own: frozenset[int] = frozenset()
         self._to_commit: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -161,7 +161,7 @@ class Membership:
         self._thread = start_thread(self._run, "membership")
 
     def stop(self) -> None:
-        """Leave the group: everything is asked for first. Blocks until that has ended."""
+        """Leave the group, after giving up all partitions in order. Blocks until done."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
@@ -175,7 +175,7 @@ class Membership:
         return bool(time.monotonic() - confirmed < self._session * _LEASE)
 
     def commit(self, offsets: dict[int, int]) -> None:
-        """Of these partitions of ``feed-pushes``, everything before the offset is done with. Returns at once."""
+        """Commit offsets of ``feed-pushes``: everything before them is handled. Returns at once."""
         with self._lock:
             self._to_commit |= offsets
 
@@ -196,7 +196,7 @@ class Membership:
                     self._consumer.close(timeout_ms=5_000)
 
     def _connect(self) -> bool:
-        """A new consumer, subscribed; it joins the group with its first ``poll``."""
+        """Make a subscribed consumer; it joins the group with its first ``poll``."""
         patience = Patience("to join the producers")
         while not self._stopped.is_set():
             try:
@@ -246,13 +246,13 @@ class Membership:
                 patience.failed(error)
                 self._stopped.wait(_RETRY)
                 continue
-            self._tell(patience)
+            self._report_share(patience)
             self._commit_soon()
             if self._watchdog.barks(time.monotonic(), member=self._consumer.is_member(), partitions=len(self._own)):
                 self._begin_anew()
 
     def _know_the_topic(self, patience: Patience) -> bool:
-        """Before the first join: a leader that joins without knowing the partitions assigns nothing."""
+        """Learn the partitions before the first join: a leader that does not know them assigns nothing."""
         if self._known:
             return True
         for _ in range(2):  # the first may be the answer to an earlier question
@@ -278,7 +278,7 @@ class Membership:
         self._assignor = Assignor()
         self._connect()
 
-    def _tell(self, patience: Patience) -> None:
+    def _report_share(self, patience: Patience) -> None:
         total = self._consumer.count_partitions(self._topic)
         if not total:
             patience.failed(self._no_topic())
@@ -289,7 +289,7 @@ class Membership:
             self._shared(len(self._own), total)
 
     def _commit_soon(self) -> Any:
-        """A commit that is under way; what it says is said again by the next one, so a failed one is only late."""
+        """Start a commit. The next one repeats it, so a failed one is only late."""
         with self._lock:
             offsets = {number: offset for number, offset in self._to_commit.items() if number in self._own}
             self._to_commit.clear()
@@ -311,7 +311,7 @@ class Membership:
         self._assigned(numbers)
 
     async def gave(self, numbers: frozenset[int]) -> None:
-        """Returns, and lets the group go on, when nothing is under way for these any more."""
+        """Wait until nothing is under way for these, so that the group can continue."""
         finished = Future()
         self._asked(numbers, lambda: self._finish(finished))
         await finished
@@ -335,7 +335,7 @@ class Membership:
 
 
 class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # published without annotations
-    """Asynchronous, so that heartbeats go on while polls under way are finished."""
+    """The rebalance listener; asynchronous, so that heartbeats continue while polls under way are finished."""
 
     def __init__(self, membership: Membership) -> None:
         self._membership = membership

@@ -1,4 +1,4 @@
-"""What a producer is told about the feeds that are its own: events in one queue, in the order in which they hold.
+"""Events about the feeds that a producer owns, in one queue and in order.
 
 The producer consumes them and knows nothing of consumers and groups; tests put events in by hand. ``sharing`` is the
 side that talks to Kafka.
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from producers.assignment.stale_writes import Written
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from wirecopy.errors import WirecopyError
 
 
 @dataclass(frozen=True)
 class TakenOver:
-    """A partition of ``feeds`` is ours from now on, with all that its topics say.
+    """A partition of ``feeds`` is ours from now on, with the feeds and states in it.
 
-    ``term`` tells this ownership from an earlier one of the same partition; what is told later carries it.
+    ``term`` distinguishes this ownership from an earlier one of the same partition; later events carry it.
     """
 
     partition: int
@@ -60,7 +60,7 @@ class FeedRemoved:
 
 @dataclass(frozen=True)
 class StaleState:
-    """Somebody else has written a state of one of our feeds: a producer that has lost it, or a command line."""
+    """Another process has written a state of one of our feeds: a producer that had lost it, or a command."""
 
     partition: int
     term: int
@@ -69,7 +69,7 @@ class StaleState:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a hub has told; nothing where it cannot be read. To be given back once it has been acted upon."""
+    """A hub's push; None where it cannot be read. Report it with ``handled`` once acted upon."""
 
     partition: int
     term: int
@@ -87,7 +87,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Broken:
-    """There will be no more events, and why."""
+    """No more events will come, for this reason."""
 
     error: WirecopyError
 
@@ -96,18 +96,18 @@ Event = TakenOver | GivenUp | FeedPut | FeedRemoved | StaleState | Pushed | Shar
 
 
 class Ownership(Protocol):
-    """Where a producer learns which feeds are its own."""
+    """The source of events about owned feeds."""
 
     writer: str
 
     async def next_event(self) -> Event: ...
 
     def lease_valid(self) -> bool:
-        """Whether what we were told still holds for certain: nobody else can own our feeds yet."""
+        """Whether our ownership is still certain: nobody else can own our feeds yet."""
         ...
 
     def handled(self, push: Pushed) -> None:
-        """What this push asked for has been done."""
+        """Mark a push as handled."""
         ...
 
     async def close(self) -> None:

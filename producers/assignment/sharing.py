@@ -1,4 +1,4 @@
-"""The feeds that are ours, as Kafka says: membership and what the topics say, brought into the producer's loop."""
+"""Ownership of feeds by Kafka: membership and topic changes, brought into the producer's event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wirecopy.settings import Settings
 
 
 class Offsets:
-    """Pushes of one partition that are being handled: up to where all of them are. Pure."""
+    """Offsets of the pushes of one partition that are being handled. Pure."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()
@@ -25,7 +25,7 @@ class Offsets:
         self._next = max(self._next, offset + 1)
 
     def ended(self, offset: int) -> int:
-        """The offset before which everything is handled."""
+        """Return the offset before which every push is handled."""
         self._open.discard(offset)
         return min(self._open, default=self._next)
 
@@ -40,13 +40,13 @@ class SharedFeeds:
         self._terms: dict[int, int] = {}
         self._term = 0
         self._offsets: dict[int, Offsets] = {}
-        self._reader = ChangelogReader(settings.kafka, self.writer, self._tell, self._end)
+        self._reader = ChangelogReader(settings.kafka, self.writer, self._emit, self._end)
         self._membership = Membership(
             settings,
             assigned=self._assigned,
             asked=self._asked,
             lost=self._lost,
-            shared=lambda own, total: self._tell(Shared(own, total)),
+            shared=lambda own, total: self._emit(Shared(own, total)),
             broken=self._end,
         )
 
@@ -79,11 +79,11 @@ class SharedFeeds:
 
     # ---- in other threads -------------------------------------------------------------------------------------
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     def _end(self, error: WirecopyError) -> None:
-        self._tell(Broken(error))
+        self._emit(Broken(error))
 
     def _assigned(self, partitions: frozenset[int]) -> None:
         for partition in sorted(partitions):
@@ -97,11 +97,11 @@ class SharedFeeds:
             self._leave(partitions)
             finished()
 
-        self._tell(GivenUp(partitions, done))
+        self._emit(GivenUp(partitions, done))
 
     def _lost(self, partitions: frozenset[int]) -> None:
         self._leave(partitions)
-        self._tell(GivenUp(partitions, None))
+        self._emit(GivenUp(partitions, None))
 
     def _leave(self, partitions: frozenset[int]) -> None:
         for partition in partitions:

@@ -1,4 +1,5 @@
-"""States of one feed that were not written one after the other: which one holds, and what of the other is kept. Pure.
+"""Stale writes: states of one feed that were not written one after the other. Which counts, and what is kept of the
+other.
 
 A producer that has lost a feed without knowing it yet can still write a state that it decided on before. It can do so
 after its successor has read the feed's states, and after the successor has written some of its own, and in a compacted
@@ -24,7 +25,8 @@ from dataclasses import dataclass
 
 from producers.messages import Stamp
 from producers.polling.memory import NO_CONTENT, WINDOW, Memory, Seen
-from schemas.records import FeedState, RecordError
+from schemas.feed_records import FeedState
+from schemas.record import RecordError
 
 
 @dataclass(frozen=True)

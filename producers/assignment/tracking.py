@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from producers.assignment.ownership import Pushed
 from producers.assignment.stale_writes import Written, joined
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 Condition = Literal["failing", "parked", "retired", "quiet"]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)

@@ -14,7 +14,7 @@ import orjson
 
 from producers.backfill.inputs import Input
 from producers.backfill.selection import Terms
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from wirecopy.settings import KafkaSettings
 
 _MOST_OUTLETS = 500

@@ -22,7 +22,7 @@ from producers.formats.cleaning import clean_line, plain_line, web_address, with
 from producers.formats.parsed import MAX_NAME, ParsedEntry, distinct
 from producers.registry.feedlist import outlet_of
 from schemas.ids import article_id
-from schemas.records import Media, PubStatus
+from schemas.public_records import Media, PubStatus
 from wirecopy.errors import BadInput
 
 _MAX_OUTLET = 253

@@ -17,7 +17,7 @@ from wirecopy.telemetry import logger
 _SAY_EVERY = 10.0
 
 
-class Tells(Protocol):
+class ShowsProgress(Protocol):
     """Is told, often, what has been done, how many bytes of the files that was, and what is being read."""
 
     def __call__(self, counts: Counts, done: float, looking_at: str) -> None: ...

@@ -25,7 +25,7 @@ from producers.backfill.warc import WarcEntry
 from producers.formats.dates import NOT_LISTED, Listed
 from producers.messages import DeadLetter
 from producers.registry.feedlist import address_key, outlet_of, slug
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import BadInput
 
 _DAMAGE_SHOWN = 64 * 1024

@@ -24,7 +24,7 @@ from producers.formats.page_text import PageText
 from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.messages import DeadLetter, Message, dead_letter_message, raw_message
 from producers.registry.feedlist import outlet_of
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from schemas.topics import RAW
 from wirecopy.errors import BadInput
 from wirecopy.rate import TokenBucket

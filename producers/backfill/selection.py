@@ -13,8 +13,8 @@ from producers.formats.dates import NOT_LISTED, Listed
 from producers.formats.parsed import ParsedEntry
 from producers.messages import DeadLetter
 from producers.registry.feedlist import outlet_of
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import RawEntry
 
 REVISION = 0
 """Of an archive's text: whatever a live feed says of the same article is later."""

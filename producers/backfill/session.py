@@ -22,7 +22,7 @@ from producers.backfill.selection import Terms
 from producers.formats.parsing_pool import ParsingPool
 from producers.publish import Publisher
 from producers.registry.feeds_topic import read_feeds
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import Settings
@@ -31,7 +31,7 @@ from wirecopy.telemetry import logger
 _FINISH = 5.0
 """Seconds that the batch under way is given when the process is asked to end."""
 _GRACE = 2.0
-_TELL_EVERY = 0.5
+_SHOW_EVERY = 0.5
 _AT_ONCE = 1e9
 
 
@@ -151,8 +151,8 @@ async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: Rea
     total = sum(given.size for given in inputs)
     running = asyncio.create_task(work.run(read_inputs(inputs, work.position, reading)))
     stopping = asyncio.create_task(asked.wait())
-    with display(total) as told:
-        telling = asyncio.create_task(_tell(told, work, inputs, reading))
+    with display(total) as shown:
+        showing = asyncio.create_task(_show_progress(shown, work, inputs, reading))
         try:
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
@@ -163,12 +163,12 @@ async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: Rea
             return "interrupted"
         finally:
             stopping.cancel()
-            telling.cancel()
+            showing.cancel()
 
 
-async def _tell(told: Bar | LogLines, work: Backfill, inputs: Sequence[Input], reading: ReadOptions) -> None:
+async def _show_progress(shown: Bar | LogLines, work: Backfill, inputs: Sequence[Input], reading: ReadOptions) -> None:
     while True:
         number = work.position.file
         size = inputs[number].size if number < len(inputs) else 0
-        told(work.counts, work.counts.bytes + work.share * size, reading.looking_at)
-        await asyncio.sleep(_TELL_EVERY)
+        shown(work.counts, work.counts.bytes + work.share * size, reading.looking_at)
+        await asyncio.sleep(_SHOW_EVERY)

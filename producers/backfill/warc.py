@@ -80,7 +80,7 @@ class _Headers:
         return line
 
 
-class Record:
+class WarcRecord:
     """One record, opened at its place. ``payload`` has to be read before ``end`` is asked for, or not at all."""
 
     def __init__(self, file: BinaryIO, offset: int, expansion: Expansion | None) -> None:
@@ -158,7 +158,7 @@ def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> It
     offset, damages = 0, 0
     while (offset := offset if compressed else _behind_blank_lines(file, offset)) < size:
         try:
-            record = Record(file, offset, expansion)
+            record = WarcRecord(file, offset, expansion)
             kind = _kind(record, pages=pages)
             behind = record.end(size)
         except EOFError:
@@ -184,14 +184,14 @@ def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> It
 def first_date(file: BinaryIO, *, compressed: bool) -> datetime | None:
     """When the first record was written; none where there is no such record."""
     try:
-        return Record(file, 0, Expansion() if compressed else None).date
+        return WarcRecord(file, 0, Expansion() if compressed else None).date
     except (BadInput, EOFError):
         return None
 
 
 def read_capture(file: BinaryIO, offset: int, *, compressed: bool, limit: int) -> Capture:
     """The record at ``offset``. Raises ``BadInput``: ``too_large``, ``broken_body`` and what a damaged file gives."""
-    record = Record(file, offset, Expansion() if compressed else None)
+    record = WarcRecord(file, offset, Expansion() if compressed else None)
     http = record.http()
     raw = _read_at_most(record.payload, limit + 1)
     if len(raw) > limit:
@@ -201,7 +201,7 @@ def read_capture(file: BinaryIO, offset: int, *, compressed: bool, limit: int) -
     return Capture(_decoded(raw, http.encoding, limit), record.url, http.content_type, record.date)
 
 
-def _kind(record: Record, *, pages: bool) -> RecordKind | None:
+def _kind(record: WarcRecord, *, pages: bool) -> RecordKind | None:
     """What a record is worth reading as. Captures of failures and redirects, and all but bodies, are not."""
     if record.type not in ("response", "resource") or not record.is_first_segment:
         return None
@@ -214,7 +214,7 @@ def _kind(record: Record, *, pages: bool) -> RecordKind | None:
     return "page" if pages and is_page(start, http.content_type) else None
 
 
-def _start(record: Record, http: _Http) -> bytes:
+def _start(record: WarcRecord, http: _Http) -> bytes:
     """The first bytes of a body as its server meant it; none if they do not show before all of it is decoded."""
     raw = _read_at_most(record.payload, _HEAD)
     if http.chunked:

@@ -30,7 +30,7 @@ from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.messages import MAX_DEAD_LETTER, DeadLetter
 from producers.polling.polling import Failed, News, Same, listed
 from producers.web.fetch import Fetched, Validators
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 

@@ -16,7 +16,7 @@ from producers.formats.cleaning import clean, clean_line, paragraphs_as_html, vi
 from producers.formats.dates import NO_CUSTOMS, Customs
 from producers.formats.parsed import MAX_BODY, MAX_NAME, ParsedEntry, ParsedFeed, distinct
 from producers.formats.sanitise import safe_html
-from schemas.records import Media, PubStatus
+from schemas.public_records import Media, PubStatus
 
 MAX_MEDIA = 20
 _MIN_STORY = 400

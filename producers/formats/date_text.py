@@ -118,8 +118,8 @@ def _prepared(text: str) -> str:
             break
         line = html.unescape(line)
     if "<" in line:
-        told = _DATETIME.search(line)
-        line = told[1] if told else _TAG.sub(" ", line)
+        stamp = _DATETIME.search(line)
+        line = stamp[1] if stamp else _TAG.sub(" ", line)
     line = unicodedata.normalize("NFC", _UNSEEN.sub("", line)).translate(_ALIKE)
     if not line.isascii():
         line = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in line)

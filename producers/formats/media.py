@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from producers.formats.cleaning import plain_line, web_address
-from schemas.records import Media
+from schemas.public_records import Media
 
 MAX_MEDIA = 20
 _MAX_TYPE = 100

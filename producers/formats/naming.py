@@ -34,7 +34,7 @@ _ENCODED = re.compile(r"%([0-9a-fA-F]{2})")
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
-class Told(Protocol):
+class NamedEntry(Protocol):
     """What of an entry tells it from others that have the same name."""
 
     @property
@@ -125,20 +125,20 @@ def deleted_names(references: Iterable[str], present: Iterable[str]) -> frozense
     return frozenset(address_name(guid) for guid in guids if guid) - frozenset(present)
 
 
-def crowded(named: Iterable[tuple[str, Told]]) -> frozenset[str]:
+def crowded(named: Iterable[tuple[str, NamedEntry]]) -> frozenset[str]:
     """The names that are given to entries which are plainly not versions of one.
 
     Three headlines under one name are three stories. Of two, one may be an edit of the other: they are two stories
     where they, or else their texts, have hardly a word in common. Under a GUID, headlines of a word or two tell
     nothing. Where none has a headline, their texts stand in.
     """
-    entries: defaultdict[str, list[Told]] = defaultdict(list)
+    entries: defaultdict[str, list[NamedEntry]] = defaultdict(list)
     for name, entry in named:
         entries[name].append(entry)
-    return frozenset(name for name, told in entries.items() if len(told) > 1 and _are_several(told))
+    return frozenset(name for name, several in entries.items() if len(several) > 1 and _are_several(several))
 
 
-def _are_several(entries: Sequence[Told]) -> bool:
+def _are_several(entries: Sequence[NamedEntry]) -> bool:
     least = _FEW if any(entry.guid for entry in entries) else 1
     lines = _bodies_by_line(entries)
     if len(lines) > 2:
@@ -149,7 +149,7 @@ def _are_several(entries: Sequence[Told]) -> bool:
     return _strangers(one, other, least) or (_overlap(one, other) < _VERSION and _strangers(said, said_there, 2 * _FEW))
 
 
-def _bodies_by_line(entries: Sequence[Told]) -> dict[str, str]:
+def _bodies_by_line(entries: Sequence[NamedEntry]) -> dict[str, str]:
     """Each headline once, with the longest text under it; the texts themselves where nothing has a headline."""
     titled = any(visible_text(entry.headline) for entry in entries)
     found: dict[str, str] = {}
@@ -160,7 +160,7 @@ def _bodies_by_line(entries: Sequence[Told]) -> dict[str, str]:
     return found
 
 
-def _body(entry: Told) -> str:
+def _body(entry: NamedEntry) -> str:
     return max(entry.summary or "", entry.content or "", key=len)
 
 

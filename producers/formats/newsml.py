@@ -24,9 +24,9 @@ from producers.formats.cleaning import clean_line
 from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, html_to_html, local_name
-from producers.formats.nitf import Story, first, listed_words, text_of, words
+from producers.formats.nitf import BodyParts, first, listed_words, text_of, words
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 from wirecopy.errors import BadInput
 
 _ROOTS = frozenset(
@@ -91,25 +91,25 @@ def _item(node: etree._Element, guid: str, pictures: Iterable[Media], customs: C
     item_meta, meta = first(node, "itemMeta"), first(node, "contentMeta")
     language = _language(node, meta)
     headline = _headline(meta, language)
-    told = _story(node, headline)
+    body = _story(node, headline)
     status = agency.pubstatus(_code(first(item_meta, "pubStatus")), _embargo(item_meta), customs)
-    headline = headline or told.headline or words(first(item_meta, "title")) or words(first(meta, "slugline"))
-    if agency.is_no_story(told.content, headline, status, pictured=_nature(node) in _NO_TEXT):
+    headline = headline or body.headline or words(first(item_meta, "title")) or words(first(meta, "slugline"))
+    if agency.is_no_story(body.content, headline, status, pictured=_nature(node) in _NO_TEXT):
         return None
-    dateline = words(first(meta, "dateline")) or told.dateline
+    dateline = words(first(meta, "dateline")) or body.dateline
     entry = ParsedEntry(
         guid=guid or None,
         headline=headline[:MAX_HEADLINE],
-        byline=_byline(meta) or told.byline or _creators(meta) or None,
-        summary=_summary(meta, language) or told.summary,
-        content=agency.with_dateline(told.content, dateline),
+        byline=_byline(meta) or body.byline or _creators(meta) or None,
+        summary=_summary(meta, language) or body.summary,
+        content=agency.with_dateline(body.content, dateline),
         language=language,
         subjects=subjects(_subjects(meta, language)),
         published=_date(item_meta, "firstCreated", customs) or _date(meta, "contentCreated", customs),
         updated=_date(item_meta, "versionCreated", customs) or _date(meta, "contentModified", customs),
         creditline=_creditline(item_meta, meta),
         pubstatus=status,
-        media=agency.distinct_media((*_remote(node), *told.media, *pictures)),
+        media=agency.distinct_media((*_remote(node), *body.media, *pictures)),
     )
     return Item(entry, agency.version_number(node.get("version")))
 
@@ -225,16 +225,16 @@ def _subjects(meta: etree._Element | None, language: str | None) -> list[str]:
 # ---- its text and pictures ------------------------------------------------------------------------------------
 
 
-def _story(node: etree._Element, headline: str) -> Story:
+def _story(node: etree._Element, headline: str) -> BodyParts:
     """The first content that has text in it: marked-up before plain."""
     content = first(node, "contentSet")
     for inline in _all(content, "inlineXML"):
         for child in inline.iterchildren("*"):
-            told = nitf.story(child, headline) if nitf.is_nitf(child) else Story(_marked_up(child, headline))
-            if told.content or told.headline:
-                return told
+            body = nitf.story(child, headline) if nitf.is_nitf(child) else BodyParts(_marked_up(child, headline))
+            if body.content or body.headline:
+                return body
     plain = (_inline_data(data, headline) for data in _all(content, "inlineData"))
-    return Story(next(filter(None, plain), None))
+    return BodyParts(next(filter(None, plain), None))
 
 
 def _marked_up(node: etree._Element, headline: str) -> str | None:

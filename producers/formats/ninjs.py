@@ -20,9 +20,9 @@ from producers.formats.dates import NOT_LISTED, Customs, Listed, customs_of
 from producers.formats.encoding import is_damaged_utf8
 from producers.formats.language import language_tag
 from producers.formats.news_markup import html_to_html
-from producers.formats.nitf import Story
+from producers.formats.nitf import BodyParts
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, ParsedFeed, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 from wirecopy.errors import BadInput
 
 _HEAD = 16 * 1024
@@ -115,26 +115,26 @@ def _lowered(item: Mapping[str, Any]) -> dict[str, Any]:
 def _item(item: Mapping[str, Any], customs: Customs) -> Item | None:
     """The item; none where it has no text, unless it takes one back."""
     headline = _headline(item)
-    told = _story(item, headline)
-    headline = headline or told.headline or _line(item, "title") or _line(item, "slugline")
+    parts = _story(item, headline)
+    headline = headline or parts.headline or _line(item, "title") or _line(item, "slugline")
     status = agency.pubstatus(item.get("pubstatus"), _embargo(item), customs)
     nature = _line(item, "type").lower()
-    if agency.is_no_story(told.content, headline, status, pictured=nature in _NO_TEXT):
+    if agency.is_no_story(parts.content, headline, status, pictured=nature in _NO_TEXT):
         return None
     entry = ParsedEntry(
         guid=_guid(item),
         url=_page(item),
         headline=headline[:MAX_HEADLINE],
-        byline=_byline(item) or told.byline or None,
-        summary=_summary(item) or told.summary,
-        content=agency.with_dateline(told.content, _line(item, "dateline") or told.dateline),
+        byline=_byline(item) or parts.byline or None,
+        summary=_summary(item) or parts.summary,
+        content=agency.with_dateline(parts.content, _line(item, "dateline") or parts.dateline),
         language=language_tag(item.get("language")),
         subjects=subjects(_subjects(item)),
         published=_date(item, "firstcreated", customs) or _date(item, "contentcreated", customs),
         updated=_date(item, "versioncreated", customs) or _date(item, "contentmodified", customs),
         creditline=_line(item, "creditline") or _source(item) or None,
         pubstatus=status,
-        media=agency.distinct_media((*_media(item), *told.media)),
+        media=agency.distinct_media((*_media(item), *parts.media)),
     )
     return Item(entry, agency.version_number(item.get("version")))
 
@@ -236,7 +236,7 @@ def _keywords(value: object) -> list[str]:
 # ---- its text and pictures ------------------------------------------------------------------------------------
 
 
-def _story(item: Mapping[str, Any], headline: str) -> Story:
+def _story(item: Mapping[str, Any], headline: str) -> BodyParts:
     """The best body: marked-up before plain, known markup before unknown."""
     bodies = [
         (name.removeprefix("body_"), "", value)
@@ -244,7 +244,7 @@ def _story(item: Mapping[str, Any], headline: str) -> Story:
         if name.startswith("body_") and isinstance(value, str)
     ]
     ranked = sorted((*bodies, *_valued(item, "bodies")), key=_rank)
-    return next(filter(lambda told: told.content, (_told(body, headline) for body in ranked)), Story())
+    return next(filter(lambda parts: parts.content, (_parts(body, headline) for body in ranked)), BodyParts())
 
 
 def _rank(body: tuple[str, str, str]) -> int:
@@ -267,14 +267,14 @@ def _form(body: tuple[str, str, str]) -> str:
     return "html" if value.lstrip().startswith("<") else "text"
 
 
-def _told(body: tuple[str, str, str], headline: str) -> Story:
+def _parts(body: tuple[str, str, str], headline: str) -> BodyParts:
     if _form(body) == "nitf":
         try:
             root, _ = tree_of(body[2].encode("utf-8", "replace"))
             return nitf.story(root, headline)
         except BadInput:
-            return Story()
-    return Story(_as_html(body[2], _form(body), headline))
+            return BodyParts()
+    return BodyParts(_as_html(body[2], _form(body), headline))
 
 
 def _as_html(value: object, form: str, headline: str) -> str | None:

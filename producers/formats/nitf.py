@@ -15,7 +15,7 @@ from producers.formats.dates import NO_CUSTOMS, Customs
 from producers.formats.language import language_tag
 from producers.formats.news_markup import as_html, local_name
 from producers.formats.parsed import MAX_BODY, MAX_HEADLINE, MAX_NAME, ParsedEntry, subjects
-from schemas.records import Media
+from schemas.public_records import Media
 
 _LINE_ENDS = ("br", "lb", "p", "hl1", "hl2")
 _AFTER_A_COMMA = ("byttl", "state", "region", "country")
@@ -24,7 +24,7 @@ _SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.sub
 
 
 @dataclass(frozen=True)
-class Story:
+class BodyParts:
     """What a body says of itself, whatever its markup; empty where it says nothing."""
 
     content: str | None = None
@@ -59,7 +59,7 @@ def first(node: etree._Element | None, *path: str) -> etree._Element | None:
     return None if node is None else node.find("/".join("{*}" + name for name in path))
 
 
-def story(root: etree._Element, headline: str = "") -> Story:
+def story(root: etree._Element, headline: str = "") -> BodyParts:
     """The story of an ``nitf`` element."""
     body = first(root, "body")
     body = root if body is None else body
@@ -67,7 +67,7 @@ def story(root: etree._Element, headline: str = "") -> Story:
     lines = (first(head, "hedline", "hl1"), first(root, "head", "title"))
     own = next(filter(None, (agency.filled(words(line, MAX_HEADLINE)) for line in lines)), "")
     abstract = first(head, "abstract")
-    return Story(
+    return BodyParts(
         content=agency.html_body(as_html(body, headline or own)),
         headline=own,
         byline=", ".join(filter(None, map(listed_words, _all(head, "byline"))))[:MAX_NAME],
@@ -100,23 +100,23 @@ def item(root: etree._Element, customs: Customs = NO_CUSTOMS) -> Item:
     """A whole NITF document as an item: its id is ``doc-id``, its version the one of ``du-key``."""
     head = first(root, "head")
     docdata = first(head, "docdata")
-    told = story(root)
+    body = story(root)
     released = _norm(docdata, "date.release")
     status = docdata.get("management-status", "") if docdata is not None else ""
     key = first(docdata, "du-key")
     entry = ParsedEntry(
         guid=_id(docdata, key),
-        headline=told.headline,
-        byline=told.byline or None,
-        summary=told.summary,
-        content=agency.with_dateline(told.content, told.dateline),
+        headline=body.headline,
+        byline=body.byline or None,
+        summary=body.summary,
+        content=agency.with_dateline(body.content, body.dateline),
         language=language_tag(root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang")),
         subjects=subjects(_subjects(head)),
         published=dates.from_iso(_norm(docdata, "date.issue"), customs),
         updated=dates.from_iso(_norm(docdata, "story.date"), customs) or dates.from_iso(released, customs),
         creditline=agency.filled(words(first(root, "body", "body.head", "distributor"))) or None,
         pubstatus=agency.pubstatus(agency.filled(status), released or None, customs),
-        media=told.media,
+        media=body.media,
     )
     return Item(entry, agency.version_number(key.get("version") if key is not None else None))
 

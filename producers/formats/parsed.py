@@ -11,7 +11,7 @@ from functools import cached_property
 from producers.formats import naming
 from producers.formats.cleaning import plain_line, visible_text
 from producers.formats.naming import address_name, ambiguous, page_of, text_name
-from schemas.records import Media, PubStatus
+from schemas.public_records import Media, PubStatus
 
 MAX_HEADLINE = 2000
 MAX_NAME = 1000

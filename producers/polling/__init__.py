@@ -1,1 +1,1 @@
-"""One poll, decided: what is new, what is remembered, when to come back. Pure, but for asking."""
+"""The decisions of a poll: new records, memory of entries, next poll. Pure, but for asking."""

@@ -1,4 +1,4 @@
-"""Which article an entry is that comes under another name than before. Pure.
+"""Aliases: which article an entry is that comes under another name than before. Pure.
 
 Publishers edit a headline and with it the address and the GUID; change the scheme of their GUIDs over night; put a
 token into every address, another one each hour. None of these makes a second article, nor takes the first one out. What
@@ -29,7 +29,7 @@ _WORDS_OF_ITS_OWN = 4
 
 @dataclass(frozen=True)
 class _Entry:
-    """An entry of the feed with what it is told by."""
+    """An entry of the feed with the features that identify it."""
 
     article: bytes
     entry: ParsedEntry
@@ -38,14 +38,14 @@ class _Entry:
 
     @property
     def content(self) -> bytes:
-        """The hash of what it says."""
+        """The hash of its content."""
         return bytes.fromhex(self.entry.content_hash)
 
 
 def aliases(
     named: Mapping[bytes, ParsedEntry], before: Memory, others: Iterable[Memory], *, partial: bool
 ) -> dict[bytes, bytes]:
-    """For each article of ``named`` that was published under another name, that name.
+    """Return the earlier name of each article of ``named`` that was published under another one.
 
     ``before`` is what the feed remembers, ``others`` what the outlet's other feeds do; ``partial`` says that these are
     not all entries of the feed, so that one which is not among them need not have gone. Neither the order of entries
@@ -74,7 +74,7 @@ def _described(article: bytes, entry: ParsedEntry) -> _Entry:
 
 
 def _by_shared_page(entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory) -> Iterator[tuple[_Entry, Seen]]:
-    """An address that several entries had, and that now has one: it is the one of them that says the same."""
+    """Match by an address that several entries had and one has now: to the one with the same content."""
     crowded = {link for link, times in Counter(seen.link for seen in before).items() if times > 1 and link != NO_LINK}
     old = {(seen.link, seen.content, seen.published): seen for seen in gone if seen.link in crowded}
     for entry in (entry for entry in entries if old and entry.link in crowded):
@@ -86,7 +86,7 @@ def _by_shared_page(entries: Iterable[_Entry], gone: Iterable[Seen], before: Mem
 def _by_page(
     strangers: Iterable[_Entry], entries: Iterable[_Entry], memories: Iterable[Memory]
 ) -> Iterator[tuple[_Entry, Seen]]:
-    """The one article remembered at the address that only this entry has."""
+    """Match by an address that only this entry has: to the one article remembered there."""
     links = Counter(entry.link for entry in entries)
     wanted = {entry.link: entry for entry in strangers if entry.link != NO_LINK and links[entry.link] == 1}
     there: dict[bytes, dict[bytes, Seen]] = {}
@@ -116,21 +116,21 @@ def _same_page(old: Seen, entry: _Entry) -> bool:
 
 
 def _by_words(strangers: Iterable[_Entry], gone: Iterable[Seen]) -> Iterator[tuple[_Entry, Seen]]:
-    """What says the same as one that has just gone, and is of the same moment."""
+    """Match by content and time: to an entry that has just gone."""
     there = _unique((seen.content, seen.published) for seen in gone)
     old = {(seen.content, seen.published): seen for seen in gone}
     here = _unique((entry.content, entry.published) for entry in strangers) if old else frozenset()
     for entry in strangers if old else ():
         key = (entry.content, entry.published)
-        telling = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
-        if key in there and key in here and telling:
+        distinctive = entry.published or len(_said(entry.entry)) >= _WORDS_OF_ITS_OWN
+        if key in there and key in here and distinctive:
             yield entry, old[key]
 
 
 def _by_text(
     strangers: Iterable[_Entry], entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory
 ) -> Iterator[tuple[_Entry, Seen]]:
-    """What says the same below another headline as one that has just gone, and is of about the same time.
+    """Match by text below another headline, at about the same time: to an entry that has just gone.
 
     A text that several entries have is what a column or a bulletin always says; and where nothing has stayed in the
     feed, it holds one edition after the other.
@@ -149,14 +149,14 @@ def _by_text(
 
 
 def _below(content: bytes) -> bytes:
-    """The half of a content hash that is of all but the headline."""
+    """Return the half of a content hash that covers all but the headline."""
     return content[HALF:]
 
 
 def _by_moment(
     strangers: Iterable[_Entry], entries: Iterable[_Entry], gone: Iterable[Seen], before: Memory
 ) -> Iterator[tuple[_Entry, Seen]]:
-    """What was published in the very second as one that has just gone, where no other entry was: an edit of it."""
+    """Match by the second of publication: to an entry that has just gone, where no other has that second."""
     there = _unique(seen.published for seen in before if seen.has(WINDOW))
     here = _unique(entry.published for entry in entries)
     old = {seen.published: seen for seen in gone}

@@ -1,4 +1,4 @@
-"""What of a feed is new: entries to revisions, against what the outlet's feeds remember. Pure.
+"""New revisions of a feed: its entries compared with the memories of the outlet's feeds. Pure.
 
 An article belongs to one feed of its outlet: the one that published it first, for as long as it is in there. Another
 one that carries it too, often with other words, publishes nothing of it. When it has left its owner and is still in
@@ -31,20 +31,20 @@ from producers.polling.memory import (
     seconds,
 )
 from producers.polling.removals import Judge
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, FeedState, RawEntry
 
 REMOVED_HASH = "removed"
 """The content hash of a message that says only that an entry has been taken out."""
 
 
 def initial_state(feed: Feed, now: datetime, interval: float) -> FeedState:
-    """The state of a feed that has never been polled: due at once."""
+    """Make the state of a feed that was never polled: due at once."""
     return FeedState(feed=feed.id, url=feed.url, outlet=feed.outlet, interval=interval, next_poll=now)
 
 
-class Publisher(Enum):
-    """Whose revision of an article is the last."""
+class LastPublisher(Enum):
+    """The feed that published the last revision of an article."""
 
     NOBODY = "nobody has published it"
     THIS_FEED = "the feed that is being read"
@@ -53,7 +53,7 @@ class Publisher(Enum):
 
 
 class Verdict(Enum):
-    """What an entry is to its feed."""
+    """The decision on an entry."""
 
     NEW = "published for the first time"
     REVISED = "published as the next revision"
@@ -76,27 +76,27 @@ class OutletFeeds:
 
     @cached_property
     def memories(self) -> tuple[tuple[FeedState, Memory], ...]:
-        """By feed id, so that the order they come in decides nothing."""
+        """The memories by feed id, so that their order decides nothing."""
         return tuple((state, Memory.of(state)) for state in sorted(self.siblings, key=lambda state: state.feed))
 
     def known(self, article: bytes) -> Iterator[tuple[FeedState, Seen]]:
-        """What each of the others remembers of an article."""
+        """Yield what each other feed remembers of an article."""
         for state, memory in self.memories:
             if (seen := memory.get(article)) is not None:
                 yield state, seen
 
     def polled(self, state: FeedState) -> bool:
-        """Whether that feed can still tell of its articles itself."""
+        """Whether that feed is still polled, and so publishes its articles itself."""
         return state.feed not in self.unlisted and state.retired is None and state.parked is None
 
     def carries(self, article: bytes) -> bool:
-        """Whether it is in another feed that is still polled."""
+        """Whether another feed that is still polled carries the article."""
         return any(seen.has(WINDOW) and self.polled(state) for state, seen in self.known(article))
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """One reading of one feed: what came, what was known, and who else may know."""
+    """One reading of one feed, with its state and the outlet's other feeds."""
 
     feed: Feed
     parsed: ParsedFeed
@@ -116,7 +116,7 @@ def new_revisions(
     *,
     partial: bool = False,
 ) -> tuple[list[RawEntry], FeedState]:
-    """The entries to publish, and the state that holds once they are acknowledged.
+    """Return the records to publish, and the state to write once they are acknowledged.
 
     An entry not known is revision 1; one whose content hash differs from the one remembered is the next revision,
     with the same ``first_seen``; one that has been taken out is the next revision too, without a text; any other gives
@@ -157,7 +157,7 @@ def _kept(before: Memory, changed: dict[bytes, Seen]) -> Iterable[Seen]:
 
 
 def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
-    """The entries by article, those under another name than before under the one they were published with."""
+    """Return the entries by article; one under another name than before has the name it was published with."""
     named = {bytes.fromhex(article_id(reading.feed.outlet, entry.identity)): entry for entry in reading.parsed.entries}
     others = [memory for _, memory in reading.outlet_feeds.memories]
     known = aliases(named, reading.before, others, partial=reading.partial)
@@ -168,7 +168,7 @@ def _articles(reading: _Reading) -> dict[bytes, ParsedEntry]:
 
 
 def _judged(reading: _Reading, article: bytes, entry: ParsedEntry) -> tuple[Seen, bool]:
-    """What to remember of an entry that is in the feed, and whether to publish it."""
+    """Judge an entry of the feed. Returns its memory, and whether to publish it."""
     mine = reading.before.get(article)
     others = list(reading.outlet_feeds.known(article))
     published = [(reading.state, mine)] if mine is not None and mine.revision else []
@@ -189,7 +189,7 @@ def _judged(reading: _Reading, article: bytes, entry: ParsedEntry) -> tuple[Seen
 
 
 def _owned_elsewhere(reading: _Reading, mine: Seen | None, others: Iterable[tuple[FeedState, Seen]]) -> Seen | None:
-    """What the feed remembers that publishes the article in place of this one; none where it is for this one."""
+    """Return the memory of the feed that publishes the article instead; None where this one does."""
     owners = {
         (other.first_seen, state.feed): other
         for state, other in others
@@ -205,7 +205,7 @@ def _owned_elsewhere(reading: _Reading, mine: Seen | None, others: Iterable[tupl
 
 
 def _deferred(seen: Seen, mine: Seen | None, owned: Seen) -> Seen:
-    """As a feed remembers an article that another one publishes.
+    """Make the memory of an article that another feed publishes.
 
     Where both used the same words, it keeps those until the other has changed them too: should the other lose the
     article before it has seen the edit, this one still knows of it.
@@ -216,16 +216,16 @@ def _deferred(seen: Seen, mine: Seen | None, owned: Seen) -> Seen:
     return seen._replace(content=content, revision=mine.revision)
 
 
-def _publisher(reading: _Reading, state: FeedState, latest: Seen | None) -> Publisher:
+def _publisher(reading: _Reading, state: FeedState, latest: Seen | None) -> LastPublisher:
     if latest is None:
-        return Publisher.NOBODY
+        return LastPublisher.NOBODY
     if state.feed == reading.feed.id:
-        return Publisher.THIS_FEED
-    return Publisher.POLLED if reading.outlet_feeds.polled(state) else Publisher.GONE
+        return LastPublisher.THIS_FEED
+    return LastPublisher.POLLED if reading.outlet_feeds.polled(state) else LastPublisher.GONE
 
 
-def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: Seen | None) -> Verdict:
-    """What an entry is whose article no other feed of the outlet holds now; the first case that fits.
+def verdict(publisher: LastPublisher, content: bytes, mine: Seen | None, latest: Seen | None) -> Verdict:
+    """Decide on an entry whose article no other feed of the outlet owns, by the first case that fits.
 
     ``latest`` is what was last published of the article and by ``publisher``, ``mine`` what this feed remembers of it.
 
@@ -246,10 +246,10 @@ def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: See
         return Verdict.REVISED
     if content == latest.content:
         return Verdict.UNCHANGED
-    if publisher is Publisher.THIS_FEED:
+    if publisher is LastPublisher.THIS_FEED:
         return Verdict.REVISED
     if mine is None:
-        return Verdict.REVISED if publisher is Publisher.GONE else Verdict.UNCHANGED
+        return Verdict.REVISED if publisher is LastPublisher.GONE else Verdict.UNCHANGED
     return Verdict.REVISED if mine.content == latest.content else Verdict.UNCHANGED
 
 
@@ -257,7 +257,7 @@ def verdict(publisher: Publisher, content: bytes, mine: Seen | None, latest: See
 
 
 def _absent(reading: _Reading, present: dict[bytes, Seen]) -> Iterator[Seen]:
-    """What to remember of entries that were there, or are said to be gone: missing, removed, or just out of the end."""
+    """Yield the memories of entries that are no longer there: missing, removed, or off the end of the feed."""
     deleted = {bytes.fromhex(article_id(reading.feed.outlet, name)) for name in reading.parsed.deleted}
     judge = _judge(reading, present)
     for seen in reading.before:
@@ -270,7 +270,7 @@ def _absent(reading: _Reading, present: dict[bytes, Seen]) -> Iterator[Seen]:
 
 
 def _judge(reading: _Reading, present: dict[bytes, Seen]) -> Judge | None:
-    """None where this reading cannot tell what is missing: cut, not all of the feed, or without order."""
+    """Make a judge of removals. None where this reading cannot show them: cut, partial or unordered."""
     parsed = reading.parsed
     if reading.partial or parsed.dropped or not reading.state.in_order or not _in_order(parsed):
         return None
@@ -290,7 +290,7 @@ def _fate(reading: _Reading, judge: Judge | None, seen: Seen) -> Seen:
 
 
 def _removed(reading: _Reading, seen: Seen) -> Seen | None:
-    """The removal, if it is for this feed to tell and the article is in no other feed of the outlet."""
+    """Make the removal, if this feed owns the article and no other feed of the outlet has it."""
     if not seen.has(OWNER) or reading.outlet_feeds.carries(seen.article):
         return None
     revisions = [other.revision for _, other in reading.outlet_feeds.known(seen.article)]

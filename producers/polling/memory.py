@@ -1,4 +1,4 @@
-"""What is remembered of a feed's entries, packed: ten thousand feeds fit one process, and a state one message.
+"""The memory of a feed's entries, packed: ten thousand feeds fit one process, and a state one message.
 
 45 bytes an entry, after one byte that names the layout.
 """
@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from producers.formats.naming import address_name
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from wirecopy.telemetry import logger
 
 WINDOW, OWNER, MISSING, REMOVED = 1, 2, 4, 8
@@ -53,8 +53,8 @@ _DATE = re.compile(
 _INDEX_PAGE = re.compile(r"/(?:(?:index|home|default)\.[a-z]{3,5})?", re.IGNORECASE)
 
 
-class Unreadable(ValueError):
-    """These bytes are no memory, or one of a layout that this program does not know."""
+class UnreadableMemory(ValueError):
+    """The bytes are no memory, or of an unknown layout."""
 
 
 class Seen(NamedTuple):
@@ -90,22 +90,22 @@ class Memory:
 
     @classmethod
     def of(cls, state: FeedState) -> Memory:
-        """What the state remembers; nothing, and a line in the log, where that cannot be read."""
+        """Unpack the memory of a state; empty, with a line in the log, where it cannot be read."""
         try:
             return cls.unpack(state.memory)
-        except Unreadable as error:
+        except UnreadableMemory as error:
             _report_lost(state.feed, str(error))
             return cls()
 
     @classmethod
     def unpack(cls, packed: bytes) -> Memory:
-        """Raises ``Unreadable``."""
+        """Raises ``UnreadableMemory``."""
         if not packed:
             return cls()
         if packed[0] != _VERSION:
-            raise Unreadable(f"layout {packed[0]} is not known")
+            raise UnreadableMemory(f"layout {packed[0]} is not known")
         if (len(packed) - 1) % _LAYOUT.size:
-            raise Unreadable(f"{len(packed)} bytes are not a whole number of entries")
+            raise UnreadableMemory(f"{len(packed)} bytes are not a whole number of entries")
         return cls(map(Seen._make, _LAYOUT.iter_unpack(memoryview(packed)[1:])))
 
     def pack(self) -> bytes:
@@ -131,22 +131,22 @@ class Memory:
         return self._entries.get(article)
 
     def window(self) -> frozenset[bytes]:
-        """The articles in the feed when it was last read."""
+        """Return the articles that were in the feed when it was last read."""
         return frozenset(seen.article for seen in self if seen.has(WINDOW))
 
     def articles(self) -> list[str]:
-        """The ids of all articles remembered, in the order they are kept."""
+        """Return the ids of all remembered articles, in order."""
         return [seen.article.hex() for seen in self]
 
 
 @functools.lru_cache(maxsize=1024)
 def _report_lost(feed: str, why: str) -> None:
-    """Once: the feed's siblings read it too, at every poll."""
+    """Log it once: the outlet's other feeds read it too, at every poll."""
     logger("producer").error("the memory of this feed is lost: it starts anew", feed=feed, why=why)
 
 
 def remembering(before: Memory, changed: Iterable[Seen]) -> Memory:
-    """The memory after a feed was read: ``changed`` are the entries in it, and others that something happened to.
+    """Make the memory after a reading: ``changed`` are the entries in the feed, and others that changed.
 
     The whole window is kept, and of what has left it as much as the limits say, the longest gone forgotten first.
     """
@@ -180,7 +180,7 @@ def link_hash(address: str | None) -> bytes:
 
 
 def _target(address: str) -> str:
-    """The address that an aggregator's leads to, where it says so in a parameter."""
+    """Return the target of an aggregator's address, where a parameter names it."""
     query = address.partition("?")[2].partition("#")[0]
     for parameter in query.split("&") if "http" in query else ():
         name, _, value = parameter.partition("=")
@@ -257,7 +257,7 @@ def names_article(address: str | None) -> bool:
 
 
 def seconds(moment: datetime | None) -> int:
-    """As an entry's times are kept: whole seconds since 1970, zero for none, and what is out of range at its end."""
+    """Convert a time to whole seconds since 1970; 0 for none, clipped to the range."""
     if moment is None:
         return 0
     return min(max(int(moment.timestamp()), 1), _LAST_SECOND)

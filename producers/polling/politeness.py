@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from producers.polling.schedule import interval
 from producers.web.fetch import PERMANENT, Redirect, Validators
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 GONE = 410
@@ -24,12 +24,12 @@ _LEAST_TRUST, _MOST_TRUST = 3600.0, 86400.0
 
 
 def address(feed: Feed, state: FeedState) -> str:
-    """Where to fetch the feed: the address on the list, or the one that it has moved to for good."""
+    """Return the address to fetch: that of the list, or the one it has permanently moved to."""
     return state.address or feed.url if state.url == feed.url else feed.url
 
 
 def conditions(feed: Feed, state: FeedState, now: datetime) -> Validators:
-    """What makes the request conditional.
+    """Return the headers of a conditional request.
 
     Nothing where the feed's address has changed, where its validators have been caught lying, and every so often
     besides: a server that has said 304 for much longer than the feed's rhythm explains, or for a day, is asked for
@@ -46,14 +46,14 @@ def conditions(feed: Feed, state: FeedState, now: datetime) -> Validators:
 
 
 def is_retired(feed: Feed, state: FeedState) -> bool:
-    """Whether the feed is polled no more; at another address it is another matter."""
+    """Whether the feed is retired at this address."""
     return state.retired is not None and state.url == feed.url
 
 
 def first_poll(
     feed: Feed, state: FeedState | None, settings: ProducerSettings, now: datetime, *, own: bool = False
 ) -> datetime | None:
-    """When a feed that has come to this process, or has changed on the list, is to be polled; none: never.
+    """Return when to poll a feed that is new to this process or changed on the list; None: never.
 
     What the state says, sooner if the list now wants it sooner, but not before the server will have us back.
     """
@@ -68,7 +68,7 @@ def first_poll(
 
 
 def resumed(state: FeedState, now: datetime) -> FeedState:
-    """As if nothing had ever gone wrong: due now, at the address on the list, without conditions."""
+    """Reset failures: due now, at the address of the list, unconditionally."""
     return state.model_copy(
         update={
             "etag": None,
@@ -88,7 +88,7 @@ def resumed(state: FeedState, now: datetime) -> FeedState:
 
 
 def listed(feed: Feed, state: FeedState, now: datetime) -> FeedState:
-    """The state as it counts for the feed on the list: what belongs to another address or outlet is forgotten.
+    """Adapt the state to the list: fields of another address or outlet are dropped.
 
     What was published stays known where the outlet is the same: a feed at a new address has the same articles.
     """
@@ -111,7 +111,7 @@ def listed(feed: Feed, state: FeedState, now: datetime) -> FeedState:
 
 
 def moved(state: FeedState, redirects: Sequence[Redirect], final_url: str | None, now: datetime) -> dict[str, object]:
-    """What a good answer says about the feed's address.
+    """Update the feed's address by a good answer.
 
     A redirect that calls itself permanent is believed when it stands at a second look, an hour later or more: what a
     hotel's login page or a mistake of a minute redirects is not lost to it.
@@ -128,7 +128,7 @@ def moved(state: FeedState, redirects: Sequence[Redirect], final_url: str | None
 def failing(
     state: FeedState, status: int | None, settings: ProducerSettings, now: datetime, retry_after: float | None
 ) -> dict[str, object]:
-    """What one more failure makes of the feed: gone for good, parked, or back at the address on the list."""
+    """Apply one more failure: retire, park, or go back to the address of the list."""
     failures = state.failures + 1
     changes: dict[str, object] = {
         "failures": failures,
@@ -146,5 +146,5 @@ def failing(
 
 
 def host_pause(status: int | None, retry_after: float | None) -> float | None:
-    """Seconds that the whole host wants to be left alone."""
+    """Return the seconds for which the whole host asks to be left alone."""
     return retry_after if status in BUSY else None

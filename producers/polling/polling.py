@@ -18,7 +18,7 @@ from producers.polling.entries import OutletFeeds, new_revisions
 from producers.polling.memory import Memory
 from producers.polling.schedule import Hints, interval, next_poll
 from producers.web.fetch import Fetched, Fetcher, NotModified, Redirect, Validators
-from schemas.records import Feed, FeedState, RawEntry
+from schemas.feed_records import Feed, FeedState, RawEntry
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 
@@ -35,7 +35,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Same:
-    """Nothing has changed; ``modified`` says whether the server sent the body all the same."""
+    """Unchanged; ``modified`` says whether the server sent the body nevertheless."""
 
     validators: Validators
     modified: bool
@@ -66,7 +66,7 @@ Answer = Failed | Same | Unreadable | News
 
 @dataclass(frozen=True)
 class Poll:
-    """What one poll comes to. ``state`` holds once ``records`` and ``dead_letters`` are acknowledged.
+    """The result of a poll. ``state`` counts once ``records`` and ``dead_letters`` are acknowledged.
 
     ``turned_over``: nothing of what was in the feed was left, so entries may have come and gone unseen.
     ``host_pause``: seconds that the feed's host wants to be left alone.
@@ -82,7 +82,7 @@ class Poll:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a decision depends on beside the answer.
+    """The inputs of a decision besides the answer.
 
     ``own``: the feed's host is in ``producer.allow_hosts``. ``siblings``: the states of the outlet's other feeds,
     as last decided, whether listed or not; ``unlisted``: the names of those that nobody polls any more. ``subscribed``:
@@ -123,7 +123,7 @@ async def ask(feed: Feed, state: FeedState, fetcher: Fetcher, pool: ParsingPool)
 
 
 def listed(feed: Feed) -> Listed:
-    """What the list says of how the feed writes its dates."""
+    """Return how the feed writes its dates, by the list."""
     return Listed(feed.language, feed.timezone)
 
 
@@ -132,7 +132,7 @@ def _same(fetched: Fetched | NotModified, *, modified: bool) -> Same:
 
 
 def decide(feed: Feed, state: FeedState, answer: Answer, at: Circumstances) -> Poll:
-    """What to publish and to remember. Pure, but for chance."""
+    """Decide what to publish and to remember. Pure, but for chance."""
     state = politeness.listed(feed, state, at.now)
     match answer:
         case Failed(error):
@@ -181,7 +181,7 @@ def _news(feed: Feed, state: FeedState, news: News, at: Circumstances) -> Poll:
 
 
 def _about(news: News) -> dict[str, object]:
-    """What the feed says about itself; what a push leaves out stands."""
+    """Update what the feed says about itself; a push leaves omitted fields as they were."""
     parsed, fetched = news.parsed, news.fetched
     said: dict[str, object] = {
         "title": parsed.title or None,
@@ -196,7 +196,7 @@ def _about(news: News) -> dict[str, object]:
 
 
 def _answered(state: FeedState, fetched: Fetched, at: Circumstances, *, changed: bool) -> dict[str, object]:
-    """What the answer says of the resource. A validator that outlives the entries it stands for says nothing at all."""
+    """Update the validators of the resource. One that stays while entries change is not trusted."""
     given = fetched.validators
     lied = given.etag == state.etag if given.etag else given.last_modified == state.last_modified is not None
     return {
@@ -243,7 +243,7 @@ def _failed(feed: Feed, state: FeedState, error: FetchError | BadInput, at: Circ
 
 
 def _appointed(feed: Feed, state: FeedState, at: Circumstances, hints: Hints) -> FeedState:
-    """The state with its next poll, and with the silence that it comes to."""
+    """Schedule the next poll, and note a silence."""
     seconds = interval(feed, state, at.settings, at.now, own=at.own, subscribed=at.subscribed, hints=hints)
     heeding = None if at.own and feed.interval is not None else state
     return state.model_copy(

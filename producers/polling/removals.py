@@ -1,4 +1,4 @@
-"""Which entries were taken out of a feed, told from those that only fell off its end. Pure."""
+"""Removals: entries taken out of a feed, as opposed to those that fell off its end. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STRAGGLER_AFTER = 86400
 
 @dataclass(frozen=True)
 class Judge:
-    """Tells an entry that was taken out from one that fell off the end of the feed.
+    """Distinguishes an entry that was taken out from one that fell off the end of the feed.
 
     It can where the feed was in order of time before and is now: what is older than the missing one and still there
     shows that the end has not been reached. ``older`` are their dates, sorted, without stragglers.
@@ -54,7 +54,7 @@ class Judge:
 
 
 def _without_stragglers(stamps: list[int], window: Iterable[Seen]) -> list[int]:
-    """Without what is so much older than the rest that it must be pinned to the end of the feed."""
+    """Leave out entries so much older than the rest that they must be pinned to the end of the feed."""
     times = sorted(seen.published for seen in window)
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
     if not gaps:

@@ -1,4 +1,4 @@
-"""A feed's own rhythm: how often it has something new, how often to look, and when its silence is odd. Pure.
+"""A feed's rhythm: how often it has new entries, how often to poll, and when its silence is unusual. Pure.
 
 ``observed`` reads the rhythm off the entries remembered whenever a feed has been read; the rest follows from what the
 state keeps of that, and so costs nothing where a server says 304.
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from producers.polling.memory import Memory, moment
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 from wirecopy.settings import ProducerSettings
 
 ARRIVALS = 100
@@ -55,7 +55,7 @@ _LEAST_PATIENCE = 12 * _HOUR
 """… but no feed is odd that has been silent for a night."""
 _UNKNOWN_PATIENCE = 30 * _DAY
 _FAILING_PATIENCE = _DAY
-_GAPS_THAT_TELL = 2
+_ENOUGH_GAPS = 2
 _FULL_AT = 10
 """Entries of a feed that may be all that it holds, although none has left it yet."""
 
@@ -63,11 +63,11 @@ _FULL_AT = 10
 def observed(
     state: FeedState, before: Memory, after: Memory, now: datetime, settings: ProducerSettings
 ) -> dict[str, object]:
-    """What a reading of the feed says about its rhythm: fields of the state."""
+    """Return the fields of the state that a reading determines of the rhythm."""
     times = arrivals(after)
     gaps = [later - earlier for earlier, later in pairwise(times)]
     window = len(after.window())
-    known = len(gaps) >= _GAPS_THAT_TELL and times[-1] > times[0]
+    known = len(gaps) >= _ENOUGH_GAPS and times[-1] > times[0]
     full = len(after) > window or window >= _FULL_AT
     return {
         "short_gap": statistics.median(gaps) if known else None,
@@ -80,7 +80,7 @@ def observed(
 
 
 def arrivals(memory: Memory) -> list[float]:
-    """When the newest ``ARRIVALS`` entries came, sorted: as they are dated, or as they were first seen.
+    """Return when the newest ``ARRIVALS`` entries came, sorted: by their dates, or when first seen.
 
     A date from the future is no date. Where entries bear the day only (all have the same time of day), those of one
     day are spread over it; where they bear no date, those found at one poll over the time since the last that had any.
@@ -97,7 +97,7 @@ def arrivals(memory: Memory) -> list[float]:
 
 
 def _spread(moments: Iterable[int]) -> list[float]:
-    """What happened at one moment, evenly over the time since the moment before."""
+    """Spread simultaneous arrivals evenly over the time since the moment before."""
     counts = sorted(Counter(moments).items())
     times = [float(at) for at, _ in counts[:1]]
     for (earlier, _), (later, count) in pairwise(counts):
@@ -107,7 +107,7 @@ def _spread(moments: Iterable[int]) -> list[float]:
 
 
 def typical_gap(gaps: Iterable[float]) -> float:
-    """The gap such that a fifth of the time is spent in gaps no longer than it."""
+    """Return the gap such that a fifth of the time is in gaps no longer than it."""
     ordered = sorted(gaps)
     most = max(_GAP_COUNTS, _GAP_COUNTS_MEDIANS * statistics.median(ordered))
     left = _SHARE_OF_TIME * sum(min(gap, most) for gap in ordered)
@@ -129,7 +129,7 @@ def _turnover(times: Sequence[float], window: int, shortest: float) -> float | N
 
 
 def _safely_expected(window: int) -> float:
-    """How many entries may be expected by the next poll: a Poisson count of mean m has the deviation of its root."""
+    """Return how many entries to expect safely by the next poll, with the deviation of a Poisson count."""
     root = (math.sqrt(_DEVIATIONS**2 + 4 * window) - _DEVIATIONS) / 2
     return root**2 / (1 + JITTER)
 
@@ -142,7 +142,7 @@ def _longest_silence(state: FeedState, gaps: Sequence[float], now: datetime) -> 
 
 
 def _newest(state: FeedState, before: Memory, after: Memory, times: Sequence[float], now: datetime) -> datetime:
-    """When there last was something new: the newest date, or now if entries came that are dated back."""
+    """Return when the feed last had something new: the newest date, or now for backdated entries."""
     appeared = bool(before) and any(seen.article not in before for seen in after)
     if appeared or not times:
         latest = now if appeared or state.newest_entry is None else state.newest_entry
@@ -152,7 +152,7 @@ def _newest(state: FeedState, before: Memory, after: Memory, times: Sequence[flo
 
 
 def turned_over(before: Memory, after: Memory) -> bool:
-    """Whether nothing of what was in the feed is left, and as much is new: entries may have come and gone unseen."""
+    """Whether all entries were replaced by as many new ones: others may have come and gone unseen."""
     old, new = before.window(), after.window()
     return bool(old) and not old & new and len(_new(before, after)) >= len(old)
 
@@ -162,7 +162,8 @@ def _new(before: Memory, after: Memory) -> frozenset[bytes]:
 
 
 def haste(state: FeedState, now: datetime, before: Memory | None = None, after: Memory | None = None) -> float:
-    """How much to hurry after this poll; ``before`` and ``after`` are the memories where the feed has changed.
+    """Return the factor by which to hurry polls after this one; ``before`` and ``after`` are the memories where the
+    feed has changed.
 
     Twice as much where the feed has turned over, somewhat more where half of it is new; otherwise it fades.
     """
@@ -181,7 +182,7 @@ def _faded(elapsed: timedelta, half_life: float) -> float:
 
 
 def wanted_interval(state: FeedState, settings: ProducerSettings, now: datetime) -> float:
-    """Seconds until the feed is likely to have something new, haste and limits apart."""
+    """Return the seconds until the feed is likely to have new entries, haste and limits apart."""
     silence = max((now - state.newest_entry).total_seconds(), 0.0) if state.newest_entry else 0.0
     if state.short_gap is None or state.typical_gap is None:
         return max(settings.interval, silence * _SHARE_OF_LONG_SILENCE)
@@ -193,14 +194,14 @@ def wanted_interval(state: FeedState, settings: ProducerSettings, now: datetime)
 
 
 def patience(state: FeedState) -> float:
-    """Seconds of silence that the feed's rhythm explains."""
+    """Return the seconds of silence that the feed's rhythm explains."""
     if state.typical_gap is None:
         return _UNKNOWN_PATIENCE
     return max(_LEAST_PATIENCE, _PATIENCE * (state.longest_silence or 0.0), _PATIENCE_GAPS * state.typical_gap)
 
 
 def quiet_since(state: FeedState, now: datetime) -> datetime | None:
-    """Since when the feed has been silent, if that is longer than its rhythm explains.
+    """Return since when the feed has been silent, if that is longer than its rhythm explains.
 
     A failing feed is silent too: a day after its last success, whatever its rhythm.
     """

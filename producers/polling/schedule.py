@@ -1,4 +1,4 @@
-"""When to poll a feed next. Pure: time and chance are arguments."""
+"""The schedule of a feed's next poll. Pure: time and chance are arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from producers.folders.folder import is_folder
 from producers.polling.rhythm import JITTER, wanted_interval
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 _NO_JITTER_BELOW = 10.0
@@ -32,7 +32,7 @@ FOLDER_INTERVAL = 5.0
 
 @dataclass(frozen=True)
 class Hints:
-    """What the server said about the next visit, in seconds."""
+    """The server's wishes for the next request, in seconds."""
 
     fresh_for: float | None = None
     retry_after: float | None = None
@@ -48,7 +48,7 @@ def interval(
     subscribed: bool = False,
     hints: Hints | None = None,
 ) -> float:
-    """Seconds between this poll and the next.
+    """Return the seconds between this poll and the next.
 
     The list's ``interval`` for the feed, else what its rhythm asks for, not below its ``ttl`` and what its headers
     say; within the limits of the settings. A feed of our ``own`` (a host in ``producer.allow_hosts``) may be polled
@@ -70,7 +70,10 @@ def interval(
 
 
 def _by_rhythm(state: FeedState, settings: ProducerSettings, now: datetime, subscribed: bool, hints: Hints) -> float:
-    """A feed that turns over within what it asks to be left alone for contradicts itself: haste shortens that too."""
+    """Return the interval by rhythm.
+
+    Haste shortens the feed's own wish too, which it contradicts by turning over faster.
+    """
     rhythm = wanted_interval(state, settings, now)
     fresh = min(hints.fresh_for or 0.0, _FRESH_AT_MOST, _FRESH_AT_MOST_RHYTHMS * rhythm)
     polite = max(rhythm, state.ttl or 0.0, fresh)
@@ -81,7 +84,7 @@ def _by_rhythm(state: FeedState, settings: ProducerSettings, now: datetime, subs
 
 
 def next_poll(started: datetime, seconds: float, chance: random.Random, state: FeedState | None = None) -> datetime:
-    """The moment of the next poll, ``seconds`` after this one started, and a little later at random.
+    """Return the moment of the next poll: ``seconds`` after the start of this one, and a little later at random.
 
     Very short intervals are kept as they are: they are for feeds of our own, which need no politeness. With a
     ``state``, hours and days that the feed asks us to skip are, unless entries would be missed.
@@ -98,7 +101,7 @@ def next_poll(started: datetime, seconds: float, chance: random.Random, state: F
 
 
 def _first_allowed(at: datetime, hours: frozenset[int], days: frozenset[int]) -> datetime:
-    """The first moment from ``at`` on that is in no hour or day to skip; ``at`` where none is left in a week."""
+    """Return the first moment from ``at`` on outside of hours and days to skip; ``at`` if there is none in a week."""
     candidate = at
     for _ in range(_HOURS_A_WEEK + 1):
         if candidate.hour not in hours and candidate.weekday() not in days:

@@ -1,4 +1,4 @@
-"""What there is to say about a feed after a poll: each change once, when it happens. Pure."""
+"""Log lines about changes of a feed, each once, when it happens. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from producers.polling.polling import Poll
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Line:
 
 
 def lines(before: FeedState, poll: Poll) -> Iterator[Line]:
-    """In the order in which a person wants to read them."""
+    """Return the lines in order of importance."""
     after = poll.state
     for letter in poll.dead_letters:
         yield Line("warning", "sent to the dead letters", {"reason": letter.reason, "detail": letter.detail})
@@ -54,5 +54,5 @@ def _health(before: FeedState, after: FeedState) -> Iterator[Line]:
 
 
 def _reason(state: FeedState) -> str:
-    """What is stable in an error: its code, and not the moment or the port that stands in its detail."""
+    """Return the stable part of an error: its code, without times and ports of the detail."""
     return (state.last_error or "").partition(":")[0]

@@ -9,7 +9,7 @@ from typing import Any
 from producers.registry.discovery import FoundFeed, feed_service, settled_outlet
 from producers.registry.feedlist import feed_from, free_id
 from producers.registry.feeds_topic import FeedChange
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import SettingsError
 
 

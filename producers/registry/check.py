@@ -19,7 +19,7 @@ from producers.registry.discovery import feed_service, settled_outlet
 from producers.web.fetch import PERMANENT, Fetched, Fetcher, Redirect
 from producers.web.hosts import HostGate
 from producers.web.pages import Permits
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 _TEASER = 500

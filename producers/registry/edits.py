@@ -14,10 +14,10 @@ from producers.messages import Message, state_message
 from producers.polling.politeness import resumed
 from producers.publish import Publisher
 from producers.registry.feeds_topic import FeedChange, removal_message
-from producers.registry.tables import joined
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.settings import KafkaSettings
+from wirecopy.tables import joined
 
 _ACKNOWLEDGED_WITHIN = 30.0
 _LONGEST_LINE = 3000

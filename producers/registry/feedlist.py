@@ -18,7 +18,7 @@ from producers.formats import zones
 from producers.formats.cleaning import MAX_ADDRESS, clean_line, web_address
 from producers.formats.language import language_tag
 from producers.registry.opml import read_opml
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import SettingsError
 
 MAX_BYTES = 32 * 1024 * 1024

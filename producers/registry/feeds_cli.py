@@ -34,14 +34,14 @@ from producers.registry.feedlist import (
 from producers.registry.feeds_topic import FeedChange, imported, read_feeds, read_registry, same_feed
 from producers.registry.opml import write_opml
 from producers.registry.paused_outlets import read_paused_outlets
-from producers.registry.tables import show
 from producers.state import read_states
 from producers.web.fetch import Fetched, Fetcher
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.cli.registry import current_settings
 from wirecopy.errors import SettingsError
 from wirecopy.kafka import quiet_client_logs
 from wirecopy.settings import ProducerSettings, Settings
+from wirecopy.tables import show
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -177,8 +177,8 @@ def feeds_status(  # noqa: PLR0917  # typer takes every option as a parameter
     outlets = {feed.outlet for feed in feeds}
     held = [one for one in read_paused_outlets(kafka, now) if not ids or one.outlet in outlets]
     if as_json:
-        told = {"feeds": [row.as_json() for row in shown], "paused_outlets": [one.as_json() for one in held]}
-        _print_json({"summary": status.summary(rows, now), **told})
+        report = {"feeds": [row.as_json() for row in shown], "paused_outlets": [one.as_json() for one in held]}
+        _print_json({"summary": status.summary(rows, now), **report})
     elif len(ids or ()) == 1:
         print("\n".join(line for row in shown for line in status.in_words(row, now)))
     else:

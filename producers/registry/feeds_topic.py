@@ -21,7 +21,8 @@ from typing import Literal
 from producers.compacted import Contents, read_compacted
 from producers.messages import Message
 from producers.registry.feedlist import address_key
-from schemas.records import Feed, RecordError
+from schemas.feed_records import Feed
+from schemas.record import RecordError
 from schemas.topics import FEEDS
 from wirecopy.settings import KafkaSettings
 from wirecopy.telemetry import logger

@@ -19,7 +19,7 @@ import defusedxml
 import defusedxml.ElementTree
 
 from producers.formats.cleaning import clean_line
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import SettingsError
 
 _MAX_TEXT = 2048

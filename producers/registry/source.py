@@ -19,7 +19,7 @@ from producers.messages import Message
 from producers.registry.feedlist import MAX_BYTES, is_remote, parse_feed_list
 from producers.registry.feeds_topic import read_registry, reconcile, removal_message
 from producers.web.fetch import Fetched, Fetcher, Validators
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.settings import KafkaSettings, ProducerSettings
 from wirecopy.telemetry import logger
@@ -60,7 +60,7 @@ class FeedListSource:
         return content
 
     def feeds(self, content: bytes, known: Sequence[Feed] = ()) -> tuple[Feed, ...]:
-        """The feeds of the list, with the ids by which they are ``known``."""
+        """Return the feeds of the list, with the ids by which they are ``known``."""
         return parse_feed_list(content, self.name, known)
 
     async def _fetch(self) -> bytes | None:
@@ -134,7 +134,7 @@ class ListKeeper:
                 self._patience.worked()
 
     async def run(self) -> None:
-        """Until stopped."""
+        """Run until stopped."""
         while not self._stopped.is_set():
             try:
                 self._content = await self._source.read() or self._content

@@ -1,7 +1,6 @@
-"""What ``feeds status`` says: how every feed fares, those in trouble first. Pure: states in, rows and sentences out.
+"""The output of ``feeds status``: the condition of every feed, those in trouble first. Pure: states in, rows out.
 
-The times of a feed at which nothing happens are written to Kafka only now and then (``state.REWRITE_AFTER``), so what
-is told of them can be that old.
+The times of a quiet feed are written to Kafka only now and then (``state.REWRITE_AFTER``), so they can be that old.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from typing import Any
 from producers.folders.folder import is_folder
 from producers.formats.cleaning import clean_line
 from producers.polling.memory import Memory
-from producers.registry.tables import Grid, count, joined
 from schemas.feed_conditions import ORDER, FeedCondition, conditions, foremost, of_this_address
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
+from wirecopy.tables import Grid, count, joined
 
 State = FeedCondition
 OVERDUE_AFTER = timedelta(minutes=30)
@@ -29,7 +28,7 @@ _MINUTE, _HOUR, _DAY, _WEEK, _MONTH = 60.0, 3600.0, 86400.0, 7 * 86400.0, 30.4 *
 
 @dataclass(frozen=True)
 class Row:
-    """One feed as it fares. ``holds`` is all that is true of it, ``state`` what comes first."""
+    """The condition of one feed. ``holds`` are all conditions that hold, ``state`` is the foremost."""
 
     feed: Feed
     polled: FeedState | None
@@ -38,14 +37,14 @@ class Row:
     overdue: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """For programs: the feed, its state, and when what happened."""
-        told = {"id": self.feed.id, "state": self.state, "holds": sorted(self.holds), "overdue": self.overdue}
+        """Return the feed, its state and its times, for programs."""
+        parts = {"id": self.feed.id, "state": self.state, "holds": sorted(self.holds), "overdue": self.overdue}
         polled = self.polled.model_dump(mode="json", exclude={"feed", "memory"}) if self.polled else None
-        return {**told, "feed": self.feed.model_dump(mode="json", exclude_defaults=True), "polling": polled}
+        return {**parts, "feed": self.feed.model_dump(mode="json", exclude_defaults=True), "polling": polled}
 
 
 def rows(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) -> list[Row]:
-    """A row for every feed: those in trouble first, then by id."""
+    """Make a row for every feed: those in trouble first, then by id."""
     found = [_row(feed, states.get(feed.id), now) for feed in feeds]
     return sorted(found, key=lambda row: (ORDER.index(row.state), row.feed.id))
 
@@ -60,7 +59,7 @@ def _row(feed: Feed, polled: FeedState | None, now: datetime) -> Row:
 
 
 def chosen(found: Iterable[Row], states: Iterable[State]) -> list[Row]:
-    """The rows of which one of these holds; all, if none is named."""
+    """Choose the rows with one of these conditions; all, if none is named."""
     wanted = set(states)
     return [row for row in found if not wanted or wanted & row.holds]
 
@@ -110,7 +109,7 @@ def _next_poll(row: Row, now: datetime) -> str:
 
 
 def _why(polled: FeedState, now: datetime) -> str:
-    """What a person wants to know of a feed in trouble."""
+    """Explain the trouble of a feed."""
     said = clean_line(polled.last_error, _LONGEST_ERROR)
     if polled.retired:
         return f"gone since {moment(polled.retired)}" + (f": {said}" if said else "")
@@ -125,15 +124,15 @@ def _why(polled: FeedState, now: datetime) -> str:
 
 
 def in_words(row: Row, now: datetime) -> list[str]:
-    """Everything known of one feed."""
+    """Describe one feed in full."""
     feed, polled = row.feed, row.polled
     lines = [f"{feed.id}: {clean_line(feed.title or (polled.title if polled else None), 200) or '(no title)'}"]
-    told = [_as_listed(feed)]
+    parts = [_as_listed(feed)]
     if polled is not None:
-        told += [_standing(row, polled, now), _polls(row, polled, now), _publishing(polled, now), wishes(polled)]
+        parts += [_standing(row, polled, now), _polls(row, polled, now), _publishing(polled, now), wishes(polled)]
     else:
-        told += [iter(["paused before its first poll" if feed.paused else "not polled yet under this address"])]
-    return [*lines, *(f"  {clean_line(line, _LONGEST_LINE)}" for sentences in told for line in sentences)]
+        parts += [iter(["paused before its first poll" if feed.paused else "not polled yet under this address"])]
+    return [*lines, *(f"  {clean_line(line, _LONGEST_LINE)}" for sentences in parts for line in sentences)]
 
 
 def _as_listed(feed: Feed) -> Iterator[str]:
@@ -198,7 +197,7 @@ def _publishing(polled: FeedState, now: datetime) -> Iterator[str]:
 
 
 def wishes(polled: FeedState) -> Iterator[str]:
-    """What the feed asks of those who poll it."""
+    """Describe what the feed asks of its pollers."""
     if polled.ttl:
         yield f"asks to be left alone for {span(polled.ttl)} (ttl)"
     if polled.skip_hours:
@@ -217,7 +216,7 @@ def _remembered(polled: FeedState) -> int:
 
 
 def rhythm(gap: float | None) -> str:
-    """How often something new comes: ``every 7 min``, ``about daily``; ``unknown`` until it is known."""
+    """Describe how often new entries come: ``every 7 min``, ``about daily``; ``unknown`` until it is known."""
     if not gap or gap <= 0:
         return "unknown"
     for usual, name in (
@@ -233,7 +232,7 @@ def rhythm(gap: float | None) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """A length of time, to two digits or so."""
+    """Format a duration to about two digits."""
     if seconds is None:
         return "unknown"
     for limit, size, unit in (
@@ -259,5 +258,5 @@ def ahead(at: datetime, now: datetime) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A time to the minute, UTC."""
+    """Format a time to the minute, UTC."""
     return f"{at:%Y-%m-%d %H:%M}Z"

@@ -94,8 +94,8 @@ def _named(encoding: str) -> str:
     A charset in this header (``utf-8``) says nothing of the body, nor do words for "as it is".
     """
     names = (name.strip() for name in encoding.lower().split(","))
-    told = [name for name in names if name not in _AS_IT_IS and not _is_charset(name)]
-    return ", ".join(told) if len(set(told)) > 1 else told[0] if told else ""
+    named = [name for name in names if name not in _AS_IT_IS and not _is_charset(name)]
+    return ", ".join(named) if len(set(named)) > 1 else named[0] if named else ""
 
 
 def _is_charset(name: str) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from cachetools import FIFOCache
 from yarl import URL
 
 from producers.errors import FetchError
@@ -18,7 +19,7 @@ from producers.formats.cleaning import visible_text
 from producers.formats.page_text import PageText
 from producers.web.fetch import Chain, Fetched, Fetcher
 from producers.web.hosts import HostGate
-from schemas.records import Feed, RawEntry
+from schemas.feed_records import Feed, RawEntry
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger
@@ -29,7 +30,7 @@ MAX_PAGE = 4 * 1024 * 1024
 _AT_ONCE = 2  # pages of one feed in the queue of their host, so that its other feeds get their turn
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9"
 _TYPES = frozenset({"text/html", "application/xhtml+xml", ""})
-_MAX_TOLD = 5000
+_MAX_WARNED = 5000
 _COSTLY = ("parse_timeout", "parse_memory", "parser_died")
 _MOST_COSTLY = 3
 """Pages of one poll that may cost a parser its life; the others are then not read."""
@@ -89,7 +90,7 @@ class PageReader:
         self._gate = gate
         self._counted = counted
         self._deadline = deadline
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._warned: FIFOCache[tuple[str, str], None] = FIFOCache(_MAX_WARNED)
         self._log = logger("producer")
 
     async def complete(self, feed: Feed, records: Sequence[RawEntry]) -> tuple[RawEntry, ...]:
@@ -186,15 +187,13 @@ class PageReader:
         return fetched
 
     def _report(self, feed: Feed, outcomes: Counter[str]) -> None:
-        """Count every page; tell each reason once a feed, for it will be the same at every poll."""
+        """Count every page; log each reason once a feed, since it would be the same at every poll."""
         for outcome, pages in outcomes.items():
             for _ in range(pages):
                 self._counted(outcome)
-            if outcome != "read" and pages and (feed.id, outcome) not in self._told:
-                self._told[feed.id, outcome] = None
+            if outcome != "read" and pages and (feed.id, outcome) not in self._warned:
+                self._warned[feed.id, outcome] = None
                 self._log.warning("pages not read; the feed's own text is published", feed=feed.id, reason=outcome)
-        while len(self._told) > _MAX_TOLD:
-            self._told.popitem(last=False)
 
 
 def _has_page(record: RawEntry) -> bool:
@@ -224,8 +223,8 @@ def _is_front_page(address: str) -> bool:
 
 
 def _shares(teaser: str, words: frozenset[str]) -> bool:
-    told = frozenset(_words(teaser))
-    return bool(told) and len(told & words) >= max(_LEAST_SHARE * len(told), min(2, len(told)))
+    teased = frozenset(_words(teaser))
+    return bool(teased) and len(teased & words) >= max(_LEAST_SHARE * len(teased), min(2, len(teased)))
 
 
 def _words(text: str) -> Iterator[str]:

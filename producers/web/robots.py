@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from cachetools import LRUCache
 from protego import Protego
 from yarl import URL
 
@@ -62,8 +62,7 @@ class Robots:
         self._gate = gate
         self._clock = clock
         self._token = product_token(settings.user_agent)
-        self._answers: OrderedDict[str, _Answer] = OrderedDict()
-        self._size = 0
+        self._answers: LRUCache[str, _Answer] = LRUCache(MAX_CACHED, _size)
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def allowed(self, address: str, behalf: str) -> bool:
@@ -92,8 +91,7 @@ class Robots:
             known = self._answers.get(site)
             if known is None or known.until <= self._clock():
                 known = await self._ask(url, fetcher, known)
-                self._remember(site, known)
-            self._answers.move_to_end(site)
+                self._answers[site] = known
             return known
 
     async def _ask(self, url: URL, fetcher: Fetcher, known: _Answer | None) -> _Answer:
@@ -112,16 +110,10 @@ class Robots:
         assert isinstance(fetched, Fetched), "an unconditional request is not answered with 304"
         return _Answer(rules_for(fetched.body.decode("utf-8-sig", "replace"), self._token), self._clock() + KEPT)
 
-    def _remember(self, site: str, answer: _Answer) -> None:
-        self._forget(site)
-        self._answers[site] = answer
-        self._size += len(answer.rules or "")
-        while len(self._answers) > 1 and (self._size > MAX_CACHED or len(self._answers) > MAX_SITES):
-            self._forget(next(iter(self._answers)))
 
-    def _forget(self, site: str) -> None:
-        gone = self._answers.pop(site, None)
-        self._size -= len(gone.rules or "") if gone else 0
+def _size(answer: _Answer) -> int:
+    """Characters, but at least as many as leave room for ``MAX_SITES`` answers and no more."""
+    return max(len(answer.rules or ""), MAX_CACHED // MAX_SITES)
 
 
 def _says_nothing(error: FetchError) -> bool:

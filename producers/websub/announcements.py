@@ -1,4 +1,4 @@
-"""When a hub's word makes a feed be polled, and how far that word is trusted. Pure: time is an argument."""
+"""When a hub's announcement causes a poll, and how far it is trusted. Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_MISSES = 3
 
 @dataclass(frozen=True)
 class Heard:
-    """What is remembered of one feed.
+    """The announcements of one feed.
 
     ``planned``: when to look for the news that was announced; none where all has been found, or given up. ``looks``
     at it since, without news. ``vain``: such looks in a row, whatever announcement caused them. ``misses``: news in a
@@ -37,7 +37,7 @@ class Heard:
 
 
 def announced(heard: Heard, now: datetime) -> tuple[Heard, datetime]:
-    """A hub says that there is news: when to poll.
+    """Take an announcement of news. Returns when to poll.
 
     At once, unless an announcement has just caused a poll. Looks that found nothing double the spacing, news resets
     it: in the end a hub cannot make us ask a publisher more than once an hour for nothing.
@@ -52,7 +52,7 @@ def announced(heard: Heard, now: datetime) -> tuple[Heard, datetime]:
 def polled(
     heard: Heard, last_new: datetime | None, now: datetime, *, relied: bool
 ) -> tuple[Heard, datetime | None, bool | None]:
-    """A poll has succeeded; ``last_new`` is when the feed last brought a new entry. The first poll only takes note.
+    """Take a successful poll; ``last_new`` is when the feed last brought a new entry. The first poll is only recorded.
 
     ``relied``: a subscription is active, so that news should have been announced. Returns when to look again where an
     announcement has not come true yet, else none; and whether one did: true or false once that is known, else none.

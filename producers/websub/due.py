@@ -1,4 +1,4 @@
-"""Which feed is due next."""
+"""A queue of due times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a callback tells the owner of a feed, by way of the topic ``feed-pushes``."""
+"""Events from a callback to the owner of a feed, in the topic ``feed-pushes``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from producers.formats.cleaning import clean_line
 from producers.messages import Message
 from producers.websub.callbacks import Callback
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from schemas.topics import FEED_PUSHES
 
 Kind = Literal["news", "verified", "unsubscribed", "denied"]
@@ -24,5 +24,5 @@ def event(
     )
 
 
-def event_message(told: HubEvent, outlet: str, prefix: str) -> Message:
-    return Message(FEED_PUSHES.full_name(prefix), told.feed.encode(), told.to_bytes(), partitioned_by=outlet.encode())
+def event_message(push: HubEvent, outlet: str, prefix: str) -> Message:
+    return Message(FEED_PUSHES.full_name(prefix), push.feed.encode(), push.to_bytes(), partitioned_by=outlet.encode())

@@ -71,7 +71,7 @@ def form_of(mode: Mode, callback: Callback, topic: str, keys: Keys) -> dict[str,
 
 
 def reading(posted: Posted) -> Answer:
-    """What a hub's answer means: 2xx that it will verify, 4xx that it will not, whatever we do; else try again."""
+    """Read a hub's answer: 2xx, it will verify; 4xx, it will not, whatever we do; else try again."""
     status = posted.status
     if 200 <= status < 300:
         return Answer("accepted")
@@ -82,7 +82,7 @@ def reading(posted: Posted) -> Answer:
 
 
 async def ask_hub(poster: Posts, mode: Mode, hub: str, form: Mapping[str, str], feed: str) -> Answer:
-    """One request on behalf of the feed's address, counted. Raises nothing that a hub can cause."""
+    """Send one request on behalf of the feed's address, and count it. Raises nothing that a hub can cause."""
     try:
         answer = reading(await _posted(poster, hub, form, feed))
     except FetchError as error:

@@ -1,4 +1,4 @@
-"""A hub's question at the callback: did you want this? (WebSub, 5.2 and 5.3). Pure."""
+"""A hub's verification of intent at the callback (WebSub, 5.2 and 5.3). Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Query(Protocol):
 
 @dataclass(frozen=True)
 class Intent:
-    """What a hub asks us to confirm, or tells us."""
+    """A request to confirm, or a notice, from a hub."""
 
     mode: Mode
     topic: str
@@ -32,7 +32,7 @@ class Intent:
 
 
 def read_intent(query: Query) -> Intent | None:
-    """None where it is no such question, or one that must not be answered: an odd challenge, an impossible lease."""
+    """Read a request. None where it is malformed or must not be answered: an odd challenge, an impossible lease."""
     mode, topic = _MODES.get(_one(query, "hub.mode") or ""), _one(query, "hub.topic")
     if mode is None or not topic:
         return None
@@ -46,15 +46,15 @@ def read_intent(query: Query) -> Intent | None:
 
 
 def confirms(mode: Mode, wanted: bool | None) -> bool:
-    """Whether to say yes. ``wanted``: whether this process wants the subscription, none if it cannot know.
+    """Whether to confirm. ``wanted``: whether this process wants the subscription, None if it cannot know.
 
-    Who cannot know says yes: the path of the callback has shown that we made it for this very topic.
+    A process that cannot know confirms: the path of the callback has shown that we made it for this very topic.
     """
     return wanted is not True if mode == "unsubscribe" else wanted is not False
 
 
 def _one(query: Query, name: str) -> str | None:
-    """A parameter that is there exactly once; a query that says it twice is not a hub's."""
+    """Return a parameter that occurs exactly once; no hub sends one twice."""
     values = query.getall(name, [])
     return values[0] if len(values) == 1 else None
 

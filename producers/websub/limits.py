@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from cachetools import LRUCache
 
 from producers.websub.callbacks import Callback
 
@@ -19,15 +20,13 @@ class Allowance:
 
     burst: float = 60.0
     rate: float = 1.0
-    _left: OrderedDict[Callback, tuple[float, float]] = field(default_factory=OrderedDict)
+    _left: LRUCache[Callback, tuple[float, float]] = field(default_factory=lambda: LRUCache(MAX_KNOWN))
 
     def take(self, callback: Callback, now: float) -> bool:
         left, at = self._left.pop(callback, (self.burst, now))
         left = min(left + (now - at) * self.rate, self.burst)
         allowed = left >= 1.0
         self._left[callback] = (left - allowed, now)
-        while len(self._left) > MAX_KNOWN:
-            self._left.popitem(last=False)
         return allowed
 
 
@@ -36,7 +35,7 @@ class Recent:
     """Deliveries taken within ``seconds``: a hub that missed our answer sends the same again."""
 
     seconds: float = 600.0
-    _seen: OrderedDict[tuple[Callback, bytes], float] = field(default_factory=OrderedDict)
+    _seen: LRUCache[tuple[Callback, bytes], float] = field(default_factory=lambda: LRUCache(MAX_KNOWN))
 
     def has(self, callback: Callback, digest: bytes, now: float) -> bool:
         at = self._seen.get((callback, digest))
@@ -44,9 +43,6 @@ class Recent:
 
     def add(self, callback: Callback, digest: bytes, now: float) -> None:
         self._seen[callback, digest] = now
-        self._seen.move_to_end((callback, digest))
-        while len(self._seen) > MAX_KNOWN:
-            self._seen.popitem(last=False)
 
 
 @dataclass

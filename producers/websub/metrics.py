@@ -1,4 +1,4 @@
-"""What WebSub counts."""
+"""Metrics of WebSub."""
 
 from __future__ import annotations
 

@@ -24,14 +24,14 @@ from producers.websub.events import event
 from producers.websub.intent import Intent, confirms, read_intent
 from producers.websub.limits import Allowance, Recent, Slots
 from producers.websub.signatures import judge, strongest
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from wirecopy.errors import ServerError
 from wirecopy.settings import ProducerSettings
 from wirecopy.telemetry import logger
 
 PUBLISH_WITHIN = 10.0
 """Seconds that a hub is kept waiting for Kafka before it is told to come again."""
-MAX_UNTOLD = 1000
+MAX_UNPUBLISHED = 1000
 """Events that wait for Kafka; beyond them hubs are turned away at once."""
 _COME_AGAIN = "60"
 """Seconds, for ``Retry-After``."""
@@ -44,7 +44,7 @@ _SILENT.setLevel(logging.CRITICAL)
 _WARNED = b"warned"
 """In the place of a delivery's digest, among what is remembered of the last minutes."""
 
-Tell = Callable[[HubEvent, str], Awaitable[None]]
+Publish = Callable[[HubEvent, str], Awaitable[None]]
 """Writes an event for the owner of the outlet; returns once Kafka has it."""
 Wants = Callable[[Callback], bool | None]
 """Whether this process wants the subscription of that callback; none if another process would know."""
@@ -63,17 +63,17 @@ class CallbackServer:
     """Verifies intent (GET) and takes deliveries (POST). ``start`` it, ``close`` it."""
 
     def __init__(
-        self, settings: ProducerSettings, keys: Keys, wants: Wants, tell: Tell, clock: Callable[[], datetime]
+        self, settings: ProducerSettings, keys: Keys, wants: Wants, publish: Publish, clock: Callable[[], datetime]
     ) -> None:
         self._settings = settings
         self._keys = keys
         self._wants = wants
-        self._tell = tell
+        self._publish_event = publish
         self._clock = clock
         self._allowance = Allowance()
         self._recent = Recent()
         self._slots = Slots()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._publishing: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._log = logger("websub")
 
@@ -105,9 +105,9 @@ class CallbackServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        for task in self._telling:
+        for task in self._publishing:
             task.cancel()
-        await asyncio.gather(*self._telling, return_exceptions=True)
+        await asyncio.gather(*self._publishing, return_exceptions=True)
 
     @web.middleware
     async def _contained(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -184,7 +184,7 @@ class CallbackServer:
         return callback
 
     def _admit(self, callback: Callback, *, held: bool) -> None:
-        if not held or len(self._telling) >= MAX_UNTOLD or not self._allowance.take(callback, time.monotonic()):
+        if not held or len(self._publishing) >= MAX_UNPUBLISHED or not self._allowance.take(callback, time.monotonic()):
             raise _Refusal("busy", 503)
 
     async def _body(self, request: web.Request) -> bytes:
@@ -223,17 +223,17 @@ class CallbackServer:
                 raise _Refusal("too_large", 413) from None
             raise _Refusal("bad_body", 400) from None
 
-    async def _publish(self, callback: Callback, told: HubEvent) -> None:
+    async def _publish(self, callback: Callback, push: HubEvent) -> None:
         """Returns once Kafka has it. Who waits too long is sent away; Kafka gets it all the same, and then twice."""
-        task = asyncio.ensure_future(self._tell(told, callback.outlet))
-        self._telling.add(task)
-        task.add_done_callback(self._told)
+        task = asyncio.ensure_future(self._publish_event(push, callback.outlet))
+        self._publishing.add(task)
+        task.add_done_callback(self._published)
         await asyncio.wait({task}, timeout=PUBLISH_WITHIN)
         if not task.done() or task.cancelled() or task.exception() is not None:
             raise _Refusal("unpublished", 503)
 
-    def _told(self, task: asyncio.Task[None]) -> None:
-        self._telling.discard(task)
+    def _published(self, task: asyncio.Task[None]) -> None:
+        self._publishing.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._log.warning("an event of a hub was not published", why=str(error))
 

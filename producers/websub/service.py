@@ -1,15 +1,16 @@
-"""The part of WebSub that a producer holds: subscriptions of the feeds it owns, and the callback server."""
+"""The WebSub service of a producer: subscriptions of its feeds, and the callback server."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import random
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from cachetools import FIFOCache
 from pydantic import SecretStr
 
 from producers.errors import FetchError
@@ -23,7 +24,7 @@ from producers.websub.events import event_message
 from producers.websub.hubs import Answer, Lanes, Mode, Posts, ask_hub, form_of, secure_address
 from producers.websub.server import CallbackServer
 from producers.websub.subscriptions import STATES, Subscription
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from wirecopy.errors import SettingsError
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
@@ -42,7 +43,7 @@ def _utc_now() -> datetime:
 
 
 class Polled(Protocol):
-    """What a feed's state says after a poll (``FeedState``)."""
+    """The fields of a feed's state after a poll (``FeedState``)."""
 
     @property
     def hub(self) -> str | None: ...
@@ -82,10 +83,10 @@ class WebSub:
         self._clock = clock
         self._subscriptions: dict[str, Subscription] = {}
         self._heard: dict[str, Heard] = {}
-        self._left: OrderedDict[Callback, None] = OrderedDict()
+        self._left: FIFOCache[Callback, None] = FIFOCache(MAX_LEFT)
         self._due = DueQueue()
         self._lanes = Lanes(settings.producer.host_interval)
-        self._server = CallbackServer(settings.producer, self._keys, self._wants, self._tell, clock)
+        self._server = CallbackServer(settings.producer, self._keys, self._wants, self._publish_event, clock)
         self._chance = random.Random()  # noqa: S311  # jitter, not a secret
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -119,7 +120,7 @@ class WebSub:
         return again
 
     def subscribed(self, feed_id: str) -> bool:
-        """Whether a hub tells of this feed's news, so that it may be polled less often."""
+        """Whether a hub announces this feed's news, so that it may be polled less often."""
         return self._is_active(feed_id, self._clock()) and self._heard.get(feed_id, Heard()).is_trusted()
 
     def drop(self, feed_id: str) -> None:
@@ -133,20 +134,20 @@ class WebSub:
         self._due.discard(feed_id)
         self._subscriptions.pop(feed_id, None)
 
-    def heard(self, told: HubEvent) -> datetime | None:
+    def heard(self, push: HubEvent) -> datetime | None:
         """Take an event of ``feed-pushes`` about a feed that this process polls; events of others are not for it.
 
         Returns when to poll the feed, if at all. That is for a feed that works: a failing one keeps to its own pace.
         """
         now = self._clock()
-        subscription = self._subscriptions.get(told.feed)
-        if subscription is not None and told.binding != subscription.callback.binding():
+        subscription = self._subscriptions.get(push.feed)
+        if subscription is not None and push.binding != subscription.callback.binding():
             return None
-        if told.event == "news":
-            self._heard[told.feed], at = announcements.announced(self._heard.get(told.feed, Heard()), now)
+        if push.event == "news":
+            self._heard[push.feed], at = announcements.announced(self._heard.get(push.feed, Heard()), now)
             return at
         if subscription is not None:
-            self._keep(self._after(told, subscription, now))
+            self._keep(self._after(push, subscription, now))
         return None
 
     # ---- subscriptions ----------------------------------------------------------------------------------------
@@ -190,22 +191,20 @@ class WebSub:
         if subscription is None:
             return
         self._left[subscription.callback] = None
-        while len(self._left) > MAX_LEFT:
-            self._left.popitem(last=False)
         if subscription.asked is not None:
             self._lanes.submit(subscription.hub, lambda: self._unsubscribe(subscription))
 
-    def _after(self, told: HubEvent, subscription: Subscription, now: datetime) -> Subscription:
-        feed = told.feed
-        if told.event == "verified":
-            after = subscriptions.verified(subscription, told.received, told.lease or 0.0, now, self._chance)
+    def _after(self, push: HubEvent, subscription: Subscription, now: datetime) -> Subscription:
+        feed = push.feed
+        if push.event == "verified":
+            after = subscriptions.verified(subscription, push.received, push.lease or 0.0, now, self._chance)
             if not subscription.is_active(now) and after.is_active(now):
                 self._log.info("subscribed", feed=feed, hub=subscription.hub, until=str(after.until))
             return after
-        if told.event == "denied":
+        if push.event == "denied":
             if not subscription.refused:
-                self._log.warning("the hub denies the subscription", feed=feed, hub=subscription.hub, why=told.reason)
-            return subscriptions.refused(subscription, told.reason or "no reason given", now)
+                self._log.warning("the hub denies the subscription", feed=feed, hub=subscription.hub, why=push.reason)
+            return subscriptions.refused(subscription, push.reason or "no reason given", now)
         if subscription.is_active(now):
             self._log.warning("the hub has ended the subscription", feed=feed, hub=subscription.hub)
         return subscriptions.ended(subscription, now, self._chance)
@@ -274,8 +273,8 @@ class WebSub:
         form = form_of(mode, subscription.callback, subscription.topic, self._keys)
         return await ask_hub(self._poster, mode, subscription.hub, form, subscription.feed)
 
-    async def _tell(self, told: HubEvent, outlet: str) -> None:
-        await self._publish([event_message(told, outlet, self._prefix)])
+    async def _publish_event(self, push: HubEvent, outlet: str) -> None:
+        await self._publish([event_message(push, outlet, self._prefix)])
 
     def _count(self, now: datetime) -> None:
         states = Counter(subscription.state(now) for subscription in self._subscriptions.values())

@@ -70,7 +70,7 @@ def wanted(callback: Callback, hub: str, topic: str, feed: str, now: datetime) -
 
 
 def asked(subscription: Subscription, now: datetime) -> Subscription:
-    """The request is on its way: set before it is sent, for a hub may verify before it answers."""
+    """Mark a request as sent. Call it before sending, for a hub may verify before it answers."""
     return replace(subscription, asked=now, waiting=True, due=now + timedelta(seconds=VERIFY_WITHIN))
 
 
@@ -82,7 +82,7 @@ def is_overdue(subscription: Subscription, now: datetime) -> bool:
 def verified(
     subscription: Subscription, at: datetime, lease: float, now: datetime, chance: random.Random
 ) -> Subscription:
-    """The hub asked ``at`` whether we meant it, and grants ``lease`` seconds. Told late or twice it changes nothing.
+    """Take the hub's verification at ``at``, with a lease of ``lease`` seconds. A late or repeated one changes nothing.
 
     ``at`` is another process's clock: never taken to be later than now.
     """
@@ -106,7 +106,7 @@ def verified(
 def failed(
     subscription: Subscription, why: str, now: datetime, chance: random.Random, at_least: float = 0.0
 ) -> Subscription:
-    """The hub could not be asked, or never verified. What was verified before stays so until the lease ends."""
+    """Take a failed or unverified request. An earlier verification stays until the lease ends."""
     doubled: float = FIRST_BACKOFF * 2.0 ** min(subscription.failures, _MAX_DOUBLINGS)
     seconds = max(min(doubled, MAX_BACKOFF), at_least) * chance.uniform(1.0, 1.25)
     due = now + timedelta(seconds=seconds)
@@ -119,5 +119,5 @@ def refused(subscription: Subscription, why: str, now: datetime) -> Subscription
 
 
 def ended(subscription: Subscription, now: datetime, chance: random.Random) -> Subscription:
-    """The hub says that it is no more, though we want it: ask again, not at once."""
+    """Take the end of a subscription that we want: ask again, not at once."""
     return failed(replace(subscription, until=None), "the hub has ended the subscription", now, chance)

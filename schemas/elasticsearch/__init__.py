@@ -18,13 +18,16 @@ def _text(name: Template) -> str:
 
 
 def load(name: Template) -> dict[str, Any]:
-    """The template of this name; a fresh copy. ``settings`` is the component that the others are composed of."""
+    """Return a fresh copy of the template of this name.
+
+    ``settings`` is the component that the others are composed of.
+    """
     content: dict[str, Any] = json.loads(_text(name))
     return content
 
 
 def fields(name: IndexKind) -> dict[str, dict[str, Any]]:
-    """Every field that a document may hold, by dotted path, sub-fields (``outlet.folded``) too."""
+    """List the fields that a document may have, by dotted path; sub-fields (``outlet.folded``) too."""
     found: dict[str, dict[str, Any]] = {}
     _collect(load(name)["template"]["mappings"]["properties"], "", found)
     return found

@@ -1,4 +1,4 @@
-"""Who may do what in Elasticsearch: what the API key of each role carries. Declared here once.
+"""The rights in Elasticsearch: the privileges of each role's API key. Declared here once.
 
 Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
 reads cannot write, and neither can make, change or delete an index.
@@ -18,7 +18,7 @@ VERSION_ONLY = "cluster:monitor/main"
 
 @dataclass(frozen=True)
 class IndexRight:
-    """What may be done with some indices, named without the index prefix."""
+    """Privileges on some indices, named without the index prefix."""
 
     indices: tuple[str, ...]
     privileges: tuple[str, ...]
@@ -26,7 +26,7 @@ class IndexRight:
 
 @dataclass(frozen=True)
 class IndexRole:
-    """What one kind of process or person does with the indices."""
+    """The privileges of one kind of process or person."""
 
     name: str
     purpose: str
@@ -61,7 +61,7 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
 
 
 def role_descriptor(role: IndexRole, prefix: str) -> Mapping[str, Any]:
-    """As Elasticsearch takes it in the body of ``POST /_security/api_key``, below a name of the role's own."""
+    """Return the role descriptor for the body of ``POST /_security/api_key``."""
     return {
         "cluster": list(role.cluster),
         "indices": [
@@ -72,5 +72,5 @@ def role_descriptor(role: IndexRole, prefix: str) -> Mapping[str, Any]:
 
 
 def key_name(prefix: str, role: str) -> str:
-    """Under which the keys of a role are known to the cluster."""
+    """Return the name under which the cluster knows the keys of a role."""
     return f"{prefix}-{role}"

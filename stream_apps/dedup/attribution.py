@@ -1,6 +1,6 @@
-"""What an article is within its story: origin, agency, and what it shares with the canonical article.
+"""The attribution of an article within its story: origin class, agency, overlap with the canonical article.
 
-Pure functions of the member and of those that stand for its story, so that any order of arrival gives the same answer.
+Pure functions of the member and of those that represent its story, so that any order of arrival gives the same answer.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
-from stream_apps.dedup.origin import StoryView, origin
+from stream_apps.dedup.origin import ComparedStory, origin
 from stream_apps.dedup.profile import UNNAMED, Profile
 from stream_apps.dedup.story_rules import Links
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What was decided of one article within its story."""
+    """The attribution of one article within its story."""
 
     nearest: ArticleId | None
     """The canonical article, or the nearest other member where nothing is shared with that; none for itself."""
     overlap: Overlap | None
-    """What it shares with that."""
+    """The overlap with that article."""
     origin_class: OriginClass
     agencies: tuple[str, ...]
     undisclosed: bool
@@ -36,14 +37,14 @@ def attribute(
     *,
     put_together: bool,
 ) -> Attribution:
-    """What a member is within its story.
+    """Attribute a member within its story.
 
-    ``head``: the canonical article. ``story``: the profiles of the member, the head and those that stand for the story.
+    ``head``: the canonical article. ``story``: the profiles of the member, the head and the story's representatives.
     ``put_together``: the member holds text of more than one source.
     """
     profile = story[member]
     merged = frozenset((member,)) if put_together else frozenset()
-    whole = StoryView(story, links, story[head], _story_agencies(story, story[head]), merged)
+    whole = ComparedStory(story, links, story[head], _story_agencies(story, story[head]), merged)
     nearest = _nearest(links, member, head, story)
     found = origin(profile, whole)
     is_copy = found not in ("original", "paid")
@@ -58,7 +59,7 @@ def attribute(
 
 
 def _story_agencies(story: Mapping[ArticleId, Profile], head: Profile) -> tuple[str, ...]:
-    """Whose text the story is: the canonical article's agency, or those that members name."""
+    """Return the agencies whose text the story is: the canonical article's, or those that members name."""
     named = [agency for agency in head.sole if agency != UNNAMED]
     if not named:
         named = [agency for profile in story.values() for agency in profile.credited if agency != UNNAMED]
@@ -66,10 +67,10 @@ def _story_agencies(story: Mapping[ArticleId, Profile], head: Profile) -> tuple[
 
 
 def _nearest(links: Links, member: ArticleId, head: ArticleId, story: Mapping[ArticleId, Profile]) -> ArticleId | None:
-    """The canonical article, or the member that this one shares most with; none for the canonical article itself."""
+    """Return the canonical article, or the member that this one shares most with; None for the canonical article."""
     if member == head:
         return None
     mine = {other: overlap for other, overlap in links.get(member, {}).items() if other in story}
     if head in mine or not mine:
         return head if head in mine else None
-    return min(mine, key=lambda other: (-mine[other].containment_a, other))
+    return min(mine, key=lambda other: (-mine[other].containment, other))

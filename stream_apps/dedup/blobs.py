@@ -1,4 +1,4 @@
-"""Packed records by number, in a few large buffers a day: no object an article, and a day leaves as a whole.
+"""Packed records by number, in a few large buffers for each day: no object per article, and a day is freed as a whole.
 
 Full buffers never change again: a snapshot writes them as they are, and a restart maps them from its file.
 """
@@ -54,12 +54,12 @@ class Blobs:
         return bytes(self._chunks[packed >> _LENGTH_BITS + _START_BITS][start : start + length])
 
     def forget(self, number: int) -> None:
-        """There is no blob under this number any more; its room is given back with the day."""
+        """Remove a blob; its memory is freed with the day."""
         if number < len(self._where):
             self._where[number] = 0
 
     def drop(self, day: int) -> None:
-        """Give back the buffers of a day, of which no number is asked for any more."""
+        """Free the buffers of a day, of which no number is asked for any more."""
         for chunk in self._of_day.pop(day, ()):
             del self._chunks[chunk]
 

@@ -1,4 +1,4 @@
-"""What was worked out, remembered for a while. A result never depends on whether it was."""
+"""A cache of computed values. No result depends on whether a value was cached."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Key, Value]):
-    """Values by key, in two generations: when the younger one is full the older one is forgotten.
+    """Values by key, in two generations: when the younger one is full, the older one is dropped.
 
-    A look-up costs a dict's; a value that is asked for is kept for at least ``most`` others.
+    A look-up costs that of a dict (cachetools: three times as much, docs/decisions/0017); a value in use outlives at
+    least ``most`` others.
     """
 
     def __init__(self, most: int) -> None:
@@ -21,7 +22,7 @@ class Cache(Generic[Key, Value]):
         self._old: dict[Key, Value] = {}
 
     def get(self, key: Key, make: Callable[[Key], Value]) -> Value:
-        """The value under ``key``, made where it is not remembered."""
+        """Return the value of ``key``, made where it is not cached."""
         value = self._young.get(key)
         if value is None:
             value = self._old.get(key)
@@ -31,7 +32,7 @@ class Cache(Generic[Key, Value]):
         return value
 
     def pop(self, key: Key) -> None:
-        """Forget a value."""
+        """Remove a value."""
         self._young.pop(key, None)
         self._old.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""Which articles are compared with each other: a function of their texts and of when each was first seen.
+"""Candidates: which articles are compared with each other, by their texts and the times they were first seen.
 
 Two articles are compared if they share enough sketch hashes for which the older one is among the eight oldest of its
 own day. A day that leaves the window promotes nobody; two days further apart than the window are never compared.
@@ -24,7 +24,7 @@ _MANY = 20_000
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a new article is to be compared with."""
+    """The articles to compare a new one with."""
 
     older: list[int]
     younger: list[int]
@@ -34,7 +34,7 @@ class Arrival:
 
 
 class Candidates:
-    """The index of the window: a table a day."""
+    """The index of the window: one table for each day."""
 
     def __init__(self, window: Window, window_days: int) -> None:
         self.days: dict[int, DayIndex] = {}
@@ -44,7 +44,7 @@ class Candidates:
         """When the newest article so far was first seen."""
 
     def add(self, number: int) -> Arrival:
-        """Take an article in, which the window has already."""
+        """Add an article that the window has already."""
         hashes = self._window.text(number).sketch
         standing, displaced = self._day(self._window.day(number)).add(number, hashes)
         late = self._window.seen[number] <= self._latest
@@ -52,12 +52,12 @@ class Candidates:
         return Arrival(self._older(number, hashes, standing), self.younger(number) if late else [], displaced)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
-        """A text was replaced, which the window has as gone; gives those who are to be compared with others now."""
+        """Remove a replaced text. Returns the articles that now represent its hashes, to be compared with others."""
         index = self.days.get(self._window.day(number))
         return [] if index is None else index.remove(number, hashes)
 
     def younger(self, number: int) -> list[int]:
-        """The younger articles that this one, for what it stands for, is compared with; by rank."""
+        """Return the younger articles that share enough of the hashes that this one represents; by rank."""
         day = self._window.day(number)
         hashes = self._window.text(number).sketch
         if day not in self.days:
@@ -70,7 +70,7 @@ class Candidates:
         return self._enough(number, np.concatenate(found), younger=True)
 
     def expire(self, day: int) -> None:
-        """Compare nothing with the articles of a day any more."""
+        """Drop the articles of a day."""
         self.days.pop(day, None)
 
     def _day(self, day: int) -> DayIndex:
@@ -81,9 +81,9 @@ class Candidates:
         return self.days[day]
 
     def _older(self, number: int, hashes: Keys, of_the_day: Numbers) -> list[int]:
-        """The older articles to compare with. ``of_the_day``: who stood for the hashes on its day when it came.
+        """Return the older articles to compare with. ``of_the_day``: those that represented the hashes when it came.
 
-        Whom it has displaced is younger, and does not count here.
+        An article that it has displaced is younger, and does not count here.
         """
         day = self._window.day(number)
         found = [of_the_day]
@@ -93,7 +93,7 @@ class Candidates:
         return self._enough(number, np.concatenate(found), younger=False)
 
     def _enough(self, number: int, entries: Numbers, *, younger: bool) -> list[int]:
-        """The articles that occur often enough, and are older or younger than this one; by rank."""
+        """Return the articles that occur often enough and are older, or younger, than this one; by rank."""
         numbers, counts = _counted(entries)
         window = self._window
         own = window.outlets_of(numbers) == window.outlets[number]
@@ -108,7 +108,7 @@ class Candidates:
 
 
 def _counted(entries: Numbers) -> tuple[Numbers, Numbers]:
-    """Each number once, and how often it occurs."""
+    """Return each number once, with its count."""
     if len(entries) < _MANY:
         return np.unique(entries, return_counts=True)
     counts = np.bincount(entries)

@@ -1,4 +1,4 @@
-"""Reading ``clean`` besides the group's own consumer: to catch up, to follow another engine, to fetch single texts."""
+"""Read ``clean`` outside of the group: to catch up, to follow another engine, to fetch single texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEIGHBOURS = 50
 
 
 class CleanLog:
-    """One consumer outside of the group's assignment, for one partition of ``clean``."""
+    """A consumer outside of the group's assignment, for one partition of ``clean``."""
 
     def __init__(self, settings: KafkaSettings, topic: str, partition: int) -> None:
         self._place = TopicPartition(topic, partition)
@@ -33,12 +33,12 @@ class CleanLog:
             await self._consumer.stop()
 
     async def beginning(self) -> int:
-        """The first offset that Kafka still has."""
+        """Return the first offset that Kafka still has."""
         consumer = await self._connected()
         return int((await consumer.beginning_offsets([self._place]))[self._place])
 
     async def read(self, start: int, end: int) -> AsyncIterator[list[tuple[int, bytes]]]:
-        """The messages from ``start`` up to ``end``, in batches."""
+        """Yield the messages from ``start`` up to ``end``, in batches."""
         consumer = await self._connected()
         consumer.seek(self._place, start)
         while start < end:
@@ -51,7 +51,7 @@ class CleanLog:
                 return
 
     async def articles(self, offsets: Sequence[int]) -> Mapping[int, bytes]:
-        """The JSON of the articles at these offsets, sorted; those that Kafka has deleted are left out."""
+        """Return the JSON of the articles at these sorted offsets, without those that Kafka has deleted."""
         found: dict[int, bytes] = {}
         beginning = await self.beginning() if offsets else 0
         wanted = [offset for offset in offsets if offset >= beginning]

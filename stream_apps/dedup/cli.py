@@ -12,7 +12,7 @@ from wirecopy.cli.registry import current_settings
 
 
 def run_engine() -> None:
-    """Find the copies: the engine, or one that stands by, until it is told to stop."""
+    """Find the copies: the engine, or a standby, until a signal to stop."""
     from stream_apps.dedup.worker import run  # noqa: PLC0415  # slow to load: not for the other commands
 
     run(current_settings())
@@ -36,8 +36,8 @@ def eval_dedup(
     report["by_date"] = evaluate.find_stories_by_date(items).report()
     report["undated"] = evaluate.count_undated(items)
     if pairs is not None:
-        for told in (report, report["by_date"]):
-            told.update(evaluate.score_pairs(told["stories"], pairs))
+        for part in (report, report["by_date"]):
+            part.update(evaluate.score_pairs(part["stories"], pairs))
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return

@@ -1,4 +1,4 @@
-"""What the group of the engines has committed, and the rows of ``engine-state``: asked besides the assignment."""
+"""The committed position of the engines' group, and the rows of ``engine-state``, read outside of the assignment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wirecopy.settings import KafkaSettings
 
 @dataclass(frozen=True)
 class Position:
-    """What an engine commits."""
+    """The position that an engine commits."""
 
     offset: int
     """Of the next message of ``clean``."""
@@ -24,7 +24,7 @@ class Position:
 
 
 class Committed:
-    """One consumer of the group that takes no part in it, for one partition."""
+    """A consumer that reads for the group without joining it, for one partition."""
 
     def __init__(self, settings: KafkaSettings, group: str, partition: int) -> None:
         self._clean = TopicPartition(CLEAN.full_name(settings.topic_prefix), partition)
@@ -43,7 +43,7 @@ class Committed:
             await self._consumer.stop()
 
     async def position(self) -> Position | None:
-        """How far the engine has come; none where nothing is committed."""
+        """Return the engine's position; None where nothing is committed."""
         consumer = await self._connected()
         # The public method leaves out the metadata, which holds the step.
         found = await consumer._coordinator.fetch_committed_offsets([self._clean])  # noqa: SLF001
@@ -54,7 +54,7 @@ class Committed:
         return Position(committed.offset, int(step), settled=BUSY not in more)
 
     async def rows(self) -> dict[bytes, bytes]:
-        """The rows of the partition of ``engine-state``."""
+        """Return the rows of the partition of ``engine-state``."""
         consumer = await self._connected()
         end = (await consumer.end_offsets([self._state]))[self._state]
         await consumer.seek_to_beginning(self._state)

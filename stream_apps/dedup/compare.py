@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from schemas.features import Features, unpack_shingles
-from schemas.records import RelationKind
-from stream_apps.dedup.differences import Passage, Places, differences
+from schemas.public_records import RelationKind
+from stream_apps.dedup.differences import Passage, Positions, differences
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask
 
@@ -20,7 +20,7 @@ PARTIAL = 0.6
 TAKEN = 0.38
 """Least share of a text's word-to-word steps that stand in passages of the other, for the two to be one story."""
 REWRITE = 0.05
-"""Least share that is worth telling as a link; never a story."""
+"""Least share for a link; never for a story."""
 PASSAGE_WORDS = 5
 """Fewest words in a row that count as taken over: what is shorter is more often a stock phrase than a copy."""
 LEAST_STEPS = 28
@@ -49,7 +49,7 @@ UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derive
 
 @dataclass(frozen=True, slots=True)
 class ComparedText:
-    """A text in the form in which it is compared."""
+    """A text prepared for comparison."""
 
     digest: bytes
     tokens: int
@@ -57,7 +57,7 @@ class ComparedText:
     specifics: bytes
     hashes: Hashes
     """Its distinct 4-grams in order of first occurrence; the lowest byte of each is 0."""
-    order: Places
+    order: Positions
     """The numbers of the 4-grams by their hashes."""
     ordered: Hashes
     """The hashes, sorted."""
@@ -76,41 +76,51 @@ class ComparedText:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What two texts, a and b, have in common. Covers are 64-bit masks over the length of each text."""
+    """What a text has in common with another, seen from the first; ``reversed`` sees it from the other.
+
+    This one record is measured, packed as a link (``links``), judged (``story_rules``, ``origin``) and published as
+    ``TextLink``, under the same names.
+    """
 
     relation: RelationKind
-    containment_a: float
-    containment_b: float
+    containment: float
+    """Share of this text that the other has."""
+    coverage: float
+    """Share of the other text that this one has."""
     shared: int
-    cover_a: int
-    cover_b: int
-    own_a: tuple[Passage, ...] = ()
-    """Passages of a that b does not have. Told of copies only, as what follows."""
-    own_b: tuple[Passage, ...] = ()
+    """Word 4-grams in common."""
+    cover: int
+    """64-bit mask over the length of this text: which 64ths the other has."""
+    other_cover: int
+    """The same over the length of the other text."""
+    own: tuple[Passage, ...] = ()
+    """Passages that the other text does not have. Empty unless the two are copies, as all that follows."""
+    other_own: tuple[Passage, ...] = ()
+    """Passages of the other text that this one does not have."""
     edits: int = 0
     """Places where words differ between two passages that stay."""
     moved: int = 0
     """4-grams that stand in another order."""
 
     def reversed(self) -> Overlap:
-        """The same, seen from the other text."""
+        """Return the same overlap seen from the other text: ``a_and_b.reversed() == b_and_a``."""
         return replace(
             self,
-            containment_a=self.containment_b,
-            containment_b=self.containment_a,
-            cover_a=self.cover_b,
-            cover_b=self.cover_a,
-            own_a=self.own_b,
-            own_b=self.own_a,
+            containment=self.coverage,
+            coverage=self.containment,
+            cover=self.other_cover,
+            other_cover=self.cover,
+            own=self.other_own,
+            other_own=self.own,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the texts, and which of its shingles the other has."""
+    """One of two texts, with the shingles of it that the other has."""
 
     text: ComparedText
-    places: Places
+    places: Positions
     """Where in the other text each stands; -1 where it does not."""
     found: Flags
     containment: float
@@ -133,34 +143,34 @@ class Side:
 
 
 def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
-    """How two texts are related; None where they share too little to say anything. Symmetric in a and b."""
+    """Compare two texts. Returns None where they share too little; ``compare(b, a)`` is the same reversed."""
     if not len(a.hashes) or not len(b.hashes) or not _are_candidates(a, b):
         return None
     return overlap_of(a, b, same_outlet=same_outlet)
 
 
 def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
-    """The same of two texts of which is known that their sketches share enough (``SHARED_SKETCH``)."""
+    """Compare two texts whose sketches are known to share enough (``SHARED_SKETCH``)."""
     one, two = sides(a, b)
     relation = _relation(one, two)
     if relation is None or (same_outlet and not _one_item(one, two)):
         return None
-    cover_a, cover_b = mask(one.found), mask(two.found)
+    cover, other_cover = mask(one.found), mask(two.found)
     if relation in {"derived", "partial"} and unquoted(one, two) < UNQUOTED_SHARE:
         relation = "rewrite"
     shared = min(int(np.count_nonzero(side.found)) for side in (one, two))  # two 4-grams of one text may have one hash
-    overlap = Overlap(relation, one.containment, two.containment, shared, cover_a, cover_b)
+    overlap = Overlap(relation, one.containment, two.containment, shared, cover, other_cover)
     return _with_differences(overlap, one, two) if relation in UNIONS and relation != "exact" else overlap
 
 
 def _with_differences(overlap: Overlap, a: Side, b: Side) -> Overlap:
     of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
     edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
-    return replace(overlap, own_a=of_a.own, own_b=of_b.own, edits=edits, moved=moved)
+    return replace(overlap, own=of_a.own, other_own=of_b.own, edits=edits, moved=moved)
 
 
 def passages(found: Flags) -> list[int]:
-    """Lengths in words of the runs of consecutive shingles, of ``PASSAGE_WORDS`` or more."""
+    """Return the lengths in words of the runs of shared shingles that have ``PASSAGE_WORDS`` or more."""
     padded = np.zeros(len(found) + 2, bool)
     padded[1:-1] = found
     edges = np.flatnonzero(padded[1:] != padded[:-1])
@@ -170,12 +180,12 @@ def passages(found: Flags) -> list[int]:
 
 
 def sides(a: ComparedText, b: ComparedText) -> tuple[Side, Side]:
-    """Two texts beside each other. Neither may be without 4-grams."""
+    """Put two texts beside each other. Neither may be without 4-grams."""
     return _side(a, b), _side(b, a)
 
 
 def shared_sketch(a: ComparedText, b: ComparedText) -> int:
-    """How many sketch hashes two texts have in common."""
+    """Count the sketch hashes that two texts have in common."""
     return len(np.intersect1d(a.sketch, b.sketch))
 
 
@@ -188,7 +198,7 @@ def _side(text: ComparedText, other: ComparedText) -> Side:
 
 
 def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
-    """Decided here again, from both texts: which pairs were looked at must not depend on the order of arrival."""
+    """Whether two texts may be compared. Decided from both texts again: it must not depend on the order of arrival."""
     return shared_sketch(a, b) >= SHARED_SKETCH
 
 
@@ -219,7 +229,7 @@ def _one_item(a: Side, b: Side) -> bool:
 
 
 def unquoted(a: Side, b: Side) -> float:
-    """The share of the shorter text that both have, in quotation marks in neither. Symmetric in a and b."""
+    """Return the share of the shorter text that both have and that neither quotes. Symmetric in a and b."""
     shorter, longer = sorted((a, b), key=lambda side: (len(side.places), side.text.digest))
     if not (shorter.text.quoted or longer.text.quoted):
         return shorter.containment

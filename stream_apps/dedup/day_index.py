@@ -1,9 +1,9 @@
-"""From sketch hashes to the articles first seen on one day, and which of them stand for each hash.
+"""An index from sketch hashes to the articles first seen on one day; eight of them represent each hash.
 
-A hash that many articles have (a story that everybody prints, a common phrase) leads to its eight oldest alone: so what
-a copy is compared with is a function of the texts, and the thousandth copy costs what the tenth did. Entries of those
-that stand for a hash, or did, are kept apart from the rest, which is looked at only when one of the eight is displaced
-by an older article that came later, or its text is replaced.
+A hash that many articles have (a story that everybody prints, a common phrase) leads to its eight oldest alone. So the
+candidates of a copy are a function of the texts, and the thousandth copy costs as much as the tenth. Entries of present
+and former representatives are kept apart from the rest, which is read only when an older article that came later
+displaces one of the eight, or when the text of one is replaced.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ REPRESENTATIVES = 8
 
 _NEVER = 2**63 - 1
 
-Places = npt.NDArray[np.intp]
-Find = Callable[[Keys], tuple[Places, npt.NDArray[np.uint32]]]
+Slots = npt.NDArray[np.intp]
+Find = Callable[[Keys], tuple[Slots, npt.NDArray[np.uint32]]]
 
 
 class DayIndex:
-    """The articles of one day. Which of them live, and their ranks, are the window's to say."""
+    """The articles of one day. The window knows which of them are alive, and their ranks."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
         self._standing, self._others = HashIndex(), HashIndex()
 
     def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
-        """Take an article in.
+        """Add an article.
 
-        Gives who stood for its hashes before it came, once a hash; and those of them that do not any more for some of
-        them, since the new one is older.
+        Returns the articles that represented its hashes before, once for each hash, and those of them that it has
+        displaced for some hash, being older.
         """
         places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)
@@ -50,7 +50,7 @@ class DayIndex:
         return numbers, sorted(displaced, key=self._window.rank)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
-        """A text was replaced (the window has it as gone already); gives the articles that stand in its place."""
+        """Remove a replaced text, which the window has as gone. Returns the articles that represent its hashes now."""
         rank = self._window.rank
         last = self._last(*self.representatives(hashes), len(hashes))
         missed = [place for place in range(len(hashes)) if place not in last or rank(number) < rank(last[place])]
@@ -61,8 +61,8 @@ class DayIndex:
                 following[place] = waiting
         return sorted(set(following.values()), key=rank)
 
-    def _last(self, places: Places, numbers: Numbers, count: int) -> dict[int, int]:
-        """Place of a hash that enough stand for: the youngest of them."""
+    def _last(self, places: Slots, numbers: Numbers, count: int) -> dict[int, int]:
+        """For each place of a hash with enough representatives, find the youngest of them."""
         full = np.bincount(places, minlength=count) >= REPRESENTATIVES
         return {
             place: max(numbers[places == place].tolist(), key=self._window.rank) for place in full.nonzero()[0].tolist()
@@ -71,9 +71,9 @@ class DayIndex:
     def _oldest_waiting(
         self, hashes: Keys, missed: Sequence[int], following: Mapping[int, int]
     ) -> Iterator[tuple[int, int]]:
-        """Of each of these places the oldest article that stands among the others, if it may be older than who follows.
+        """For each place, find the oldest article among the others that may be older than the next representative.
 
-        Who was displaced once stays among those that stand, and others may have come in between.
+        A displaced article stays among the representatives' entries, and others may have come in between.
         """
         chosen = hashes[missed]
         until = np.array([self._window.seen[following[p]] if p in following else _NEVER for p in missed], np.int64)
@@ -84,8 +84,8 @@ class DayIndex:
         for place, number in self._oldest(places[waiting], numbers[waiting]):
             yield missed[place], number
 
-    def representatives(self, hashes: Keys) -> tuple[Places, Numbers]:
-        """Who stands for each hash: the places of the hashes, and beside each an article."""
+    def representatives(self, hashes: Keys) -> tuple[Slots, Numbers]:
+        """Return the representatives of the hashes: places of hashes, and beside each an article."""
         places, numbers = self._all(self._standing.find, hashes)
         crowded = np.bincount(places, minlength=len(hashes)) > REPRESENTATIVES
         if crowded.any():
@@ -97,30 +97,30 @@ class DayIndex:
         return places, numbers
 
     def represented(self, number: int, hashes: Keys) -> Keys:
-        """The hashes that an article of this day stands for."""
+        """Return the hashes that an article of this day represents."""
         places, numbers = self.representatives(hashes)
         found: Keys = hashes[np.unique(places[numbers == number])]
         return found
 
     def everybody(self, hashes: Keys) -> Numbers:
-        """All articles of the day that have some of the hashes, each as often as it has."""
+        """Return all articles of the day that have some of the hashes, each as often as it has them."""
         standing, others = self._all(self._standing.find, hashes), self._all(self._others.find, hashes)
         return np.concatenate((standing[1], others[1][~_among(standing, *others)]))
 
     def settle(self) -> None:
-        """The day is over: pack what it has."""
+        """Pack the entries: the day is over."""
         for index in (self._standing, self._others):
             index.settle()
 
-    def _all(self, find: Find, hashes: Keys) -> tuple[Places, Numbers]:
-        """The living entries of the hashes."""
+    def _all(self, find: Find, hashes: Keys) -> tuple[Slots, Numbers]:
+        """Return the living entries of the hashes."""
         places, numbers = find(hashes)
         found = numbers.astype(np.intp)
         alive = self._window.living(found)
         return places[alive], found[alive]
 
-    def _oldest(self, places: Places, numbers: Numbers) -> list[tuple[int, int]]:
-        """Of each place the oldest article."""
+    def _oldest(self, places: Slots, numbers: Numbers) -> list[tuple[int, int]]:
+        """Return the oldest article of each place."""
         if not len(numbers):
             return []
         order = np.argsort(places, kind="stable")
@@ -136,8 +136,8 @@ class DayIndex:
         return list(best.items())
 
 
-def _among(standing: tuple[Places, Numbers], places: Places, numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Which entries stand among the others although the article stands for the hash by now."""
+def _among(standing: tuple[Slots, Numbers], places: Slots, numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Mark the entries among the others whose article represents the hash by now."""
     own_places, own_numbers = standing
     if not len(numbers) or not len(own_numbers):
         return np.zeros(len(numbers), np.bool_)

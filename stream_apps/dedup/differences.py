@@ -1,4 +1,4 @@
-"""Where two texts that share passages differ: what only one of them has, what was reworded, what was moved.
+"""The differences of two texts that share passages: passages of one text only, edits, moves.
 
 Read off the order of the shared word 4-grams. Between two that both texts have, a gap on one side alone is a passage
 of its own there (or, seen from the other, one that was cut); a short gap on both sides is an edit. Positions count
@@ -23,7 +23,7 @@ REWORDED = 18
 WORDS_AN_EDIT = 6
 """A reworded stretch counts as one edit for so many words."""
 
-Places = npt.NDArray[np.intp]
+Positions = npt.NDArray[np.intp]
 Passage = tuple[int, int]
 """Start and end of a passage, in 4-grams from the beginning of its text."""
 _OVERLAP = SHINGLE_WORDS - 1
@@ -31,7 +31,7 @@ _OVERLAP = SHINGLE_WORDS - 1
 
 @dataclass(frozen=True)
 class Differences:
-    """What sets text a apart from text b."""
+    """The differences of text a from text b."""
 
     own: tuple[Passage, ...]
     """The passages of a that b does not have."""
@@ -62,14 +62,14 @@ class _Gap:
 
     @property
     def edits(self) -> int:
-        """How often the words differ; none at an edge where only one text has anything."""
+        """Count the places where words differ; 0 at an edge where only one text has words."""
         if self.own or self.cut or not self.in_order:
             return 0
         return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
 
 
-def differences(places: Places, length: int) -> Differences:
-    """How text a differs from text b, of ``length`` distinct 4-grams.
+def differences(places: Positions, length: int) -> Differences:
+    """Find the differences of text a from text b, which has ``length`` distinct 4-grams.
 
     ``places``: where in b each distinct 4-gram of a stands, in the order of first occurrence; -1 where it does not.
     """
@@ -81,7 +81,7 @@ def differences(places: Places, length: int) -> Differences:
     )
 
 
-def _gaps(places: Places, length: int) -> Iterator[_Gap]:
+def _gaps(places: Positions, length: int) -> Iterator[_Gap]:
     """The gaps of a text whose 4-grams stand at ``places`` of another text, of ``length`` 4-grams."""
     missing = np.zeros(len(places) + 2, np.bool_)
     np.less(places, 0, out=missing[1:-1])
@@ -94,7 +94,7 @@ def _gaps(places: Places, length: int) -> Iterator[_Gap]:
         yield _Gap(start, end, max(0, end - start - inner), max(0, between - inner), in_order=between >= 0)
 
 
-def _moved(places: Places) -> int:
+def _moved(places: Positions) -> int:
     """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
     if (places[1:] >= places[:-1]).all():
         return 0

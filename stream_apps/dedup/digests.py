@@ -1,4 +1,4 @@
-"""Digests of records: whether there is anything new to publish."""
+"""Digests of records, by which the engine knows whether a record is new."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ NEVER, AGAIN = 0, 1
 
 
 def digest_of(record: object) -> int:
-    """64 bits over the JSON of a record, neither ``NEVER`` nor ``AGAIN``."""
+    """Return 64 bits over the JSON of a record, neither ``NEVER`` nor ``AGAIN``."""
     digest = int.from_bytes(blake2b(orjson.dumps(record), digest_size=8).digest(), "little")
     return digest if digest > AGAIN else digest + 2

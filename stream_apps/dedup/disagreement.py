@@ -1,7 +1,7 @@
-"""Whether two texts state other facts: what tells two rounds of one template apart.
+"""Whether two texts disagree on facts: this tells two rounds of one template apart.
 
-Two reports of two earthquakes share most of their words; the magnitude, the depth and the place they do not share. A
-copy that was cut keeps some of them in what it keeps, so how many must agree goes by how much of the text does.
+Two reports of two earthquakes share most of their words, but not the magnitude, the depth and the
+place. An abridged copy keeps some of the facts, so the share of facts that must agree depends on the share of the text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Hashes = npt.NDArray[np.uint16]
 
 
 def disagree(a: bytes, b: bytes, share: float, *, short: bool) -> bool:
-    """Whether the facts of two texts, of which ``share`` is the same, are others. Symmetric in a and b.
+    """Whether two texts that have ``share`` in common state other facts. Symmetric in a and b.
 
     ``a`` and ``b`` are packed by ``stream_apps.text.specifics``.
     """
@@ -42,6 +42,6 @@ def _split(packed: bytes) -> tuple[Hashes, Hashes]:
 
 
 def _agreement(a: Hashes, b: Hashes) -> float:
-    """Share of the fewer that the other has; all of it where one side has none."""
+    """Return the share of the smaller set that the other has; 1 where one side has none."""
     fewer = min(len(a), len(b))
     return len(np.intersect1d(a, b, assume_unique=True)) / fewer if fewer else 1.0

@@ -1,9 +1,9 @@
 """The engine: decides what is a copy of what, which copies are a story, and which stories tell of one event.
 
 One process, one state, plain function calls: candidates, comparison, links, stories, events. A message of ``clean`` is
-applied at once; what it changes far away (a story of thousands whose first article was replaced) waits in queues that
-are part of the state and are worked off with a budget, so that no message holds up the next. Once the queues are empty
-the state is a function of the texts, whatever the order in which they came.
+applied at once; its distant effects (a story of thousands whose first article was replaced) wait in queues that are
+part of the state and are worked off within a budget, so that no message delays the next. Once the queues are empty, the
+state is a function of the texts, whatever their order of arrival.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import orjson
 
 from schemas.clean import Clean
 from schemas.features import Features
-from schemas.records import RecordError
+from schemas.record import RecordError
 from stream_apps.dedup.candidates import Candidates
 from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
-from stream_apps.dedup.places import Decisions, Places
+from stream_apps.dedup.places import Decisions, PlaceFinder
 from stream_apps.dedup.stories import Stories
 from stream_apps.dedup.window import Window
 
@@ -40,12 +40,12 @@ class Engine:
         self.window = Window()
         self.graph = Graph(self.window)
         self.stories = Stories(self.window, self.graph)
-        self.places = Places(self.window, self.graph, self.stories)
+        self.places = PlaceFinder(self.window, self.graph, self.stories)
         self.decisions = Decisions()
         self.events = EventGraph()
         self.candidates = Candidates(self.window, window_days)
         self.removed: dict[int, tuple[int, str]] = {}
-        """Articles gone from their feeds: the revision that said so, and when it was found."""
+        """Articles gone from their feeds: the revision of the notice, and when the article was found gone."""
         self.history: dict[int, list[int]] = {}
         """Articles with earlier texts: the offsets of these in ``clean``, oldest first."""
         self.fresh: dict[int, None] = {}
@@ -53,14 +53,14 @@ class Engine:
         self.passed_over: dict[int, list[int]] = {}
         """Articles with texts that lived for less than a batch: the offsets of these, which nobody has been sent."""
         self.replaced: dict[int, int] = {}
-        """Articles whose text was replaced since: the number that each had, of the new one."""
-        self.kin: dict[int, tuple[list[int], str]] = {}
-        """Of a replaced text with kin: those that stood for its story, and when the new text was made."""
+        """Articles whose text was replaced since the last publication: old number, new number."""
+        self.former_members: dict[int, tuple[list[int], str]] = {}
+        """Articles whose text was replaced: who represented the old text's story, and when the new text was made."""
         self.late: list[tuple[int, int]] = []
         """Texts older than those that the articles have: the number of the article, and the offset."""
         self._pairs: deque[tuple[int, list[int]]] = deque()
         self._reviews: dict[int, None] = {}
-        """Articles that stand for other hashes than they did: what they are compared with is to be looked up."""
+        """Articles that represent other hashes than before: their candidates are to be looked up."""
         self._leaving: deque[int] = deque()
         """Articles that have left the window; behind those of a day the day, negated."""
         self._left: list[int] = []
@@ -68,11 +68,11 @@ class Engine:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything waits to be worked off."""
+        """Whether there is queued work."""
         return bool(self._pairs or self._reviews or self._leaving or self.graph.is_busy)
 
     def is_story(self, number: int) -> bool:
-        """Whether there is a story of this number: of several articles, or one that is alone."""
+        """Whether there is a story of this number: of several articles, or of one."""
         if number in self.stories.known:
             return True
         is_article = number < len(self.window.alive) and bool(self.window.alive[number])
@@ -81,7 +81,7 @@ class Engine:
     # ---- messages -------------------------------------------------------------------------------------------
 
     def apply(self, clean: Clean, offset: int) -> None:
-        """Take one message of ``clean``. Raises ``RecordError`` where it cannot be read; nothing has changed then."""
+        """Apply one message of ``clean``. Raises ``RecordError``, with nothing changed, where it cannot be read."""
         if clean.features:
             features = Features.from_bytes(clean.features)
             self._take_text(features, clean, offset)
@@ -90,7 +90,7 @@ class Engine:
         self.work()
 
     def work(self) -> None:
-        """Work off what waits, within the budget of one message."""
+        """Work off the queues, within the budget of one message."""
         self._look_up()
         self._compare_waiting(COMPARISONS)
         self._decide(VIEWS)
@@ -117,7 +117,7 @@ class Engine:
         self._arrive(number)
 
     def _take_removal(self, clean: Clean) -> None:
-        """The article is gone from its feed. It stays a copy of whatever it is a copy of."""
+        """Mark an article as gone from its feed. It remains a copy of the same texts."""
         try:
             said = orjson.loads(clean.article)
             identity, revision, at = bytes.fromhex(said["id"]), int(said["revision"]), str(said["removed"])
@@ -131,7 +131,7 @@ class Engine:
         self.stories.unsettled[number] = None
 
     def _restore_if_newer(self, number: int, revision: int) -> None:
-        """A newer text than the one that was found gone: the article is back."""
+        """Unmark an article as gone where this text is newer than the one that was found gone."""
         if number in self.removed and self.removed[number][0] < revision:
             del self.removed[number]
 
@@ -144,15 +144,15 @@ class Engine:
         self._reviews.update(dict.fromkeys(arrival.displaced))
 
     def _replace(self, known: int, features: Features, clean: Clean, offset: int) -> int:
-        """A new text of an article: its old one gives way. It keeps the time at which it was first seen."""
+        """Replace the text of an article, which keeps the time at which it was first seen."""
         story = self.stories.of(known)
         hashes = self.window.text(known).sketch
         number = self.window.add(features, clean.features, offset, self.window.seen[known])
         if story is not None:
-            kin = [other for other in (story.canonical, *story.representatives) if other != known]
-            self.kin[number] = (kin, orjson.loads(clean.article)["versioncreated"])
-        elif known in self.kin and known in self.fresh:
-            self.kin[number] = self.kin.pop(known)
+            members = [other for other in (story.canonical, *story.representatives) if other != known]
+            self.former_members[number] = (members, orjson.loads(clean.article)["versioncreated"])
+        elif known in self.former_members and known in self.fresh:
+            self.former_members[number] = self.former_members.pop(known)
         if known in self.removed:
             self.removed[number] = self.removed.pop(known)
         past = self.history.pop(known, [])
@@ -166,7 +166,7 @@ class Engine:
         return number
 
     def _take_out(self, number: int, *, expired: bool = False) -> None:
-        """Out of the graph and of its story."""
+        """Take an article out of the graph and of its story."""
         joined = self.graph.isolate(number)
         self.stories.leave(number, joined, expired=expired)
         self.fresh.pop(number, None)
@@ -175,7 +175,7 @@ class Engine:
     # ---- the queues -----------------------------------------------------------------------------------------
 
     def _look_up(self) -> None:
-        """One article that stands for other hashes than it did: drop the links that have gone, compare the new ones."""
+        """Look up an article that represents other hashes than before: drop obsolete links, queue new comparisons."""
         if not self._reviews:
             return
         number = next(iter(self._reviews))
@@ -215,8 +215,8 @@ class Engine:
     def _of_one_time(self, a: int, b: int) -> bool:
         """Whether two articles may be compared where one is from an archive.
 
-        Feeds bring what is new, so what arrives together is of one time. An archive passes through within hours: what
-        it holds of last year's budget speech is no copy of this year's.
+        Feeds bring news, so articles that arrive together are of one time. An archive passes through within hours: its
+        report of last year's budget speech is no copy of this year's.
         """
         first, second = self.window.features(a), self.window.features(b)
         if not (first.backfill or second.backfill):
@@ -240,7 +240,7 @@ class Engine:
     # ---- time -----------------------------------------------------------------------------------------------
 
     def _enter_day(self, first_seen: int) -> None:
-        """By the stream's own time: whole days leave, their articles one after the other."""
+        """Advance the stream's own time: days that leave the window queue their articles for expiry."""
         day = first_seen // 86_400_000_000
         if day <= self._newest_day:
             return
@@ -267,7 +267,7 @@ class Engine:
             self._left.append(number)
 
     def forget_left(self) -> None:
-        """What has left the window was published: its numbers can be given anew."""
+        """Free the numbers of articles that have left the window, once that is published."""
         for number in self._left:
             self.window.free(number)
         self._left.clear()

@@ -1,4 +1,4 @@
-"""The epoch of an engine's versions: kept in Kafka, raised when what came before does not count any more."""
+"""The epoch of an engine's versions: kept in Kafka, raised when earlier versions no longer count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 import orjson
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.versions import epoch_at
 from stream_apps.dedup.snapshot import RULES
 
@@ -33,7 +33,7 @@ class Epoch:
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
-        """Read a row. Raises ``RecordError`` where it is of another format, or none."""
+        """Read a row. Raises ``RecordError`` where the format is another one, or unknown."""
         try:
             epoch = cls(**orjson.loads(row))
         except (ValueError, TypeError) as error:
@@ -44,10 +44,10 @@ class Epoch:
 
 
 def current(rows: Mapping[bytes, bytes], engines: int, now: datetime) -> tuple[Epoch, bool]:
-    """The epoch to work in, and whether it begins now.
+    """Return the epoch to work in, and whether it begins now.
 
     A new one begins where there is none (the topics are new), and where the rules or the number of engines have
-    changed: all of ``clean`` is then worked through again.
+    changed: all of ``clean`` is then processed again.
     """
     row = rows.get(KEY)
     known = None if row is None else Epoch.from_bytes(row)
@@ -57,8 +57,8 @@ def current(rows: Mapping[bytes, bytes], engines: int, now: datetime) -> tuple[E
 
 
 def ended(row: bytes) -> bytes | None:
-    """The row that has the next engine begin a new epoch: with rules that no version has; none (a tombstone) where the
-    row cannot be read, so that the number is lost, and that of the hour has to do.
+    """Return a row that makes the next engine begin a new epoch: its rules are those of no version. None, a tombstone,
+    where the present row cannot be read: its number is lost, and the clock has to do.
     """
     try:
         return replace(Epoch.from_bytes(row), rules=NO_RULES).to_bytes()

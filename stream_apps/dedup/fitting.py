@@ -1,4 +1,4 @@
-"""Records that Kafka takes: where texts are too long for one message, earlier ones are left out first."""
+"""Fit records into the size of a message: where texts are too long, earlier ones are left out first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Message = tuple[int, bytes]
 
 
 def parts(messages: Iterable[Message], most: int = MOST_TEXT) -> Iterator[list[Message]]:
-    """The messages in groups whose texts fit one record together; a larger message goes alone.
+    """Group messages whose texts fit one record together; a larger message goes alone.
 
     >>> [len(part) for part in parts([(0, b"12345"), (1, b"12345"), (2, b"1")], most=6)]
     [1, 2]
@@ -34,10 +34,9 @@ def parts(messages: Iterable[Message], most: int = MOST_TEXT) -> Iterator[list[M
 
 
 def fitting(articles: Sequence[bytes], most: int = MOST_TEXT) -> list[bytes]:
-    """Texts (JSON of articles) that fit one record; gives up earlier texts of an article, the oldest first.
+    """Choose texts (JSON of articles) that fit one record, dropping earlier texts of an article, the oldest first.
 
-    The newest text of each is always among them: what it takes is bounded where texts are read, and where places are
-    worked out.
+    The newest text of each is always among them: its size is bounded where texts are read.
     """
     kept = list(articles)
     size = sum(map(len, kept))

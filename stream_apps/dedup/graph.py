@@ -1,7 +1,7 @@
-"""Which articles are joined: decided at each end from a bounded view of what it shares with others.
+"""The graph of articles: each end of a link decides from a bounded view whether it accepts the other as its copy.
 
 An article decides about another from its eight oldest neighbours, the other, and the links among these. So a decision
-costs the same in a story of five copies and of five thousand, and depends on nothing but the texts.
+costs the same in a story of five copies and of five thousand, and depends on the texts alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.links import Links
@@ -25,7 +25,10 @@ _VIEWS = 1_000
 
 
 class Graph:
-    """Links and what follows from them. ``undecided`` tells what has to be decided anew; ``decide`` does some of it."""
+    """The links, and the decisions that follow from them.
+
+    ``undecided`` queues decisions; ``decide`` makes some of them.
+    """
 
     def __init__(self, window: Window) -> None:
         self.links = Links()
@@ -61,7 +64,7 @@ class Graph:
         self._seen_by_others(a, b)
 
     def disconnect(self, a: int, b: int) -> bool:
-        """Take a link away; whether the two were joined."""
+        """Remove a link. Returns whether the two were joined."""
         joined = self.links.is_joined(a, b)
         self._seen_by_others(a, b)
         self.links.drop(a, b)
@@ -70,7 +73,7 @@ class Graph:
         return joined
 
     def isolate(self, article: int) -> list[int]:
-        """Take all links of an article away; gives those that it was joined with."""
+        """Remove all links of an article. Returns the articles that it was joined with."""
         joined = list(self.links.joined(article))
         for other in self.links.drop_all(article):
             self._lost(other, article)
@@ -80,7 +83,7 @@ class Graph:
         return joined
 
     def near(self, article: int) -> Sequence[int]:
-        """The oldest neighbours."""
+        """Return the oldest neighbours."""
         links = self.links.of(article)
         if len(links) <= NEAR:
             return list(links)
@@ -113,7 +116,7 @@ class Graph:
         self._changed[article] = None
 
     def _seen_by_others(self, a: int, b: int) -> None:
-        """The link between two articles is new, or goes: who decides by both has to think again."""
+        """Queue the decisions that depend on the link between two articles, which is new or removed."""
         of_a, of_b = self.links.of(a), self.links.of(b)
         fewer, more = (of_a, of_b) if len(of_a) <= len(of_b) else (of_b, of_a)
         for common in [article for article in fewer if article in more]:
@@ -126,7 +129,7 @@ class Graph:
     # ---- decisions ------------------------------------------------------------------------------------------
 
     def decide(self, most: int) -> Iterator[tuple[int, int, bool]]:
-        """Decide what is undecided, ``most`` views at the most; gives the pairs that were joined (or not any more)."""
+        """Decide from at most ``most`` views. Returns the pairs that were joined or parted."""
         self._review(most)
         while self.undecided and most > 0:
             article = next(iter(self.undecided))
@@ -163,7 +166,10 @@ class Graph:
                 yield article, other, joined
 
     def view(self, article: int, other: int | None = None) -> View:
-        """What an article decides from: its oldest neighbours, another one, and the links among all of them."""
+        """Return the view from which an article decides.
+
+        Its oldest neighbours, another one, and the links among them.
+        """
         view = self._views.get(article, self._near_view)
         if other is None or self._window.id(other) in view:
             return view
@@ -173,12 +179,12 @@ class Graph:
         return self.among((article, *self.near(article)))
 
     def among(self, articles: Iterable[int]) -> View:
-        """The links among some articles."""
+        """Return the links among some articles."""
         names = {number: self._window.id(number) for number in articles}
         return {name: self._links_within(one, names) for one, name in names.items()}
 
     def _with(self, view: View, article: int, other: int) -> View:
-        """A view with one more article in it."""
+        """Return a view with one more article in it."""
         name, links = self._window.id(other), self.links.of(other)
         wider = dict(view)
         wider[name] = {}
@@ -194,7 +200,7 @@ class Graph:
         return wider
 
     def sources(self, article: int) -> Sources | None:
-        """The stories that an article draws on, as far as it sees them; None where it is a copy of one."""
+        """Return the stories that an article draws on, by its view; None where it is a copy of one."""
         return sources(self.view(article), self._window.id(article))
 
     def _links_within(self, article: int, names: dict[int, ArticleId]) -> dict[ArticleId, Overlap]:

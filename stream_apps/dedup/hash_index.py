@@ -1,4 +1,4 @@
-"""From a hash to the numbers of the articles that have it: 8 bytes an entry, in sorted arrays.
+"""An index from hashes to the numbers of articles: 8 bytes an entry, in sorted arrays.
 
 A log-structured merge (O'Neil et al., "The log-structured merge-tree", 1996): what comes in is a small array of its own
 until enough have come to be worth merging, so that an entry is copied a few dozen times in its life and a lookup
@@ -19,7 +19,7 @@ _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 class HashIndex:
-    """A multimap of 32-bit keys to 32-bit numbers. Nothing is ever taken out: whoever asks knows what still counts."""
+    """A multimap of 32-bit keys to 32-bit numbers. Entries are never removed: callers know which still count."""
 
     __slots__ = ("_runs",)
 
@@ -27,17 +27,17 @@ class HashIndex:
         self._runs: list[npt.NDArray[np.uint64]] = []
 
     def add(self, keys: Keys, number: int) -> None:
-        """Each key leads to this number from now on."""
+        """Add a number under each key."""
         if len(keys):
             self._runs.append(np.sort(keys.astype(np.uint64) << _SHIFT | np.uint64(number)))
             self._merge(GROWTH)
 
     def settle(self) -> None:
-        """Into one array: nothing more is expected."""
+        """Merge into one array: no more entries are expected."""
         self._merge(0)
 
     def find(self, keys: Keys) -> tuple[npt.NDArray[np.intp], Numbers]:
-        """All numbers of each key: the places of the keys, and beside each a number."""
+        """Return all numbers of the keys: places of keys, and beside each a number."""
         wide = keys.astype(np.uint64)
         bounds = np.concatenate((wide << _SHIFT, (wide << _SHIFT) | _LOW))  # no number is the greatest
         places, numbers = [], []
@@ -56,7 +56,7 @@ class HashIndex:
         return np.concatenate(places), np.concatenate(numbers)
 
     def keys_of(self, number: int) -> Keys:
-        """The keys that lead to a number, sorted. Looks through everything."""
+        """Return the keys of a number, sorted. Scans everything."""
         found = [run[(run & _LOW) == number] >> _SHIFT for run in self._runs]
         return np.sort(np.concatenate([np.empty(0, np.uint64), *found])).astype(np.uint32)
 

@@ -1,7 +1,7 @@
-"""The links between articles: what each two have in common, packed.
+"""The links between articles: the overlap of each pair, packed.
 
-A link takes some 75 bytes under the one article and a reference under the other. Whether either accepts the other as
-its copy stands in it: the story of an article is what joined links connect.
+A link takes some 75 bytes under one article, and a reference under the other. It records whether each end accepts the
+other as its copy; links that both ends accept are joined, and a story is a component of joined links.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from schemas.records import RelationKind
+from schemas.public_records import RelationKind
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.dedup.differences import Passage
@@ -30,38 +30,38 @@ _EMPTY: Mapping[int, bytes | None] = {}
 
 
 def pack(overlap: Overlap) -> bytes:
-    """A link as it is kept. Containments are kept to four digits, so that both ends decide by the same numbers."""
+    """Pack a link. Containments keep four digits, so that both ends decide by the same numbers."""
     flags = _RELATIONS.index(overlap.relation) | (_UNION if overlap.relation in UNIONS else 0)
     head = _HEAD.pack(
         flags,
-        round(overlap.containment_a * _SCALE),
-        round(overlap.containment_b * _SCALE),
+        round(overlap.containment * _SCALE),
+        round(overlap.coverage * _SCALE),
         overlap.shared,
-        overlap.cover_a,
-        overlap.cover_b,
+        overlap.cover,
+        overlap.other_cover,
         min(overlap.edits, _MOST),
         min(overlap.moved, _MOST),
-        len(overlap.own_a),
-        len(overlap.own_b),
+        len(overlap.own),
+        len(overlap.other_own),
     )
-    ends = [min(end, _MOST) for passage in (*overlap.own_a, *overlap.own_b) for end in passage]
+    ends = [min(end, _MOST) for passage in (*overlap.own, *overlap.other_own) for end in passage]
     return head + struct.pack(f"<{len(ends)}H", *ends)
 
 
 def unpack(packed: bytes) -> Overlap:
-    """The overlap of a link."""
-    flags, in_a, in_b, shared, cover_a, cover_b, edits, moved, own_a, own_b = _HEAD.unpack_from(packed)
-    ends = struct.unpack_from(f"<{2 * (own_a + own_b)}H", packed, _HEAD.size)
+    """Unpack the overlap of a link."""
+    flags, containment, coverage, shared, cover, other_cover, edits, moved, own, other_own = _HEAD.unpack_from(packed)
+    ends = struct.unpack_from(f"<{2 * (own + other_own)}H", packed, _HEAD.size)
     passages: tuple[Passage, ...] = tuple(zip(ends[::2], ends[1::2], strict=True))
     return Overlap(
         relation=_RELATIONS[flags & _RELATION],
-        containment_a=in_a / _SCALE,
-        containment_b=in_b / _SCALE,
+        containment=containment / _SCALE,
+        coverage=coverage / _SCALE,
         shared=shared,
-        cover_a=cover_a,
-        cover_b=cover_b,
-        own_a=passages[:own_a],
-        own_b=passages[own_a:],
+        cover=cover,
+        other_cover=other_cover,
+        own=passages[:own],
+        other_own=passages[own:],
         edits=edits,
         moved=moved,
     )
@@ -72,7 +72,7 @@ class Links:
 
     def __init__(self) -> None:
         self._of: dict[int, dict[int, bytes | None]] = {}
-        """Article, other article: the link as the first sees it; none where it stands under the other one."""
+        """Article, other article: the link as the first sees it; None where it is stored under the other one."""
         self._unpacked: Cache[bytes, Overlap] = Cache(_REMEMBERED)
         self._reversed: Cache[bytes, Overlap] = Cache(_REMEMBERED)
 
@@ -88,7 +88,7 @@ class Links:
         return self._of.get(article, _EMPTY)
 
     def overlap(self, a: int, b: int) -> Overlap | None:
-        """What two articles share, seen from the first; none where they are not linked."""
+        """The overlap of two articles, seen from the first; None where they are not linked."""
         links = self._of.get(a, _EMPTY)
         if b not in links:
             return None
@@ -103,7 +103,7 @@ class Links:
         self._of.setdefault(b, {})[a] = None
 
     def drop(self, a: int, b: int) -> None:
-        """Take a link away."""
+        """Remove a link."""
         for one, other in ((a, b), (b, a)):
             links = self._of[one]
             del links[other]
@@ -111,7 +111,7 @@ class Links:
                 del self._of[one]
 
     def drop_all(self, article: int) -> Mapping[int, object]:
-        """Take all links of an article away; gives those that it had."""
+        """Remove all links of an article and return them."""
         links = self._of.pop(article, {})
         for other in links:
             theirs = self._of[other]
@@ -121,7 +121,7 @@ class Links:
         return links
 
     def accept(self, article: int, other: int, *, accepted: bool) -> bool:
-        """Note whether an article accepts another as its copy; whether the two are joined now."""
+        """Record whether an article accepts another as its copy. Returns whether the two are joined now."""
         one, two, mask = article, other, _ACCEPTED
         if self._of[article][other] is None:
             one, two, mask = other, article, _ACCEPTED_THERE
@@ -132,7 +132,7 @@ class Links:
         return flags & _JOINED == _JOINED
 
     def unions(self, article: int) -> list[int]:
-        """The articles that may be copies of this one, as far as the two texts tell."""
+        """The articles that may be copies of this one, judged by the pair of texts alone."""
         return [other for other in self.of(article) if self._flags(article, other) & _UNION]
 
     def joined(self, article: int) -> Iterator[int]:
@@ -148,7 +148,7 @@ class Links:
 
     def _under(self, article: int, other: int) -> bytes:
         packed = self._of[article][other]
-        assert packed is not None, "a link stands under one of the two"
+        assert packed is not None, "a link is stored under one of the two"
         return packed
 
 

@@ -1,10 +1,10 @@
-"""What the engine counts."""
+"""Metrics of the engine."""
 
 from __future__ import annotations
 
 from typing import Final, get_args
 
-from schemas.records import RelationKind
+from schemas.public_records import RelationKind
 from wirecopy.monitoring.declaring import PARTITION, Group
 
 _GROUP = Group("engine")

@@ -1,8 +1,8 @@
 """The origin class of an article: a pure function of its credits and of how it differs from its story.
 
-What a copy is measured by is the agency's text as far as the story has it: the agency's own filing, or else the
-fullest text among the copies for what was cut, and the copy that is nearest to all others for what was edited. What
-no copy of another outlet has is the outlet's own.
+A copy is measured against the agency's text, as far as the story has it: the agency's own filing, or else the fullest
+copy for cuts, and the copy that is nearest to all others for edits. A passage that no copy of another outlet has is the
+outlet's own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.differences import Passage
 from stream_apps.dedup.profile import Profile
@@ -35,11 +36,11 @@ FULLER = 1.15
 WITNESSES = 2
 """Other outlets' copies that it takes to say that a passage which they do not have is an outlet's own."""
 
-Kin = Mapping[ArticleId, Overlap]
+Overlaps = Mapping[ArticleId, Overlap]
 
 
 @dataclass(frozen=True)
-class StoryView:
+class ComparedStory:
     """The members of a story and what each shares with the others."""
 
     members: Mapping[ArticleId, Profile]
@@ -53,22 +54,25 @@ class StoryView:
 
     @cached_property
     def copied(self) -> bool:
-        """Whether it is agency text: some member says so."""
+        """Whether the story is agency text: some member credits an agency."""
         return any(member.credited for member in self.members.values())
 
     @cached_property
-    def kin(self) -> Mapping[ArticleId, Kin]:
-        """Each member's copies by other outlets."""
-        return {article: self._kin(profile) for article, profile in self.members.items()}
+    def copies_elsewhere(self) -> Mapping[ArticleId, Overlaps]:
+        """What each member shares with its copies by other outlets."""
+        return {article: self._copies_elsewhere(profile) for article, profile in self.members.items()}
 
-    def _kin(self, profile: Profile) -> Kin:
+    def _copies_elsewhere(self, profile: Profile) -> Overlaps:
         links = self.links.get(profile.id, {}).items()
-        return {o: like for o, like in links if o in self.members and self.members[o].outlet != profile.outlet}
+        return {o: overlap for o, overlap in links if o in self.members and self.members[o].outlet != profile.outlet}
 
     @cached_property
     def own(self) -> Mapping[ArticleId, int]:
         """The 4-grams of each member, as bits, that stand in passages which no other outlet's copy has."""
-        return {article: _common(like.own_a for like in kin.values()) for article, kin in self.kin.items()}
+        return {
+            article: _common(overlap.own for overlap in copies.values())
+            for article, copies in self.copies_elsewhere.items()
+        }
 
     @cached_property
     def fullest(self) -> Profile:
@@ -78,37 +82,37 @@ class StoryView:
         return best if enough and not self.head.filed else self.head
 
     def _agency_words(self, profile: Profile) -> int:
-        """Words that are not the outlet's own, as far as it can be told: two outlets alone do not tell who cut."""
-        if len(self.kin[profile.id]) < WITNESSES:
+        """Count the words that are not the outlet's own, as far as is known: two outlets alone do not show who cut."""
+        if len(self.copies_elsewhere[profile.id]) < WITNESSES:
             return profile.tokens if profile.agency_alone else 0
         return profile.tokens - self.own[profile.id].bit_count()
 
     @cached_property
     def typical(self) -> Profile:
-        """The member that differs least from the others: two desks that edit a text edit it in different places."""
+        """The member that differs least from the others: two newsrooms edit a text in different places."""
         if self.head.filed or len(self.members) <= WITNESSES:
             return self.head
         return min(self.members.values(), key=lambda p: (self._strangeness(p), p is not self.head, p.id))
 
     def _strangeness(self, profile: Profile) -> float:
-        """Edits in a hundred words that a member and another share, on average."""
-        kin = self.kin[profile.id].values()
-        rates = [100 * like.edits / max(1, like.shared) for like in kin]
+        """Return the average number of edits in a hundred words that a member shares with another."""
+        copies = self.copies_elsewhere[profile.id].values()
+        rates = [100 * overlap.edits / max(1, overlap.shared) for overlap in copies]
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
-def origin(article: Profile, story: StoryView) -> OriginClass:
-    """The origin class of a member."""
+def origin(article: Profile, story: ComparedStory) -> OriginClass:
+    """Return the origin class of a member."""
     if article.paid:
         return "paid"
     next_take = bool(article.sole) and article.outlet == story.head.outlet and article.id != story.head.id
-    if not story.copied or not story.kin[article.id] or article.filed or next_take:
+    if not story.copied or not story.copies_elsewhere[article.id] or article.filed or next_take:
         return _alone(article, story)
     return _compared(article, story)
 
 
-def _alone(article: Profile, story: StoryView) -> OriginClass:
-    """The class of an article that nothing can be compared with, from its own words."""
+def _alone(article: Profile, story: ComparedStory) -> OriginClass:
+    """Classify an article by its own words, where there is nothing to compare it with."""
     if article.sole:
         return "wire_verbatim"
     if article.id in story.put_together and article.credited:
@@ -118,7 +122,7 @@ def _alone(article: Profile, story: StoryView) -> OriginClass:
     return "rewrite" if article.quoted and not article.reporting else "original"
 
 
-def _compared(article: Profile, story: StoryView) -> OriginClass:
+def _compared(article: Profile, story: ComparedStory) -> OriginClass:
     nearest = _nearest(article, story)
     own = _own(article, story, nearest)
     if _has_own_paragraph(article, own):
@@ -134,36 +138,39 @@ def _compared(article: Profile, story: StoryView) -> OriginClass:
     return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
 
 
-def _own(article: Profile, story: StoryView, nearest: Overlap) -> int:
-    """The passages that are the outlet's own. Of two copies credited to an agency the longer one is not, for that."""
-    if article.agency_alone and len(story.kin[article.id]) < WITNESSES and not story.head.filed:
+def _own(article: Profile, story: ComparedStory, nearest: Overlap) -> int:
+    """Return the outlet's own passages, as bits.
+
+    Of two copies that credit an agency, the longer has none for its length.
+    """
+    if article.agency_alone and len(story.copies_elsewhere[article.id]) < WITNESSES and not story.head.filed:
         return 0
-    elsewhere = nearest.own_a if article.id in story.put_together else ()
+    elsewhere = nearest.own if article.id in story.put_together else ()
     return story.own[article.id] | _bits(elsewhere)
 
 
-def _nearest(article: Profile, story: StoryView) -> Overlap:
-    """What a member shares with the canonical article, or with the copy that has most of it."""
-    kin = story.kin[article.id]
-    return kin.get(story.head.id) or kin[min(kin, key=lambda other: (-kin[other].containment_a, other))]
+def _nearest(article: Profile, story: ComparedStory) -> Overlap:
+    """Return the overlap with the canonical article, or with the copy that has most of this one."""
+    copies = story.copies_elsewhere[article.id]
+    return copies.get(story.head.id) or copies[min(copies, key=lambda other: (-copies[other].containment, other))]
 
 
-def _edits(article: Profile, story: StoryView) -> int:
-    """Edits against the text that the others agree on."""
+def _edits(article: Profile, story: ComparedStory) -> int:
+    """Count edits against the text that the others agree on."""
     if article.id == story.typical.id:
         return 0
-    return (story.kin[article.id].get(story.typical.id) or _nearest(article, story)).edits
+    return (story.copies_elsewhere[article.id].get(story.typical.id) or _nearest(article, story)).edits
 
 
-def _cut(article: Profile, story: StoryView) -> float:
-    """Share of the agency's text that is missing, what only the fullest member has set aside."""
+def _cut(article: Profile, story: ComparedStory) -> float:
+    """Return the share of the agency's text that is missing, leaving out passages that only the fullest member has."""
     full = story.fullest
-    like = story.kin[article.id].get(full.id)
-    if like is None:
+    overlap = story.copies_elsewhere[article.id].get(full.id)
+    if overlap is None:
         return 0.0
-    missing = _bits(like.own_b)
+    missing = _bits(overlap.other_own)
     words = full.tokens
-    if not full.agency_alone and len(story.kin[full.id]) >= WITNESSES:
+    if not full.agency_alone and len(story.copies_elsewhere[full.id]) >= WITNESSES:
         missing &= ~story.own[full.id]
         words -= story.own[full.id].bit_count()
     return missing.bit_count() / max(1, words)
@@ -181,7 +188,7 @@ def _is_paragraph(article: Profile, start: int, end: int) -> bool:
 
 
 def _common(passages: Iterable[tuple[Passage, ...]]) -> int:
-    """The bits that are set by all; none by nobody."""
+    """Return the bits that all have set; 0 for none."""
     common = -1
     for these in passages:
         common &= _bits(these)
@@ -198,7 +205,7 @@ def _bits(passages: Iterable[Passage]) -> int:
 
 
 def _runs(bits: int) -> list[Passage]:
-    """Start and end of each run of set bits, the lowest first."""
+    """Yield start and end of each run of set bits, the lowest first."""
     runs, position = [], 0
     while bits:
         skipped = (bits & -bits).bit_length() - 1

@@ -1,4 +1,4 @@
-"""One partition of ``clean`` and its engine: taking over, working, and what goes out in each transaction."""
+"""The engine of one partition of ``clean``: taking over, working, sending in transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas import dead_letters
 from schemas.clean import Clean
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, metrics, snapshot
 from stream_apps.dedup.clean_log import CleanLog
@@ -41,7 +41,7 @@ log = telemetry.logger("engine")
 
 
 class PartitionEngine:
-    """The engine of one partition, standing by or at work."""
+    """The engine of one partition, active or a standby."""
 
     def __init__(self, settings: Settings, group: str, number: int) -> None:
         prefix = settings.kafka.topic_prefix
@@ -62,18 +62,18 @@ class PartitionEngine:
 
     @property
     def has_state(self) -> bool:
-        """Whether it was taken over or followed."""
+        """Whether it has state, having taken over or followed."""
         return self._state is not None
 
     @property
     def is_active(self) -> bool:
-        """Whether this process is the one that writes."""
+        """Whether this process is the writer."""
         return self._producer is not None
 
     # ---- taking over and following --------------------------------------------------------------------------
 
     async def take_over(self) -> int:
-        """Become the one that writes; gives the offset to go on from. Whoever wrote before is fenced off."""
+        """Become the writer, fencing off the former one. Returns the offset to continue from."""
         started = time.monotonic()
         producer = self._producer = AIOKafkaProducer(
             **async_client_config(self._settings.kafka),
@@ -102,13 +102,13 @@ class PartitionEngine:
         return committed.offset
 
     async def follow(self) -> None:
-        """Stand by: be as far as the one that writes has committed."""
+        """Stand by: catch up with the writer's committed position."""
         if await self._find_epoch():
             return  # nobody has begun yet
         await self._catch_up(await self._committed())
 
     async def _committed(self) -> Position:
-        """Where to go on, or the beginning of the log."""
+        """Return the committed position, or the beginning of the log."""
         found = await self._known.position()
         beginning = await self._log.beginning()
         if found is None or found.offset >= beginning:
@@ -119,7 +119,7 @@ class PartitionEngine:
         return Position(beginning, settled=found.settled)
 
     async def _find_epoch(self) -> bool:
-        """Look up the epoch; whether a new one has to begin."""
+        """Look up the epoch. Returns whether a new one has to begin."""
         rows = await self._known.rows()
         try:
             self._epoch, begins = epoch.current(rows, self._settings.dedup.engines, datetime.now(UTC))
@@ -138,7 +138,7 @@ class PartitionEngine:
         await self._transaction([row], await self._log.beginning(), 0)
 
     async def _catch_up(self, committed: Position) -> None:
-        """Work out the state as it was then, from a snapshot and the log, without sending anything."""
+        """Rebuild the state of a position from a snapshot and the log, without sending anything."""
         assert self._epoch is not None, "looked up before"
         until = committed.offset
         if self._state is None:
@@ -169,7 +169,7 @@ class PartitionEngine:
         keys: Mapping[int, bytes],
         headers: Mapping[int, Sequence[dead_letters.Header]] = NO_HEADERS,
     ) -> None:
-        """Take some messages, or do some of what waits, and send what follows from it, in one transaction."""
+        """Apply messages, or do some queued work, and send the resulting records in one transaction."""
         values = dict(messages)
         places = ((CLEAN.name, self._place.partition, at, headers[at]) for at in headers.keys() & values.keys())
         with tracing.go_on("engine", places) as spans:
@@ -189,20 +189,20 @@ class PartitionEngine:
         self._snapshots.take_if_due(self.state)
 
     async def stand_down(self) -> None:
-        """Write no more; the state is as it was committed, and is kept up from now on by following."""
+        """Stop writing. The state is as committed; from now on it follows the new writer."""
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
 
     async def close(self) -> None:
-        """End; what is not committed is left to the next one."""
+        """Close. Uncommitted work is left to the next engine."""
         await self.stand_down()
         await self._log.close()
         await self._known.close()
         self._snapshots.finish()
 
     async def _messages(self, publication: Publication, values: Mapping[int, bytes]) -> list[Outgoing]:
-        """The messages of a publication, with the texts of what moved fetched from the log."""
+        """Return the messages of a publication; texts of moved articles are fetched from the log."""
         offsets = offsets_of(publication.stories)
         texts = {at: Clean.from_bytes(values[at]).article for at in offsets if at in values}
         texts |= await self._log.articles([at for at in offsets if at not in values])
@@ -223,7 +223,7 @@ class PartitionEngine:
             )
 
     def _note(self, step: int) -> str:
-        """What is committed beside the offset: the step, and whether there is more to work off."""
+        """Return the metadata committed with the offset: the step, and whether there is more queued work."""
         return f"{step} {BUSY}" if self._state is not None and self._state.is_busy else str(step)
 
     def _dead_letter(
@@ -243,7 +243,7 @@ class PartitionEngine:
 
 
 def traced(messages: Sequence[Outgoing], publication: Publication, spans: tracing.Spans) -> list[Outgoing]:
-    """The messages, the stories first: each of these has the trace of the first of its articles that is in one."""
+    """Return the messages, stories first; each story has the trace of its first traced article."""
     sent = list(messages)
     for number, draft in enumerate(publication.stories):
         found = (spans.headers(member["article"]) for member in draft.members)
@@ -254,7 +254,7 @@ def traced(messages: Sequence[Outgoing], publication: Publication, spans: tracin
 
 
 def decided(publication: Publication, articles: Collection[str]) -> Iterator[str]:
-    """The relation of each of these articles to its canonical article, as published now; `none` where it has none."""
+    """Return the published relation of each article to its canonical one; `none` where there is none."""
     for draft in publication.stories:
         for member in draft.members:
             if member["article"] in articles:

@@ -1,12 +1,14 @@
-"""The place of an article, worked out from what stands for its story, and the few facts that its story counts."""
+"""The place of an article, computed from the members that represent its story, and the facts that its story counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from schemas.records import ArticleId, OriginClass
+from schemas.public_records import OriginClass
+from schemas.record import ArticleId
 from stream_apps.dedup.attribution import Attribution, attribute
+from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.profile import Profile
 from stream_apps.dedup.stories import Stories
@@ -14,12 +16,11 @@ from stream_apps.dedup.story_rules import Sources
 from stream_apps.dedup.window import Window
 
 MANY_SOURCES = 3
-"""Stories that an article includes, from which it is a digest. Who takes from one or two for a story of his own tells
-of that."""
+"""Fewest stories that an article must include to be a digest. One that takes from one or two is a report of its own."""
 
 
 class Decision(NamedTuple):
-    """What a story counts of its members."""
+    """The facts of a member that its story counts."""
 
     origin_class: OriginClass
     agencies: tuple[str, ...]
@@ -30,7 +31,7 @@ class Decision(NamedTuple):
 
 
 class Decisions:
-    """Decisions as small numbers: a few hundred different ones serve a million articles."""
+    """Decisions as small numbers: a few hundred distinct ones serve a million articles."""
 
     def __init__(self) -> None:
         self._codes: dict[Decision, int] = {}
@@ -48,14 +49,14 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Placed:
-    """An article's place as JSON takes it (``schemas.records.Place``), and what its story counts of it."""
+    """An article's place as JSON takes it (``schemas.public_records.Place``), and what its story counts of it."""
 
     place: dict[str, Any]
     decision: Decision
 
 
-class Places:
-    """Works out places over the engine's state."""
+class PlaceFinder:
+    """Computes places over the engine's state."""
 
     def __init__(self, window: Window, graph: Graph, stories: Stories) -> None:
         self._window = window
@@ -63,7 +64,7 @@ class Places:
         self._stories = stories
 
     def place(self, article: int) -> Placed:
-        """The place of an article. A function of it and of those that stand for its story."""
+        """Compute the place of an article: a function of it and of the members that represent its story."""
         story = self._stories.of(article)
         standing = (article,) if story is None else (article, story.canonical, *story.representatives)
         names = {self._window.id(number): number for number in standing}
@@ -84,16 +85,16 @@ class Places:
         )
         nearest = None if attribution.nearest is None else names[attribution.nearest]
         evidence = self._evidence(article, nearest)
-        return Placed(self._told(article, attribution, profiles[head], includes, evidence), decision)
+        return Placed(self._place_of(article, attribution, profiles[head], includes, evidence), decision)
 
     def _includes(self, article: int, found: Sources) -> list[ArticleId]:
-        """The other stories that an article is put together from."""
+        """Return the other stories that an article is put together from."""
         near = {self._window.id(number): number for number in self._graph.near(article)}
         mine = self._stories.number_of(article)
         others = {self._stories.number_of(near[name]) for group in found.groups for name in group}
         return sorted(self._stories.id_of(number) for number in others - {mine})
 
-    def _told(
+    def _place_of(
         self,
         article: int,
         attribution: Attribution,
@@ -114,28 +115,30 @@ class Places:
         if self._window.id(article) != head.id:
             place["lag"] = round(self._window.profile(article).published - head.published, 3)
         if overlap is not None:
-            place |= {
-                "relation": overlap.relation,
-                "containment": round(overlap.containment_a, 4),
-                "coverage": round(overlap.containment_b, 4),
-            }
+            place |= _shares(overlap)
         return place
 
     def _evidence(self, article: int, nearest: int | None) -> list[dict[str, Any]]:
-        """What the article shares with the canonical or nearest one, and with older ones."""
+        """Return the links to the canonical or nearest article, and to older ones."""
         rank = self._window.rank
         older = sorted((n for n in self._graph.near(article) if rank(n) < rank(article)), key=rank)
-        told = dict.fromkeys(older if nearest is None else (nearest, *older))
-        return [self._link(article, other) for other in told]
+        shown = dict.fromkeys(older if nearest is None else (nearest, *older))
+        return [self._link(article, other) for other in shown]
 
     def _link(self, article: int, other: int) -> dict[str, Any]:
         overlap = self._graph.links.overlap(article, other)
         assert overlap is not None, "neighbours are linked"
         return {
             "other": self._window.id(other),
-            "relation": overlap.relation,
-            "containment": round(overlap.containment_a, 4),
-            "coverage": round(overlap.containment_b, 4),
+            **_shares(overlap),
             "shared": overlap.shared,
-            "cover": f"{overlap.cover_a:016x}",
+            "cover": f"{overlap.cover:016x}",
         }
+
+
+def _shares(overlap: Overlap) -> dict[str, Any]:
+    return {
+        "relation": overlap.relation,
+        "containment": round(overlap.containment, 4),
+        "coverage": round(overlap.coverage, 4),
+    }

@@ -1,4 +1,4 @@
-"""What a story needs to know of one article."""
+"""The profile of an article: the fields on which its place depends."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from schemas.features import Features
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 
 UNNAMED = "agencies"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One article, as far as its place in a story depends on it."""
+    """The fields of one article on which its place in a story depends."""
 
     id: ArticleId
     outlet: str
@@ -49,7 +49,7 @@ class Profile:
 
     @property
     def agency_alone(self) -> bool:
-        """Credited to agencies and to nobody beside them."""
+        """Whether it credits agencies, and nobody else."""
         return bool(self.sole) and not self.inputs
 
     @property

@@ -1,7 +1,7 @@
-"""What the engine publishes: of each story that a batch has changed one record, and the events that changed.
+"""The engine's publications: a record for each story that a batch has changed, and for each changed event.
 
-What was published last is remembered as digests, so that only what is new goes out. Records are built once a batch,
-from the state as it is then: their version is the clock of the batch's last message.
+Digests of the last publications are kept, so that only new records go out. Records are built once for each batch, from
+the state at its end: their version is the clock of the batch's last message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.digests import AGAIN, NEVER, digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.publishing import EventPublisher
@@ -28,7 +28,7 @@ MOST_TOKENS = 250_000
 
 @dataclass
 class Draft:
-    """What is to be published of one story. ``texts`` are places in ``clean``."""
+    """The record of one story in the making. ``texts`` are offsets in ``clean``."""
 
     story: ArticleId
     members: list[dict[str, Any]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Draft:
     redirect_to: ArticleId | None = None
 
     def to_bytes(self, version: int, articles: Sequence[bytes]) -> bytes:
-        """The record ``Resolved``; ``articles``: the JSON of its texts."""
+        """Serialise as ``Resolved``; ``articles``: the JSON of its texts."""
         record: dict[str, Any] = {"story": self.story, "version": version}
         for name in ("members", "left", "expired", "summary", "redirect_to"):
             if value := getattr(self, name):
@@ -51,7 +51,7 @@ class Draft:
 
 @dataclass
 class Publication:
-    """All that follows from a batch: by story and by event."""
+    """The records that follow from a batch, by story and by event."""
 
     stories: list[Draft]
     events: list[dict[str, Any]]
@@ -73,9 +73,9 @@ class Publisher:
         self._departures: dict[int, dict[str, Any]] = {}
 
     def publish(self, *, most: int = MOST_PLACES, certain: bool = True) -> Publication:
-        """What has changed since the last time; at most so many places beside those of new texts.
+        """Return the records that changed since the last call, with at most so many places beside those of new texts.
 
-        With ``certain`` false it stays to be published: it was published before, perhaps in another state.
+        With ``certain`` false they remain to be published: an earlier publication may have had another state.
         """
         drafts: dict[ArticleId, Draft] = {}
         self._grow()
@@ -95,7 +95,7 @@ class Publisher:
         return Publication(list(drafts.values()), events)
 
     def _doubt(self, articles: Iterable[int], stories: Iterable[int]) -> None:
-        """Have these published once more."""
+        """Queue these to be published once more."""
         for article in articles:
             self._published[article] = AGAIN
             self._engine.stories.unsettled[article] = None
@@ -105,7 +105,7 @@ class Publisher:
 
     @property
     def is_behind(self) -> bool:
-        """Whether places wait to be worked out."""
+        """Whether places are queued."""
         return bool(self._engine.stories.unsettled)
 
     # ---- places ---------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Publisher:
             self._summaries.grow(missing)
 
     def _unsettled(self, most: int) -> tuple[list[int], list[int]]:
-        """The articles whose places are to be worked out: those with new texts, and others."""
+        """Return the articles whose places are to be computed: those with new texts, and others."""
         engine = self._engine
         fresh, waiting = list(engine.fresh), engine.stories.unsettled
         for article in fresh:
@@ -138,14 +138,14 @@ class Publisher:
         return fresh, [article for article in others if engine.window.alive[article]]
 
     def _begin(self, article: int) -> None:
-        """Nothing was published under this number, which may have been another article's."""
+        """Reset a number, which may have been another article's: nothing is published under it."""
         self._published[article] = NEVER
         self._published_in.pop(article, None)
         self._departures.pop(article, None)
         self._summaries.reset(article)
 
     def _succeed(self, number: int, old: int) -> None:
-        """A new text takes the place of an old one."""
+        """Carry over publications from an old text's number to the new one's."""
         if self._published[old] != NEVER:
             self._published[number] = AGAIN
         if old in self._published_in:
@@ -182,7 +182,7 @@ class Publisher:
         self._remember_story(article, now)
 
     def _story_before(self, article: int) -> ArticleId | None:
-        """The story that the article was last published in."""
+        """Return the story in which the article was last published."""
         if self._published[article] == NEVER:
             return None
         return self._published_in.get(article, self._engine.window.identity(article)).hex()
@@ -195,7 +195,10 @@ class Publisher:
             self._published_in[article] = identity
 
     def _texts(self, article: int, *, moved: bool) -> list[int]:
-        """Where the text stands in ``clean``, and the earlier ones that were not sent; of what moves, all of them."""
+        """Return the offset of the text in ``clean``, and of unsent earlier texts.
+
+        For a moved article, of all earlier ones.
+        """
         unsent = self._engine.passed_over.pop(article, [])
         past = self._engine.history.get(article, []) if moved else unsent
         return [*past, self._engine.window.offsets[article]]
@@ -206,10 +209,10 @@ class Publisher:
                 self._quoted_by.setdefault(number, set()).add(article)
 
     def _departure(self, article: int, story: ArticleId) -> dict[str, Any] | None:
-        """The last story that a new text has taken an article out of, unless it has come back to it."""
+        """Return the last story that a new text took the article out of, unless it came back to it."""
         engine = self._engine
-        kin, made = engine.kin.pop(article, ((), ""))
-        left = {engine.stories.number_of(other) for other in kin if engine.window.alive[other]}
+        members, made = engine.former_members.pop(article, ((), ""))
+        left = {engine.stories.number_of(other) for other in members if engine.window.alive[other]}
         if left and engine.stories.number_of(article) not in left:
             self._departures[article] = {
                 "story": engine.stories.id_of(min(left, key=engine.stories.id_of)),
@@ -221,7 +224,7 @@ class Publisher:
         return self._departures.get(article)
 
     def _publish_late(self, drafts: dict[ArticleId, Draft]) -> None:
-        """An older text than the one that is known: it is history."""
+        """Publish texts older than the known ones, as history."""
         for article, offset in self._engine.late:
             if self._engine.window.alive[article]:
                 story = self._engine.stories.id_of(self._engine.stories.number_of(article))
@@ -231,19 +234,19 @@ class Publisher:
     # ---- stories --------------------------------------------------------------------------------------------
 
     def _redirects(self) -> dict[bytes, int]:
-        """Ids of public stories that went into others, and the number of that."""
+        """Return ids of public stories that were merged, each with the number of the other story."""
         stories = self._engine.stories
         found = {identity: number for identity, number in stories.renamed.items() if self._was_published(identity)}
         stories.renamed.clear()
         return found
 
     def _was_published(self, identity: bytes) -> bool:
-        """Whether there may be a public story of this id: its first article was published, or is here no more."""
+        """Whether a story of this id may be public: its first article was published, or has left the window."""
         article = self._engine.window.number_of(identity)
         return article is None or self._published[article] != NEVER
 
     def _number_of(self, identity: bytes) -> int | None:
-        """The number of the story that has this id."""
+        """Return the number of the story that has this id."""
         number = self._engine.stories.find(identity)
         if number is not None:
             return number
@@ -251,7 +254,7 @@ class Publisher:
         return article if article is not None and self._engine.stories.of(article) is None else None
 
     def _complete(self, drafts: dict[ArticleId, Draft], redirects: dict[bytes, int]) -> None:
-        """Every record tells what its story is now, or where it went."""
+        """Add to every record the summary of its story, or where the story went."""
         stories = self._engine.stories
         for identity, number in redirects.items():
             into = stories.known.get(number)
@@ -264,7 +267,7 @@ class Publisher:
                 draft.summary = None if found is None else self._summaries.summary(found, self._events.of(found))
 
     def _changed_stories(self) -> list[int]:
-        """The stories that changed; those that quote them are to be looked at again."""
+        """Return the stories that changed, and queue those that quote them."""
         engine = self._engine
         changed = list(engine.stories.changed)
         engine.stories.changed.clear()

@@ -1,4 +1,4 @@
-"""The engine over messages in memory, without servers: for evaluation, for tests of any order, for measuring."""
+"""The engine over messages in memory, without servers: for evaluation, tests of any order, and measurement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from schemas.clean import Clean
-from schemas.records import ArticleId, Place, Resolved
+from schemas.internal_records import Resolved
+from schemas.public_records import Place
+from schemas.record import ArticleId
 from schemas.topics import RESOLVED
 from schemas.versions import MAX_STEP
 from stream_apps.dedup.publishing import Publication
@@ -15,7 +17,7 @@ from stream_apps.runtime.messages import Outgoing
 
 
 class Replay:
-    """Takes messages of ``clean``, keeps what the engine sends. ``sent``: every message by topic."""
+    """Applies messages of ``clean`` and keeps the engine's output. ``sent``: every message by topic."""
 
     def __init__(self, window_days: int, epoch: int = 1) -> None:
         self.state = State(window_days, epoch)
@@ -23,13 +25,13 @@ class Replay:
         self.clean: list[bytes] = []
 
     def take(self, values: Sequence[bytes], *, batch: int = 100) -> None:
-        """Take messages in batches, then work off all that waits. Raises ``ValueError`` where one is refused."""
+        """Apply messages in batches, then all queued work. Raises ``ValueError`` where one is refused."""
         for start in range(0, len(values), batch):
             self.take_batch(values[start : start + batch])
         self.settle()
 
     def take_batch(self, values: Sequence[bytes]) -> None:
-        """Take one batch."""
+        """Apply one batch."""
         messages = list(enumerate(values, len(self.clean)))
         self.clean += values
         for refused in self.state.apply(messages):
@@ -37,17 +39,17 @@ class Replay:
         self._send(self.state.publish())
 
     def settle(self) -> None:
-        """Work off all that waits."""
+        """Do all queued work."""
         while self.state.engine.is_busy or self.state.publisher.is_behind:
             self.state.step %= MAX_STEP
             self._send(self.state.idle())
 
     def resolved(self) -> list[Resolved]:
-        """What was sent of stories, in order."""
+        """Return the records sent of stories, in order."""
         return [Resolved.from_bytes(message.value) for message in self.sent[RESOLVED.name]]
 
     def places(self) -> Mapping[ArticleId, Place]:
-        """The last place of each article."""
+        """Return the last place of each article."""
         return {member.article: member.place for record in self.resolved() for member in record.members}
 
     def _send(self, publication: Publication) -> None:

@@ -1,8 +1,8 @@
-"""The state of an engine on disk, so that a restart reads a file and the end of ``clean`` in place of all of it.
+"""The state of an engine on disk, so that a restart reads a file and the end of ``clean`` instead of all of it.
 
-A snapshot only saves time: without one, or with one that does not fit, the state is worked out from ``clean`` again. It
-is written by a forked child, which has the state as it was at that moment while the engine goes on (as Redis does it).
-Large arrays stand beside the pickle as they are (PEP 574), and are mapped from the file on reading.
+A snapshot only saves time: without one that fits, the state is rebuilt from ``clean``. A forked child writes it, which
+has the state of that moment while the engine continues (as Redis does it). Large arrays are stored beside the pickle
+(PEP 574), and mapped from the file on reading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import orjson
 
 from stream_apps.dedup.state import State
 
-FORMAT = 2
+FORMAT = 3
 RULES = 3
 """Grows with every change of what the engine decides: snapshots of other rules do not fit, and a new epoch begins."""
 _ALIGNMENT = 64
@@ -29,7 +29,7 @@ _MAGIC = b"wirecopy snapshot\n"
 
 @dataclass(frozen=True)
 class Header:
-    """What a snapshot is of. It fits only where all but ``position`` is as expected."""
+    """The header of a snapshot, which fits only where all fields but ``position`` are as expected."""
 
     format: int
     rules: int
@@ -40,11 +40,11 @@ class Header:
 
 
 class ForeignSnapshot(Exception):
-    """A snapshot is unreadable, or not of this engine: to be put aside."""
+    """A snapshot is unreadable, or of another engine, and has to be put aside."""
 
 
 def write(state: State, path: Path) -> None:
-    """Write a snapshot in place of the one before. Raises ``OSError``."""
+    """Write a snapshot, replacing the last one. Raises ``OSError``."""
     buffers: list[pickle.PickleBuffer] = []
     pickled = pickle.dumps(state, protocol=5, buffer_callback=buffers.append)
     raw = [buffer.raw() for buffer in buffers]
@@ -62,18 +62,18 @@ def write(state: State, path: Path) -> None:
 
 
 def header_of(state: State) -> Header:
-    """What a snapshot of this state is headed by."""
+    """Return the header for a snapshot of this state."""
     return Header(FORMAT, RULES, state.engine.window_days, state.epoch, state.position)
 
 
 def read_header(path: Path) -> Header:
-    """The header of a snapshot. Raises ``ForeignSnapshot``, or ``FileNotFoundError``."""
+    """Read the header of a snapshot. Raises ``ForeignSnapshot``, or ``FileNotFoundError``."""
     with path.open("rb") as file:
         return _header(file.read(1 << 20), path)[0]
 
 
 def read(path: Path) -> State:
-    """The state in a snapshot. Raises ``ForeignSnapshot``, or ``FileNotFoundError``."""
+    """Read the state of a snapshot. Raises ``ForeignSnapshot``, or ``FileNotFoundError``."""
     with path.open("rb") as file:
         header, lengths, at = _header(file.read(1 << 20), path)
         if (header.format, header.rules) != (FORMAT, RULES):
@@ -125,9 +125,9 @@ class Snapshots:
         self._taken_at = 0
 
     def load(self, epoch: int, window_days: int, until: int) -> State | None:
-        """The state that a snapshot holds; none where there is none that fits. Raises ``ForeignSnapshot``.
+        """Load the state of the snapshot; None where none fits. Raises ``ForeignSnapshot``.
 
-        ``until``: no message from there on may be in it.
+        ``until``: the snapshot may not include messages from this offset on.
         """
         try:
             header = read_header(self.path)

@@ -1,4 +1,4 @@
-"""The state of an engine and its clock: what a snapshot holds, and what a replay of ``clean`` gives again."""
+"""The state of an engine and its clock: the content of a snapshot, and the result of a replay of ``clean``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from schemas.clean import Clean
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import EVENTS, RESOLVED
 from schemas.versions import MAX_STEP, version
 from stream_apps.dedup.engine import Engine
@@ -26,7 +26,7 @@ class Refused:
 
 
 class State:
-    """An engine, what it has published, and how far it has come."""
+    """An engine, its publications and its position."""
 
     def __init__(self, window_days: int, epoch: int) -> None:
         self.engine = Engine(window_days)
@@ -39,16 +39,16 @@ class State:
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is more to work out although no message has come."""
+        """Whether there is queued work."""
         return (self.engine.is_busy or self.publisher.is_behind) and self.step < MAX_STEP
 
     @property
     def version(self) -> int:
-        """The clock of what is published now."""
+        """The version of records published now."""
         return version(self.epoch, max(0, self.position - 1), self.step)
 
     def apply(self, messages: Iterable[tuple[int, bytes]]) -> list[Refused]:
-        """Take messages of ``clean`` in the order of their offsets; gives those that cannot be read."""
+        """Apply messages of ``clean`` in the order of their offsets. Returns those that cannot be read."""
         refused = []
         for offset, value in messages:
             if offset < self.position:
@@ -61,14 +61,14 @@ class State:
         return refused
 
     def publish(self) -> Publication:
-        """What is new. After a message has come it is told as of that, otherwise as one step further."""
+        """Return new records. After a message they have its clock, otherwise that of the next step."""
         return self.publisher.publish()
 
     def replayed(self, *, settled: bool) -> None:
-        """What was applied was published by another: note it as published, where it is certain what that said.
+        """Note as published what another engine published of the applied messages, where that is certain.
 
-        ``settled``: the other one had worked off all that waited, and so published what follows from the texts alone.
-        If not, it is not certain how far it was: places that work waits for are sent once more.
+        ``settled``: the other one had no queued work left, and so published what follows from the texts alone. If not,
+        its progress is uncertain: queued places are sent once more.
         """
         if not settled:
             self.publisher.publish(certain=not self.engine.is_busy)
@@ -81,7 +81,7 @@ class State:
                 return
 
     def idle(self) -> Publication:
-        """Work off some of what waits, and give what is new by that."""
+        """Do some queued work and return the resulting records."""
         self.step += 1
         for _ in range(2 ** min(self.step, 10)):
             if not self.engine.is_busy:
@@ -91,7 +91,7 @@ class State:
 
 
 def outgoing(publication: Publication, version: int, articles: Sequence[Sequence[bytes]]) -> list[Outgoing]:
-    """The messages of a publication. ``articles``: the JSON of the texts of each of its stories."""
+    """Return the messages of a publication. ``articles``: the JSON of the texts of each of its stories."""
     resolved = [
         Outgoing(RESOLVED, draft.story.encode(), draft.to_bytes(version, texts))
         for draft, texts in zip(publication.stories, articles, strict=True)
@@ -101,10 +101,10 @@ def outgoing(publication: Publication, version: int, articles: Sequence[Sequence
 
 
 def event_bytes(event: dict[str, object], version: int) -> bytes:
-    """The record ``schemas.records.Event``."""
+    """Serialise as ``schemas.public_records.Event``."""
     return orjson.dumps({**event, "version": version})
 
 
 def offsets_of(drafts: Iterable[Draft]) -> list[int]:
-    """Where the texts stand that the records need, each once, in the order of the topic."""
+    """Return the offsets of the texts that the records need, each once, in order."""
     return sorted({offset for draft in drafts for offset in draft.texts})

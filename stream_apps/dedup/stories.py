@@ -1,7 +1,7 @@
-"""The stories of the window: the connected components of the joined articles, kept up as these change.
+"""The stories of the window: the connected components of the joined articles, maintained as links change.
 
-An article that is joined with nobody is a story by itself and takes no memory here. What a story says of its members
-is kept as counts, so that one more costs the same however many there are.
+An article without copies is a story by itself and takes no memory here. A story keeps counts of its members, so that
+one more costs the same however many there are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.window import Rank, Window
 
@@ -78,7 +78,7 @@ class Story:
 
 
 class Stories:
-    """Which story each article is of. ``changed`` tells the stories and articles that a change has reached."""
+    """The story of each article. ``changed`` lists the stories and articles that a change has reached."""
 
     def __init__(self, window: Window, graph: Graph) -> None:
         self.known: dict[int, Story] = {}
@@ -100,7 +100,7 @@ class Stories:
         self._next = FIRST_NUMBER
 
     def number_of(self, article: int) -> int:
-        """The number of an article's story."""
+        """Return the number of an article's story."""
         return self._story_of(article) or article
 
     def _story_of(self, article: int) -> int:
@@ -117,11 +117,11 @@ class Stories:
             self._codes.extend([0] * missing)
 
     def of(self, article: int) -> Story | None:
-        """The story of an article; none where the article is alone."""
+        """Return the story of an article; None where the article is alone."""
         return self.known.get(self._story_of(article))
 
     def id_of(self, number: int) -> ArticleId:
-        """The id of the story of this number."""
+        """Return the id of the story of this number."""
         story = self.known.get(number)
         return self._window.id(number) if story is None else story.id
 
@@ -130,16 +130,16 @@ class Stories:
         return article if story is None else story.canonical
 
     def code_of(self, article: int) -> int | None:
-        """What was last decided of an article."""
+        """Return the code of the last decision on an article."""
         code = self._codes[article] if article < len(self._codes) else 0
         return code - 1 if code else None
 
     def find(self, identity: bytes) -> int | None:
-        """The number of the story of several articles that has this id."""
+        """Return the number of the story of several articles that has this id."""
         return self._by_id.get(identity)
 
     def code(self, article: int, code: int) -> None:
-        """Note what was decided of a member."""
+        """Record the decision on a member."""
         story = self.of(article)
         before = self.code_of(article)
         if before == code:
@@ -155,7 +155,7 @@ class Stories:
     # ---- joining --------------------------------------------------------------------------------------------
 
     def join(self, a: int, b: int) -> None:
-        """Two articles are joined: so are their stories."""
+        """Join two articles, and so their stories."""
         of_a, of_b = self.of(a), self.of(b)
         if of_a is not None and of_a is of_b:
             return
@@ -190,7 +190,7 @@ class Stories:
         return story
 
     def _named(self, story: Story, founder: Rank) -> None:
-        """The story has a name of its own, which all members have to know if it is another one."""
+        """Name the story; if the name changed, all members are published again."""
         if founder != story.founder:
             self.renamed[story.founder[1]] = story.number
             self._forget_id(story)
@@ -199,7 +199,7 @@ class Stories:
             self.unsettled.update(dict.fromkeys(story.numbers))
 
     def _forget_id(self, story: Story) -> None:
-        """The id may be that of another story already, which the first article has gone to."""
+        """Drop the id of a story, unless it is by now that of another one, to which the first article went."""
         if self._by_id.get(story.founder[1]) == story.number:
             del self._by_id[story.founder[1]]
 
@@ -232,11 +232,11 @@ class Stories:
         return self._window.profile(number).published, self._window.identity(number)
 
     def _basis(self, story: Story) -> tuple[int, ...]:
-        """What the place of every member depends on."""
+        """Return what the place of every member depends on."""
         return (story.canonical, *story.representatives) if story.members else ()
 
     def _reviewed(self, story: Story, before: tuple[int, ...]) -> None:
-        """Members were taken in or out: all places are to be worked out anew if who stands for the story changed."""
+        """Review a story whose members changed: if its representatives did too, all places are computed again."""
         self.changed[story.number] = None
         if self._basis(story) != before:
             self.unsettled.update(dict.fromkeys(story.numbers))
@@ -244,7 +244,7 @@ class Stories:
     # ---- parting --------------------------------------------------------------------------------------------
 
     def leave(self, article: int, joined: Sequence[int], *, expired: bool = False) -> None:
-        """An article is gone, which was joined with these others."""
+        """Remove an article that was joined with these others."""
         story = self.of(article)
         self.unsettled.pop(article, None)
         self._codes_out(article, story)
@@ -260,9 +260,9 @@ class Stories:
         self.part(story, joined)
 
     def name(self) -> None:
-        """Give the stories that their first article has left the id of the one that is first now.
+        """Give stories whose first article has left the id of the present first one.
 
-        Asked once all that follows from a message was done: a new text mostly joins the story of the old one again.
+        Called after all effects of a message: a new text mostly joins the story of the old one again.
         """
         for number in self._unnamed:
             story = self.known.get(number)
@@ -276,7 +276,7 @@ class Stories:
         self._unnamed.clear()
 
     def part(self, story: Story, ends: Sequence[int]) -> None:
-        """Some of these members may not hang together any more: see, and take the story apart where they do not."""
+        """Split the story where some of these members are no longer connected."""
         here = [number for number in ends if self._story_of(number) == story.number]
         if len(story) > 1 and self._hang_together(story, here):
             return
@@ -291,7 +291,7 @@ class Stories:
             self._dissolve(story)
 
     def _move_out(self, story: Story, numbers: Sequence[int]) -> None:
-        """A part goes its own way."""
+        """Move a part into a story of its own."""
         self._take_out(story, numbers)
         if len(numbers) > 1:
             self._take_in(self._new(min(map(self._window.rank, numbers))), numbers)
@@ -300,7 +300,7 @@ class Stories:
             self.changed[numbers[0]] = None
 
     def _dissolve(self, story: Story) -> None:
-        """One member is left: unless it carries the name of those before it, it is a story by itself again."""
+        """Dissolve a story of one member, unless the story keeps the id of an earlier one."""
         number = story.numbers[0]
         if story.founder == self._window.rank(number):
             self._take_out(story, [number])
@@ -331,9 +331,9 @@ class Stories:
                 _less(story.codes, code)
 
     def _hang_together(self, story: Story, ends: Sequence[int]) -> bool:
-        """Whether these members are surely connected: each to one of those that stand for the story, and those too.
+        """Whether these members are surely connected: each to a representative, and the representatives to each other.
 
-        The quick answer for a large story. Where it is no, the story is looked through.
+        The quick check for a large story. Where it fails, the story is searched.
         """
         standing = story.representatives
         reached, waiting = {standing[0]}, [standing[0]]
@@ -368,7 +368,7 @@ class Stories:
 
 
 def _insert(numbers: array[int], number: int, key: Callable[[int], Any]) -> None:
-    """Put a number into its place among others that are sorted by this key."""
+    """Insert a number among others that are sorted by this key."""
     numbers.insert(bisect_left(numbers, key(number), key=key), number)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.text.shingles import MASK_BITS
 
@@ -49,25 +49,25 @@ class Sources:
     merged: bool
     """A merged copy belongs to the story of its main source; a digest to none."""
     alike: frozenset[ArticleId] = frozenset()
-    """Articles that were themselves put together, from some of the same: kin of no source, nor of this one."""
+    """Other articles put together from some of the same sources: copies neither of a source nor of this article."""
 
     @property
     def foreign(self) -> frozenset[ArticleId]:
-        """Those that it belongs with none of."""
+        """The sources whose story it does not join."""
         return self.alike.union(*self.groups[self.merged :])
 
 
 def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Overlap]:
-    """The articles that this one shares enough with to be a copy of."""
-    return {other: like for other, like in links.get(article, {}).items() if like.relation in UNIONS}
+    """Return the neighbours that this article shares enough with to be a copy."""
+    return {other: overlap for other, overlap in links.get(article, {}).items() if overlap.relation in UNIONS}
 
 
 def sources(links: Links, article: ArticleId) -> Sources | None:
-    """The separate stories that an article draws on, or None where it is a copy of one (or of nothing)."""
+    """Return the separate stories that an article draws on; None where it is a copy of one, or of nothing."""
     neighbours = {
-        other: like
-        for other, like in links.get(article, {}).items()
-        if PASSAGE <= like.cover_a.bit_count() < WHOLE * MASK_BITS
+        other: overlap
+        for other, overlap in links.get(article, {}).items()
+        if PASSAGE <= overlap.cover.bit_count() < WHOLE * MASK_BITS
     }
     few = len(neighbours) <= MOST_SOURCES
     alike = frozenset(other for other in neighbours if few and _put_together(links, neighbours, other))
@@ -83,7 +83,7 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
 
 
 def joins(links: Links, article: ArticleId) -> set[ArticleId]:
-    """The neighbours that put this article into their story, as far as this article is concerned."""
+    """Return the neighbours that this article accepts as copies, which puts it into their story."""
     neighbours = union_neighbours(links, article)
     doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
     found = sources(links, article)
@@ -91,16 +91,16 @@ def joins(links: Links, article: ArticleId) -> set[ArticleId]:
 
 
 def _contradicted(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:
-    """A weak link that none of the texts has from which nearly all of this one is taken: they were told apart there."""
+    """Whether the link to ``other`` is weak, and no text that nearly all of this one is taken from is a copy of it."""
     if neighbours[other].relation != "derived":
         return False
-    origins = [one for one, like in neighbours.items() if like.containment_a >= SOURCE_SHARE and one != other]
+    origins = [one for one, overlap in neighbours.items() if overlap.containment >= SOURCE_SHARE and one != other]
     known = union_neighbours(links, other)
     return bool(origins) and not any(origin in known for origin in origins)
 
 
 def _put_together(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:
-    """Whether a neighbour holds text of several others that have nothing to do with each other: another digest."""
+    """Whether a neighbour is another digest: it has text of several others that share nothing with each other."""
     parts = [one for one in neighbours if one != other and one in links.get(other, {})]
     return len(parts) >= STRANGERS and len(_groups(links, parts, neighbours)) >= STRANGERS
 
@@ -108,7 +108,7 @@ def _put_together(links: Links, neighbours: Mapping[ArticleId, Overlap], other: 
 def _groups(
     links: Links, members: Iterable[ArticleId], neighbours: Mapping[ArticleId, Overlap]
 ) -> list[tuple[ArticleId, ...]]:
-    """Neighbours that share text with each other, however little, or cover the same part of it, are of one story."""
+    """Group neighbours by story: two of a group share text with each other, or cover the same part of this one."""
     groups: list[tuple[ArticleId, ...]] = []
     left = sorted(members)
     while left:
@@ -126,7 +126,7 @@ def _groups(
 def _one_story(links: Links, neighbours: Mapping[ArticleId, Overlap], one: ArticleId, other: ArticleId) -> bool:
     if other in links.get(one, {}):
         return True
-    mine, theirs = neighbours[one].cover_a, neighbours[other].cover_a
+    mine, theirs = neighbours[one].cover, neighbours[other].cover
     smaller = min(mine.bit_count(), theirs.bit_count())
     return smaller > 0 and (mine & theirs).bit_count() >= SAME_PLACE * smaller
 
@@ -134,5 +134,5 @@ def _one_story(links: Links, neighbours: Mapping[ArticleId, Overlap], one: Artic
 def _cover(neighbours: Mapping[ArticleId, Overlap], members: Iterable[ArticleId]) -> int:
     cover = 0
     for member in members:
-        cover |= neighbours[member].cover_a
+        cover |= neighbours[member].cover
     return cover

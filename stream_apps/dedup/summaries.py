@@ -1,4 +1,4 @@
-"""What the engine says of a story as a whole, and what it said last."""
+"""Summaries of stories, and digests of the last published ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_INCLUDED = 50
 
 
 class Summaries:
-    """Summaries (``schemas.records.StorySummary``) as JSON takes them, by the number of the story."""
+    """Summaries (``schemas.internal_records.StorySummary``) as JSON takes them, by the number of the story."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -24,25 +24,25 @@ class Summaries:
         """Digests of what was published last: of stories of several articles, and of those that are alone."""
 
     def grow(self, missing: int) -> None:
-        """There are so many numbers of articles more."""
+        """Make room for so many more numbers of articles."""
         self._of_one.extend([NEVER] * missing)
 
     def reset(self, article: int) -> None:
-        """The article is no story by itself, or a new one."""
+        """Reset a number: its article is no story by itself, or a new one."""
         self._of_one[article] = NEVER
 
     def drop(self, number: int) -> None:
-        """The story is no more."""
+        """Drop a story that is no more."""
         self._of_several.pop(number, None)
 
     def doubt(self, number: int) -> None:
-        """It is not certain what was published last."""
+        """Mark a story whose last publication is uncertain."""
         self._of_several.pop(number, None)
         if number < len(self._of_one):
             self._of_one[number] = NEVER
 
     def changed(self, number: int, event: dict[str, Any] | None) -> tuple[dict[str, Any], bool]:
-        """The summary, and whether it is other than it was last."""
+        """Return the summary, and whether it differs from the last one."""
         summary = self.summary(number, event)
         digest = digest_of([self._engine.stories.id_of(number), summary])
         if number in self._engine.stories.known:
@@ -54,7 +54,7 @@ class Summaries:
         return summary, not known
 
     def summary(self, number: int, event: dict[str, Any] | None) -> dict[str, Any]:
-        """What a story is now. ``event``: the event that it tells of with others, and the origins of that."""
+        """Return the present summary. ``event``: the event that the story reports with others, and its origins."""
         engine, story = self._engine, self._engine.stories.known.get(number)
         standing = [number] if story is None else story.representatives
         canonical = number if story is None else story.canonical
@@ -79,7 +79,7 @@ class Summaries:
         return summary
 
     def decisions(self, number: int) -> list[tuple[Decision, int]]:
-        """What was decided of the story's articles, and of how many each."""
+        """Return the decisions on the story's articles, each with its count."""
         engine, story = self._engine, self._engine.stories.known.get(number)
         codes: Counter[int] = Counter()
         if story is not None:
@@ -89,7 +89,7 @@ class Summaries:
         return [(engine.decisions[code], count) for code, count in sorted(codes.items())]
 
     def span(self, number: int) -> tuple[float, float]:
-        """When the first and the last article of a story were published, in seconds since 1970."""
+        """Return when the first and the last article were published, in seconds since 1970."""
         story = self._engine.stories.known.get(number)
         if story is not None:
             profile = self._engine.window.profile
@@ -99,5 +99,5 @@ class Summaries:
 
 
 def timestamp(seconds: float) -> str:
-    """ISO 8601, UTC."""
+    """Format as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()

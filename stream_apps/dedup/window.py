@@ -1,7 +1,7 @@
-"""The articles in the window, in columns: a number an article, its features as they came, and a few arrays beside.
+"""The articles in the window, in columns: a number for each article, its packed features, and a few arrays.
 
-Numbers are given anew once the day of their article has left, so memory depends on the window and not on the age of
-the service. They follow arrival: whatever must not depend on that goes by ``rank``.
+Numbers are reused once the day of their article has left, so memory depends on the window and not on the age of the
+service. They follow arrival: decisions that must not depend on that use ``rank``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.features import Features
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.blobs import Blobs
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import ComparedText
@@ -30,7 +30,7 @@ _REMEMBERED = 2_000
 
 
 class Window:
-    """What is kept of each article."""
+    """The columns of the window."""
 
     def __init__(self) -> None:
         self.seen = array("q")
@@ -67,7 +67,7 @@ class Window:
         return len(self.alive) - len(self._free)
 
     def add(self, features: Features, blob: bytes, offset: int, first_seen: int | None = None) -> int:
-        """Take an article in; gives its number. ``first_seen``: where an earlier text of it was seen before."""
+        """Add an article. Returns its number. ``first_seen``: that of its earlier text, where there is one."""
         seen = features.first_seen if first_seen is None else first_seen
         outlet = self.outlet_number(features.outlet)
         if self._free:
@@ -90,7 +90,7 @@ class Window:
         return number
 
     def retire(self, number: int) -> None:
-        """The text was replaced. Its number is not given anew before its day has left."""
+        """Retire a replaced text. Its number is not reused before its day has left."""
         self.alive[number] = 0
         self._features.forget(number)
         key = _key(self.identity(number))
@@ -99,16 +99,16 @@ class Window:
         self._forget(number)
 
     def leave(self, day: int) -> list[int]:
-        """A day leaves the window; gives the numbers first seen on it, replaced texts too."""
+        """Take a day out of the window. Returns the numbers first seen on it, replaced texts too."""
         return self.days.pop(day, [])
 
     def forget_day(self, day: int) -> None:
-        """All articles of the day are gone, unless others have come meanwhile: they leave with the next day."""
+        """Drop a day whose articles are gone; any that came meanwhile leave with the next day."""
         if day not in self.days:
             self._features.drop(day)
 
     def free(self, number: int) -> None:
-        """Nobody remembers the article of this number any more: it can be given anew."""
+        """Free a number to be reused: no state refers to its article any more."""
         self._free.append(number)
 
     def _forget(self, number: int) -> None:
@@ -118,12 +118,12 @@ class Window:
     # ---- one article ----------------------------------------------------------------------------------------
 
     def number_of(self, identity: bytes) -> int | None:
-        """The number of an article; none where it is not here."""
+        """Return the number of an article; None where it is not in the window."""
         number = self._numbers.get(_key(identity))
         return number if number is not None and self.identity(number) == identity else None
 
     def identity(self, number: int) -> bytes:
-        """Its id, 16 bytes."""
+        """Return its id, 16 bytes."""
         return bytes(self._ids[number * _ID : number * _ID + _ID])
 
     def id(self, number: int) -> ArticleId:
@@ -133,7 +133,7 @@ class Window:
         return self.seen[number], self.identity(number)
 
     def day(self, number: int) -> int:
-        """Days since 1970 on which it was first seen."""
+        """Return the day on which it was first seen, in days since 1970."""
         return self.seen[number] // _DAY
 
     def first_seen(self, number: int) -> datetime:
@@ -143,14 +143,14 @@ class Window:
         return self._names[self.outlets[number]]
 
     def outlet_number(self, name: str) -> int:
-        """A small number in place of an outlet's name."""
+        """Return a small number for an outlet's name."""
         number = self._outlet_numbers.setdefault(name, len(self._names))
         if number == len(self._names):
             self._names.append(name)
         return number
 
     def blob(self, number: int) -> bytes:
-        """Its features, packed; empty where the text was replaced."""
+        """Return its packed features; empty where the text was replaced."""
         return self._features[number]
 
     def features(self, number: int) -> Features:
@@ -174,12 +174,12 @@ class Window:
     # ---- many -----------------------------------------------------------------------------------------------
 
     def living(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
-        """Which of the articles are here."""
+        """Mark which of the articles are alive."""
         found: npt.NDArray[np.bool_] = np.frombuffer(self.alive, np.bool_)[numbers]
         return found
 
     def times(self, numbers: Numbers) -> npt.NDArray[np.int64]:
-        """When each was first seen."""
+        """Return when each was first seen."""
         found: npt.NDArray[np.int64] = np.frombuffer(self.seen, np.int64)[numbers]
         return found
 
@@ -188,7 +188,7 @@ class Window:
         return found
 
     def heads_of_ids(self, numbers: Numbers) -> npt.NDArray[np.uint64]:
-        """The first 8 bytes of each id, as a number: their order is that of the ids."""
+        """Return the first 8 bytes of each id as a number, which sort as the ids do."""
         heads = np.frombuffer(self._ids, ">u8")[::2]
         found: npt.NDArray[np.uint64] = heads[numbers].astype(np.uint64)
         return found
@@ -202,6 +202,6 @@ def _key(identity: bytes) -> int:
 
 
 def moment(microseconds: int) -> datetime:
-    """A time since 1970, exactly."""
+    """Return the moment of a time since 1970, exactly."""
     seconds, rest = divmod(microseconds, 1_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)

@@ -1,9 +1,9 @@
 """The engine's process: one consumer of the group, in batches; the partitions that it is given, and those it follows.
 
 The engine goes beneath Faust: its results, and the offsets that they follow from, are written in one transaction of a
-producer whose id is the partition's (docs/decisions/0011). Whoever takes a partition over fences the former owner off,
-so that one that was frozen and wakes up can commit nothing any more. A process without a partition stands by: it
-follows what was committed, and so takes over within moments.
+producer whose id is the partition's (docs/decisions/0011). The process that takes over a partition fences off the
+former owner: one that was frozen and wakes up can commit nothing. A process without a partition stands by: it follows
+the committed position, and so takes over within moments.
 
 Crash-only: an error of Kafka or of our own ends the process at once with exit code 70.
 """
@@ -87,7 +87,7 @@ class EngineWorker:
         """Since what waits was last worked on."""
 
     async def run(self) -> None:
-        """Work until told to stop."""
+        """Work until a signal to stop."""
         self._listen_to_signals()
         self._watchdog.start()
         faust = self._settings.faust
@@ -112,7 +112,7 @@ class EngineWorker:
             await self._close(consumer)
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
-        """One batch, or a look around where there is none."""
+        """Process one batch, or do periodic work where there is none."""
         assigned = consumer.assignment()
         await self._stand_down({place.partition for place in assigned})
         for place in sorted(assigned):
@@ -137,7 +137,7 @@ class EngineWorker:
         consumer: AIOKafkaConsumer,
         timeout: float,  # noqa: ASYNC109  # of the first look only
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """The next batch; under load with what comes within a moment: a story is published once a batch."""
+        """Fetch the next batch; under load wait a moment for more, since a story is published once a batch."""
         records: dict[TopicPartition, list[ConsumerRecord]] = await consumer.getmany(timeout_ms=round(timeout * 1000))
         count = sum(map(len, records.values()))
         while 0 < count < self._settings.faust.batch and (patience := self._linger.seconds(count)) > 0:
@@ -170,7 +170,7 @@ class EngineWorker:
                 await self._engine(partition).follow()
 
     async def _stand_down(self, assigned: set[int]) -> None:
-        """Partitions that are another's now are followed. What stays through a rebalance goes on as it is.
+        """Follow partitions that another engine owns now. Those kept through a rebalance continue.
 
         If another engine had a partition in the meantime, it has fenced us off: the next transaction fails.
         """
@@ -205,7 +205,7 @@ class EngineWorker:
         return ", ".join(f"{role} for {number} of {CLEAN.name}" for number, role in roles.items()) or "none yet"
 
     def sample(self) -> None:
-        """Set what is not counted as it happens. In the monitor's thread: reads plain values only."""
+        """Set the sampled metrics. Runs in the monitor's thread: reads plain values only."""
         engines = {number: one for number, one in list(self._engines.items()) if one.has_state}
         dedup_metrics.ACTIVE.replace({(number,): float(one.is_active) for number, one in engines.items()})
         dedup_metrics.WINDOW.replace({(number,): len(one.state.engine.window) for number, one in engines.items()})
@@ -236,4 +236,4 @@ class EngineWorker:
 
     def _stop(self) -> None:
         self._stopping.set()
-        self._watchdog.told_to_stop()
+        self._watchdog.stop_requested()

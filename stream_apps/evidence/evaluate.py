@@ -18,8 +18,10 @@ import orjson
 from dateutil import parser as dates
 
 from schemas.clean import Clean
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import Article, ArticleId, Event, Place, RawEntry
+from schemas.public_records import Article, Event, Place
+from schemas.record import ArticleId
 from schemas.topics import CLEAN, DEAD_LETTERS, RAW
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.replay import Replay
@@ -148,7 +150,7 @@ def _find(entries: Sequence[tuple[str, RawEntry]], lessons: Iterable[RawEntry]) 
         articles={names[article.id]: article for article in articles},
         places={names[article]: place for article, place in conclusions.places().items()},
         names=names,
-        events={told.story: event.id for event in conclusions.events() for told in event.stories},
+        events={member.story: event.id for event in conclusions.events() for member in event.stories},
         seconds=seconds,
     )
 

@@ -9,7 +9,8 @@ from rich.text import Text
 from stream_apps.evidence.comparing import ChangedWords, Comparison, Part
 from stream_apps.evidence.sheet import Paragraph, Sheet
 from stream_apps.evidence.why import Why
-from stream_apps.indexing.views import moment, printable
+from stream_apps.indexing.views import moment
+from wirecopy.tables import printable
 
 SIGNS = {"same": " ", "changed": "~", "cut": "-", "added": "+"}
 STYLES = {"same": "", "changed": "yellow", "cut": "red", "added": "green", "kept": ""}
@@ -35,9 +36,9 @@ def summary(found: Comparison) -> str:
     share_a, share_b = found.shared / max(1, found.words_a), found.shared / max(1, found.words_b)
     kinds = [f"{number} {kind}" for kind in SIGNS if (number := sum(p.kind == kind for p in found.parts))]
     moved = sum(part.moved for part in found.parts)
-    told = ", ".join([*kinds, *([f"{moved} moved"] if moved else [])])
+    shown = ", ".join([*kinds, *([f"{moved} moved"] if moved else [])])
     words = f"{found.shared} words in both: {share_a:.0%} of A's {found.words_a}, {share_b:.0%} of B's {found.words_b}"
-    return f"paragraphs: {told or 'none'} · {words}"
+    return f"paragraphs: {shown or 'none'} · {words}"
 
 
 def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
@@ -51,7 +52,7 @@ def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
         Text(f"{story}; relation: {found.relation or 'none'}", "bold"),
         Text(f"because {rule.says} ({rule.name}: {rule.value:.2f}, threshold {rule.threshold:g})"),
         *(Text(f"also: {printable(reason)}") for reason in found.reasons),
-        Text(f"A has {found.containment_a:.0%} of its 4-word sequences from B, B has {found.containment_b:.0%} from A; "
+        Text(f"A has {found.containment:.0%} of its 4-word sequences from B, B has {found.coverage:.0%} from A; "
              f"{found.shared} in both"),
         Text(f"credits of A: {', '.join(found.credits_a) or 'none'}"),
         Text(f"credits of B: {', '.join(found.credits_b) or 'none'}"),
@@ -80,8 +81,8 @@ def _changed(changes: Sequence[ChangedWords]) -> Iterator[tuple[str, str]]:
     """Words cut in [- -], words added in {+ +}, as word diffs have them; beside colours, for those without."""
     for change in changes:
         text = printable(change.text)
-        told = {"kept": text, "cut": f"[-{text}-]", "added": f"{{+{text}+}}"}[change.op]
-        yield told + " ", STYLES[change.op]
+        shown = {"kept": text, "cut": f"[-{text}-]", "added": f"{{+{text}+}}"}[change.op]
+        yield shown + " ", STYLES[change.op]
 
 
 def _numbers(paragraphs: Sequence[int]) -> str:

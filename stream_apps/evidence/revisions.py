@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from schemas.records import Span
+from schemas.record import Span
 from stream_apps.text.credits import CreditReading, read_credits
 from stream_apps.text.pieces import joined
 from wirecopy.errors import NotFound

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.records import Article, Credit, Span
+from schemas.public_records import Article, Credit
+from schemas.record import Span
 from stream_apps.text import agencies
 
 

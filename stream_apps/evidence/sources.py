@@ -10,7 +10,7 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from schemas.records import Article, Credit
+from schemas.public_records import Article, Credit
 from stream_apps.dedup.compare import UNIONS
 from stream_apps.evidence.sheet import Sheet
 from stream_apps.indexing import finder, queries
@@ -90,8 +90,8 @@ def sheet_of(source: Mapping[str, Any], links: dict[str, tuple[str, ...]] | None
 
 def _credit(source: Mapping[str, Any]) -> Credit:
     span = (source["start"], source["end"]) if "start" in source else None
-    told = {name: source[name] for name in ("agency", "role", "evidence", "confidence")}
-    return Credit(span=span, **told)
+    fields = {name: source[name] for name in ("agency", "role", "evidence", "confidence")}
+    return Credit(span=span, **fields)
 
 
 def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:

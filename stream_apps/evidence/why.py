@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schemas.records import Article, RelationKind
+from schemas.public_records import Article, RelationKind
 from stream_apps.dedup import compare as rules
 from stream_apps.dedup.compare import ComparedText, compare, shared_sketch, sides, unquoted
 from stream_apps.dedup.disagreement import disagree
@@ -36,8 +36,10 @@ class Why:
     one_story: bool | None
     """None where it is not known which stories they are of."""
     relation: RelationKind | None
-    containment_a: float
-    containment_b: float
+    containment: float
+    """Share of A that B has."""
+    coverage: float
+    """Share of B that A has."""
     shared: int
     passages: tuple[Passage, ...]
     credits_a: tuple[str, ...]
@@ -62,8 +64,8 @@ def why(a: Sheet, b: Sheet) -> Why:
         b=b.article.id,
         one_story=one_story,
         relation=relation,
-        containment_a=round(measured.containment_a, 4),
-        containment_b=round(measured.containment_b, 4),
+        containment=round(measured.containment, 4),
+        coverage=round(measured.coverage, 4),
         shared=measured.shared,
         passages=compare_texts(a.paragraphs, b.paragraphs).passages,
         credits_a=_credits(a.article),
@@ -86,8 +88,8 @@ _NO_ID = "0" * 32
 class _Measured:
     """What two texts have in common, before anything is decided."""
 
-    containment_a: float
-    containment_b: float
+    containment: float
+    coverage: float
     shared: int
     taken: float
     steps: int
@@ -114,11 +116,11 @@ class _Measured:
 
     @property
     def most(self) -> float:
-        return max(self.containment_a, self.containment_b)
+        return max(self.containment, self.coverage)
 
     @property
     def least(self) -> float:
-        return min(self.containment_a, self.containment_b)
+        return min(self.containment, self.coverage)
 
 
 def _rule(
@@ -174,17 +176,17 @@ _OTHER_FACTS = "the words of a template: the numbers and names in them are other
 
 def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
     """What the stories add to what the pair says."""
-    told = []
+    reasons = []
     for one, other in ((a, b), (b, a)):
         if other.story is not None and other.story in one.includes:
-            told.append(f"{one.article.id} is put together from several stories, {other.story} among them")
+            reasons.append(f"{one.article.id} is put together from several stories, {other.story} among them")
     if through:
-        told.append("one story through " + ", ".join(through))
-    if a.story != b.story and relation in rules.UNIONS and not told:
-        told.append("copies by their texts, but the links around them tell two stories apart")
+        reasons.append("one story through " + ", ".join(through))
+    if a.story != b.story and relation in rules.UNIONS and not reasons:
+        reasons.append("copies by their texts, but the links around them tell two stories apart")
     if a.article.outlet == b.article.outlet:
-        told.append("both are of one outlet")
-    return told
+        reasons.append("both are of one outlet")
+    return reasons
 
 
 def _path(a: Sheet, b: Sheet) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.records import Span
+from schemas.record import Span
 from stream_apps.text.tokens import tokenize
 
 HOLDERS = 3

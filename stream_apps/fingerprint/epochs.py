@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from schemas.records import Article, ArticleId
+from schemas.public_records import Article
+from schemas.record import ArticleId
 from stream_apps.fingerprint.boilerplate import Lesson, Piece, boilerplate, learn, lesson, pieces
 from stream_apps.runtime.state_store import BadRow, StateStore
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 
 from schemas.features import Features, Roles, pack_shingles
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.fingerprint.reporting import is_roundup, own_reporting
 from stream_apps.text import terms
 from stream_apps.text.annotations import without

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from schemas.records import EvidenceKind
+from schemas.public_records import EvidenceKind
 from wirecopy.monitoring.declaring import Group
 
 _GROUP = Group("fingerprint")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.text.annotations import without
 
 QUOTATIONS = 3

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from schemas.clean import Clean
-from schemas.records import Article, RawEntry
+from schemas.feed_records import RawEntry
+from schemas.public_records import Article
 from schemas.topics import CLEAN
 from stream_apps.fingerprint import metrics
 from stream_apps.fingerprint.epochs import Epochs

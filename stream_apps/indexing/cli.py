@@ -19,6 +19,7 @@ from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.status import KindStatus, status
 from wirecopy.cli.registry import current_settings
 from wirecopy.settings import ElasticsearchSettings
+from wirecopy.tables import printable, show
 
 Found = TypeVar("Found")
 
@@ -136,7 +137,7 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
         _print_json(asdict(results))
         return
     if results.hits:
-        views.show(views.results_grid(results, copies=copies))
+        show(views.results_grid(results, copies=copies))
     print(views.results_summary(results))
 
 
@@ -152,12 +153,12 @@ def story(
     if as_json:
         _print_json({**asdict(view), "stale": [asdict(copy) for copy in staleness.stale_copies(view, now)]})
         return
-    print("\n".join(map(views.printable, views.story_heading(view))))
+    print("\n".join(map(printable, views.story_heading(view))))
     print()
-    views.show(views.copies_grid(view))
+    show(views.copies_grid(view))
     corrected = staleness.correction_lines(view, now)
     if corrected:
-        print("\n" + "\n".join(map(views.printable, corrected)))
+        print("\n" + "\n".join(map(printable, corrected)))
     revised = revisions.revision_lines(view) if with_revisions else []
     for lines in (revised, views.event_lines(view), views.entity_lines(view)):
         if lines:
@@ -182,7 +183,7 @@ def outlets(
     if as_json:
         _print_json({"outlets": [{**asdict(tally), "wire_share": tally.wire_share} for tally in found]})
     elif found:
-        views.show(views.outlets_grid(found))
+        show(views.outlets_grid(found))
     else:
         print("no articles")
 
@@ -208,7 +209,7 @@ def trends(
     if as_json:
         _print_json({"trends": [asdict(trend) for trend in found[:limit]]})
     elif found:
-        views.show(views.trends_grid(found[:limit]))
+        show(views.trends_grid(found[:limit]))
     else:
         print("nothing rises")
 

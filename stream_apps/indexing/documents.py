@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from schemas.records import (
+from schemas.public_records import (
     Article,
     Carrier,
     Credit,

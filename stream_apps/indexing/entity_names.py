@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from wirecopy.errors import MissingSoftware
 from wirecopy.settings import TaggingSettings
 

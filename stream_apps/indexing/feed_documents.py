@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.feed_conditions import conditions, foremost, of_this_address
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from schemas.topics import FEED_STATE, FEEDS
 from stream_apps.indexing.documents import Document, present, time_of
 from stream_apps.runtime.messages import Incoming

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Sequence
 
 from schemas.elasticsearch import IndexKind
-from schemas.records import Event, PublishedArticle, RecordError, Story
+from schemas.public_records import Event, PublishedArticle, Story
+from schemas.record import RecordError
 from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.documents import Document, article_document, event_document, story_document

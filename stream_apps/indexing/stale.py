@@ -46,7 +46,7 @@ def stale_copies(view: StoryView, now: datetime) -> list[Stale]:
 def correction_lines(view: StoryView, now: datetime) -> list[str]:
     """Each correction with what it changed, then who still has the old text, and for how long."""
     copies = {copy["id"]: copy for copy in (*view.copies, *view.notices)}
-    lines = [line for correction in corrections_of(view) for line in _told(correction, copies)]
+    lines = [line for correction in corrections_of(view) for line in _correction_lines(correction, copies)]
     stale = stale_copies(view, now)
     if stale:
         lines.append(f"still carried by {len(stale)} of {len(view.copies)}:")
@@ -80,7 +80,7 @@ _UNKNOWN: Final = "1970-01-01T00:00:00+00:00"
 """The article has left the story since: every copy counts from its publication."""
 
 
-def _told(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _correction_lines(correction: Mapping[str, Any], copies: Mapping[str, Mapping[str, Any]]) -> list[str]:
     by = copies.get(correction["article"], {}).get("outlet", correction["article"])
     said = f"{_moment(said_at(correction, copies)):%Y-%m-%d %H:%M}Z"
     head = f"{SAID.get(correction['signal'], correction['signal'])} {said} by {by}"

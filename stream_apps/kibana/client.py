@@ -68,8 +68,8 @@ class Kibana:
                 found: Json = await answer.json() if text else {}
                 return found
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            told = error or "no answer in time"
-            raise ServerError(f"Kibana at {self._base} does not answer as one: {told}") from error
+            detail = error or "no answer in time"
+            raise ServerError(f"Kibana at {self._base} does not answer as one: {detail}") from error
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from stream_apps.kibana.definitions import COLUMNS, Panel, Row
 
 
 @dataclass(frozen=True)
-class Place:
+class PanelPosition:
     """Left, top, width and height, in cells of the grid."""
 
     x: int
@@ -21,17 +21,17 @@ class Place:
         return asdict(self)
 
 
-def place(rows: Sequence[Row]) -> dict[str, Place]:
+def place(rows: Sequence[Row]) -> dict[str, PanelPosition]:
     """Each panel's place, by name. Raises ``ValueError`` where a row is wider than the grid."""
     return dict(_places(rows))
 
 
-def _places(rows: Sequence[Row]) -> Iterator[tuple[str, Place]]:
+def _places(rows: Sequence[Row]) -> Iterator[tuple[str, PanelPosition]]:
     y = 0
     for row in rows:
         x = 0
         for panel, width in zip(row.panels, _widths(row.panels), strict=True):
-            yield panel.name, Place(x, y, width, row.height)
+            yield panel.name, PanelPosition(x, y, width, row.height)
             x += width
         y += row.height
 

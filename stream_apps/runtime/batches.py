@@ -1,6 +1,6 @@
 """Messages in small batches: handle, send, store, acknowledge, in this order.
 
-A batch is what has arrived by the time the last one was done, so an idle stage answers at once and a busy one awaits
+A batch has the messages that arrived while the last one was processed: an idle stage answers at once, a busy one awaits
 the brokers once for many messages.
 """
 
@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from schemas import dead_letters
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import metrics
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
@@ -31,29 +31,29 @@ log = telemetry.logger("runtime")
 
 
 class Broker(Protocol):
-    """The way out, and back. ``send`` and ``store`` return once the brokers have acknowledged everything, or raise."""
+    """Access to Kafka. ``send`` and ``store`` return once the brokers have acknowledged everything, or raise."""
 
     async def send(self, messages: Sequence[Outgoing]) -> None: ...
 
     async def store(self, changes: Sequence[RowChange]) -> Mapping[int, int]:
-        """Write rows; gives, for each partition of them, the offset at which its changelog goes on."""
+        """Write rows. Returns for each of their partitions the next offset of its changelog."""
 
     async def changelog(self, partition: int) -> Changelog:
-        """The changelog of a partition as it is now; an empty one where the stage has no state."""
+        """Return the changelog of a partition as it is now; an empty one where the stage has no state."""
 
     def restore(self, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
-        """The rows of a partition, in the order in which they were written, from one offset to another."""
+        """Yield the rows of a partition from one offset to another, in the order of writing."""
 
     async def next_offset(self, topic: str, partition: int) -> int:
-        """Where the group has to go on reading: at what it has committed, or else at the beginning."""
+        """Return the offset from which the group reads on: the committed one, or the beginning."""
 
 
 class GapError(Exception):
-    """Messages were passed over. Processing what follows would let the group commit past them."""
+    """Messages were skipped. Processing the next ones would let the group commit past them."""
 
 
 class BatchRunner:
-    """Feeds one stage. ``add`` takes a message and, with the last one that is there, processes the batch."""
+    """Runs one stage. ``add`` takes a message; with the last available one it processes the batch."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class BatchRunner:
                 await self._process()
 
     async def go_on(self) -> None:
-        """Do some of what the stage has put off; to be called again and again while no message comes."""
+        """Do some of the stage's deferred work. Call it repeatedly while no message comes."""
         if self._held is None or self._busy.locked():
             return
         async with self._busy:
@@ -115,12 +115,12 @@ class BatchRunner:
             ack()
 
     def patience(self) -> float:
-        """Seconds to wait for another message before the one that was just taken is added as the last of its batch."""
+        """Return the seconds to wait for another message before the one just taken closes the batch."""
         count = len(self._waiting) + 1
         return self.stage.linger(count) if count < self._size else 0.0
 
     async def pause(self) -> None:
-        """Wait for the batch under way, and forget those not begun: their partitions may be another's now."""
+        """Wait for the current batch and drop those not begun: other workers may own their partitions now."""
         async with self._busy:
             self._generation += 1
             self._held = None
@@ -128,7 +128,7 @@ class BatchRunner:
             self._expected.clear()
 
     async def resume(self, partitions: Collection[int]) -> None:
-        """Go on with these partitions. Keeps the rows of those that it had before and nobody has written to since."""
+        """Continue with these partitions. Keeps rows that it had before and that nobody has written to since."""
         async with self._busy:
             lost = {p for p in self._rows.partitions if p not in partitions or not await self._is_current(p)}
             if lost:
@@ -139,7 +139,7 @@ class BatchRunner:
         return self._rows.position(partition) == (await self._broker.changelog(partition)).end
 
     async def _check_order(self, message: Incoming) -> None:
-        """Every message of a topic that is not compacted comes after the one before; repeated ones may come again."""
+        """Check that no message of a topic that is not compacted was skipped; repeated ones are allowed."""
         place = (message.topic, message.partition)
         expected = self._expected.get(place)
         if expected is None:
@@ -168,7 +168,7 @@ class BatchRunner:
         self._spans = tracing.NONE
 
     async def _work_through(self, messages: Sequence[Incoming]) -> list[Outgoing]:
-        """Process what is of no paused outlet; gives all dead letters, none of them sent."""
+        """Process the messages of outlets that are not paused. Returns all dead letters, unsent."""
         letters = []
         tried = []
         for message in messages:
@@ -179,7 +179,10 @@ class BatchRunner:
         return letters + (await self._work(tried) if tried else [])
 
     async def _work(self, messages: Sequence[Incoming]) -> list[Outgoing]:
-        """Process messages together. Where that fails, each half by itself, down to the one that is to blame."""
+        """Process messages together.
+
+        Where that fails, each half by itself, down to the message that causes the error.
+        """
         failed = None
         try:
             return await self._together(messages)
@@ -239,7 +242,7 @@ class BatchRunner:
         self._rows.ready(partition, changelog.end)
 
     def _unsealed(self, partition: int, row: StoredRow, bad: dict[bytes, BadRow]) -> StoredRow:
-        """The row without its format. A bad one is noted, until it turns out to have been overwritten since."""
+        """Return the row without its format byte. A bad row is noted until a later one overwrites it."""
         bad.pop(row.key, None)
         try:
             return unseal(self._format, partition, row, self._changelog)
@@ -256,7 +259,7 @@ class BatchRunner:
             self._rows.commit(await self._broker.store(sealed))
 
     def _guarded(self, work: Callable[[], Sequence[Outgoing]]) -> Sequence[Outgoing]:
-        """Do some of the stage's work; errors that it does not know come out as ``_FailedError``."""
+        """Run some of the stage's work; unexpected errors are raised as ``_FailedError``."""
         try:
             return work()
         except (BadInput, RecordError):
@@ -265,7 +268,10 @@ class BatchRunner:
             raise self._judged(error) from error
 
     def _judged(self, error: Exception) -> Exception:
-        """Whom an error of the stage ends: the process, where no message can be to blame, else the message."""
+        """Classify an error of the stage.
+
+        It ends the process where no message can be its cause, else it fails the message.
+        """
         if isinstance(error, BadRow):
             return BadRow(error.partition, error.key, error.detail, self._changelog)
         if isinstance(error, (WirecopyError, MemoryError)) and not isinstance(error, BadInput):
@@ -273,7 +279,7 @@ class BatchRunner:
         return _FailedError(error)
 
     def _undo(self, messages: Sequence[Incoming]) -> None:
-        """Nothing of this batch has happened."""
+        """Undo the batch: roll back its rows and drop what the stage derived from them."""
         self._forget({message.partition for message in messages})
 
     def _forget(self, partitions: Collection[int]) -> None:
@@ -329,7 +335,7 @@ class BatchRunner:
 
 
 class _FailedError(Exception):
-    """A stage failed on a batch: some message of it is to blame."""
+    """A stage failed on a batch: some message of it causes the error."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
@@ -337,7 +343,7 @@ class _FailedError(Exception):
 
 
 def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[RowChange]) -> None:
-    """Raises ``_FailedError`` for what Kafka would not take: the message that it comes of is then searched for."""
+    """Raises ``_FailedError`` for messages that are too large for Kafka, so that their cause is searched for."""
     for message in outgoing:
         size = len(message.key) + len(message.value) + sum(len(n) + len(v) for n, v in message.headers)
         if size > LARGEST:

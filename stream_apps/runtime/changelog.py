@@ -1,7 +1,7 @@
-"""Reading back what a worker needs when it takes over a partition: its rows, and where to go on.
+"""Read what a worker needs to take over a partition: its rows, and the offset to continue from.
 
 Faust's own tables are not used. When they have recovered, Faust resumes the partitions while a fetch is under way
-and drops what that fetch brings: after a restart, whole batches were passed over (docs/decisions/0002).
+and drops the fetched messages: after a restart, whole batches were skipped (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = telemetry.logger("runtime")
 
 
 class PartitionReader:
-    """One consumer outside of the group's assignment, for questions; connects with the first of them."""
+    """A consumer outside of the group's assignment, for queries; it connects on the first one."""
 
     def __init__(self, settings: KafkaSettings, group: str, max_message: int) -> None:
         self._settings = settings
@@ -31,7 +31,7 @@ class PartitionReader:
         self._free = asyncio.Lock()
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        """The first offset that a partition still has, and the next one that is written."""
+        """Return the first offset that a partition still has, and the next one to be written."""
         place = TopicPartition(topic, partition)
         async with self._free:
             consumer = await self._assigned(place)
@@ -41,7 +41,7 @@ class PartitionReader:
         return int(beginning), int(end)
 
     async def rows(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Sequence[StoredRow]]:
-        """What one partition of a changelog holds from ``start`` up to ``end``, some rows at a time."""
+        """Yield the rows of a changelog's partition from ``start`` up to ``end``, some at a time."""
         place = TopicPartition(topic, partition)
         async with self._free:
             consumer = await self._assigned(place)
@@ -53,9 +53,9 @@ class PartitionReader:
             consumer.unsubscribe()
 
     async def next_offset(self, topic: str, partition: int) -> int:
-        """The offset that the group has committed, or the first of the partition where it has committed none.
+        """Return the committed offset of the group, or the partition's first where it has committed none.
 
-        What Kafka has deleted since the commit is lost: all that can be done is to say so, and how much it is.
+        Messages that Kafka has deleted since the commit are lost; their number is logged.
         """
         place = TopicPartition(topic, partition)
         async with self._free:
@@ -73,7 +73,7 @@ class PartitionReader:
         return int(beginning)
 
     async def stop(self) -> None:
-        """Close the connections; the next question opens them again."""
+        """Close the connections; the next query opens them again."""
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None

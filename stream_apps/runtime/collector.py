@@ -1,4 +1,4 @@
-"""Python's collector of reference circles, made to look less often.
+"""Python's cyclic garbage collector, made to run less often.
 
 Records and texts are many small objects without circles: at Python's own pace a tenth to a quarter of a stage's time is
 lost in looking for some (measured on the wire day). What is there before the first message stays for good.
@@ -13,7 +13,7 @@ THRESHOLDS = 20_000, 20, 50
 
 
 def settle() -> None:
-    """To be called once all that stays is loaded: catalogues, aliases, a restored state."""
+    """Freeze what is loaded (catalogues, aliases, a restored state). Call it once, when all of that is there."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

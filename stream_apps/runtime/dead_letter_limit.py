@@ -1,4 +1,4 @@
-"""How many messages a stage may blame before it has to doubt itself.
+"""The limit of dead letters at which the stage, and not its messages, is taken to be broken.
 
 After Arroyo's ``DlqLimit`` (a ratio of the messages, a number of consecutive ones), with the outlets added: a bad feed
 fails alone, a bad stage fails on what several outlets publish.
@@ -16,7 +16,7 @@ WINDOW = 100
 
 @dataclass(frozen=True)
 class Limit:
-    """From what on a stage, or an outlet, is failing."""
+    """The limit from which a stage or an outlet counts as failing."""
 
     share: float = 0.5
     """Of the last ``WINDOW`` messages."""
@@ -34,7 +34,7 @@ DEFAULT = Limit()
 
 
 class DeadLetterLimit:
-    """Counts what became of messages. Pure: says what is to be done, and does none of it.
+    """Counts outcomes of messages and decides whether to stop the stage or pause an outlet. Pure.
 
     >>> limit = DeadLetterLimit()
     >>> for number in range(20):
@@ -52,7 +52,7 @@ class DeadLetterLimit:
         self._skipped: Counter[str] = Counter()
 
     def succeeded(self, origin: str | None = None) -> None:
-        """A message was processed; its outlet has to be given only while ``watched`` names some."""
+        """Count a processed message. Its outlet is needed only while ``watched`` is true."""
         self._recent.append(None)
         self._run.clear()
         if origin is not None:
@@ -60,7 +60,7 @@ class DeadLetterLimit:
             self._skipped.pop(origin, None)
 
     def failed(self, origin: str, *, unexpected: bool = False) -> None:
-        """A message went to the dead letters. ``unexpected``: by an error that the stage does not know."""
+        """Count a message that went to the dead letters. ``unexpected``: by an error that the stage does not know."""
         self._recent.append(origin)
         self._run.append(origin)
         del self._run[: -self._limit.run]
@@ -68,7 +68,7 @@ class DeadLetterLimit:
             self._floods[origin] += 1
 
     def stage_failing(self, what: str = "messages", happened: str = "went to the dead letters") -> str | None:
-        """Why the stage is to be stopped; none if it is not. ``what`` ``happened`` is told of."""
+        """Return the reason to stop the stage, or None. ``what`` and ``happened`` word it."""
         failed = [origin for origin in self._recent if origin is not None]
         if self._several(self._run) and len(self._run) >= self._limit.run:
             return f"{len(self._run)} {what} in a row, of {len(set(self._run))} outlets, {happened}"
@@ -77,14 +77,14 @@ class DeadLetterLimit:
         return None
 
     def skips(self, origin: str) -> bool:
-        """Whether this message of the outlet goes to the dead letters without being tried; counts it if so."""
+        """Whether a message of the outlet goes to the dead letters untried; counts it if so."""
         if self._floods[origin] < self._limit.flood:
             return False
         self._skipped[origin] += 1
         return self._skipped[origin] % self._limit.every != 0
 
     def is_news(self, origin: str) -> bool:
-        """Whether the message before did not fail, nor any of this outlet lately."""
+        """Whether this failure is new: neither the message before failed, nor any of this outlet lately."""
         return not self._run and origin not in self._floods
 
     @property
@@ -94,11 +94,11 @@ class DeadLetterLimit:
 
     @property
     def paused(self) -> Collection[str]:
-        """Outlets whose messages are not tried for now."""
+        """Outlets whose messages are not tried at present."""
         return [origin for origin, count in self._floods.items() if count >= self._limit.flood]
 
     def skipped(self, origin: str) -> int:
-        """Messages of a paused outlet that came since it was paused."""
+        """Return the number of messages skipped since the outlet was paused."""
         return self._skipped[origin]
 
     def _several(self, origins: Collection[str]) -> bool:

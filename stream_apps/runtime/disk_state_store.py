@@ -1,7 +1,7 @@
-"""Rows of a large state: in a local file, one SQLite database a partition.
+"""A state store on disk, for large states: one SQLite database for each partition.
 
-The changelog stays the truth. The file remembers up to which offset of which topic it has the rows, so that a restart
-reads only what was written since; where it does not fit, it is made anew.
+The changelog stays the source of truth. The file records up to which offset of which topic it has the rows, so that a
+restart reads only later rows; a file that does not fit is rebuilt.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DiskStateStore(StateStore):
         self._files: dict[int, sqlite3.Connection] = {}
 
     def begin(self, partition: int, changelog: Changelog) -> int:
-        """Goes on where the file ends, if it is one of this changelog; else makes it anew."""
+        """Continue at the end of the file, if it belongs to this changelog; else rebuild it."""
         wanted = self._key(changelog)
         file, known = self._open(partition)
         if known is None or not self._fits(known, wanted, changelog):
@@ -64,13 +64,13 @@ class DiskStateStore(StateStore):
         self._apply(partition, (), end)
 
     def load(self, partition: int, rows: dict[bytes, bytes]) -> None:
-        """Take over a partition with these rows; the file is not gone on with later."""
+        """Take over a partition with these rows; the file is not continued later."""
         self.begin(partition, Changelog("loaded", 0, 0))
         self._files[partition].execute("DELETE FROM rows")
         self._apply(partition, rows.items(), None)
 
     def close(self) -> None:
-        """Close the files; they can be gone on with."""
+        """Close the files; they can be continued."""
         self.drop()
 
     def _give_up(self, partitions: set[int]) -> None:
@@ -81,13 +81,13 @@ class DiskStateStore(StateStore):
     def _get(self, partition: int, key: bytes) -> bytes | None:
         if partition in self._released or partition not in self._files:
             return None
-        with self._damage_told(partition):
+        with self._damage_reported(partition):
             found = self._files[partition].execute("SELECT value FROM rows WHERE key = ?", (key,)).fetchone()
         return None if found is None else found[0]
 
     def _items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         if partition not in self._released and partition in self._files:
-            with self._damage_told(partition):
+            with self._damage_reported(partition):
                 yield from self._files[partition].execute("SELECT key, value FROM rows")
 
     def _write(self, partition: int, changes: Sequence[RowChange], end: int | None) -> None:
@@ -99,8 +99,8 @@ class DiskStateStore(StateStore):
         self._committed.setdefault(partition, {})
 
     def _apply(self, partition: int, changes: Iterable[tuple[bytes, bytes | None]], end: int | None) -> None:
-        """Write changes, and up to where the file has the rows now, or neither. ``end`` none: it is not known."""
-        with self._damage_told(partition), self._files[partition] as file:
+        """Write changes and the offset that the file has reached, in one transaction. ``end`` None: unknown."""
+        with self._damage_reported(partition), self._files[partition] as file:
             file.execute("BEGIN")
             for key, value in changes:
                 if value is None:
@@ -113,8 +113,8 @@ class DiskStateStore(StateStore):
                 file.execute("UPDATE meta SET next = ?, written = ?", (end, self._clock()))
 
     @contextmanager
-    def _damage_told(self, partition: int) -> Iterator[None]:
-        """A file that cannot be read is no message's fault: raises ``StateError``, and has it made anew."""
+    def _damage_reported(self, partition: int) -> Iterator[None]:
+        """Raise ``StateError`` for a file that cannot be read, and remove it: no message is the cause."""
         try:
             yield
         except sqlite3.OperationalError:
@@ -142,7 +142,7 @@ class DiskStateStore(StateStore):
         remove(self._folder, f"{self._name}-{partition}.sqlite")
 
     def _open(self, partition: int) -> tuple[sqlite3.Connection, tuple[str, int, float] | None]:
-        """The file, and which changelog it has up to where, and since when; none where it is new."""
+        """Open the file. Returns its changelog, offset and time of writing too; None where it is new."""
         try:
             return _opened(self._path(partition))
         except sqlite3.DatabaseError as error:
@@ -152,7 +152,7 @@ class DiskStateStore(StateStore):
 
 
 def remove(folder: Path, pattern: str) -> int:
-    """Delete the files of these partitions, with what SQLite keeps beside them; gives their number."""
+    """Delete the files of these partitions, SQLite's own included. Returns their number."""
     found = [path for path in folder.glob(pattern) if path.is_file()]
     for path in found:
         for beside in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):

@@ -1,6 +1,6 @@
-"""Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
+"""Faust, configured for this project. Which tasks it is trusted with: docs/decisions/0002.
 
-Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, commits up
+Below its public API: the consumer reads committed records only, where a topic is written in transactions, commits up
 to the newest acknowledged message, and counts as polling while its event loop runs, since the watchdog ends a stage
 that hangs.
 """
@@ -39,10 +39,11 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
-        """Offsets that are missing are nobody's business here: see ``_new_offset``."""
+        """Ignore missing offsets: see ``_new_offset``."""
 
     def _new_offset(self, tp: Any) -> int | None:
-        """What is to be committed: all up to the newest message that was acknowledged, for they are so in order.
+        """Return the offset to commit: that of the newest acknowledged message, since messages are acknowledged in
+        order.
 
         Faust looks for messages left out in between, and stumbles over offsets that are missing: it counts the message
         behind a gap twice and then commits one message a second, where transactions leave a gap behind every message.
@@ -57,7 +58,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     @Service.task  # type: ignore[untyped-decorator]  # as above
     async def _count_as_polling(self) -> None:
-        """Tell the client that somebody polls; else it leaves the group, and does not join again before a poll.
+        """Mark the client as polling; else it leaves the group, and joins again only on a poll.
 
         Faust does not poll while a full buffer blocks it, nor in a rebalance that waits for the batch under way.
         """
@@ -97,7 +98,7 @@ class _PartitionAssignor(PartitionAssignor):  # type: ignore[misc]  # as above
 
 
 def faust_app(name: str, settings: Settings, data_dir: Path, *, read_committed: bool) -> Any:
-    """An app that is a member of the group ``name``, and nothing else: no tables, no web server, no leader."""
+    """Make an app that is only a member of the group ``name``: no tables, no web server, no leader."""
     options = settings.faust
     app = _App(
         name,

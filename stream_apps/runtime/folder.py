@@ -1,4 +1,4 @@
-"""A folder of its own for each worker of one host."""
+"""One folder for each worker of a host."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OwnFolder:
 
 
 def own_folder(base: Path) -> OwnFolder:
-    """The first of ``base/0``, ``base/1`` … that no living process has taken; made if it is not there.
+    """Take the first of ``base/0``, ``base/1`` … that no living process uses; create it if it is missing.
 
     Raises ``OSError`` where it cannot be made.
     """

@@ -1,8 +1,8 @@
 """How long a batch waits for more messages before it is handled.
 
-A story under load is worked out and published again with every copy: its names are resolved again, and Elasticsearch
-pays for each write of it, and for each request (small ones cost it twice the CPU of large ones: docs/decisions/0012).
-So under load a batch waits for more; with little to do it does not wait at all.
+Every copy has its story resolved and published again, and Elasticsearch pays for each write and each request (small
+ones cost it twice the CPU of large ones: docs/decisions/0012). So under load a batch waits for more messages; with
+little to do it does not wait at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
 def longest_wait(refresh_interval: str) -> float:
-    """Seconds that a batch may wait for an index that is refreshed so often.
+    """Return the seconds that a batch may wait, given the refresh interval of the index.
 
     >>> longest_wait("500ms"), longest_wait("1s"), longest_wait("10m"), longest_wait("-1")
     (0.5, 1.0, 5.0, 1.0)
@@ -33,7 +33,7 @@ def longest_wait(refresh_interval: str) -> float:
 
 
 class Linger:
-    """Decides for one batch after the other, by how many messages have come of late.
+    """Decides the wait of each batch by the recent rate of messages.
 
     Up to ``busy`` messages a second nothing waits; from twice as many on a batch may wait the whole of ``longest``.
     """
@@ -47,9 +47,9 @@ class Linger:
         self._levelled = clock()
 
     def seconds(self, waiting: int) -> float:
-        """How long to wait for a further message when ``waiting`` are there; 0: handle them now.
+        """Return the seconds to wait for a further message when ``waiting`` are there; 0: handle them now.
 
-        To be asked again after each message that came in time.
+        Ask again after each message that came in time.
         """
         now = self._clock()
         self._began = now if self._began is None else self._began
@@ -57,12 +57,12 @@ class Linger:
         return max(0.0, min(self._began + allowed - now, allowed * QUIET))
 
     def handled(self, count: int) -> None:
-        """A batch of ``count`` messages is being handled: the next one begins."""
+        """Count a batch of ``count`` messages that is being handled; the next one begins."""
         now = self._clock()
         self._level, self._levelled, self._began = self._decayed(now) + count, now, None
 
     def _rate(self, now: float, waiting: int) -> float:
-        """Messages a second: those of the last second, older ones counting less and less."""
+        """Return messages a second, older ones weighted less and less."""
         return self._decayed(now) + waiting
 
     def _decayed(self, now: float) -> float:

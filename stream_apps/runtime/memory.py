@@ -1,7 +1,4 @@
-"""Stages wired to each other in one process, without servers.
-
-The same stages that run behind Kafka, for evaluation commands and for tests of what any order of delivery does.
-"""
+"""The stages in one process, without servers: for evaluation commands, and for tests of any order of delivery."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from stream_apps.runtime.state_store import StateStore
 
 @dataclass
 class Delivery:
-    """How messages are delivered; the default is a broker in good order."""
+    """The order of delivery; by default that of a healthy broker."""
 
     shuffle: random.Random | None = None
     """Picks the partition to read next at random, where given: any interleaving that Kafka allows."""
@@ -39,7 +36,7 @@ class MemoryBroker:
     _offsets: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def attach(self, specs: Iterable[StageSpec]) -> None:
-        """Make these stages, each over rows of its own, and let them take their topics."""
+        """Create these stages, each over its own rows, and subscribe them to their topics."""
         for spec in specs:
             rows = StateStore()
             stage = spec.build(rows)
@@ -86,5 +83,5 @@ class MemoryBroker:
 
 
 def latest(messages: Sequence[Outgoing]) -> Mapping[bytes, bytes]:
-    """The last value of each key, as a compacted topic keeps it."""
+    """Return the last value of each key, as a compacted topic keeps it."""
     return {message.key: message.value for message in messages}

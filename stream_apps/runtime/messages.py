@@ -1,4 +1,4 @@
-"""What goes into a stage and what comes out of it, as plain data."""
+"""Messages into and out of a stage, as plain data, and the interface of a stage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to send; to the partition of its key, unless a partition is given."""
+    """A message to send, to the partition of its key unless one is given."""
 
     topic: Topic
     key: bytes
@@ -52,31 +52,31 @@ class Stage(ABC):
     minutes counts as hanging, and the worker is ended."""
 
     def linger(self, waiting: int) -> float:  # noqa: ARG002  # most wait for nothing
-        """Seconds to wait for a further message before the ``waiting`` ones are handled; asked after each message."""
+        """Return the seconds to wait for a further message before the ``waiting`` ones are handled."""
         return 0.0
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:  # noqa: B027  # nothing to do for most
-        """Slow work for a batch before its messages are handled; may await."""
+        """Do slow work for a batch before its messages are handled; may await."""
 
     @abstractmethod
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        """Process one message and return all that follows from it."""
+        """Process one message and return the messages to send."""
 
     def finish(self) -> Sequence[Outgoing]:
-        """What follows from the batch as a whole."""
+        """Return the messages that follow from the batch as a whole."""
         return ()
 
     @property
     def unfinished(self) -> bool:
-        """Whether ``finish`` has more to do although no message comes. The last message is acknowledged after that."""
+        """Whether ``finish`` has more to do without a message. The last message is acknowledged after that."""
         return False
 
     def origin(self, message: Incoming) -> str:
-        """The outlet that a message is of, for telling a bad feed from a bad stage; may raise for a bad message."""
+        """Return the outlet of a message, to tell a bad feed from a bad stage; may raise for a bad message."""
         return message.key.decode(errors="replace")
 
     def forget(self) -> None:  # noqa: B027  # not every stage derives something
-        """Drop what was derived from the rows, and what an unfinished batch has left."""
+        """Drop state derived from the rows, and the rest of an unfinished batch."""
 
     def forget_partitions(self, partitions: Collection[int]) -> bool:  # noqa: ARG002  # for those who can
         """The same for some partitions; false where the stage cannot tell them apart, and has forgotten everything."""
@@ -86,7 +86,7 @@ class Stage(ABC):
 
 @dataclass(frozen=True)
 class StageSpec:
-    """A stage to be run: the topics that it takes, how to make it over its rows, and the changelog of the rows."""
+    """A stage to run: its topics, its factory and the changelog of its rows."""
 
     topics: tuple[Topic, ...]
     build: Callable[[StateStore], Stage]

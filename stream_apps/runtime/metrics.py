@@ -1,4 +1,4 @@
-"""What every stage tells."""
+"""Metrics that every stage has."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The durable state of a stage: one row a key and partition.
+"""The durable state of a stage: one row for each key and partition.
 
-Changes are held back until the runtime takes them: it writes them to the changelog only after every message that
-follows from them was acknowledged. So state is never ahead of what was sent, and what a stage compares with its rows
-("did this change?") holds after a crash too.
+Changes are held back until the runtime takes them; it writes them to the changelog only after the brokers acknowledged
+every message that follows from them. So state is never ahead of the sent messages, and a stage that compares with its
+rows ("did this change?") decides the same after a crash.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RowChange:
 
 
 class StoredRow(NamedTuple):
-    """A row as a changelog has it; deleted where the value is None."""
+    """A row of a changelog; deleted where the value is None."""
 
     key: bytes
     value: bytes | None
@@ -35,7 +35,7 @@ class StoredRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Changelog:
-    """One partition of a changelog: which topic it is of, and its offsets at the moment."""
+    """One partition of a changelog: its topic, and its current offsets."""
 
     identity: str
     """Differs from that of a topic of the same name that was there before."""
@@ -59,7 +59,7 @@ class BadRow(StateError):
 
 
 def shown(key: bytes) -> str:
-    """A key for people: text where it is some, else hexadecimal digits.
+    """Return a key for people: as text where it is text, else as hexadecimal digits.
 
     >>> shown(b"a1:b2"), shown(bytes([1, 255]))
     ('a1:b2', '01ff')
@@ -69,12 +69,12 @@ def shown(key: bytes) -> str:
 
 
 def seal(row_format: int, value: bytes | None) -> bytes | None:
-    """A row as it goes to the changelog: the number of its format, one byte, before it."""
+    """Prefix a row with the number of its format, one byte."""
     return None if value is None else bytes([row_format]) + value
 
 
 def unseal(row_format: int, partition: int, row: StoredRow, topic: str) -> StoredRow:
-    """The row without the number of its format. Raises ``BadRow`` where that is not the expected one."""
+    """Return the row without the number of its format. Raises ``BadRow`` where that is another one."""
     if row.value is None:
         return row
     if not row.value:
@@ -105,7 +105,7 @@ class StateStore:
         self._pending[partition, key] = None
 
     def items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        """All rows of a partition, changes that are held back included; not to be changed meanwhile."""
+        """Iterate over the rows of a partition, held-back changes included. Do not change rows meanwhile."""
         for key, value in self._items(partition):
             if (partition, key) not in self._pending:
                 yield key, value
@@ -114,19 +114,19 @@ class StateStore:
                 yield key, pending
 
     def release(self, partition: int) -> None:
-        """Keep no rows of this partition any more: the stage has what it needs of them, in a smaller form.
+        """Drop the rows of this partition: the stage has what it needs in a smaller form.
 
-        Changes still go to the changelog. Where the stage has to begin anew, the rows are read from there again.
+        Changes still go to the changelog. A stage that starts over has the rows read from there again.
         """
         self._released.add(partition)
         self._let_go(partition)
 
     def take_changes(self) -> list[RowChange]:
-        """What is held back. The caller writes it to the changelog, then calls ``commit``."""
+        """Return the held-back changes. The caller writes them to the changelog, then calls ``commit``."""
         return [RowChange(partition, key, value) for (partition, key), value in self._pending.items()]
 
     def commit(self, ends: Mapping[int, int] = NO_ENDS) -> None:
-        """What was held back is in the changelog now. ``ends``: where each partition of that goes on after it."""
+        """Mark the held-back changes as written. ``ends``: the next offset of each partition's changelog."""
         changes = self.take_changes()
         self._pending.clear()
         for partition in {change.partition for change in changes} | set(ends):
@@ -136,10 +136,10 @@ class StateStore:
                 self._positions[partition] = ends[partition]
 
     def roll_back(self, partitions: Collection[int] | None = None) -> None:
-        """Forget what is held back: its batch is processed again.
+        """Drop the held-back changes: their batch is processed again.
 
-        The stage has forgotten what it derived from these partitions (all of them, by default), so that those which
-        it had released are to be loaded again.
+        The stage has dropped its state of these partitions (all of them, by default), so released ones have to be
+        loaded again.
         """
         self._pending.clear()
         self._give_up({p for p in self._released if partitions is None or p in partitions})
@@ -149,35 +149,35 @@ class StateStore:
 
     @property
     def partitions(self) -> frozenset[int]:
-        """Those that are loaded."""
+        """The partitions that are loaded."""
         return frozenset(self._committed)
 
     def position(self, partition: int) -> int | None:
-        """Up to where these rows are those of the changelog; none where that is not known."""
+        """Return the offset of the changelog that the rows have reached; None where it is unknown."""
         return self._positions.get(partition)
 
     def begin(self, partition: int, changelog: Changelog) -> int:
-        """Make ready to take a partition over; gives the offset from which its changelog is to be read."""
+        """Prepare to take over a partition. Returns the offset from which to read its changelog."""
         self._committed[partition] = {}
         return changelog.beginning
 
     def take_in(self, partition: int, rows: Sequence[StoredRow], *, whole: bool = True) -> None:  # noqa: ARG002  # on disk
-        """Some rows of a partition that is being taken over, in the order of its changelog.
+        """Add rows of a partition that is being taken over, in the order of its changelog.
 
         ``whole``: no row up to here was left out since it is bad, so that a later start may go on from here.
         """
         _apply(self._committed[partition], ((row.key, row.value) for row in rows))
 
     def ready(self, partition: int, end: int) -> None:
-        """The partition is taken over: it holds all up to this offset."""
+        """Mark the partition as taken over: its rows are complete up to this offset."""
         self._positions[partition] = end
 
     def load(self, partition: int, rows: dict[bytes, bytes]) -> None:
-        """Take over a partition with the rows that its changelog holds."""
+        """Take over a partition with the rows of its changelog."""
         self._committed[partition] = rows
 
     def drop(self, partitions: Collection[int] | None = None) -> None:
-        """Give up these partitions, or every one: another process may own it now, and change its rows."""
+        """Give up these partitions, or all: other processes may own them now."""
         given_up = self.partitions if partitions is None else partitions
         for place in [place for place in self._pending if partitions is None or place[0] in given_up]:
             del self._pending[place]

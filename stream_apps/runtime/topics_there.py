@@ -1,4 +1,4 @@
-"""Whether the topics are there as the settings say, and we have our rights to them, before a worker starts."""
+"""Checks before a worker starts: the topics exist as the settings say, and we have our rights to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TopicFound:
 
 
 def describe(admin: Any, prefix: str, topics: Collection[Topic] = TOPICS) -> dict[str, TopicFound]:
-    """Those of the topics that are there, by full name. ``admin``: of kafka-python."""
+    """Describe the topics that exist, by full name. ``admin``: of kafka-python."""
     names = sorted(set(admin.list_topics()) & {topic.full_name(prefix) for topic in topics})
     described = admin.describe_topics(names) if names else []
     return {topic["name"]: _found(topic) for topic in described}

@@ -1,4 +1,4 @@
-"""Waiting for a further message, for stages whose batches linger."""
+"""Wait for a further message, for stages whose batches linger."""
 
 from __future__ import annotations
 

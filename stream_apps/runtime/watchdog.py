@@ -1,7 +1,7 @@
-"""A thread that ends a worker which cannot end itself: one that hangs, or one that does not stop when told to.
+"""A thread that ends a worker which hangs, or which does not stop on a signal.
 
-Crash-only: what a worker has not acknowledged is processed again, so that it can be ended at any moment. The thread
-shares nothing with the event loop but ``Progress``, and asks Kafka through a client of its own.
+Crash-only: messages that a worker has not acknowledged are processed again, so it may be ended at any moment. The
+thread shares nothing with the event loop but ``Progress``, and asks Kafka through a client of its own.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ log = telemetry.logger("runtime")
 
 
 class Watchdog:
-    """Ends the process if it does not get on for ``limit`` seconds while there is work.
+    """Ends the process if it makes no progress for ``limit`` seconds while there is work.
 
-    ``lag``: how many messages wait; raises if that cannot be told, since then it is not the stage that hangs.
+    ``lag`` returns the number of waiting messages; it raises if Kafka does not say, since then it is not the stage that
+    hangs.
     """
 
     def __init__(
@@ -54,27 +55,27 @@ class Watchdog:
     def start(self) -> None:
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    def told_to_stop(self) -> None:
-        """From now on the process has ``GRACE`` seconds."""
+    def stop_requested(self) -> None:
+        """Start the deadline: the process has ``GRACE`` seconds to end."""
         if not self._stopping.is_set():
             self._stopping.set()
             threading.Thread(target=self._end_later, name="deadline", daemon=True).start()
 
     def hears_signals(self) -> None:
-        """Be told by SIGTERM and SIGINT. To be called on the main thread, after the event loop has its own handlers:
+        """Handle SIGTERM and SIGINT. Call it on the main thread, after the event loop has set its own handlers:
         those run on the loop, which may hang, and are still woken by Python's wake-up file.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.told_to_stop())
+            signal.signal(number, lambda *_: self.stop_requested())
 
     def alive(self) -> Sequence[Check]:
-        """Whether the worker gets on or has nothing to do, as of the last look; asks nobody."""
+        """Whether the worker made progress or had nothing to do, as of the last look."""
         silent = max((progress.silent_for() for progress in self._progress if progress.busy), default=0.0)
         doing = f"at work, the last sign of life {silent:.0f} s ago" if silent else "between batches"
         return [Check("progress", not (self._hangs or silent > self._limit), doing)]
 
     def look(self) -> bool:
-        """Whether the worker hangs: in a batch, or beside messages that have waited for as long as the limit."""
+        """Whether the worker hangs: in a batch, or beside messages that have waited for longer than the limit."""
         self._hangs = self._look()
         return self._hangs
 

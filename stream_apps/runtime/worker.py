@@ -56,7 +56,7 @@ log = telemetry.logger("runtime")
 
 
 class Worker:
-    """One process that runs some stages. ``run`` returns when it was told to stop."""
+    """A process that runs some stages. ``run`` returns after a signal to stop."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Worker:
         batch: int | None = None,
         checks: Sequence[Callable[[], Check]] = (),
     ) -> None:
-        """``checks``: of what else must be there for the stages to be ready, each asked every few seconds."""
+        """``checks``: further conditions of readiness, each asked every few seconds."""
         self.settings = settings
         self._name = name
         self._checks = checks
@@ -105,7 +105,7 @@ class Worker:
         worker.execute_from_commandline()
 
     async def _go_on(self) -> None:
-        """Let the stages do what they have put off while no message comes."""
+        """Let the stages do their deferred work while no message comes."""
         while not self.app.should_stop:
             await asyncio.sleep(GO_ON_EVERY)
             for runner in self._runners:
@@ -157,7 +157,7 @@ class Worker:
         )  # fmt: skip
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
-        """Let the batch under way end before the partitions are another's."""
+        """Let the current batch end before the partitions go to another worker."""
         if self._assigned:
             log.info("partitions given up", partitions=self._held())
         self._assigned = frozenset()
@@ -205,12 +205,12 @@ class Worker:
         return {topic.full_name(self.prefix): topic.name for spec in self._specs for topic in spec.topics}
 
     def _begin_progress(self) -> None:
-        """A partition that was just taken over has got on; one that is gone is not told of any more."""
+        """Start the progress of partitions just taken over; drop that of partitions given up."""
         names, now = self._names(), time.time()
         LAST_PROGRESS.replace({(self._name, names[t], p): now for t, p in self._assigned if t in names})
 
     def _sample(self) -> None:
-        """Set what is not counted as it happens. In the monitor's thread."""
+        """Set the metrics that are sampled. Runs in the monitor's thread."""
         if not self._joined:
             return
         names = self._names()
@@ -275,7 +275,7 @@ class _FaustWorker(faust.Worker):  # type: ignore[misc]  # Faust is published wi
 
 
 class _KafkaBroker(Broker):
-    """Sends and reads back through clients of its own, which all stages of a worker share."""
+    """Sends and reads through its own clients, which all stages of a worker share."""
 
     def __init__(self, worker: Worker, changelog: Topic | None) -> None:
         self._worker = worker
@@ -331,13 +331,13 @@ def _incoming(event: Any, names: dict[str, str]) -> Incoming:
 
 
 def _headers(given: Any) -> Iterator[tuple[str, bytes]]:
-    """What Faust makes of them: nothing, a mapping or pairs."""
+    """Return headers as pairs; Faust gives None, a mapping or pairs."""
     for name, value in given.items() if isinstance(given, Mapping) else given or ():
         yield str(name), bytes(value or b"")
 
 
 async def _or_die(work: Any) -> None:
-    """Crash-only: whatever goes wrong outside of a message ends the process, before anything is acknowledged."""
+    """End the process on an error outside of any message, before anything is acknowledged (crash-only)."""
     try:
         await work
     except asyncio.CancelledError:

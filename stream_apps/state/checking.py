@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 from schemas.topics import ENGINE_STATE, OUTLET_STATE, TAGGING_STATE, Topic
 from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
 from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
 
-MAX_TOLD = 20
+MAX_SHOWN = 20
 """Bad rows of a topic that are told one by one."""
 _TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/\d+)?)?")
 

@@ -29,7 +29,7 @@ def state_check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
     else:
         for report in reports:
             print(f"{report.topic:14} {report.rows:9} rows {report.bytes:12} bytes  {len(report.bad)} cannot be read")
-            for line in report.bad[: checking.MAX_TOLD]:
+            for line in report.bad[: checking.MAX_SHOWN]:
                 print(f"    {line}")
     if any(report.bad for report in reports):
         print("wirecopy: `wirecopy state repair KEY` or `wirecopy state rebuild` mends this", file=sys.stderr)
@@ -70,12 +70,12 @@ def state_rebuild(
     settings = current_settings()
     if not yes:
         typer.confirm(f"Work all of {settings.kafka.topic_prefix}.raw.v1 through again?", abort=True, err=True)
-    rebuilding.reset(settings, _tell)
-    _tell("start the stages")
+    rebuilding.reset(settings, _say)
+    _say("start the stages")
     while wait and any(left := rebuilding.remaining(settings).values()):
-        _tell("still to take: " + ", ".join(f"{app} {n}" for app, n in zip(rebuilding.APPS, left, strict=True)))
+        _say("still to take: " + ", ".join(f"{app} {n}" for app, n in zip(rebuilding.APPS, left, strict=True)))
         time.sleep(EVERY)
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

@@ -20,7 +20,7 @@ _DERIVED = (CLEAN, RESOLVED)
 _CHANGELOGS = (OUTLET_STATE, TAGGING_STATE)
 
 
-def reset(settings: Settings, tell: Callable[[str], None]) -> None:
+def reset(settings: Settings, say: Callable[[str], None]) -> None:
     """Undo all progress and state of the apps, which are stopped. Doing it again after a failure is safe.
 
     The mark for a new epoch is written first: without it, newer records could have older versions. Raises
@@ -29,15 +29,15 @@ def reset(settings: Settings, tell: Callable[[str], None]) -> None:
     kafka = settings.kafka
     with admin_client(kafka) as admin:
         kafka_side.require_stopped(admin, kafka, APPS)
-        tell(f"epochs of {_end_epochs(settings)} engines end")
+        say(f"epochs of {_end_epochs(settings)} engines end")
         kafka_side.forget_progress(admin, kafka, APPS)
-        tell("groups of fingerprint, engine and tagging begin at the beginning")
+        say("groups of fingerprint, engine and tagging begin at the beginning")
         kafka_side.empty(admin, kafka, _DERIVED)
-        tell(f"emptied {_names(_DERIVED)}")
+        say(f"emptied {_names(_DERIVED)}")
         kafka_side.delete(admin, kafka, _CHANGELOGS)
     topics.apply(kafka, settings.dedup.engines)
-    tell(f"made anew {_names(_CHANGELOGS)}")
-    tell(f"removed {remove_files(settings)} folders of local state")
+    say(f"made anew {_names(_CHANGELOGS)}")
+    say(f"removed {remove_files(settings)} folders of local state")
 
 
 def remove_files(settings: Settings) -> int:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.records import RawEntry, RecordError, Resolved
+from schemas.feed_records import RawEntry
+from schemas.internal_records import Resolved
+from schemas.record import RecordError
 from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
 
 Written = tuple[Topic, int, bytes, bytes | None]

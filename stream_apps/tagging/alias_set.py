@@ -25,7 +25,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging.normalise import plain, words
 from stream_apps.tagging.phrases import PhraseTable
 

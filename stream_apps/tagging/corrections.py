@@ -17,7 +17,8 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from schemas.records import Article, ArticleId, Place, Record, Revision, Signal, Span, StoryCorrection
+from schemas.public_records import Article, Place, Revision, Signal, StoryCorrection
+from schemas.record import ArticleId, Record, Span
 from stream_apps.tagging.correction_notes import slips
 from stream_apps.tagging.members import FILING, MAX_CORRECTIONS, REMOVED, SAYS, SOLE, Members
 from stream_apps.text.annotations import without

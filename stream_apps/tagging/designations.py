@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.spans import NameSpan, disjoint
 from stream_apps.tagging.vocabulary import ADDRESS, OFFICE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.records import Entity, Mention
+from schemas.public_records import Entity, Mention
 from stream_apps.tagging.identity import Identities, Identity
 from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan

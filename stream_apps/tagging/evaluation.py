@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging import scoring
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.documents import Document, model_mentions, tag_documents

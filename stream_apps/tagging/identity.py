@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from schemas.records import EntityType, MentionMethod
+from schemas.public_records import EntityType, MentionMethod
 from stream_apps.tagging import names
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.names import Words

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 
 FILING, SOLE, SAYS, REMOVED = 1, 2, 4, 8
 """The agency's own; credited to an agency alone; corrects or takes back something; gone from its feed."""

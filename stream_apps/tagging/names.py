@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.vocabulary import (
     COMMON,

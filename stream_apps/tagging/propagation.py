@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging import names
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.names import Words

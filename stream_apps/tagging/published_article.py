@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import orjson
 
-from schemas.records import Revision
+from schemas.public_records import Revision
 from stream_apps.tagging import metrics
 from stream_apps.tagging.rows import ArticleRow
 

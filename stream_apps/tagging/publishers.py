@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.normalise import words
 

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations, people

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import to_entities

@@ -14,7 +14,8 @@ from typing import NamedTuple, Self
 import cramjam
 import orjson
 
-from schemas.records import ArticleId, Revision, Signal, Span
+from schemas.public_records import Revision, Signal
+from schemas.record import ArticleId, Span
 from stream_apps.tagging.members import Entry
 from stream_apps.tagging.pipeline import RawMention
 from wirecopy.errors import StateError

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.acronyms import definitions, initials
 from stream_apps.tagging.names import Words

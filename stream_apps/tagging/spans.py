@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.records import EntityType, MentionMethod
+from schemas.public_records import EntityType, MentionMethod
 
 LABELS: dict[str, EntityType] = {
     "PERSON": "PERSON",

@@ -1,17 +1,20 @@
-"""The stage of the owner of a story: its articles are tagged here and leave as finished articles and one story."""
+"""The tagging stage: tags the articles of a story and publishes finished articles and the story."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from schemas.records import ArticleId, RecordError, Resolved
+from cachetools import LRUCache
+
+from schemas.internal_records import Resolved
+from schemas.record import ArticleId, RecordError
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.resolve import StoryText
 from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_index import StoryIndex
@@ -34,11 +37,45 @@ Texts = dict[tuple[ArticleId, int], StoryText]
 Partitioned = tuple[int, ArticleId]
 
 
-class TaggingStage(Stage):
-    """Takes ``Resolved``; gives ``PublishedArticle`` and ``Story``.
+@dataclass
+class _Batch:
+    """The stories that the messages of one batch have touched. Dropped when the batch is finished or undone."""
 
-    ``prepare`` may run for the next batch while this one is handled. ``finish`` without messages goes on with what
-    was put off; ``unfinished`` says whether there is anything.
+    updates: dict[Partitioned, StoryUpdate] = field(default_factory=dict)
+    messages: int = 0
+
+
+class _Prepared:
+    """Decoded messages with the texts read for them, kept until the batch that handled them is finished."""
+
+    def __init__(self) -> None:
+        self._messages: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
+        self._handled: dict[int, int] = {}
+
+    def put(self, message: Incoming, resolved: Resolved, texts: Texts) -> None:
+        self._messages[message.partition, message.offset] = (resolved, texts)
+
+    def get(self, message: Incoming) -> tuple[Resolved, Texts] | None:
+        return self._messages.get((message.partition, message.offset))
+
+    def handled(self, message: Incoming) -> None:
+        """Note that a message was handled: it is not asked for again before it is prepared again."""
+        self._handled[message.partition] = message.offset
+
+    def drop_handled(self) -> None:
+        """Drop the messages up to the last one handled of each partition."""
+        self._messages = {
+            (partition, offset): prepared
+            for (partition, offset), prepared in self._messages.items()
+            if offset > self._handled.get(partition, -1)
+        }
+
+
+class TaggingStage(Stage):
+    """Reads ``Resolved``; publishes ``PublishedArticle`` and ``Story``.
+
+    ``prepare`` may run for the next batch while this one is handled. ``finish`` without messages continues deferred
+    rounds; ``unfinished`` says whether there are any.
     """
 
     name = "tagging"
@@ -58,13 +95,11 @@ class TaggingStage(Stage):
         self._rows = rows
         self._reader = TextReader(model, aliases, max_chars, cache_paragraphs)
         self._window = window_days + EXTRA_DAYS
-        self._tools = Tools(aliases, model_name, max_chars, RecentlyUsed(KNOWN_TEXTS))
-        self._known: RecentlyUsed[Known] = RecentlyUsed(KNOWN_STORIES)
-        self._prepared: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
+        self._tools = Tools(aliases, model_name, max_chars, LRUCache(KNOWN_TEXTS))
+        self._known: LRUCache[str, Known] = LRUCache(KNOWN_STORIES)
+        self._prepared = _Prepared()
         self._indices: dict[int, StoryIndex] = {}
-        self._updates: dict[Partitioned, StoryUpdate] = {}
-        self._handled: dict[int, int] = {}
-        self._taken = 0
+        self._batch = _Batch()
         self._linger = linger
 
     # ---- the stage ------------------------------------------------------------------------------------------
@@ -81,10 +116,10 @@ class TaggingStage(Stage):
         texts = iter(await self._reader.read(articles))
         for message, resolved in decoded:
             read = {(article.id, article.revision): next(texts) for article in resolved.texts}
-            self._prepared[message.partition, message.offset] = (resolved, read)
+            self._prepared.put(message, resolved, read)
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        prepared = self._prepared.get((message.partition, message.offset))
+        prepared = self._prepared.get(message)
         if prepared is None:
             Resolved.from_bytes(message.value)
             raise RuntimeError(f"message {message.partition}-{message.offset} was not prepared")
@@ -93,29 +128,29 @@ class TaggingStage(Stage):
         seen = (article.first_seen.date().toordinal() for article in resolved.texts)
         index.today = max(index.today, *seen, 0)
         self._update(message.partition, resolved.story).take(resolved, texts)
-        self._taken += 1
-        self._handled[message.partition] = message.offset
+        self._batch.messages += 1
+        self._prepared.handled(message)
         return ()
 
     def finish(self) -> Sequence[Outgoing]:
-        """Publish what changed in the stories of the batch, and go on with what was put off."""
+        """Publish the changed stories of the batch, and continue deferred rounds."""
         outgoing: list[Outgoing] = []
-        for (partition, story), update in sorted(self._updates.items()):
+        for (partition, story), update in sorted(self._batch.updates.items()):
             if update.taken:
                 update.settle()
                 update.work(STORY_BUDGET)
                 outgoing += self._close(partition, story, update)
-        outgoing += self._go_on(max(BATCH_BUDGET, 2 * self._taken))
-        for partition, _ in groupby(sorted(self._updates), key=lambda place: place[0]):
+        outgoing += self._go_on(max(BATCH_BUDGET, 2 * self._batch.messages))
+        for partition, _ in groupby(sorted(self._batch.updates), key=lambda place: place[0]):
             self._expire(partition)
-        self._drop_prepared()
-        self._updates, self._taken = {}, 0
+        self._prepared.drop_handled()
+        self._batch = _Batch()
         return outgoing
 
     def forget(self) -> None:
         self._known.clear()
         self._indices.clear()
-        self._updates, self._taken = {}, 0
+        self._batch = _Batch()
 
     @property
     def unfinished(self) -> bool:
@@ -130,20 +165,20 @@ class TaggingStage(Stage):
         return self._indices[partition]
 
     def _update(self, partition: int, story: ArticleId) -> StoryUpdate:
-        if (partition, story) not in self._updates:
+        if (partition, story) not in self._batch.updates:
             stored = StoredStory(self._rows, partition, story)
             known = self._known.get(f"{partition}/{story}") or Known(
                 stored.read(), torn=story in self._index(partition).torn
             )
             members = self._index(partition).members(story)
-            self._updates[partition, story] = StoryUpdate(stored, known, members, self._tools)
-        return self._updates[partition, story]
+            self._batch.updates[partition, story] = StoryUpdate(stored, known, members, self._tools)
+        return self._batch.updates[partition, story]
 
     def _close(self, partition: int, story: ArticleId, update: StoryUpdate) -> Iterator[Outgoing]:
         index = self._index(partition)
         day = index.today if update.taken else index.day(story)
         yield from update.publish(day)
-        self._known.put(f"{partition}/{story}", update.known)
+        self._known[f"{partition}/{story}"] = update.known
         index.put(story, day, update.members)
         index.torn.discard(story)
         if update.row.cursor is None:
@@ -152,9 +187,9 @@ class TaggingStage(Stage):
             index.rounds[story] = None
 
     def _go_on(self, budget: int) -> Iterator[Outgoing]:
-        """Rounds of stories that have no new message, first come first served."""
+        """Continue the rounds of stories that have no new message, first come first served."""
         for partition, index in sorted(self._indices.items()):
-            for story in [story for story in index.rounds if (partition, story) not in self._updates]:
+            for story in [story for story in index.rounds if (partition, story) not in self._batch.updates]:
                 if budget <= 0:
                     break
                 update = self._update(partition, story)
@@ -163,7 +198,7 @@ class TaggingStage(Stage):
         metrics.ROUNDS.set(sum(len(index.rounds) for index in self._indices.values()))
 
     def _expire(self, partition: int) -> None:
-        """Drop stories that nothing was heard of for longer than the window. Looked for once a day."""
+        """Drop stories without a message for longer than the window. Runs once a day."""
         index = self._index(partition)
         if index.today <= index.swept:
             return
@@ -171,17 +206,9 @@ class TaggingStage(Stage):
         for story in list(index.before(index.today - self._window)):
             update = self._update(partition, story)
             update.drop_all()
-            self._known.remove(f"{partition}/{story}")
+            self._known.pop(f"{partition}/{story}", None)
             StoredStory(self._rows, partition, story).delete()
             index.remove(story)
-
-    def _drop_prepared(self) -> None:
-        """Messages up to the last that was handled are not asked for again before they are prepared again."""
-        self._prepared = {
-            (partition, offset): prepared
-            for (partition, offset), prepared in self._prepared.items()
-            if offset > self._handled.get(partition, -1)
-        }
 
 
 def _decoded(message: Incoming) -> Resolved | None:

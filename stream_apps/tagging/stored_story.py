@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.runtime.state_store import BadRow, StateStore
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, article_key, revision_key, story_key
 from wirecopy.errors import StateError

@@ -7,7 +7,9 @@ from datetime import datetime
 
 import orjson
 
-from schemas.records import Article, ArticleId, Carrier, Place, Story, StoryCorrection, StoryEntity, StorySummary
+from schemas.internal_records import StorySummary
+from schemas.public_records import Article, Carrier, Place, Story, StoryCorrection, StoryEntity
+from schemas.record import ArticleId
 from stream_apps.tagging.corrections import Correction, stale_since
 from stream_apps.tagging.members import Entry, Members
 from stream_apps.tagging.rows import Sums
@@ -50,9 +52,9 @@ def carriers_of(members: Members, canonical: Entry | None) -> list[Entry]:
     return sorted(chosen)
 
 
-def with_staleness(carried: Mapping[ArticleId, bytes], told: Sequence[Entry], found: Sequence[Correction]) -> bytes:
+def with_staleness(carried: Mapping[ArticleId, bytes], carriers: Sequence[Entry], found: Sequence[Correction]) -> bytes:
     """The carriers as a JSON list."""
-    return b"".join((b"[", b",".join(_stale(carried[entry.article], entry, found) for entry in told), b"]"))
+    return b"".join((b"[", b",".join(_stale(carried[entry.article], entry, found) for entry in carriers), b"]"))
 
 
 def _stale(one: bytes, entry: Entry, found: Sequence[Correction]) -> bytes:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.tagging.members import Entry, Members
 from stream_apps.tagging.rows import StoryHead, entry_of, is_article, is_story
 

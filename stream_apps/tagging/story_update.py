@@ -16,22 +16,13 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import TypeAdapter
 
-from schemas.records import (
-    Article,
-    ArticleId,
-    Entity,
-    Place,
-    RecordError,
-    Resolved,
-    Revision,
-    Signal,
-    Story,
-    StorySummary,
-)
+from schemas.internal_records import Resolved, StorySummary
+from schemas.public_records import Article, Entity, Place, Revision, Signal, Story
+from schemas.record import ArticleId, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.messages import Outgoing
 from stream_apps.tagging import corrections as correcting
-from stream_apps.tagging import story as telling
+from stream_apps.tagging import story as story_record
 from stream_apps.tagging.corrections import Correction, Earlier
 from stream_apps.tagging.members import REMOVED, Entry, Members, moment
 from stream_apps.tagging.published_article import article_record, digest
@@ -41,8 +32,9 @@ from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.text_reader import story_text
 
 if TYPE_CHECKING:
+    from cachetools import LRUCache
+
     from stream_apps.tagging.alias_set import AliasSet
-    from stream_apps.tagging.cache import RecentlyUsed
 
 NEWEST_REVISIONS = 20
 """Earlier texts that are kept of an article, beside the first."""
@@ -74,7 +66,7 @@ class Tools:
     aliases: AliasSet
     model_name: str
     max_chars: int
-    texts: RecentlyUsed[StoryText]
+    texts: LRUCache[str, StoryText]
     """Texts as they were read, by article and revision."""
 
 
@@ -148,7 +140,7 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._tools.texts.put(_text_name(newest), text)
+        self._tools.texts[_text_name(newest)] = text
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
@@ -247,7 +239,7 @@ class StoryUpdate:
         text, place = Article.from_bytes(row.article), Place.from_bytes(row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
-        self._put(row, replace(row, carrier=telling.carrier(text, place), flags=flags))
+        self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
 
     def _begin_round(self, *, renew: bool, judge: bool) -> None:
         """Once more from the first article on; what an unfinished round had to do is still to be done."""
@@ -293,7 +285,7 @@ class StoryUpdate:
         found = self._context().entities(self._text(row))
         entities = _ENTITIES.dump_json(found, exclude_defaults=True)
         if entities != row.entities:
-            saliences = orjson.dumps({entity.id: round(entity.salience * telling.UNIT) for entity in found})
+            saliences = orjson.dumps({entity.id: round(entity.salience * story_record.UNIT) for entity in found})
             self._put(row, replace(row, entities=entities, saliences=saliences))
 
     def _context(self) -> Context:
@@ -308,7 +300,7 @@ class StoryUpdate:
         text = self._tools.texts.get(name)
         if text is None:
             text = story_text(Article.from_bytes(row.article), row.raw_mentions())
-            self._tools.texts.put(name, text)
+            self._tools.texts[name] = text
         return text
 
     def _names(self, articles: Iterable[ArticleId]) -> dict[str, tuple[str, str]]:
@@ -443,33 +435,33 @@ class StoryUpdate:
             return
         summary, found = self._summary(), self._corrections()
         canonical = self._article(summary.canonical_article) or self._here(self.members[0].article)
-        told = telling.carriers_of(self.members, canonical.entry)
-        self._remember_carriers(told)
-        named = telling.entities(self.row.sums, self.row.names, len(self.members))
-        head, outlets = telling.head_of(canonical.article), self.known.outlets.values()
-        record = telling.story(
+        carriers = story_record.carriers_of(self.members, canonical.entry)
+        self._remember_carriers(carriers)
+        named = story_record.entities(self.row.sums, self.row.names, len(self.members))
+        head, outlets = story_record.head_of(canonical.article), self.known.outlets.values()
+        record = story_record.story(
             self.story, version, summary,
             changed=self._changed_at(), head=head, outlets=outlets, named=named, members=self.members, found=found,
         )  # fmt: skip
-        yield from self._emit(record, telling.with_staleness(self.known.carriers, told, found))
+        yield from self._emit(record, story_record.with_staleness(self.known.carriers, carriers, found))
 
     def _changed_at(self) -> datetime | None:
         return datetime.fromisoformat(self.row.changed) if self.row.changed else None
 
-    def _remember_carriers(self, told: Sequence[Entry]) -> None:
+    def _remember_carriers(self, carriers: Sequence[Entry]) -> None:
         """The carriers that are told, and their outlets; those told before are not read again."""
         before, outlets = self.known.carriers, self.known.outlets
-        new = [e.article for e in told if e.article not in before]
+        new = [e.article for e in carriers if e.article not in before]
         fresh = {article: self._here(article).carrier for article in new}
         named = {article: orjson.loads(carrier)["outlet"] for article, carrier in fresh.items()}
-        self.known.carriers = {e.article: fresh.get(e.article) or before[e.article] for e in told}
-        self.known.outlets = {e.article: named.get(e.article) or outlets[e.article] for e in told}
+        self.known.carriers = {e.article: fresh.get(e.article) or before[e.article] for e in carriers}
+        self.known.outlets = {e.article: named.get(e.article) or outlets[e.article] for e in carriers}
 
     def _emit(self, record: Story, carriers: bytes) -> Iterator[Outgoing]:
         found = digest(record.model_copy(update={"version": 0}).to_bytes(), carriers).hex()
         if found != self.row.digest:
             self.row.digest, self.row.published = found, record.version
-            whole = telling.with_field(record.to_bytes(), "carriers", carriers) if carriers else record.to_bytes()
+            whole = story_record.with_field(record.to_bytes(), "carriers", carriers) if carriers else record.to_bytes()
             yield Outgoing(STORIES, self.story.encode(), whole)
 
 

@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from schemas.records import Article
+from cachetools import LRUCache
+
+from schemas.public_records import Article
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.paragraphs import Paragraph, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.publishers import publishers
@@ -41,7 +42,7 @@ class TextReader:
         self._model = model
         self._aliases = aliases
         self._max_chars = max_chars
-        self._cache: RecentlyUsed[Tagged] = RecentlyUsed(cache_paragraphs)
+        self._cache: LRUCache[str, Tagged] = LRUCache(max(1, cache_paragraphs))
         self._limit = DeadLetterLimit()
         self._broken = 0
         """Paragraphs that broke the model."""
@@ -67,7 +68,7 @@ class TextReader:
         finally:
             answer.cancel()
         for key in missing:
-            self._cache.put(key, known[key])
+            self._cache[key] = known[key]
         return [text.with_mentions(mentions_of(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
 
     def _judged(self, answer: Answer, outlet: str) -> Tagged:

@@ -193,7 +193,7 @@ class Catalogue:
     _body: re.Pattern[str]
     _stranger: re.Pattern[str]
     _by_word: Mapping[str, tuple[_Spelling, ...]]
-    _telling: Mapping[str, frozenset[str]]
+    _by_distinctive_word: Mapping[str, frozenset[str]]
     """The first words of names, by the longest word of each."""
 
     def of_site(self, outlet: str | None) -> str | None:
@@ -229,7 +229,11 @@ class Catalogue:
     def _candidates(self, text: str) -> list[tuple[int, str]]:
         """Where a name may begin: its first word, if the text has the word that the name cannot do without."""
         folded = text.casefold()
-        firsts = {first for word in self._telling.keys() & _ANY_WORD.findall(folded) for first in self._telling[word]}
+        firsts = {
+            first
+            for word in self._by_distinctive_word.keys() & _ANY_WORD.findall(folded)
+            for first in self._by_distinctive_word[word]
+        }
         if not firsts:
             return []
         if len(folded) != len(text):  # a letter that folds into two: no offsets to go by
@@ -310,7 +314,7 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         _body=_following(tuple(word for part in parts for word in part.bodies)),
         _stranger=re.compile(phrases(tuple(name for part in parts for name in part.strangers)).pattern.pattern),
         _by_word=_by_first_word(spellings, origin),
-        _telling=_by_longest_word(spellings),
+        _by_distinctive_word=_by_longest_word(spellings),
     )
 
 
@@ -443,7 +447,7 @@ def phrases(words: tuple[str, ...]) -> Phrases:
     return Phrases(re.compile(pattern, re.IGNORECASE), _keys(words))
 
 
-def _is_telling(word: str) -> bool:
+def _is_distinctive(word: str) -> bool:
     return len(word) > _SHORT_WORD and word not in _COMMON
 
 
@@ -451,5 +455,5 @@ def _keys(words: tuple[str, ...]) -> tuple[str, ...]:
     """A word of each phrase, those that several share first; none that holds another."""
     split = [re.split(r"[\s-]+", word.rstrip("*").casefold()) for word in words]
     shared = Counter(part for parts in split for part in set(parts))
-    chosen = {max(parts, key=lambda part: (_is_telling(part), shared[part], len(part))) for parts in split}
+    chosen = {max(parts, key=lambda part: (_is_distinctive(part), shared[part], len(part))) for parts in split}
     return tuple(sorted(key for key in chosen if not any(other in key for other in chosen if other != key)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.records import Span
+from schemas.record import Span
 
 
 def without(text: str, annotations: Iterable[Span]) -> str:

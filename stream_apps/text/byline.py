@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from schemas.records import Role, Service
+from schemas.public_records import Role, Service
 from stream_apps.text import places
 from stream_apps.text.agencies import Catalogue, Name
 from stream_apps.text.calibration import Strength

@@ -15,7 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from schemas.records import EvidenceKind, Role
+from schemas.public_records import EvidenceKind, Role
 
 LEAST = 40
 """Instances from which on a kind has a figure of its own."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.records import Article, PubStatus, RawEntry, Signal
+from schemas.feed_records import RawEntry
+from schemas.public_records import Article, PubStatus, Signal
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.credits import read_credits
 from stream_apps.text.html import MAX_MARKUP, paragraphs, plain

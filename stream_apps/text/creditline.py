@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from schemas.records import Role
+from schemas.public_records import Role
 from stream_apps.text import disclaimer, share
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from schemas.records import Credit, Dateline, EvidenceKind, Role, Service, Signal, Span
+from schemas.public_records import Credit, Dateline, EvidenceKind, Role, Service, Signal
+from schemas.record import Span
 from stream_apps.text import agencies, lede, signals
 from stream_apps.text import byline as bylines
 from stream_apps.text.agencies import GENERIC, Catalogue

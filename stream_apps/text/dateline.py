@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemas.records import Dateline
+from schemas.public_records import Dateline
 from stream_apps.text import places
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.calibration import Strength

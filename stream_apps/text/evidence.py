@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from schemas.records import Credit, EvidenceKind, Role, Service, Span
+from schemas.public_records import Credit, EvidenceKind, Role, Service
+from schemas.record import Span
 from stream_apps.text import calibration
 from stream_apps.text.agencies import GENERIC, LETTER, Name
 from stream_apps.text.calibration import Strength

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.records import Article
+from schemas.public_records import Article
 
 _SITE = re.compile(r"(?:news|wire|live|india|english|in|online|feed|agency|-)*")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from stream_apps.text.credits import CreditReading
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from schemas.records import Signal
+from schemas.public_records import Signal
 from stream_apps.text import byline, captions, creditline, dateline, disclaimer, furniture, signals, tail
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.dateline import DatelineReading
@@ -183,8 +183,8 @@ def _is_teaser(said: list[str], following: str) -> bool:
     """Whether the next paragraph begins with all of these words, but for its dateline."""
     if len(said) < _LEAST_TEASER:
         return False
-    told = words(following[:_LONGEST_SHORT].casefold())
-    return any(told[at : at + len(said)] == said for at in range(_MOST_AHEAD))
+    ahead = words(following[:_LONGEST_SHORT].casefold())
+    return any(ahead[at : at + len(said)] == said for at in range(_MOST_AHEAD))
 
 
 def _note(paragraph: Paragraph, parts: Parts) -> Piece | None:

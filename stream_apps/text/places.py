@@ -21,7 +21,7 @@ _IN_LOWER = frozenset("of de da do du la le el al es and the on upon au in".spli
 
 
 @dataclass(frozen=True)
-class Places:
+class PlaceNames:
     """Known places: as they are written, by their name folded to lower case."""
 
     andhra: frozenset[str]
@@ -62,7 +62,7 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(places.written(name) for part in _SEVERAL.split(text) for name in _of(part, places)))
 
 
-def _of(part: str, places: Places) -> Iterator[str]:
+def _of(part: str, places: PlaceNames) -> Iterator[str]:
     """The place before the first comma; what follows one is a place of its own only where it is known for one."""
     first, *others = (_trimmed(word) for word in part.split(","))
     joined = _JOINED.split(first)
@@ -93,10 +93,10 @@ def _folded(text: str) -> str:
 
 
 @functools.cache
-def load() -> Places:
+def load() -> PlaceNames:
     """The places that come with the program."""
     content = yaml.safe_load(resources.files("stream_apps.text").joinpath("places.yml").read_text(encoding="utf-8"))
     known = {_folded(name): name for key in ("india", "world", "andhra", "states") for name in content[key]}
     andhra, states = (frozenset(_folded(name) for name in content[key]) for key in ("andhra", "states"))
     abroad = frozenset(_folded(name) for name in (*content["abroad"], *content["states"]))
-    return Places(andhra, states, known, abroad)
+    return PlaceNames(andhra, states, known, abroad)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.records import Role
+from schemas.public_records import Role
 from stream_apps.text.agencies import Catalogue
 
 _NOT = re.compile(r"\b(?:not|no|nothing|neither|nor|never|none|without|only|nahin?)\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.records import Signal
+from schemas.public_records import Signal
 
 # In a headline the word is in capitals and something sets it off, or it is the two words "story withdrawn".
 _SET_OFF = r"(?:\s*(?:\([^)]{1,30}\))?\s*(?:[:|–—-]|\s\d|$))"

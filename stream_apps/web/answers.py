@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stream_apps.indexing.client import explained
-from stream_apps.indexing.views import printable
+from wirecopy.tables import printable
 
 FORMULA: Final = ("=", "+", "-", "@")
 """What a spreadsheet takes for the start of a formula."""

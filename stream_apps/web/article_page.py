@@ -20,7 +20,7 @@ class CreditLine:
 
 
 @dataclass(frozen=True)
-class TextLink:
+class LinkedArticle:
     """An article that shares text with this one. ``outlet`` is none where it has left the index."""
 
     other: str
@@ -70,7 +70,7 @@ class ArticlePage:
     credits: tuple[CreditLine, ...]
     paragraphs: tuple[tuple[Piece, ...], ...]
     earlier: tuple[EarlierText, ...]
-    links: tuple[TextLink, ...]
+    links: tuple[LinkedArticle, ...]
     truncated: bool
 
 
@@ -118,8 +118,8 @@ def _earlier(old: Mapping[str, Any]) -> EarlierText:
     )
 
 
-def _link(link: Mapping[str, Any], other: Mapping[str, Any]) -> TextLink:
-    return TextLink(
+def _link(link: Mapping[str, Any], other: Mapping[str, Any]) -> LinkedArticle:
+    return LinkedArticle(
         other=link["other"],
         outlet=other.get("outlet"),
         headline=other.get("headline"),

@@ -268,8 +268,8 @@ def _texts(words: Sequence[str], facts: Sequence[Fact]) -> tuple[str, ...]:
     return tuple(_text(words, fact) for fact in facts)
 
 
-def _only(texts: Iterator[str], told: set[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text not in told))
+def _only(texts: Iterator[str], elsewhere: set[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text not in elsewhere))
 
 
 def _side(

@@ -80,7 +80,7 @@ class Live:
             if stories is not None:
                 rows = changes.of(reversed(stories))
                 if seen_before:
-                    self._tell(rows)
+                    self._send(rows)
                 newest, seen_before = max([newest, *(row.at for row in rows)]), True
             await asyncio.sleep(self._every)
 
@@ -91,7 +91,7 @@ class Live:
             log.warning("live pages wait for the index", extra={"error": str(error)})
             return None
 
-    def _tell(self, rows: Sequence[NowRow]) -> None:
+    def _send(self, rows: Sequence[NowRow]) -> None:
         for queue in self._clients:
             for row in rows[: BACKLOG - queue.qsize()]:
                 queue.put_nowait(row)

@@ -152,14 +152,14 @@ def _feed(feed: Mapping[str, Any]) -> FeedRow:
 
 
 def _letter(letter: Mapping[str, Any]) -> DeadLetter:
-    told = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
+    fields = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
     return DeadLetter(
         partition=letter["partition"],
         offset=letter["offset"],
         key=letter.get("key", ""),
         bytes=letter.get("bytes", 0),
         cut=letter.get("cut", False),
-        **told,
+        **fields,
     )
 
 

@@ -22,7 +22,7 @@ LABEL_HEIGHT: Final = 12.0
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPlace:
     """A place to show, and how many articles name it."""
 
     name: str
@@ -54,7 +54,7 @@ class PlaceMap:
     spots: tuple[Spot, ...]
 
 
-def place_map(places: Sequence[Place]) -> PlaceMap | None:
+def place_map(places: Sequence[MapPlace]) -> PlaceMap | None:
     """The map of some places, equirectangular; none without any."""
     if not places:
         return None
@@ -128,7 +128,7 @@ def _clipped_at(ring: Sequence[Point], axis: int, bound: float, *, above: bool) 
     return kept
 
 
-def _spots(places: Iterable[Place], frame: _Frame) -> tuple[Spot, ...]:
+def _spots(places: Iterable[MapPlace], frame: _Frame) -> tuple[Spot, ...]:
     """The places, those that most articles name first: they get their names where two are too close for both."""
     ranked = sorted(places, key=lambda place: (-place.articles, place.name))
     most = max(place.articles for place in ranked)

@@ -13,7 +13,7 @@ from stream_apps.indexing.queries import MAX_SIBLINGS
 from stream_apps.indexing.stale import corrections_of, said_at, stale_copies
 from stream_apps.web.answers import Table
 from stream_apps.web.marking import Piece, paragraphs
-from stream_apps.web.place_map import Place, PlaceMap, place_map
+from stream_apps.web.place_map import MapPlace, PlaceMap, place_map
 
 SHOWN_CARRIERS: Final = 200
 """Carriers on the page; its CSV has all."""
@@ -215,15 +215,15 @@ def _corrections(view: StoryView) -> list[CorrectionOf]:
     known = {copy["id"]: copy for copy in (*view.copies, *view.notices)}
     return [
         CorrectionOf(
-            signal=told["signal"],
-            at=said_at(told, known),
-            article=told["article"],
-            outlet=known.get(told["article"], {}).get("outlet"),
-            old=tuple(told.get("old", ())),
-            new=tuple(told.get("new", ())),
-            carried_by=len(told["carried_by"]),
+            signal=correction["signal"],
+            at=said_at(correction, known),
+            article=correction["article"],
+            outlet=known.get(correction["article"], {}).get("outlet"),
+            old=tuple(correction.get("old", ())),
+            new=tuple(correction.get("new", ())),
+            carried_by=len(correction["carried_by"]),
         )
-        for told in corrections_of(view)
+        for correction in corrections_of(view)
     ]
 
 
@@ -243,7 +243,7 @@ def _map(counts: Sequence[Mapping[str, Any]]) -> PlaceMap | None:
     """
     found = [(entity, locate(entity["id"])) for entity in counts if entity["type"] == "PLACE"]
     towns = [
-        Place(entity["name"], place.latitude, place.longitude, entity["articles"])
+        MapPlace(entity["name"], place.latitude, place.longitude, entity["articles"])
         for entity, place in found
         if place and not place.area
     ]

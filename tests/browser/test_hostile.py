@@ -12,7 +12,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from playwright.sync_api import BrowserContext, expect
 
-from schemas.records import Credit
+from schemas.public_records import Credit
 from stream_apps.indexing import indices
 from stream_apps.indexing.client import connect
 from stream_apps.indexing.documents import article_document, story_document

@@ -42,8 +42,8 @@ def test_the_first_page_shows_the_newest_stories(page: Page, wire_day: Outcome) 
 def test_words_find_a_story_with_its_copies(page: Page, wire_day: Outcome) -> None:
     """A headline quoted finds the story that bears it; how many copies there are is true."""
     name, story = max(wire_day.stories.items(), key=lambda item: item[1]["articles_count"])
-    family = wire_day.truth[story["canonical_article"]]["family"]
-    true = [article for article in wire_day.truth.values() if article["family"] == family]
+    true_story = wire_day.truth[story["canonical_article"]]["story"]
+    true = [article for article in wire_day.truth.values() if article["story"] == true_story]
     page.goto("/")
     page.get_by_label("Words").fill(f'"{story["headline"]}"')
     page.keyboard.press("Enter")

@@ -28,8 +28,8 @@ def test_a_story_shows_who_carried_it_and_when(page: Page, wire_day: Outcome) ->
     carriers = members(wire_day, story)
     expect(page.locator(".carriers .headline")).to_have_text([article["headline"] for article in carriers])
     expect(page.locator(".carriers .c-what > .outlet")).to_have_text([article["outlet"] for article in carriers])
-    family = wire_day.truth[story["canonical_article"]]["family"]
-    true = {article["outlet"] for article in wire_day.truth.values() if article["family"] == family}
+    true_story = wire_day.truth[story["canonical_article"]]["story"]
+    true = {article["outlet"] for article in wire_day.truth.values() if article["story"] == true_story}
     assert {article["outlet"] for article in carriers} == true
 
 

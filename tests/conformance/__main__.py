@@ -65,7 +65,7 @@ def _expected(folder: Path) -> int:
                 f"{difference.reason}\t{path.relative_to(folder)}\t{difference.field}\t"
                 f"ours {difference.ours!r}\ttheirs {difference.theirs!r}"
             )
-    _tell(outcomes)
+    _print_findings(outcomes)
     for (field, reason), count in sorted(differences.items(), key=lambda item: (-item[1], item[0])):
         print(f"{count:5} {field}: {reason}")
     lost = outcomes["entries expected"] - outcomes["entries found"]
@@ -87,7 +87,7 @@ def _published(folder: Path) -> int:
         if len(found.entries) < theirs:
             outcomes["feeds with entries lost"] += 1
             print(f"entries\t{path.relative_to(folder)}\tours {len(found.entries)}\ttheirs {theirs}")
-    _tell(outcomes)
+    _print_findings(outcomes)
     return int(outcomes["feeds with entries lost"] > 0)
 
 
@@ -96,7 +96,7 @@ def _different(entries: Iterable[dict[str, object]]) -> int:
     return len({tuple(str(dict.get(entry, key)) for key in ("id", "link", "title")) for entry in entries})
 
 
-def _tell(outcomes: Counter[str]) -> None:
+def _print_findings(outcomes: Counter[str]) -> None:
     for name, count in outcomes.items():
         print(f"{count:5} {name}")
 

@@ -22,7 +22,7 @@ from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry
 from producers.polling.entries import initial_state, new_revisions
 from producers.web.fetch import Fetched, Fetcher
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.settings import ProducerSettings
 
 CASES = Path(__file__).parents[1] / "data" / "feeds" / "cases"

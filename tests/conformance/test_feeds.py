@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from producers.formats.parse import parse_feed
-from schemas.records import Media
+from schemas.public_records import Media
 
 FEEDS = Path(__file__).parent / "feeds"
 CASES = sorted(path for path in FEEDS.iterdir() if not path.name.endswith(".expected.json"))

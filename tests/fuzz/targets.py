@@ -29,7 +29,7 @@ from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedFeed
 from producers.formats.repair import repaired
 from producers.formats.sanitise import safe_html
-from producers.polling.memory import Memory, Unreadable, link_hash, mark_of
+from producers.polling.memory import Memory, UnreadableMemory, link_hash, mark_of
 from producers.registry import discovery
 from producers.registry.feedlist import address_key, outlet_of, parse_feed_list, slug
 from producers.web import response
@@ -38,10 +38,11 @@ from producers.web.decoding import BodyDecoder
 from producers.web.robots import rules_for
 from producers.websub.callbacks import Callback, Keys
 from producers.websub.signatures import judge, strongest
-from schemas import records
+from schemas import feed_records, internal_records, public_records
 from schemas.clean import Clean
 from schemas.features import Features, unpack_shingles
-from schemas.records import RawEntry, Record, RecordError
+from schemas.feed_records import RawEntry
+from schemas.record import Record, RecordError
 from stream_apps.dedup.state import State
 from stream_apps.fingerprint.stage import publish
 from stream_apps.indexing.dead_letter_documents import dead_letter_document
@@ -198,7 +199,7 @@ def feed_list(data: bytes) -> None:
         for one in parse_feed_list(content, name):
             assert one.url.startswith(("http://", "https://", "file:///"))
             assert not (name.startswith("https") and one.url.startswith("file:"))
-            records.Feed.from_bytes(one.to_bytes())
+            feed_records.Feed.from_bytes(one.to_bytes())
 
 
 @target
@@ -306,8 +307,9 @@ def callback(data: bytes) -> None:
 
 RECORDS: tuple[type[Record], ...] = tuple(
     kind
-    for kind in vars(records).values()
-    if isinstance(kind, type) and issubclass(kind, Record) and kind is not Record
+    for module in (feed_records, public_records, internal_records)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Record) and kind.__module__ == module.__name__
 )
 
 
@@ -328,7 +330,7 @@ def packed_message(data: bytes) -> None:
     with contextlib.suppress(RecordError):
         made = Features.from_bytes(data)
         unpack_shingles(made.shingles)
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(UnreadableMemory):
         assert Memory.unpack(data) == Memory.unpack(Memory.unpack(data).pack())
 
 

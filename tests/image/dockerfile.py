@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
-TOLD = ("VOLUME", "EXPOSE", "LABEL", "STOPSIGNAL", "HEALTHCHECK")
+OPTIONS = ("VOLUME", "EXPOSE", "LABEL", "STOPSIGNAL", "HEALTHCHECK")
 """Instructions for whoever runs the image: nothing is to be done for them while it is built."""
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """``PATH`` of the base."""
@@ -77,7 +77,7 @@ def applied(state: State, instruction: str, value: str) -> bool:
             state.entrypoint = words
     elif instruction in {"RUN", "COPY"}:
         return False
-    elif instruction not in TOLD:
+    elif instruction not in OPTIONS:
         raise ValueError(f"{instruction} is not known here: teach it to {__name__}")
     return True
 

@@ -18,7 +18,7 @@ import yaml
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient
 
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from schemas.topics import DEAD_LETTERS, RAW, TAKEN, Topic
 from stream_apps.runtime.worker import EXIT_CRASHED
 from tests.integration.reading import read

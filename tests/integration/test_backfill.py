@@ -24,8 +24,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from producers.registry.feeds_topic import feed_message
+from schemas.feed_records import Feed, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW
 from tests.integration.reading import read
 from wirecopy.cli import topics

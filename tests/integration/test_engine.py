@@ -15,7 +15,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
 
-from schemas.records import Event, Resolved
+from schemas.internal_records import Resolved
+from schemas.public_records import Event
 from schemas.topics import CLEAN, EVENTS, RESOLVED, Topic
 from schemas.versions import version
 from stream_apps.dedup.replay import Replay

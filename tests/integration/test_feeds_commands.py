@@ -22,7 +22,7 @@ from producers.registry import edits, feeds_cli
 from producers.registry.feeds_topic import feed_message, read_feeds, read_registry
 from producers.state import read_states
 from schemas import dead_letters
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from schemas.topics import DEAD_LETTERS, FEEDS
 from tests.integration.reading import read
 from wirecopy.cli import topics

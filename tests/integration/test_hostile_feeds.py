@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from producers import app
 from producers.state import read_states
-from schemas.records import FeedState, RawEntry
+from schemas.feed_records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW
 from tests.hostile.feeds import TRAPS, Trap, application
 from tests.integration.reading import read

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS as KINDS
 from schemas.examples import EXAMPLES
-from schemas.records import StoryEntity
+from schemas.public_records import StoryEntity
 from stream_apps.indexing import finder, indices, queries, tallies
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document

@@ -26,7 +26,7 @@ from producers.publish import Publisher, partition_of
 from producers.registry.feeds_topic import feed_message, read_feeds, removal_message
 from producers.state import read_states
 from producers.websub.events import event_message
-from schemas.records import Feed, HubEvent, RawEntry
+from schemas.feed_records import Feed, HubEvent, RawEntry
 from schemas.topics import FEED_PUSHES, RAW
 from tests.integration.reading import read
 from wirecopy.cli import topics

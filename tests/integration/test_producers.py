@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestServer
 from producers import app
 from producers.polling.memory import Memory
 from producers.state import read_states
-from schemas.records import FeedState, RawEntry
+from schemas.feed_records import FeedState, RawEntry
 from schemas.topics import DEAD_LETTERS, RAW
 from tests.integration.reading import read
 from wirecopy.cli import topics

@@ -16,7 +16,7 @@ import pytest
 import typer
 from kafka import KafkaProducer
 
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, OUTLET_STATE, RAW
 from stream_apps.dedup.epoch import KEY, Epoch, current
 from stream_apps.dedup.snapshot import RULES

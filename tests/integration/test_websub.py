@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from producers.publish import Publisher
 from producers.web.fetch import Fetcher
 from producers.websub.service import WebSub
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from schemas.topics import FEED_PUSHES
 from wirecopy.cli import topics
 from wirecopy.kafka import client_config, partition_numbers

@@ -207,7 +207,7 @@ def test_articles_are_traced_from_feed_to_index(undisturbed: Outcome) -> None:
 
 def test_stories_are_those_of_the_truth(undisturbed: Outcome) -> None:
     found = pairs({name: article["story"] for name, article in undisturbed.articles.items()})
-    wanted = pairs({name: article["family"] for name, article in undisturbed.truth.items()})
+    wanted = pairs({name: article["story"] for name, article in undisturbed.truth.items()})
     assert len(found & wanted) / len(found) >= 0.99, "strangers in one story"
     assert len(found & wanted) / len(wanted) >= 0.97, "copies not found"
 
@@ -224,7 +224,7 @@ def test_stories_of_one_event_are_told_of_it(undisturbed: Outcome) -> None:
     """What is told in other words finds its event; stories alone would leave it apart."""
     told = events_of(undisturbed)
     found = pairs(told)
-    wanted = pairs({name: article["story"] for name, article in undisturbed.truth.items()})
+    wanted = pairs({name: article["event"] for name, article in undisturbed.truth.items()})
     stories = pairs({name: article["story"] for name, article in undisturbed.articles.items()})
     assert stories <= found, "an event is never smaller than its stories"
     in_other_words = wanted - stories
@@ -381,7 +381,7 @@ def test_what_the_desk_of_kibana_counts_is_the_truth(undisturbed: Outcome, ask: 
     panels = next(one for one in KIBANA.dashboards if one.name == "wire-desk").panels
     drawn = {panel.name: panel_query.points(panel, ask(panel.data, panel_query.request(panel))) for panel in panels}
     assert drawn["articles"] == [((), (len(undisturbed.truth),))]
-    assert drawn["stories"] == [((), (len({one["family"] for one in truth}),))]
+    assert drawn["stories"] == [((), (len({one["story"] for one in truth}),))]
     assert drawn["undisclosed"] == [((), (sum(one["undisclosed"] for one in truth),))]
     carried = Counter(one["outlet"] for one in truth)
     assert {key: of[0] for (key,), of in drawn["by-outlet"]} == dict(carried.most_common(30))

@@ -9,7 +9,8 @@ from typing import Any
 
 from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article, Credit, Event, StorySummary
+from schemas.internal_records import StorySummary
+from schemas.public_records import Article, Credit, Event
 from schemas.topics import EVENTS
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.features import features

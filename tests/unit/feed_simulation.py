@@ -15,7 +15,7 @@ from producers.polling import rhythm
 from producers.polling.entries import initial_state
 from producers.polling.memory import NO_LINK, OWNER, WINDOW, Memory, Seen, remembering
 from producers.polling.schedule import interval, next_poll
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.settings import ProducerSettings
 
 SETTINGS = ProducerSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.records import (
+from schemas.public_records import (
     Article,
     Carrier,
     Credit,

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from schemas.ids import article_id
-from schemas.records import Article, ArticleId, Credit, Place, Resolved, Signal, StoryMember, StorySummary
+from schemas.internal_records import Resolved, StoryMember, StorySummary
+from schemas.public_records import Article, Credit, Place, Signal
+from schemas.record import ArticleId
 from schemas.topics import RESOLVED
 from schemas.versions import version
 from stream_apps.runtime.messages import Incoming, Outgoing

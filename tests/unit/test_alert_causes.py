@@ -22,7 +22,7 @@ from producers.messages import Message
 from producers.poller import Ports
 from producers.polling.entries import initial_state
 from producers.publish import Publisher
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from stream_apps.indexing.health import answers
 from tests.alerts import ALERTS, FAULT_AT, assert_fires, changing
 from tests.promql import selectors

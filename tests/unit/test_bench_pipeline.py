@@ -14,7 +14,7 @@ from bench.report import Measured, Report, Table
 from bench.traffic import Traffic, table, total
 from schemas.clean import Clean
 from schemas.features import Features, unpack_shingles
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from stream_apps.text.html import paragraphs
 from wirecopy.wireday.day import generate
 

@@ -10,7 +10,7 @@ from bench import story
 from bench.story import MEASURED, MOMENTS, Cost, Course, entries, group
 from bench.story_copies import IDENTICAL, copy
 from schemas.features import unpack_shingles
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from stream_apps.fingerprint.features import features
 from stream_apps.text.clean import clean_entry
 from stream_apps.text.html import paragraphs

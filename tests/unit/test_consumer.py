@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.examples import EXAMPLES
 from schemas.ids import article_id
-from schemas.records import Event, EventStory, PublishedArticle, Record, Story, StoryEvent
+from schemas.public_records import Event, EventStory, PublishedArticle, Story, StoryEvent
+from schemas.record import Record
 from schemas.versions import MAX_OFFSET, MAX_STEP, PER_SECOND, epoch_at, version
 from tests.consumer import Consumer
 

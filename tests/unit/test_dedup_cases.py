@@ -23,7 +23,7 @@ def kind(pair: frozenset[str]) -> str:
 
 def test_every_pair_is_told_right(result: Result) -> None:
     found = set(pairs_of(result.report()["stories"]))
-    labelled = set(pairs_of({line["id"]: line["family"] for line in LINES}))
+    labelled = set(pairs_of({line["id"]: line["story"] for line in LINES}))
     assert {kind(pair) for pair in found - labelled} == set(), "joined, and should not be"
     assert {kind(pair) for pair in labelled - found} == set(), "copies that were not found"
 

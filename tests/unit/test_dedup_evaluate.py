@@ -25,7 +25,7 @@ def written(folder: Path, lines: list[dict[str, str]]) -> Path:
     return path
 
 
-def test_copies_are_one_family_and_the_uncredited_one_is_undisclosed(tmp_path: Path) -> None:
+def test_copies_are_one_story_and_the_uncredited_one_is_undisclosed(tmp_path: Path) -> None:
     report = find_stories(read_lines(written(tmp_path, LINES))).report()
     assert report["stories"]["a"] == report["stories"]["b"] != report["stories"]["c"]
     assert report["stories"]["c"] == "c"

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Article, Event, OriginClass
+from schemas.public_records import Article, Event, OriginClass
 from schemas.topics import EVENTS
 from stream_apps.dedup.events import clusters, graph, reports
 from stream_apps.dedup.events.graph import EventGraph, StoryReport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.ids import article_id
-from schemas.records import Article, Place
+from schemas.public_records import Article, Place
 from stream_apps.dedup.replay import Replay
 from tests.unit.dedup_world import article, deliver, message, prose
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Article
+from schemas.public_records import Article
 from tests.unit.dedup_world import (
     ORDERS,
     article,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.origins import HAND_WRITTEN, score
-from schemas.records import Article, Credit, Role
+from schemas.public_records import Article, Credit, Role
 from stream_apps.evidence.evaluate import read_lines
 from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.reporting import own_reporting

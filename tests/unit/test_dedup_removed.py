@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.clean import Clean
-from schemas.records import Article, RawEntry
+from schemas.feed_records import RawEntry
+from schemas.public_records import Article
 from schemas.topics import RAW
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.records import RecordError
+from schemas.record import RecordError
 from stream_apps.dedup import epoch, snapshot
 from stream_apps.dedup.epoch import Epoch
 from stream_apps.dedup.snapshot import ForeignSnapshot, Snapshots

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article
+from schemas.public_records import Article
 from schemas.topics import RESOLVED
 from stream_apps.dedup import engine
 from stream_apps.dedup.compare import ComparedText, Overlap, overlap_of

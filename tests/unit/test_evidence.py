@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.evidence import printing
 from stream_apps.evidence.comparing import Comparison, Part, compare_texts
 from stream_apps.evidence.sheet import Paragraph, Sheet

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.clean import Clean
 from schemas.features import Features, Roles
-from schemas.records import RecordError
+from schemas.record import RecordError
 from stream_apps.dedup.state import Refused, State
 
 FEATURES = Features(

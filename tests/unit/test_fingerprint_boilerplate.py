@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.clean import Clean
+from schemas.feed_records import RawEntry
 from schemas.ids import article_id
-from schemas.records import Article, RawEntry
+from schemas.public_records import Article
 from schemas.topics import CLEAN, RAW
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.app import stage

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import elasticsearch as templates
 from schemas.examples import EXAMPLES
-from schemas.records import EntityType, Mention, PublishedArticle, Story
+from schemas.public_records import EntityType, Mention, PublishedArticle, Story
 from stream_apps.indexing.documents import (
     FACETS,
     MAX_MENTIONS,

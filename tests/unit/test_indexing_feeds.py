@@ -10,7 +10,8 @@ import pytest
 
 from schemas import dead_letters
 from schemas import elasticsearch as templates
-from schemas.records import Feed, FeedState, RecordError
+from schemas.feed_records import Feed, FeedState
+from schemas.record import RecordError
 from schemas.topics import DEAD_LETTERS, FEED_STATE, FEEDS
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.feed_documents import with_message, written_at

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 from stream_apps.indexing import views
 from stream_apps.indexing.documents import article_document, story_document
 from stream_apps.indexing.finder import Hit, Results, StoryView
-from stream_apps.indexing.views import Grid, copies_grid, credit, lag, plain, printable, results_grid
+from stream_apps.indexing.views import copies_grid, credit, lag, results_grid
 from tests.unit import indexing_examples as examples
+from wirecopy.tables import BIDI_CONTROLS, Grid, plain, printable, show
 
 
 def view(numbers: tuple[int, ...] = (1, 2, 3)) -> StoryView:
@@ -44,7 +45,7 @@ def test_a_story_shows_every_copy_with_what_it_shares() -> None:
     grid = copies_grid(view())
     first, second, _ = (dict(zip(grid.head, row, strict=True)) for row in grid.rows)
     assert first["RELATION"] == "canonical"
-    assert (second["RELATION"], second["SHARE"], second["LAG"]) == ("near", "93%", "+1m")
+    assert (second["RELATION"], second["CONTAINMENT"], second["LAG"]) == ("near", "93%", "+1m")
     assert second["CREDIT"] == "PTI (dateline+byline)"
     assert second["URL"] == "https://outlet2.example/cold-store-2"
 
@@ -122,7 +123,7 @@ def test_lags(seconds: float, shown: str) -> None:
 def test_nothing_printed_can_steer_a_terminal(text: str) -> None:
     shown = printable(text)
     assert not any(unicodedata.category(character) == "Cc" for character in shown)
-    assert not views.BIDI_CONTROLS & set(shown)
+    assert not BIDI_CONTROLS & set(shown)
 
 
 def test_an_escape_sequence_in_a_headline_is_harmless() -> None:
@@ -136,7 +137,7 @@ def test_a_terminal_of_any_width_shows_whole_addresses(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    views.show(copies_grid(view()))
+    show(copies_grid(view()))
     shown = capsys.readouterr().out
     assert "https://outlet2.example/cold-store-2" in shown
     assert "Naskar opens cold store at Devgarh harbour" in shown
@@ -146,7 +147,7 @@ def test_square_brackets_on_a_terminal_are_no_markup(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    views.show(Grid(("HEADLINE",), (("[red]Watch[/red] the store",),)))
+    show(Grid(("HEADLINE",), (("[red]Watch[/red] the store",),)))
     assert "[red]Watch[/red] the store" in capsys.readouterr().out
 
 

@@ -24,7 +24,7 @@ def counts(indexed: int, tagged: int = 0) -> Counts:
 
 
 def test_arrival_waits_for_the_last_article_and_then_for_quiet() -> None:
-    arrival = up.Arrival(expected=2, published_all_at=100)
+    arrival = up.ArrivalWatch(expected=2, published_all_at=100)
     arrival.note(counts(2), now=100, clock=0)
     assert not arrival.complete, "what came just now may change again"
     arrival.note(counts(2, tagged=3), now=102, clock=2)
@@ -35,7 +35,7 @@ def test_arrival_waits_for_the_last_article_and_then_for_quiet() -> None:
 
 
 def test_arrival_is_not_complete_before_the_day_is_over() -> None:
-    arrival = up.Arrival(expected=2, published_all_at=100)
+    arrival = up.ArrivalWatch(expected=2, published_all_at=100)
     arrival.note(counts(2), now=50, clock=0)
     arrival.note(counts(2), now=90, clock=40)
     assert not arrival.complete, "a correction may still come"
@@ -44,7 +44,7 @@ def test_arrival_is_not_complete_before_the_day_is_over() -> None:
 
 
 def test_a_standstill_is_told_once_until_something_moves() -> None:
-    arrival = up.Arrival(expected=3, published_all_at=0)
+    arrival = up.ArrivalWatch(expected=3, published_all_at=0)
     told = [arrival.note(counts(2), now=1, clock=clock) for clock in (0, 59, 60, 61, 200)]
     assert told == [False, False, True, False, False]
     assert not arrival.note(counts(3 - 1, tagged=1), now=1, clock=201)

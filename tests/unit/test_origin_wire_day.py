@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from schemas.records import Carrier, RawEntry, Story
+from schemas.feed_records import RawEntry
+from schemas.public_records import Carrier, Story
 from schemas.topics import CLEAN, RAW, RESOLVED, STORIES, TAGGING_STATE
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
@@ -28,14 +29,14 @@ class NoNames:
 
 
 @dataclass(frozen=True)
-class Told:
+class Published:
     items: dict[str, Item]
     carriers: dict[str, Carrier]
     stories: list[Story]
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
+def published() -> Published:
     day = generate(seed=11)
     tagging = StageSpec((RESOLVED,), lambda rows: TaggingStage(
         rows, NoNames(), "none", alias_set.compile_entities([]), window_days=7, max_chars=100_000, cache_paragraphs=10
@@ -49,7 +50,7 @@ def told() -> Told:
     broker.run()
     stories = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]
     carriers = {carrier.article: carrier for story in stories for carrier in story.carriers}
-    return Told({item.id: item for item in day.items()}, carriers, stories)
+    return Published({item.id: item for item in day.items()}, carriers, stories)
 
 
 def entries(day: WireDay) -> Iterator[RawEntry]:
@@ -78,33 +79,37 @@ def precision_and_recall(found: set[str], wanted: set[str]) -> tuple[float, floa
     return right / max(1, len(found)), right / max(1, len(wanted))
 
 
-def test_origin_classes_are_those_of_the_truth(told: Told) -> None:
-    assert told.carriers.keys() == told.items.keys()
-    right = sum(told.carriers[name].origin_class == item.relation for name, item in told.items.items())
-    assert right / len(told.items) >= 0.97
+def test_origin_classes_are_those_of_the_truth(published: Published) -> None:
+    assert published.carriers.keys() == published.items.keys()
+    right = sum(published.carriers[name].origin_class == item.relation for name, item in published.items.items())
+    assert right / len(published.items) >= 0.97
 
 
-def test_undisclosed_wire_is_that_of_the_truth(told: Told) -> None:
-    found = {name for name, carrier in told.carriers.items() if carrier.undisclosed}
-    precision, recall = precision_and_recall(found, {name for name, item in told.items.items() if item.undisclosed})
+def test_undisclosed_wire_is_that_of_the_truth(published: Published) -> None:
+    found = {name for name, carrier in published.carriers.items() if carrier.undisclosed}
+    precision, recall = precision_and_recall(
+        found, {name for name, item in published.items.items() if item.undisclosed}
+    )
     assert min(precision, recall) >= 0.97
 
 
-def test_copies_that_still_have_the_error_are_those_of_the_truth(told: Told) -> None:
-    found = {name for name, carrier in told.carriers.items() if carrier.stale}
-    wanted = {name for name, item in told.items.items() if item.stale}
+def test_copies_that_still_have_the_error_are_those_of_the_truth(published: Published) -> None:
+    found = {name for name, carrier in published.carriers.items() if carrier.stale}
+    wanted = {name for name, item in published.items.items() if item.stale}
     assert len(wanted) >= 8
     assert min(precision_and_recall(found, wanted)) >= 0.95
 
 
-def test_a_copy_is_stale_from_the_hour_of_the_correction(told: Told) -> None:
-    filings = {item.story: item for item in told.items.values() if item.kind == "filing" and len(item.versions) > 1}
-    for name, item in told.items.items():
+def test_a_copy_is_stale_from_the_hour_of_the_correction(published: Published) -> None:
+    filings = {
+        item.event: item for item in published.items.values() if item.kind == "filing" and len(item.versions) > 1
+    }
+    for name, item in published.items.items():
         if item.stale:
-            since = told.carriers[name].stale_since
-            assert since is None or since == max(filings[item.story].versions[1].at, item.published)
+            since = published.carriers[name].stale_since
+            assert since is None or since == max(filings[item.event].versions[1].at, item.published)
 
 
-def test_kills_and_withdrawals_mark_their_story(told: Told) -> None:
-    signals = {correction.signal for story in told.stories for correction in story.corrections}
+def test_kills_and_withdrawals_mark_their_story(published: Published) -> None:
+    signals = {correction.signal for story in published.stories for correction in story.corrections}
     assert {"corrected", "kill", "withdrawn"} <= signals

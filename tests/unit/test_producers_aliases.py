@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from producers.formats.parsed import ParsedEntry, ParsedFeed, distinct
 from producers.polling.entries import initial_state, new_revisions
 from producers.polling.memory import link_hash, mark_of
-from schemas.records import Feed, FeedState, RawEntry
+from schemas.feed_records import Feed, FeedState, RawEntry
 
 FEED = Feed(id="top", url="https://a.example/rss", outlet="a.example")
 NOW = datetime(2026, 6, 18, 12, 0, tzinfo=UTC)

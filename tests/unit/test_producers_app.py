@@ -35,7 +35,7 @@ from producers.polling.polling import Answer, Circumstances, Failed, News, Same,
 from producers.producer import Producer
 from producers.publish import partition_of
 from producers.web.fetch import Fetched, Validators, body_hash
-from schemas.records import Feed, FeedState, HubEvent, RawEntry
+from schemas.feed_records import Feed, FeedState, HubEvent, RawEntry
 from wirecopy.errors import ServerError
 from wirecopy.settings import KafkaSettings, ProducerSettings, Settings
 

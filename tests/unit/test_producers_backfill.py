@@ -37,7 +37,8 @@ from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.messages import DeadLetter, Message
 from producers.polling.entries import initial_state, new_revisions
-from schemas.records import Feed, Media, RawEntry
+from schemas.feed_records import Feed, RawEntry
+from schemas.public_records import Media
 from wirecopy.errors import BadInput, SettingsError
 from wirecopy.rate import TokenBucket
 from wirecopy.settings import KafkaSettings

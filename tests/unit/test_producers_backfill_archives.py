@@ -28,8 +28,8 @@ from producers.backfill.sniffing import is_feed, is_page, kind_of_file
 from producers.backfill.streams import Buffered, FileBytes, Gunzipped
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry
+from schemas.feed_records import Feed, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, RawEntry
 from wirecopy.errors import BadInput, SettingsError
 from wirecopy.settings import KafkaSettings
 

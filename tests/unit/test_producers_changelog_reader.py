@@ -8,7 +8,7 @@ from producers.assignment.changelog_reader import PartitionHistory
 from producers.assignment.ownership import FeedPut, FeedRemoved, StaleState
 from producers.assignment.sharing import Offsets
 from producers.messages import Stamp
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ONE = Feed(id="one", url="https://a.example/1", outlet="a.example")

@@ -17,7 +17,7 @@ from producers.formats.parsing_pool import ParsingPool
 from producers.registry.check import Checker, FeedCheck, problems
 from producers.web.fetch import Fetched, Fetcher, Validators
 from producers.web.hosts import HostGate
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.settings import ProducerSettings
 
 NOW = datetime.now(UTC)

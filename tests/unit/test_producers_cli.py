@@ -19,7 +19,7 @@ from producers.messages import Message
 from producers.registry import edits, feeds_cli
 from producers.registry.discovery import FoundFeed
 from producers.registry.feedlist import parse_feed_list
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.cli import main
 from wirecopy.cli.registry import use
 from wirecopy.errors import NotFound, ServerError, SettingsError, WirecopyError

@@ -27,7 +27,7 @@ from producers.registry.discovery import (
 )
 from producers.web.fetch import Fetcher
 from producers.web.response import links
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.settings import ProducerSettings
 

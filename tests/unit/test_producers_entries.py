@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from producers.formats.parsed import ParsedEntry, ParsedFeed, distinct
 from producers.polling.entries import (
     REMOVED_HASH,
+    LastPublisher,
     OutletFeeds,
-    Publisher,
     Verdict,
     initial_state,
     new_revisions,
     verdict,
 )
 from producers.polling.memory import OWNER, REMOVED, WINDOW, Memory, Seen
+from schemas.feed_records import Feed, FeedState, RawEntry
 from schemas.ids import article_id
-from schemas.records import Feed, FeedState, RawEntry
 
 FEED = Feed(id="top", url="https://a.example/f", outlet="a.example")
 SPORT = Feed(id="sport", url="https://a.example/s", outlet="a.example")
@@ -72,28 +72,28 @@ def said(content: bytes | None, flags: int = WINDOW) -> Seen | None:
 @pytest.mark.parametrize(
     ("publisher", "latest", "mine", "expected"),
     [
-        (Publisher.NOBODY, None, None, Verdict.NEW),
-        (Publisher.NOBODY, None, b"now", Verdict.NEW),
-        (Publisher.THIS_FEED, b"now", b"now", Verdict.UNCHANGED),
-        (Publisher.THIS_FEED, b"before", b"before", Verdict.REVISED),
-        (Publisher.GONE, b"now", None, Verdict.UNCHANGED),
-        (Publisher.GONE, b"before", None, Verdict.REVISED),
-        (Publisher.GONE, b"before", b"before", Verdict.REVISED),
-        (Publisher.GONE, b"before", b"other", Verdict.UNCHANGED),
-        (Publisher.POLLED, b"now", None, Verdict.UNCHANGED),
-        (Publisher.POLLED, b"before", None, Verdict.UNCHANGED),
-        (Publisher.POLLED, b"before", b"before", Verdict.REVISED),
-        (Publisher.POLLED, b"before", b"other", Verdict.UNCHANGED),
+        (LastPublisher.NOBODY, None, None, Verdict.NEW),
+        (LastPublisher.NOBODY, None, b"now", Verdict.NEW),
+        (LastPublisher.THIS_FEED, b"now", b"now", Verdict.UNCHANGED),
+        (LastPublisher.THIS_FEED, b"before", b"before", Verdict.REVISED),
+        (LastPublisher.GONE, b"now", None, Verdict.UNCHANGED),
+        (LastPublisher.GONE, b"before", None, Verdict.REVISED),
+        (LastPublisher.GONE, b"before", b"before", Verdict.REVISED),
+        (LastPublisher.GONE, b"before", b"other", Verdict.UNCHANGED),
+        (LastPublisher.POLLED, b"now", None, Verdict.UNCHANGED),
+        (LastPublisher.POLLED, b"before", None, Verdict.UNCHANGED),
+        (LastPublisher.POLLED, b"before", b"before", Verdict.REVISED),
+        (LastPublisher.POLLED, b"before", b"other", Verdict.UNCHANGED),
     ],
 )
 def test_an_entry_that_says_now_is_judged(
-    publisher: Publisher, latest: bytes | None, mine: bytes | None, expected: Verdict
+    publisher: LastPublisher, latest: bytes | None, mine: bytes | None, expected: Verdict
 ) -> None:
     assert verdict(publisher, b"now", said(mine), said(latest)) is expected
 
 
-@pytest.mark.parametrize("publisher", [Publisher.THIS_FEED, Publisher.POLLED, Publisher.GONE])
-def test_an_entry_that_comes_back_after_it_was_taken_out_is_revised(publisher: Publisher) -> None:
+@pytest.mark.parametrize("publisher", [LastPublisher.THIS_FEED, LastPublisher.POLLED, LastPublisher.GONE])
+def test_an_entry_that_comes_back_after_it_was_taken_out_is_revised(publisher: LastPublisher) -> None:
     assert verdict(publisher, b"now", said(b"now"), said(b"now", OWNER | REMOVED)) is Verdict.REVISED
 
 

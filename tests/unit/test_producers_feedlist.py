@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.registry.feedlist import outlet_of, parse_feed_list, slug
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import SettingsError
 
 OPML = b"""<?xml version="1.0"?>

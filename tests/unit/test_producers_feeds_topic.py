@@ -17,7 +17,7 @@ from producers.registry.feeds_topic import (
     removal_message,
     same_feed,
 )
-from schemas.records import Feed
+from schemas.feed_records import Feed
 
 A = Feed(id="a", url="https://a.example/f", outlet="a.example")
 PREFIX = "test"

@@ -18,7 +18,7 @@ from producers.formats.parsed import ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
 from producers.messages import MAX_DEAD_LETTER
 from producers.polling.polling import Failed, News, Same
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.settings import ProducerSettings
 
 EXAMPLES = Path(__file__).parent.parent / "conformance" / "agency"

@@ -12,7 +12,7 @@ from kafka.errors import KafkaConnectionError
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
 from producers.assignment.group_consumer import LOOKED_AT
-from producers.assignment.membership import Assignor, Membership, Watchdog, handover
+from producers.assignment.membership import Assignor, Membership, MembershipWatchdog, handover
 from producers.assignment.threads import Patience
 from wirecopy.errors import SettingsError
 from wirecopy.kafka_consumer import require_broker
@@ -78,7 +78,7 @@ def test_the_client_is_the_version_that_was_looked_at() -> None:
 
 
 def test_a_member_that_has_not_joined_in_time_begins_anew() -> None:
-    watchdog = Watchdog(30, 0)
+    watchdog = MembershipWatchdog(30, 0)
     assert not watchdog.barks(30, member=False, partitions=0)
     assert watchdog.barks(31, member=False, partitions=0)
     assert not watchdog.barks(60, member=False, partitions=0)
@@ -87,21 +87,21 @@ def test_a_member_that_has_not_joined_in_time_begins_anew() -> None:
 
 def test_a_join_that_never_ends_is_noticed_while_partitions_from_before_are_still_held() -> None:
     """As after a growth of the topic."""
-    watchdog = Watchdog(30, 0)
+    watchdog = MembershipWatchdog(30, 0)
     assert not watchdog.barks(100, member=True, partitions=4)
     assert not watchdog.barks(130, member=False, partitions=4)
     assert watchdog.barks(131, member=False, partitions=4)
 
 
 def test_who_has_nothing_by_right_begins_anew_once() -> None:
-    watchdog = Watchdog(30, 0)
+    watchdog = MembershipWatchdog(30, 0)
     barks = [watchdog.barks(moment, member=True, partitions=0) for moment in range(500)]
     assert barks.count(True) == 1
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 29.9), st.booleans()), max_size=50))
 def test_a_member_that_is_served_now_and_then_is_left_alone(steps: list[tuple[float, bool]]) -> None:
-    watchdog, now = Watchdog(30, 0), 0.0
+    watchdog, now = MembershipWatchdog(30, 0), 0.0
     for seconds, between in steps:
         now += seconds / 2
         assert not watchdog.barks(now, member=not between, partitions=1)

@@ -16,14 +16,14 @@ from producers.polling.memory import (
     WINDOW,
     Memory,
     Seen,
-    Unreadable,
+    UnreadableMemory,
     link_hash,
     moment,
     names_article,
     remembering,
     seconds,
 )
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 STATE = initial_state(Feed(id="top", url="https://a.example/f", outlet="a.example"), NOW, 300)
@@ -50,13 +50,13 @@ def test_what_is_packed_comes_out_as_it_was_and_in_its_order(entries: list[Seen]
 def test_bytes_that_are_no_memory_are_refused_and_never_a_crash(noise: bytes) -> None:
     try:
         Memory.unpack(noise)
-    except Unreadable:
+    except UnreadableMemory:
         assert Memory.of(STATE.model_copy(update={"memory": noise})) == Memory()
 
 
 def test_a_memory_of_another_layout_is_said_to_be_lost(capsys: pytest.CaptureFixture[str]) -> None:
     packed = b"\x02" + Memory([entry(1)]).pack()[1:]
-    with pytest.raises(Unreadable, match="layout 2"):
+    with pytest.raises(UnreadableMemory, match="layout 2"):
         Memory.unpack(packed)
     state = STATE.model_copy(update={"feed": "lost", "memory": packed})
     assert not list(Memory.of(state)) + list(Memory.of(state))

@@ -14,7 +14,7 @@ from producers.formats.cleaning import visible_text
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
 from producers.formats.parsing_pool import ParsingPool
-from schemas.records import Media
+from schemas.public_records import Media
 from stream_apps.text.credits import read_credits
 from stream_apps.text.html import paragraphs
 from wirecopy.errors import BadInput

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from producers.formats import ninjs
 from producers.formats.parse import parse_feed
 from producers.formats.parsed import ParsedEntry, ParsedFeed
-from schemas.records import Media
+from schemas.public_records import Media
 from wirecopy.errors import BadInput
 
 EXAMPLES = Path(__file__).parent.parent / "conformance" / "agency"

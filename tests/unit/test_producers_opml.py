@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from producers.formats.cleaning import clean_line
 from producers.registry.feedlist import clean_tags, parse_feed_list, write_yaml
 from producers.registry.opml import read_opml, write_opml
-from schemas.records import Feed
+from schemas.feed_records import Feed
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

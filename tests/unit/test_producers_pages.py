@@ -17,7 +17,7 @@ from producers.web.fetch import Fetcher
 from producers.web.hosts import HostGate
 from producers.web.pages import PageReader, unfit
 from producers.web.robots import Robots
-from schemas.records import Feed, RawEntry
+from schemas.feed_records import Feed, RawEntry
 from tests.unit.page_examples import COOKIE_WALL, FRONT_PAGE, HEADLINE, LEDE, STORY, page
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings

@@ -16,7 +16,7 @@ from producers.polling.politeness import address, conditions, first_poll, resume
 from producers.polling.polling import BAD, Answer, Circumstances, Failed, News, Poll, Same, Unreadable, decide
 from producers.state import worth_writing
 from producers.web.fetch import Fetched, Redirect, Validators, body_hash
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from wirecopy.errors import BadInput
 from wirecopy.settings import ProducerSettings
 

@@ -22,7 +22,7 @@ from producers.polling.rhythm import (
     typical_gap,
     wanted_interval,
 )
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 from tests.unit.feed_simulation import (
     DAY,
     FIXED,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -203,7 +203,7 @@ async def test_a_crawl_delay_is_passed_on_to_the_gate(monkeypatch: pytest.Monkey
     settings = ProducerSettings(timeout=2)
     async with Fetcher(settings) as fetcher:
         ask = Robots(settings, fetcher, gate)
-        ask._remember("https://a.example", robots._Answer("User-agent: *\nCrawl-delay: 7", time.monotonic() + 60))
+        ask._answers["https://a.example"] = robots._Answer("User-agent: *\nCrawl-delay: 7", time.monotonic() + 60)
         assert await ask.allowed("https://a.example/x", OWN)
     assert spaced == [("a.example", 7)]
 
@@ -212,13 +212,17 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(robots, "MAX_CACHED", 10_000)
     monkeypatch.setattr(robots, "MAX_SITES", 100)
     settings = ProducerSettings()
-    remember: Callable[[str, robots._Answer], None]
     async with Fetcher(settings) as fetcher:
-        ask = Robots(settings, fetcher, HostGate(4, 2))
-        remember = ask._remember
+        answers = Robots(settings, fetcher, HostGate(4, 2))._answers
         for number in range(500):
-            remember(f"https://h{number}.example", robots._Answer("x" * 10, 1))
-        assert len(ask._answers) == 100
+            answers[f"https://h{number}.example"] = robots._Answer("x" * 10, 1)
+        assert len(answers) == 100
         for number in range(500):
-            remember(f"https://h{number % 7}.example", robots._Answer("x" * 4000, 1))
-        assert ask._size == sum(len(answer.rules or "") for answer in ask._answers.values()) <= 10_000
+            answers[f"https://h{number % 7}.example"] = robots._Answer("x" * 4000, 1)
+        assert len(answers) == 2
+        answers["https://large.example"] = robots._Answer("x" * robots.MAX_CACHED, 1)
+        assert list(answers) == ["https://large.example"]
+
+
+def test_the_longest_file_can_be_remembered() -> None:
+    assert robots.MAX_BYTES < robots.MAX_CACHED

@@ -11,7 +11,7 @@ from producers.polling.entries import initial_state
 from producers.polling.rhythm import JITTER
 from producers.polling.schedule import FOLDER_INTERVAL, Hints, interval, next_poll
 from producers.websub.due import DueQueue
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.settings import ProducerSettings
 
 SETTINGS = ProducerSettings(interval=300, min_interval=60, max_interval=3600)

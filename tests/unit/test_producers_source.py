@@ -13,7 +13,7 @@ from producers.messages import Message
 from producers.registry.feeds_topic import feed_message, removal_message
 from producers.registry.source import FeedListSource, ListKeeper, read_once
 from producers.web.fetch import Fetcher
-from schemas.records import Feed
+from schemas.feed_records import Feed
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.settings import KafkaSettings, ProducerSettings
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from producers.assignment.stale_writes import Raw, Written, joined, newest
 from producers.messages import Stamp, state_message
 from producers.polling.memory import NO_CONTENT, OWNER, WINDOW, Memory, Seen
-from schemas.records import FeedState, RecordError
+from schemas.feed_records import FeedState
+from schemas.record import RecordError
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from producers.polling.memory import WINDOW, Memory, Seen
 from producers.registry import status
-from producers.registry.tables import Grid, count, joined, plain, show
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
+from wirecopy.tables import Grid, count, joined, plain, show
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

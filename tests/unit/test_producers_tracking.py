@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from producers.assignment.stale_writes import Written
 from producers.assignment.tracking import Tracking, conditions_of
 from producers.polling.memory import OWNER, WINDOW, Memory, Seen
-from schemas.records import Feed, FeedState
+from schemas.feed_records import Feed, FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

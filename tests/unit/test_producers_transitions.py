@@ -9,7 +9,7 @@ import pytest
 from producers.messages import DeadLetter
 from producers.polling.polling import Poll
 from producers.polling.transitions import lines
-from schemas.records import FeedState
+from schemas.feed_records import FeedState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 FINE = FeedState(feed="f", url="https://a.example/f", interval=300, next_poll=NOW)

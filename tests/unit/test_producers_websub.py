@@ -25,7 +25,7 @@ from producers.websub.hubs import form_of, reading, redirected, secure_address
 from producers.websub.intent import confirms, read_intent
 from producers.websub.signatures import ALGORITHMS, judge, strongest
 from producers.websub.subscriptions import Subscription
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from wirecopy.errors import SettingsError
 
 KEY = SecretStr("a key that nobody can guess")

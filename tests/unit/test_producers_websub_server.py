@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from producers.websub import metrics, server
 from producers.websub.callbacks import Callback, Keys
 from producers.websub.server import CallbackServer
-from schemas.records import HubEvent
+from schemas.feed_records import HubEvent
 from wirecopy.errors import ServerError
 from wirecopy.local.process import free_port
 from wirecopy.settings import ProducerSettings
@@ -322,7 +322,7 @@ async def test_a_publisher_that_has_ended_is_not_an_acknowledgement(world: World
 
 async def test_while_kafka_is_away_only_so_much_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "PUBLISH_WITHIN", 0.01)
-    monkeypatch.setattr(server, "MAX_UNTOLD", 3)
+    monkeypatch.setattr(server, "MAX_UNPUBLISHED", 3)
     world.kafka.clear()
     for number in range(6):
         body = str(number).encode()

@@ -19,7 +19,7 @@ from producers.websub.callbacks import Callback
 from producers.websub.events import event
 from producers.websub.hubs import Lanes
 from producers.websub.service import WebSub
-from schemas.records import Feed, HubEvent
+from schemas.feed_records import Feed, HubEvent
 from wirecopy.errors import SettingsError
 from wirecopy.local.process import free_port
 from wirecopy.settings import Settings

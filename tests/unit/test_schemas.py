@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from schemas import dead_letters, generate, records, topics
+from schemas import dead_letters, feed_records, generate, internal_records, public_records, record, topics
 from schemas.examples import EXAMPLES
 from schemas.ids import article_id
 
@@ -72,7 +72,7 @@ def test_published_schemas_are_open(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "record"), SHOWN)
-def test_a_strict_reader_takes_a_message_with_a_field_that_was_added(name: str, record: records.Record) -> None:
+def test_a_strict_reader_takes_a_message_with_a_field_that_was_added(name: str, record: record.Record) -> None:
     schema = json.loads((generate.FOLDER / f"{name}.v1.json").read_text(encoding="utf-8"))
     message = json.loads(record.to_bytes())
     for _, part in objects(message):
@@ -81,7 +81,7 @@ def test_a_strict_reader_takes_a_message_with_a_field_that_was_added(name: str, 
 
 
 @pytest.mark.parametrize(("name", "record"), SHOWN)
-def test_what_is_sent_holds_no_field_that_the_schema_does_not_name(name: str, record: records.Record) -> None:
+def test_what_is_sent_holds_no_field_that_the_schema_does_not_name(name: str, record: record.Record) -> None:
     """The closed schema is for us: it would have consumers break on the next field."""
     schema = closed(json.loads((generate.FOLDER / f"{name}.v1.json").read_text(encoding="utf-8")))
     jsonschema.validate(json.loads(record.to_bytes()), schema)
@@ -175,28 +175,28 @@ def test_what_is_written_in_transactions_may_have_gaps() -> None:
     assert not topics.RAW.may_have_gaps
 
 
-RAW_ENTRY = records.RawEntry(
+RAW_ENTRY = feed_records.RawEntry(
     article=ID, revision=1, content_hash="0", feed="ledger", outlet="ledger.example", first_seen=MOMENT,
     fetched=MOMENT, headline="Ferry service resumes", content="<p>Text</p>",
 )  # fmt: skip
-RESOLVED = records.Resolved(story=ID, version=7, left=(ID,), redirect_to=ID)
+RESOLVED = internal_records.Resolved(story=ID, version=7, left=(ID,), redirect_to=ID)
 
 
 @pytest.mark.parametrize(
     "record", [RAW_ENTRY, RESOLVED, *(parameter.values[1] for parameter in SHOWN)], ids=lambda r: type(r).__name__
 )
-def test_what_is_written_fits_the_schema_and_reads_back(record: records.Record) -> None:
+def test_what_is_written_fits_the_schema_and_reads_back(record: record.Record) -> None:
     value = record.to_bytes()
     assert type(record).from_bytes(value) == record
     jsonschema.validate(record.model_dump(mode="json"), type(record).model_json_schema(mode="serialization"))
 
 
 def test_a_reader_ignores_fields_of_a_newer_writer() -> None:
-    story = records.Story.from_bytes(b'{"id":"%s","version":1,"new_in_v2":true}' % ID.encode())
+    story = public_records.Story.from_bytes(b'{"id":"%s","version":1,"new_in_v2":true}' % ID.encode())
     assert story.version == 1
 
 
 @pytest.mark.parametrize("value", [b"", b"\xff", b"[]", b'{"id":"not an id","version":1}', b'{"version":1}'])
 def test_what_does_not_fit_is_refused_with_the_place(value: bytes) -> None:
-    with pytest.raises(records.RecordError, match="Story"):
-        records.Story.from_bytes(value)
+    with pytest.raises(record.RecordError, match="Story"):
+        public_records.Story.from_bytes(value)

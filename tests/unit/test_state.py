@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.records import Place, RawEntry, Resolved, StoryMember
+from schemas.feed_records import RawEntry
+from schemas.internal_records import Resolved, StoryMember
+from schemas.public_records import Place
 from schemas.topics import ENGINE_STATE, OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.fingerprint.boilerplate import Lesson

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas.records import Article, Credit, Place, Revision, Signal, StoryCorrection
+from schemas.public_records import Article, Credit, Place, Revision, Signal, StoryCorrection
 from stream_apps.tagging import corrections as correcting
 from stream_apps.tagging.corrections import Earlier
 from stream_apps.tagging.members import Entry, Members, moment

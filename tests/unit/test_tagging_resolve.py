@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Entity
+from schemas.public_records import Entity
 from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
 from stream_apps.tagging.publishers import publishers

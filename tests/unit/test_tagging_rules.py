@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from schemas.records import EntityType
+from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names, parts
 from stream_apps.tagging.acronyms import definitions, initials, is_short_form
 from stream_apps.tagging.designations import designations, people

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Article, PublishedArticle, RecordError, Resolved, Signal, Story
+from schemas.internal_records import Resolved
+from schemas.public_records import Article, PublishedArticle, Signal, Story
+from schemas.record import RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.messages import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore

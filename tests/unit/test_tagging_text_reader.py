@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from schemas.records import Article
+from schemas.public_records import Article
 from stream_apps.tagging.text_reader import Answer, TextReader
 from tests.unit import indexing_examples as examples
 from tests.unit.tagging_world import ALIASES

@@ -7,7 +7,6 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_apps.tagging.cache import RecentlyUsed
 from stream_apps.tagging.normalise import fold, plain, tokens, words
 from stream_apps.tagging.paragraphs import blank, datelines, split
 from stream_apps.tagging.phrases import PhraseTable
@@ -65,21 +64,6 @@ def test_datelines_are_short_marks_that_open_a_paragraph_of_the_story() -> None:
     text = "Kochi, May 3 (PTI) A ship came in.\n(With PTI inputs)"
     assert datelines(text, [(0, 18), (35, 52)]).rstrip() == "Kochi, May 3 (PTI)"
     assert datelines(text, [(35, 52)]) == ""
-
-
-def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
-    cache: RecentlyUsed[int] = RecentlyUsed(2)
-    cache.put("a", 1)
-    cache.put("b", 2)
-    assert cache.get("a") == 1
-    cache.put("c", 3)
-    assert (cache.get("b"), cache.get("a"), cache.get("c"), len(cache)) == (None, 1, 3, 2)
-
-
-def test_a_cache_of_nothing_remembers_nothing() -> None:
-    cache: RecentlyUsed[int] = RecentlyUsed(0)
-    cache.put("a", 1)
-    assert cache.get("a") is None
 
 
 def test_phrases_match_across_hyphens_but_not_across_sentences() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.credit_wordings import DATA
-from schemas.records import Article, RawEntry
+from schemas.feed_records import RawEntry
+from schemas.public_records import Article
 from stream_apps.fingerprint.features import features
 from stream_apps.text.clean import clean_entry
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import RawEntry
+from schemas.feed_records import RawEntry
 from stream_apps.text.clean import clean_entry
 from stream_apps.text.html import paragraphs, plain
 from wirecopy.errors import BadInput

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.credit_wordings import Item, items
-from schemas.records import Credit, Service
+from schemas.public_records import Credit, Service
 from stream_apps.text.credits import CreditReading
 
 BATCHES = ("batch-1", "batch-2", "batch-3", "batch-4", "batch-5", "batch-6", "batch-7")

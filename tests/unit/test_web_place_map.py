@@ -7,11 +7,11 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_apps.web.place_map import Place, place_map
+from stream_apps.web.place_map import MapPlace, place_map
 
 PLACES = st.lists(
     st.builds(
-        Place,
+        MapPlace,
         name=st.text(alphabet="abc", min_size=1, max_size=8),
         latitude=st.floats(-60, 75),
         longitude=st.floats(-179, 179),
@@ -23,7 +23,7 @@ PLACES = st.lists(
 
 
 @given(PLACES)
-def test_places_and_land_lie_within_the_drawing(places: list[Place]) -> None:
+def test_places_and_land_lie_within_the_drawing(places: list[MapPlace]) -> None:
     drawn = place_map(places)
     assert drawn is not None
     assert sorted(spot.name for spot in drawn.spots) == sorted(place.name for place in places)
@@ -38,7 +38,7 @@ def test_no_places_no_map() -> None:
 
 
 def test_a_town_is_shown_with_the_coast_around_it() -> None:
-    drawn = place_map([Place("Mumbai", 19.07, 72.88, 3)])
+    drawn = place_map([MapPlace("Mumbai", 19.07, 72.88, 3)])
     assert drawn is not None
     assert drawn.land.count("L") > 20
     (spot,) = drawn.spots
@@ -48,7 +48,7 @@ def test_a_town_is_shown_with_the_coast_around_it() -> None:
 
 def test_of_two_names_too_close_the_one_that_more_articles_name_is_written() -> None:
     drawn = place_map(
-        [Place("Thane", 19.2, 72.97, 2), Place("Mumbai", 19.07, 72.88, 9), Place("Kochi", 9.93, 76.26, 1)]
+        [MapPlace("Thane", 19.2, 72.97, 2), MapPlace("Mumbai", 19.07, 72.88, 9), MapPlace("Kochi", 9.93, 76.26, 1)]
     )
     assert drawn is not None
     assert {spot.name for spot in drawn.spots if spot.labelled} == {"Mumbai", "Kochi"}

@@ -10,11 +10,11 @@ from itertools import islice
 import pytest
 
 from schemas.ids import article_id
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from tests.unit.wireday_support import (
     Shingles,
     containment,
-    own_stories,
+    own_events,
     product_day,
     product_items,
     shingles,
@@ -66,7 +66,7 @@ def test_equal_arguments_give_equal_days() -> None:
 def test_the_day_does_not_depend_on_the_hash_seed_of_a_process() -> None:
     code = (
         "import hashlib; from wirecopy.wireday.day import generate\n"
-        "print(hashlib.sha256(repr([(i.id, i.family, i.versions) for i in generate().items()]).encode()).hexdigest())"
+        "print(hashlib.sha256(repr([(i.id, i.story, i.versions) for i in generate().items()]).encode()).hexdigest())"
     )
     runs = {
         subprocess.run(
@@ -83,9 +83,9 @@ def test_another_seed_makes_another_day() -> None:
 
 def test_a_new_story_leaves_the_copies_of_the_others_alone() -> None:
     def copies(number: int) -> dict[str, tuple[str, ...]]:
-        day = generate(stories=own_stories()[:number])
+        day = generate(events=own_events()[:number])
         # The link under an article goes to any other headline of the day, new ones too.
-        return {item.id: story_part(item) for item in day.items() if item.story in {"t001", "t002"}}
+        return {item.id: story_part(item) for item in day.items() if item.event in {"t001", "t002"}}
 
     assert copies(2) == copies(4)
 
@@ -101,9 +101,9 @@ def test_each_story_has_one_to_nine_carriers_and_each_outlet_carries_it_once() -
     carriers = defaultdict(list)
     for item in product_items():
         if item.kind in ("copy", "merged", "alert", "original"):
-            carriers[item.story].append(item.outlet.id)
+            carriers[item.event].append(item.outlet.id)
     counts = {len(outlets) for outlets in carriers.values()}
-    assert set(carriers) == {story.id for story in product_day().stories}
+    assert set(carriers) == {event.id for event in product_day().events}
     assert counts <= set(range(1, 10))
     assert {1, 5, 8} <= counts
     assert all(len(set(outlets)) == len(outlets) for outlets in carriers.values())
@@ -143,29 +143,29 @@ def test_corrected_and_refiled_headlines_occur() -> None:
 
 
 def test_an_agency_corrects_after_an_hour_under_the_same_guid() -> None:
-    for story in own_stories()[:2]:
-        items = [i for i in generate(stories=own_stories()).items() if i.story == story.id]
-        filing = next(i for i in items if i.kind == "filing" and i.family == story.id)
+    for event in own_events()[:2]:
+        items = [i for i in generate(events=own_events()).items() if i.event == event.id]
+        filing = next(i for i in items if i.kind == "filing" and i.story == event.id)
         before, after = filing.versions
-        assert story.correction
+        assert event.correction
         assert after.at - before.at == timedelta(hours=1)
-        assert story.correction.old in before.text
+        assert event.correction.old in before.text
         marks = len(after.paragraphs) - len(before.paragraphs)
         told = "\n".join(after.paragraphs[marks:])
-        assert marks == (story.agency == "PTI" or story.agency == "IANS")
-        assert story.correction.old not in told
-        assert story.correction.new in told
-        for copy in (i for i in items if i.kind == "copy" and i.family == story.id and len(i.versions) > 1):
+        assert marks == (event.agency == "PTI" or event.agency == "IANS")
+        assert event.correction.old not in told
+        assert event.correction.new in told
+        for copy in (i for i in items if i.kind == "copy" and i.story == event.id and len(i.versions) > 1):
             assert copy.published < after.at < copy.versions[1].at
 
 
 def test_some_outlets_update_and_some_keep_the_error() -> None:
-    wrong = {story.id: story for story in product_day().stories if story.agency and story.correction}
-    corrected_at = {i.story: i.versions[1].at for i in product_items() if i.kind == "filing" and i.family in wrong}
+    wrong = {event.id: event for event in product_day().events if event.agency and event.correction}
+    corrected_at = {i.event: i.versions[1].at for i in product_items() if i.kind == "filing" and i.story in wrong}
     early = [
         item
         for item in product_items()
-        if item.kind == "copy" and item.family in wrong and item.published < corrected_at[item.story]
+        if item.kind == "copy" and item.story in wrong and item.published < corrected_at[item.event]
     ]
     assert {len(item.versions) for item in early} == {1, 2}
 
@@ -179,16 +179,16 @@ def test_copies_of_one_text_share_it_and_strangers_do_not() -> None:
     for number, item in enumerate(items):
         for other in items[:number]:
             share = containment(bodies[item.id], bodies[other.id])
-            if item.family == other.family:
+            if item.story == other.story:
                 assert share >= 0.45, (item.id, other.id)
             else:
-                assert share <= 0.3, (item.kind, item.family, other.kind, other.family)
+                assert share <= 0.3, (item.kind, item.story, other.kind, other.story)
 
 
 def test_the_relation_says_what_was_done_to_the_text() -> None:
-    filings = {item.family: shingles(story_part(item)) for item in product_items() if item.kind == "filing"}
+    filings = {item.story: shingles(story_part(item)) for item in product_items() if item.kind == "filing"}
     for item in (i for i in product_items() if i.kind in ("copy", "merged")):
-        mine, wire = shingles(story_part(item)), filings[item.family]
+        mine, wire = shingles(story_part(item)), filings[item.story]
         kept, own = len(mine & wire) / len(wire), 1 - len(mine & wire) / len(mine)
         match item.relation:
             case "wire_verbatim":
@@ -234,17 +234,17 @@ def test_digests_quote_three_families_briefly() -> None:
     for digest in found:
         assert len(set(digest.includes)) == 3
         assert [p[:2] for p in digest.versions[0].paragraphs if re.match(r"\d\. ", p)] == ["1.", "2.", "3."]
-        assert digest.family not in digest.includes
+        assert digest.story not in digest.includes
 
 
 def test_own_stories_stay_with_their_outlet() -> None:
-    own = {story.id for story in product_day().stories if not story.agency}
-    assert Counter(item.story for item in product_items() if item.story in own) == Counter(own)
-    assert all(item.relation == "original" for item in product_items() if item.story in own)
+    own = {event.id for event in product_day().events if not event.agency}
+    assert Counter(item.event for item in product_items() if item.event in own) == Counter(own)
+    assert all(item.relation == "original" for item in product_items() if item.event in own)
 
 
 def test_an_agency_that_somebody_spoke_to_is_quoted_unless_credited() -> None:
-    own = [item for item in generate(stories=own_stories()).items() if item.story == "t004"]
+    own = [item for item in generate(events=own_events()).items() if item.event == "t004"]
     assert [item.credits for item in own] == [(("PTI", "quoted"),)]
     for item in product_items():
         assert len({agency for agency, _ in item.credits}) == len(item.credits)
@@ -255,8 +255,8 @@ def test_a_larger_day_is_lazy_and_its_stories_are_all_different() -> None:
     head = list(islice(day.items(), 3 * len(product_items())))
     assert [item.id for item in head[: len(product_items())]] == [item.id for item in product_items()]
     assert len({item.id for item in head}) == len(head)
-    families = {item.family for item in head if item.kind == "filing"}
-    assert len(families) == len([item for item in head if item.kind == "filing"])
+    stories = {item.story for item in head if item.kind == "filing"}
+    assert len(stories) == len([item for item in head if item.kind == "filing"])
 
 
 def test_what_eval_reads_and_what_is_true_have_the_same_ids() -> None:

@@ -3,20 +3,20 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.wireday_support import containment, own_stories, shingles
+from tests.unit.wireday_support import containment, own_events, shingles
 from wirecopy.wireday import edits
 from wirecopy.wireday.chance import chance
-from wirecopy.wireday.stories import Story, load_stories
+from wirecopy.wireday.events import Event, load_events
 from wirecopy.wireday.style import curly, edited, telegraphic, title_case
 
-STORIES = st.sampled_from([story for story in own_stories() if story.agency])
+EVENTS = st.sampled_from([event for event in own_events() if event.agency])
 SEEDS = st.integers()
 
 
 @settings(deadline=None)
-@given(STORIES, SEEDS)
-def test_an_abridgement_is_a_good_part_of_the_text_in_its_order(story: Story, seed: int) -> None:
-    paragraphs = story.paragraphs
+@given(EVENTS, SEEDS)
+def test_an_abridgement_is_a_good_part_of_the_text_in_its_order(event: Event, seed: int) -> None:
+    paragraphs = event.paragraphs
     kept = edits.abridged(paragraphs, chance(seed))
     share = edits.words(kept) / edits.words(paragraphs)
     assert edits.LEAST_KEPT <= share <= 0.8
@@ -26,9 +26,9 @@ def test_an_abridgement_is_a_good_part_of_the_text_in_its_order(story: Story, se
 
 
 @settings(deadline=None)
-@given(STORIES, SEEDS)
-def test_an_edited_text_differs_and_is_still_the_same_text(story: Story, seed: int) -> None:
-    paragraphs = story.paragraphs
+@given(EVENTS, SEEDS)
+def test_an_edited_text_differs_and_is_still_the_same_text(event: Event, seed: int) -> None:
+    paragraphs = event.paragraphs
     changed = edited(paragraphs, chance(seed))
     assert changed != paragraphs
     assert len(changed) == len(paragraphs)
@@ -38,22 +38,22 @@ def test_an_edited_text_differs_and_is_still_the_same_text(story: Story, seed: i
 @settings(deadline=None)
 @given(SEEDS)
 def test_staff_paragraphs_come_after_the_lead_and_in_order(seed: int) -> None:
-    story = own_stories()[0]
-    mixed = edits.plus_staff(story.paragraphs, story.staff, chance(seed))
-    assert mixed[0] == story.paragraphs[0]
-    assert tuple(p for p in mixed if p in story.staff) == story.staff
-    assert tuple(p for p in mixed if p not in story.staff) == story.paragraphs
+    event = own_events()[0]
+    mixed = edits.plus_staff(event.paragraphs, event.staff, chance(seed))
+    assert mixed[0] == event.paragraphs[0]
+    assert tuple(p for p in mixed if p in event.staff) == event.staff
+    assert tuple(p for p in mixed if p not in event.staff) == event.paragraphs
 
 
 @settings(deadline=None)
 @given(SEEDS)
 def test_a_merged_copy_takes_little_of_the_second_agency(seed: int) -> None:
-    story = own_stories()[0]
-    assert story.second
-    mixed = edits.merged(story.paragraphs, story.second.paragraphs, chance(seed))
-    taken = [p for p in mixed if p in story.second.paragraphs]
+    event = own_events()[0]
+    assert event.second
+    mixed = edits.merged(event.paragraphs, event.second.paragraphs, chance(seed))
+    taken = [p for p in mixed if p in event.second.paragraphs]
     assert taken
-    assert edits.words(taken) <= edits.MOST_OF_SECOND * edits.words(story.second.paragraphs)
+    assert edits.words(taken) <= edits.MOST_OF_SECOND * edits.words(event.second.paragraphs)
 
 
 def test_a_cut_falls_between_sentences_and_keeps_their_quotation_marks() -> None:
@@ -62,10 +62,10 @@ def test_a_cut_falls_between_sentences_and_keeps_their_quotation_marks() -> None
 
 
 def test_a_brief_opens_like_the_text_and_has_30_to_60_words() -> None:
-    for story in (*own_stories(), *load_stories()):
-        text = edits.brief(story.paragraphs)
-        assert 24 <= edits.words((text,)) <= 60, story.id
-        assert " ".join(story.paragraphs).startswith(text[:-1])
+    for event in (*own_events(), *load_events()):
+        text = edits.brief(event.paragraphs)
+        assert 24 <= edits.words((text,)) <= 60, event.id
+        assert " ".join(event.paragraphs).startswith(text[:-1])
 
 
 def test_briefs_leave_out_articles_and_the_day() -> None:

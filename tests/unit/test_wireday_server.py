@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.wireday_support import own_stories, product_day, product_items
+from tests.unit.wireday_support import own_events, product_day, product_items
 from wirecopy.errors import ServerError
 from wirecopy.wireday.answers import Release
 from wirecopy.wireday.channels import WINDOW, Channel, channels
@@ -49,7 +49,7 @@ def guids(release: Release, host: str) -> list[str]:
 
 @contextmanager
 def serving(clock: Clock) -> Iterator[str]:
-    server = WireDayServer(generate(stories=own_stories()), 0, clock=clock).start()
+    server = WireDayServer(generate(events=own_events()), 0, clock=clock).start()
     try:
         yield server.base
     finally:
@@ -152,11 +152,11 @@ def test_the_truth_says_when_each_version_comes_out() -> None:
         content["published_all_at"], abs=1e-2
     )
     assert 30 < content["published_all_at"] - NOON < 40
-    assert set(content["stories"]) >= {story.id for story in product_day().stories}
+    assert set(content["events"]) >= {event.id for event in product_day().events}
 
 
 def test_real_time_needs_no_frequent_polls() -> None:
-    day = generate(compress=1, stories=own_stories())
+    day = generate(compress=1, events=own_events())
     release = Release(day, channels(day), NOON, "http://127.0.0.1:1")
     assert release.interval == 300
     assert release.hold == 3000
@@ -201,4 +201,4 @@ def test_the_lists_lead_to_feeds_and_the_page_is_readable() -> None:
 def test_a_taken_port_is_a_clear_error() -> None:
     clock = Clock()
     with serving(clock) as base, pytest.raises(ServerError, match=r"cannot listen on 127\.0\.0\.1:\d+"):
-        WireDayServer(generate(stories=own_stories()), int(base.rpartition(":")[2]))
+        WireDayServer(generate(events=own_events()), int(base.rpartition(":")[2]))

@@ -8,16 +8,16 @@ from functools import cache
 from pathlib import Path
 
 from wirecopy.wireday.day import WireDay, generate
+from wirecopy.wireday.events import Event, load_events
 from wirecopy.wireday.items import Item
-from wirecopy.wireday.stories import Story, load_stories
 
 Shingles = frozenset[tuple[str, ...]]
 
 
 @cache
-def own_stories() -> tuple[Story, ...]:
+def own_events() -> tuple[Event, ...]:
     """Four stories that are not the product's: three of agencies, one of an outlet's own."""
-    return load_stories(Path(__file__).parent, "wireday_stories.yml")
+    return load_events(Path(__file__).parent, "wireday_events.yml")
 
 
 @cache

@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def build(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The command line, as far as these arguments need it; the whole of it without any."""
+    """Build the commands that these arguments can mean; all without any."""
     root = typer.Typer(name="wirecopy", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     root.callback()(_options)
     add_commands(root, arguments)
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def forget_secrets() -> None:
-    """What was read from the environment is not for the programs that we start."""
+    """Remove secrets from the environment, so that programs we start do not inherit them."""
     for name in os.environ.keys() - settings.without_secrets(os.environ).keys():
         del os.environ[name]
 

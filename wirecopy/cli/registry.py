@@ -1,4 +1,4 @@
-"""The command line put together from what each installed package brings.
+"""The command line, assembled from the commands of each installed package.
 
 A command is an entry point of the group ``wirecopy.commands``: its name is the path of the command (``feeds.list``),
 its value the function. So ``wirecopy`` imports none of the other packages, and a command loads only its own.
@@ -45,7 +45,7 @@ def add_commands(root: typer.Typer, arguments: Sequence[str]) -> None:
 
 
 def words(arguments: Sequence[str]) -> list[str]:
-    """The arguments before the first option of a command: what can be its path."""
+    """Return the arguments before the first option: those that can be a command's path."""
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
@@ -55,22 +55,22 @@ def words(arguments: Sequence[str]) -> list[str]:
 
 
 def meant(installed: Iterable[EntryPoint], said: Sequence[str]) -> list[EntryPoint]:
-    """The commands whose path agrees with what was said, as far as either goes."""
+    """Return the commands whose path agrees with the arguments, as far as either goes."""
     return [
         entry for entry in installed if said and all(a == b for a, b in zip(entry.name.split("."), said, strict=False))
     ]
 
 
 def loaded() -> Loaded:
-    """The settings of the command that is running, with their origins."""
+    """Return the settings of the running command, with their origins."""
     return _running.get()
 
 
 def use(found: Loaded) -> None:
-    """Make these the settings of the command that is about to run."""
+    """Set the settings of the command that is about to run."""
     _running.set(found)
 
 
 def current_settings() -> Settings:
-    """The settings of the command that is running."""
+    """Return the settings of the running command."""
     return loaded().settings

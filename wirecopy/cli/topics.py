@@ -27,7 +27,7 @@ _TIMEOUT_MS = 30_000
 
 @dataclass(frozen=True)
 class Step:
-    """What has to happen to one topic. ``mismatch``: its partitions are not those of the settings, see ``note``."""
+    """A change to one topic. ``mismatch``: its partitions are not those of the settings, see ``note``."""
 
     topic: str
     action: Action
@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Existing:
-    """A topic as the broker has it."""
+    """A topic on the broker."""
 
     partitions: int
     config: Mapping[str, str]
@@ -47,7 +47,7 @@ class Existing:
 def plan(
     topics: Iterable[Topic], settings: KafkaSettings, existing: Mapping[str, Existing], engines: int = 1
 ) -> list[Step]:
-    """What turns the topics that exist into those that are declared. Pure."""
+    """Plan the changes from the existing topics to the declared ones. Pure."""
     return [_step(topic, settings, existing.get(topic.full_name(settings.topic_prefix)), engines) for topic in topics]
 
 
@@ -65,7 +65,7 @@ def _step(topic: Topic, settings: KafkaSettings, found: Existing | None, engines
 
 
 def apply(settings: KafkaSettings, engines: int = 1, *, dry_run: bool = False) -> list[Step]:
-    """Create what is missing, correct the configuration of what is there; doing it twice changes nothing.
+    """Create missing topics and correct the configuration of existing ones. Idempotent.
 
     Returns the steps, taken or (``dry_run``) to be taken. Raises ``ServerError`` if Kafka cannot be reached or says no.
     """
@@ -165,7 +165,7 @@ def topics_acls(
 
 
 def _grant_lines(steps: Sequence[kafka_acls.AclStep], *, dry_run: bool) -> Iterator[str]:
-    """What changes, each right for itself; what stays as a number."""
+    """List the rights that change; count those that stay."""
     for step in steps:
         if step.action == "keep":
             continue

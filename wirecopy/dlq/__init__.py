@@ -1,1 +1,1 @@
-"""Dead letters for people: what is there, one at length, sending again, throwing away."""
+"""Dead letters for people: list, show, send again, purge."""

@@ -1,7 +1,7 @@
-"""Dead letters as they lie in their topic, and the notes that say which were dealt with.
+"""Dead letters in their topic, and the notes that say which were dealt with.
 
-The topic is a log: what lies in it is neither changed nor taken out of its middle. So a letter that was sent again, or
-that nobody wants any more, gets a note behind it, in its own partition. A letter without a note is open.
+The topic is a log: messages are neither changed nor removed from its middle. So a letter that was sent again, or
+purged, gets a note behind it, in its own partition. A letter without a note is open.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ID: Final = re.compile(r"([0-9]{1,4}):([0-9]{1,18})")
 
 
 class LetterId(NamedTuple):
-    """Where a letter lies in the topic ``dead-letters``: that stays so."""
+    """The position of a letter in the topic ``dead-letters``, which never changes."""
 
     partition: int
     offset: int
@@ -57,7 +57,7 @@ class Letter:
     done: Done | None = None
 
     def header(self, name: str) -> str:
-        """One of the headers that say why; empty where it is missing."""
+        """Return one of the headers with the reason; empty where it is missing."""
         return dict(self.headers).get(PREFIX + name, b"").decode(errors="replace")
 
     @property
@@ -78,7 +78,7 @@ class Letter:
         return CUT_HEADER in dict(self.headers)
 
     def number(self, name: str) -> int | None:
-        """A header that holds a number, such as the partition that the message was in; none where it does not."""
+        """Return a header as a number, such as the message's partition; None where it is none."""
         said = self.header(name)
         return int(said) if said.isdigit() and len(said) < 19 else None
 
@@ -92,7 +92,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which letters: what is empty does not choose; of several values one has to hold."""
+    """A filter of letters. Empty fields match all; of several values one has to match."""
 
     ids: Collection[LetterId] = ()
     stages: Collection[str] = ()
@@ -104,7 +104,7 @@ class Wanted:
 
     @property
     def chooses(self) -> bool:
-        """Whether anything was asked for at all."""
+        """Whether the filter has any condition."""
         return bool(self.ids or self.stages or self.reasons or self.since or self.until or self.article)
 
     def takes(self, letter: Letter) -> bool:

@@ -1,4 +1,4 @@
-"""How far the articles have come: messages written to each topic, documents in the index."""
+"""Counts of progress: messages written to each topic, documents in the index."""
 
 from __future__ import annotations
 

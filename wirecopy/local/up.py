@@ -141,7 +141,7 @@ class Up:
         self._options = options
         self._display = display
         self._running = running
-        self._day: wire_day.WireDay | None = None
+        self._day: wire_day.ExpectedArticles | None = None
         self._done = settings.local.data_dir.resolve() / "wire-day-done"
         """There once a wire day has passed: lived through again, each corrected article would be corrected anew."""
         self._wire_day_list = settings.local.data_dir.resolve() / "wire-day.yml"
@@ -159,7 +159,7 @@ class Up:
         for child in self._processes(place, again=held > 0 and self._done.exists()):
             supervisor.add(child)
         self._watch(supervisor, counter)
-        self._tell_what_next(place, local)
+        self._show_what_next(place, local)
         self._stay(supervisor, counter)
 
     def _local_settings(self, servers: LocalServers) -> Settings:
@@ -235,7 +235,7 @@ class Up:
         """Show counts until all articles of the wire day are in the index and nothing changes any more."""
         if self._day is None:
             return
-        progress = Arrival(len(self._day.articles), self._day.published_all_at)
+        progress = ArrivalWatch(len(self._day.articles), self._day.published_all_at)
         with self._display.counting(len(self._day.articles)) as counting:
             while not progress.complete:
                 supervisor.check()
@@ -259,7 +259,7 @@ class Up:
 
     # ---- what a person can do next ----------------------------------------------------------------------------
 
-    def _tell_what_next(self, place: Workplace, local: Settings) -> None:
+    def _show_what_next(self, place: Workplace, local: Settings) -> None:
         stories = largest_stories(local)
         self._display.say("everything runs")
         for words in dict.fromkeys(search_words(headline) for _, headline in stories):
@@ -295,7 +295,7 @@ class Up:
             yield f"export {name}={value}"
 
 
-class Arrival:
+class ArrivalWatch:
     """Decides from successive counts whether everything has arrived."""
 
     def __init__(self, expected: int, published_all_at: float) -> None:
@@ -303,7 +303,7 @@ class Arrival:
         self._published_all_at = published_all_at
         self._last: Counts | None = None
         self._since = 0.0
-        self._told = False
+        self._warned = False
         self.complete = False
 
     def note(self, counts: Counts, now: float, clock: float) -> bool:
@@ -312,12 +312,12 @@ class Arrival:
         ``now`` is in Unix seconds, ``clock`` in monotonic ones.
         """
         if counts != self._last:
-            self._last, self._since, self._told = counts, clock, False
+            self._last, self._since, self._warned = counts, clock, False
         quiet = clock - self._since
         published = now >= self._published_all_at
         self.complete = published and counts.indexed >= self._expected and quiet >= SETTLED
-        if published and not self.complete and quiet >= STALLED and not self._told:
-            self._told = True
+        if published and not self.complete and quiet >= STALLED and not self._warned:
+            self._warned = True
             return True
         return False
 
@@ -325,8 +325,8 @@ class Arrival:
 def search_words(headline: str) -> str:
     """Two telling words of a headline, in their order: the longest ones."""
     words = re.findall(r"[^\W\d_]{4,40}", headline)
-    telling: Collection[str] = sorted(dict.fromkeys(words), key=len, reverse=True)[:2]
-    return " ".join(word.lower() for word in words if word in telling)
+    distinctive: Collection[str] = sorted(dict.fromkeys(words), key=len, reverse=True)[:2]
+    return " ".join(word.lower() for word in words if word in distinctive)
 
 
 def largest_stories(settings: Settings) -> list[tuple[str, str]]:

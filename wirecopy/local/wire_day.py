@@ -14,22 +14,22 @@ from wirecopy.local.stages import FEED_LIST_PATH, TRUTH_PATH
 
 
 @dataclass(frozen=True)
-class WireDay:
+class ExpectedArticles:
     """``published_all_at`` is in Unix seconds."""
 
     articles: frozenset[str]
     published_all_at: float
 
 
-def read_wire_day(port: int) -> WireDay:
+def read_wire_day(port: int) -> ExpectedArticles:
     """Ask the feed server on this machine. Raises ``ServerError``."""
     return parse_truth(probes.get_json(f"http://127.0.0.1:{port}{TRUTH_PATH}"))
 
 
-def parse_truth(truth: Mapping[str, Any]) -> WireDay:
+def parse_truth(truth: Mapping[str, Any]) -> ExpectedArticles:
     """Raises ``ServerError`` where the answer is not a wire day's truth."""
     try:
-        return WireDay(frozenset(entry["id"] for entry in truth["articles"]), float(truth["published_all_at"]))
+        return ExpectedArticles(frozenset(entry["id"] for entry in truth["articles"]), float(truth["published_all_at"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ServerError(f"the wire day's server answers something else: {error!r}") from error
 

@@ -60,9 +60,9 @@ class Monitor:
             _log.debug("cannot measure", detail=f"{type(error).__name__}: {error}")
         checks = self._checks = look(self._health.ready)
         process_metrics.READY.replace({(check.name,): float(check.ok) for check in checks})
-        self._tell(checks)
+        self._log_change(checks)
 
-    def _tell(self, checks: Sequence[Check]) -> None:
+    def _log_change(self, checks: Sequence[Check]) -> None:
         why = failing(checks)
         if (not why) == self._was:
             return

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from wirecopy.wireday.stories import Agency, Paragraphs
+from wirecopy.wireday.events import Agency, Paragraphs
 
 FULL_NAMES: dict[Agency, str] = {
     "PTI": "Press Trust of India",
@@ -62,9 +62,9 @@ EDITORS = ("Tobias Finch", "Pauline Astor", "Dominic Farrow", "Harriet Lowe", "S
 
 @dataclass(frozen=True)
 class WireText:
-    """A text as an agency wrote it, before dateline and sign-off; ``family`` is what all its copies belong to."""
+    """A text as an agency wrote it, before dateline and sign-off; ``story`` is that of all its copies."""
 
-    family: str
+    story: str
     agency: Agency
     place: str
     region: str

@@ -118,7 +118,7 @@ class Release:
         return orjson.dumps(
             {
                 "articles": articles,
-                "stories": sorted({row["story"] for row in articles}),
+                "events": sorted({row["event"] for row in articles}),
                 "published_all_at": self.started + self.duration,
             }
         )

@@ -6,5 +6,5 @@ import random
 
 
 def chance(*key: object) -> random.Random:
-    """A generator of its own for every key, so that adding a story or an outlet changes no other's choices."""
+    """Make a generator for a key, so that adding an event or an outlet changes no other's choices."""
     return random.Random("/".join(map(str, key)))  # noqa: S311  # repeatable is the point; nothing here is secret

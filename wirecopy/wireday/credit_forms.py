@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wirecopy.wireday.agencies import FULL_NAMES, WireText, dateline, signed_off
+from wirecopy.wireday.events import Paragraphs
 from wirecopy.wireday.outlets import InputsForm, Outlet, SoleForm
-from wirecopy.wireday.stories import Paragraphs
 
 Credits = tuple[tuple[str, str], ...]
 """(agency, role) of each credit that the printed article gives."""

@@ -1,8 +1,8 @@
-"""More stories for load: the same shapes in other words.
+"""More events for load: the same shapes in other words.
 
-Every word, name and number of a story is exchanged by a seeded bijection over the words of all stories, class by
+Every word, name and number of an event is exchanged by a seeded bijection over the words of all events, class by
 class (places for places, verbs in -ed for verbs in -ed …), so that the result has the length, the rhythm, the names
-and the numbers of news, while sharing few word sequences with the original or with any other derived story.
+and the numbers of news, while sharing few word sequences with the original or with any other derived event.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wirecopy.wireday.agencies import FULL_NAMES
 from wirecopy.wireday.chance import chance
-from wirecopy.wireday.stories import Correction, Paragraphs, Second, Story
+from wirecopy.wireday.events import Correction, Event, Paragraphs, Second
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _FEWEST = 12
@@ -38,7 +38,7 @@ _NAME_CLASSES = frozenset({"name", "acronym", "person", "organisation", "place"}
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of a set of stories by class; the same for every derivation."""
+    """The words of a set of events by class; the same for every derivation."""
 
     classes: Mapping[str, tuple[str, ...]]
     names: frozenset[str]
@@ -61,9 +61,9 @@ class Vocabulary:
         return lambda text: _TOKEN.sub(of_token, text)
 
 
-def vocabulary(stories: Sequence[Story]) -> Vocabulary:
+def vocabulary(events: Sequence[Event]) -> Vocabulary:
     """The words that may change places. Function words, units, days, months and agencies stay."""
-    texts = [text for story in stories for text in _texts(story)]
+    texts = [text for event in events for text in _texts(event)]
     tokens = Counter(token for text in texts for token in _TOKEN.findall(text) if not token.isdigit())
     kept = {*_KEPT_WORDS.split()} | {
         word.lower() for name, full in FULL_NAMES.items() for word in (name, *full.split())
@@ -71,57 +71,57 @@ def vocabulary(stories: Sequence[Story]) -> Vocabulary:
     free = sorted(token for token in tokens if token.lower() not in kept and len(token) > 1)
     common = {token for token in free if token.islower()}
     names = [token for token in free if not token.islower() and token.lower() not in common]
-    kinds = _kinds_of_names(stories)
+    kinds = _kinds_of_names(events)
     grouped: dict[str, list[str]] = {}
     for token in (*sorted(common), *names):
         grouped.setdefault(_class(token, kinds), []).append(token)
     return Vocabulary(_merge_small(grouped), frozenset(names))
 
 
-def derived(story: Story, number: int, exchange: Callable[[str], str]) -> Story:
-    """The story told of other people, places and numbers, as ``{id}.{number}``."""
-    paragraphs = _each(exchange, story.paragraphs)
-    second = story.second
-    return story.model_copy(
+def derived(event: Event, number: int, exchange: Callable[[str], str]) -> Event:
+    """Tell the event of other people, places and numbers, as ``{id}.{number}``."""
+    paragraphs = _each(exchange, event.paragraphs)
+    second = event.second
+    return event.model_copy(
         update={
-            "id": f"{story.id}.{number}",
-            "place": exchange(story.place),
-            "region": exchange(story.region),
-            "headline": exchange(story.headline),
-            "alternatives": _each(exchange, story.alternatives),
+            "id": f"{event.id}.{number}",
+            "place": exchange(event.place),
+            "region": exchange(event.region),
+            "headline": exchange(event.headline),
+            "alternatives": _each(exchange, event.alternatives),
             "paragraphs": paragraphs,
-            "staff": _each(exchange, story.staff),
+            "staff": _each(exchange, event.staff),
             "second": second and Second(agency=second.agency, paragraphs=_each(exchange, second.paragraphs)),
-            "correction": _derived_correction(story, exchange),
-            "people": _each(exchange, story.people),
-            "organisations": _each(exchange, story.organisations),
-            "places": _each(exchange, story.places),
+            "correction": _derived_correction(event, exchange),
+            "people": _each(exchange, event.people),
+            "organisations": _each(exchange, event.organisations),
+            "places": _each(exchange, event.places),
         }
     )
 
 
-def _derived_correction(story: Story, exchange: Callable[[str], str]) -> Correction | None:
+def _derived_correction(event: Event, exchange: Callable[[str], str]) -> Correction | None:
     """The whole paragraph corrected: a word cut out of it may be exchanged differently than within it."""
-    wrong = story.correction
+    wrong = event.correction
     if wrong is None:
         return None
     index = wrong.paragraph
-    before, after = exchange(story.paragraphs[index]), exchange(story.corrected()[index])
+    before, after = exchange(event.paragraphs[index]), exchange(event.corrected()[index])
     return Correction(paragraph=index, old=before, new=after) if before != after else None
 
 
-def _texts(story: Story) -> Iterable[str]:
-    second: Paragraphs = story.second.paragraphs if story.second else ()
-    return (story.place, story.region, story.headline, *story.alternatives, *story.paragraphs, *story.staff, *second)
+def _texts(event: Event) -> Iterable[str]:
+    second: Paragraphs = event.second.paragraphs if event.second else ()
+    return (event.place, event.region, event.headline, *event.alternatives, *event.paragraphs, *event.staff, *second)
 
 
-def _kinds_of_names(stories: Sequence[Story]) -> dict[str, str]:
+def _kinds_of_names(events: Sequence[Event]) -> dict[str, str]:
     """What a word of a name is part of; a word of several kinds counts as the last of them, a place."""
     kinds: dict[str, str] = {}
     for kind, names in (
-        ("organisation", (name for story in stories for name in story.organisations)),
-        ("person", (name for story in stories for name in story.people)),
-        ("place", (name for story in stories for name in (*story.places, story.place, story.region))),
+        ("organisation", (name for event in events for name in event.organisations)),
+        ("person", (name for event in events for name in event.people)),
+        ("place", (name for event in events for name in (*event.places, event.place, event.region))),
     ):
         kinds |= {token: kind for name in names for token in _TOKEN.findall(name)}
     return kinds

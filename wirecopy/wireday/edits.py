@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterable
 
-from wirecopy.wireday.stories import Paragraphs
+from wirecopy.wireday.events import Paragraphs
 
 LEAST_KEPT = 0.45
 """Share of an agency's words that an abridgement keeps at least: below, one could argue whose text it is."""

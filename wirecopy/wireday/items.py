@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from schemas.ids import article_id
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from wirecopy.wireday.credit_forms import Credits
+from wirecopy.wireday.events import Paragraphs
 from wirecopy.wireday.outlets import Outlet
-from wirecopy.wireday.stories import Paragraphs
 from wirecopy.wireday.style import curly, title_case
 
 Kind = Literal["filing", "copy", "merged", "original", "alert", "digest", "paid", "advisory"]
@@ -39,8 +39,8 @@ class Item:
     outlet: Outlet
     kind: Kind
     key: str
+    event: str
     story: str
-    family: str
     beat: str
     relation: OriginClass
     versions: tuple[Version, ...]
@@ -93,9 +93,9 @@ def version(outlet: Outlet, at: datetime, headline: str, byline: str, paragraphs
 
 
 def truth(item: Item) -> dict[str, Any]:
-    """What is true of an item: which family it belongs to, how it came about and what it admits.
+    """What is true of an item: its story and event, how it came about and what it admits.
 
-    ``relation`` is its origin class; ``includes`` the families of which a digest or merged copy holds parts;
+    ``relation`` is its origin class; ``includes`` the stories of which a digest or merged copy holds parts;
     ``stale``: at the end of the day it still has what its agency has corrected.
     """
     return {
@@ -105,8 +105,8 @@ def truth(item: Item) -> dict[str, Any]:
         "feed": item.outlet.id,
         "url": item.url,
         "kind": item.kind,
+        "event": item.event,
         "story": item.story,
-        "family": item.family,
         "relation": item.relation,
         "credits": [list(credit) for credit in item.credits],
         "undisclosed": item.undisclosed,

@@ -1,4 +1,4 @@
-"""How one story goes through the day: filed by agencies, printed by outlets, corrected."""
+"""How one event goes through the day: filed by agencies, printed by outlets, corrected."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.records import OriginClass
+from schemas.public_records import OriginClass
 from wirecopy.wireday import edits
 from wirecopy.wireday.agencies import WireText, as_filed, corrected_filing, repeated_filing
 from wirecopy.wireday.chance import chance
 from wirecopy.wireday.credit_forms import Printed, Setting, print_inputs, print_sole, with_quoted
+from wirecopy.wireday.events import Event, Paragraphs
 from wirecopy.wireday.items import Item, Version, version
 from wirecopy.wireday.outlets import Outlet
-from wirecopy.wireday.stories import Paragraphs, Story
 from wirecopy.wireday.style import edited
 
 Treatment = Literal["verbatim", "abridged", "edited", "plus_staff", "merged", "second", "alert"]
@@ -24,7 +24,7 @@ LAST_FILING = timedelta(hours=12)
 CORRECTED_AFTER = timedelta(hours=1)
 LONGEST_LAG = timedelta(hours=2)
 CARRIERS = (2, 3, 5, 6, 5, 4, 3, 2, 1)
-"""How likely a story is to be carried by 1, 2 … 9 outlets."""
+"""How likely an event is to be carried by 1, 2 … 9 outlets."""
 
 _RELATIONS: dict[Treatment, OriginClass] = {
     "verbatim": "wire_verbatim",
@@ -42,7 +42,7 @@ _NOTES = (
 
 @dataclass(frozen=True)
 class Newsroom:
-    """All that the stories of a day have in common."""
+    """What the events of a day have in common."""
 
     seed: int
     start: datetime
@@ -57,29 +57,31 @@ class Newsroom:
         return (*link, *outlet.boilerplate)
 
 
-def story_items(room: Newsroom, story: Story) -> Iterator[Item]:
-    """Every entry that one story causes, in no order."""
-    if not story.agency:
-        yield _original(room, story)
+def event_items(room: Newsroom, event: Event) -> Iterator[Item]:
+    """Every entry that one event causes, in no order."""
+    if not event.agency:
+        yield _original(room, event)
         return
-    rng = chance(room.seed, story.id)
+    rng = chance(room.seed, event.id)
     filed = room.start + _minutes(rng, 5, LAST_FILING.total_seconds() / 60)
-    desk = _Desk(room, story, filed, filed + _minutes(rng, 5, 60), rng.random())
-    yield _filing(desk)
-    if desk.second:
-        yield _item(desk, desk.second, room.agencies[desk.second.agency], "filing", (desk.filing_of_second(),))
+    filings = _Filings(room, event, filed, filed + _minutes(rng, 5, 60), rng.random())
+    yield _filing(filings)
+    if filings.second:
+        yield _item(
+            filings, filings.second, room.agencies[filings.second.agency], "filing", (filings.filing_of_second(),)
+        )
     count = min(rng.choices(range(1, 10), CARRIERS)[0], len(room.outlets))
     carriers = rng.sample(room.outlets, k=count)
-    for outlet, treatment in zip(carriers, _treatments(story, count, rng), strict=True):
-        yield _alert(desk, outlet) if treatment == "alert" else _copy(desk, outlet, treatment)
+    for outlet, treatment in zip(carriers, _treatments(event, count, rng), strict=True):
+        yield _alert(filings, outlet) if treatment == "alert" else _copy(filings, outlet, treatment)
 
 
 @dataclass(frozen=True)
-class _Desk:
-    """One agency story with its times."""
+class _Filings:
+    """The texts of agencies on one event, with their times."""
 
     room: Newsroom
-    story: Story
+    event: Event
     filed: datetime
     second_filed: datetime
     repeat_draw: float
@@ -94,21 +96,21 @@ class _Desk:
 
     @property
     def second(self) -> WireText | None:
-        story, second = self.story, self.story.second
+        event, second = self.event, self.event.second
         if second is None:
             return None
-        family = f"{story.id}-{second.agency.lower()}"
-        return WireText(family, second.agency, story.place, story.region, story.alternatives[0], second.paragraphs)
+        story = f"{event.id}-{second.agency.lower()}"
+        return WireText(story, second.agency, event.place, event.region, event.alternatives[0], second.paragraphs)
 
     def wire(self, at: datetime) -> WireText:
         """The first agency's text as it stands at a time, the error in it or not."""
-        story = self.story
-        assert story.agency
-        paragraphs = story.corrected() if at >= self.corrected_at else story.paragraphs
-        return WireText(story.id, story.agency, story.place, story.region, story.headline, paragraphs)
+        event = self.event
+        assert event.agency
+        paragraphs = event.corrected() if at >= self.corrected_at else event.paragraphs
+        return WireText(event.id, event.agency, event.place, event.region, event.headline, paragraphs)
 
     def rng(self, *key: object) -> random.Random:
-        return chance(self.room.seed, self.story.id, *key)
+        return chance(self.room.seed, self.event.id, *key)
 
     def filing_of_second(self) -> Version:
         assert self.second
@@ -117,52 +119,52 @@ class _Desk:
         return version(agency, self.second_filed, self.second.headline, self.second.agency, paragraphs)
 
 
-def _filing(desk: _Desk) -> Item:
-    agency = desk.room.agencies[desk.first.agency]
-    versions = [_filed_version(desk, agency, desk.filed, _as_is)]
-    if desk.story.correction:
-        versions.append(_filed_version(desk, agency, desk.corrected_at, _as_corrected))
-    elif desk.repeat_draw < 0.1:
-        versions.append(_filed_version(desk, agency, desk.filed + timedelta(minutes=50), _as_repeated))
-    return _item(desk, desk.first, agency, "filing", tuple(versions))
+def _filing(filings: _Filings) -> Item:
+    agency = filings.room.agencies[filings.first.agency]
+    versions = [_filed_version(filings, agency, filings.filed, _as_is)]
+    if filings.event.correction:
+        versions.append(_filed_version(filings, agency, filings.corrected_at, _as_corrected))
+    elif filings.repeat_draw < 0.1:
+        versions.append(_filed_version(filings, agency, filings.filed + timedelta(minutes=50), _as_repeated))
+    return _item(filings, filings.first, agency, "filing", tuple(versions))
 
 
-_Marker = Callable[[Story, WireText, Paragraphs], tuple[str, Paragraphs]]
+_Marker = Callable[[Event, WireText, Paragraphs], tuple[str, Paragraphs]]
 
 
-def _filed_version(desk: _Desk, agency: Outlet, at: datetime, marker: _Marker) -> Version:
+def _filed_version(filings: _Filings, agency: Outlet, at: datetime, marker: _Marker) -> Version:
     # The sign-off stays as it was: the same chance for every version.
-    wire = desk.wire(at)
-    headline, paragraphs = marker(desk.story, wire, as_filed(wire, desk.filed, desk.rng("filing")))
+    wire = filings.wire(at)
+    headline, paragraphs = marker(filings.event, wire, as_filed(wire, filings.filed, filings.rng("filing")))
     return version(agency, at, headline, wire.agency, paragraphs)
 
 
-def _as_is(_: Story, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
+def _as_is(_: Event, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
     return wire.headline, paragraphs
 
 
-def _as_corrected(story: Story, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
-    assert story.correction
-    what = f"paragraph {story.correction.paragraph + 1}"
-    if len(story.correction.new) <= 80:
-        what += f', which should read "{story.correction.new}"'
+def _as_corrected(event: Event, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
+    assert event.correction
+    what = f"paragraph {event.correction.paragraph + 1}"
+    if len(event.correction.new) <= 80:
+        what += f', which should read "{event.correction.new}"'
     return corrected_filing(wire.agency, wire.headline, paragraphs, what)
 
 
-def _as_repeated(_: Story, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
+def _as_repeated(_: Event, wire: WireText, paragraphs: Paragraphs) -> tuple[str, Paragraphs]:
     return repeated_filing(wire.agency, wire.headline, paragraphs)
 
 
-def _treatments(story: Story, count: int, rng: random.Random) -> list[Treatment]:
-    """What each of ``count`` outlets does. At most one of them has the story's staff paragraphs, or merges."""
+def _treatments(event: Event, count: int, rng: random.Random) -> list[Treatment]:
+    """What each of ``count`` outlets does. At most one of them has the event's staff paragraphs, or merges."""
     special: list[Treatment] = []
-    if story.staff and rng.random() < 0.55:
+    if event.staff and rng.random() < 0.55:
         special.append("plus_staff")
-    if story.second and rng.random() < 0.6:
+    if event.second and rng.random() < 0.6:
         special.append("merged")
-    if story.second and rng.random() < 0.6:
+    if event.second and rng.random() < 0.6:
         special.append("second")
-    if len(story.staff) > 1 and count > 2 and rng.random() < 0.3:
+    if len(event.staff) > 1 and count > 2 and rng.random() < 0.3:
         special.append("alert")
     plain: Sequence[Treatment] = ("verbatim", "abridged", "edited")
     chosen = [*special[:count], *rng.choices(plain, (45, 30, 25), k=max(0, count - len(special)))]
@@ -170,17 +172,17 @@ def _treatments(story: Story, count: int, rng: random.Random) -> list[Treatment]
     return chosen
 
 
-def _copy(desk: _Desk, outlet: Outlet, treatment: Treatment) -> Item:
-    rng = desk.rng(outlet.id)
-    from_second = treatment == "second" and desk.second is not None
-    wire = desk.second if treatment == "second" and desk.second else desk.first
-    filed = desk.second_filed if from_second or treatment == "merged" else desk.filed
+def _copy(filings: _Filings, outlet: Outlet, treatment: Treatment) -> Item:
+    rng = filings.rng(outlet.id)
+    from_second = treatment == "second" and filings.second is not None
+    wire = filings.second if treatment == "second" and filings.second else filings.first
+    filed = filings.second_filed if from_second or treatment == "merged" else filings.filed
     published = filed + _lag(rng)
-    headline = rng.choice((desk.story.headline, *desk.story.alternatives, *desk.story.alternatives))
-    printed = _printed(desk, outlet, treatment, published)
-    under = desk.room.under(outlet, desk.rng(outlet.id, "under"))
+    headline = rng.choice((filings.event.headline, *filings.event.alternatives, *filings.event.alternatives))
+    printed = _printed(filings, outlet, treatment, published)
+    under = filings.room.under(outlet, filings.rng(outlet.id, "under"))
     versions = [version(outlet, published, headline, printed.byline, (*printed.paragraphs, *under))]
-    update = None if from_second else _update(desk, outlet, treatment, published, rng)
+    update = None if from_second else _update(filings, outlet, treatment, published, rng)
     if update:
         at, later, note = update
         versions.append(version(outlet, at, headline, later.byline, (*later.paragraphs, note, *under)))
@@ -188,52 +190,52 @@ def _copy(desk: _Desk, outlet: Outlet, treatment: Treatment) -> Item:
     return Item(
         outlet=outlet,
         kind="merged" if treatment == "merged" else "copy",
-        key=desk.story.id,
-        story=desk.story.id,
-        family=wire.family,
-        beat=desk.story.beat,
+        key=filings.event.id,
+        event=filings.event.id,
+        story=wire.story,
+        beat=filings.event.beat,
         relation=_RELATIONS[treatment],
         versions=tuple(versions),
         credits=with_quoted(printed.credits, versions[-1].paragraphs),
         undisclosed=not printed.credits,
-        includes=(desk.second.family,) if treatment == "merged" and desk.second else (),
-        stale=not from_second and printed != _printed(desk, outlet, treatment, max(published, desk.corrected_at)),
+        includes=(filings.second.story,) if treatment == "merged" and filings.second else (),
+        stale=not from_second and printed != _printed(filings, outlet, treatment, max(published, filings.corrected_at)),
     )
 
 
 def _update(
-    desk: _Desk, outlet: Outlet, treatment: Treatment, published: datetime, rng: random.Random
+    filings: _Filings, outlet: Outlet, treatment: Treatment, published: datetime, rng: random.Random
 ) -> tuple[datetime, Printed, str] | None:
     """When and how an outlet puts right what it took over wrong; many never do, some had cut the error anyway."""
-    wrong, at = desk.story.correction, desk.corrected_at
+    wrong, at = filings.event.correction, filings.corrected_at
     if wrong is None or published >= at or rng.random() < 0.4:
         return None
-    printed = _printed(desk, outlet, treatment, at)
-    if printed == _printed(desk, outlet, treatment, published):
+    printed = _printed(filings, outlet, treatment, at)
+    if printed == _printed(filings, outlet, treatment, published):
         return None
     short = len(wrong.old) <= 80 and len(wrong.new) <= 80
     note = rng.choice(_NOTES).format(old=wrong.old, new=wrong.new) if short else "The error is regretted."
     return at + _minutes(rng, 10, 60), printed, note
 
 
-def _printed(desk: _Desk, outlet: Outlet, treatment: Treatment, at: datetime) -> Printed:
+def _printed(filings: _Filings, outlet: Outlet, treatment: Treatment, at: datetime) -> Printed:
     """The article as an outlet prints it from what the agencies have sent by ``at``.
 
     Two calls differ by the agency's correction alone: every choice has the same chance again.
     """
-    wire = desk.second if treatment == "second" and desk.second else desk.wire(at)
-    filed = desk.second_filed if treatment == "second" else desk.filed
-    setting = Setting(outlet, wire, filed, desk.rng(outlet.id, "credit"))
-    body = _treated(desk, treatment, wire, desk.rng(outlet.id, "edit"))
+    wire = filings.second if treatment == "second" and filings.second else filings.wire(at)
+    filed = filings.second_filed if treatment == "second" else filings.filed
+    setting = Setting(outlet, wire, filed, filings.rng(outlet.id, "credit"))
+    body = _treated(filings, treatment, wire, filings.rng(outlet.id, "edit"))
     if treatment == "plus_staff":
         return print_inputs(setting.rng.choice(outlet.inputs), setting, body, (wire.agency,))
-    if treatment == "merged" and desk.second:
+    if treatment == "merged" and filings.second:
         form = setting.rng.choice([form for form in outlet.inputs if form != "none"])
-        return print_inputs(form, setting, body, (wire.agency, desk.second.agency))
+        return print_inputs(form, setting, body, (wire.agency, filings.second.agency))
     return print_sole(setting.rng.choice(outlet.sole), setting, body)
 
 
-def _treated(desk: _Desk, treatment: Treatment, wire: WireText, rng: random.Random) -> Paragraphs:
+def _treated(filings: _Filings, treatment: Treatment, wire: WireText, rng: random.Random) -> Paragraphs:
     match treatment:
         case "abridged":
             return edits.abridged(wire.paragraphs, rng)
@@ -241,11 +243,11 @@ def _treated(desk: _Desk, treatment: Treatment, wire: WireText, rng: random.Rand
             return edited(wire.paragraphs, rng)
         case "plus_staff":
             kept = edits.abridged(wire.paragraphs, rng, least=0.65, most=1) if rng.random() < 0.5 else wire.paragraphs
-            return edits.plus_staff(kept, _for_copy(desk.story.staff), rng)
+            return edits.plus_staff(kept, _for_copy(filings.event.staff), rng)
         case "merged":
-            assert desk.second
+            assert filings.second
             kept = edits.abridged(wire.paragraphs, rng, least=0.7, most=1)
-            return edits.merged(kept, desk.second.paragraphs, rng)
+            return edits.merged(kept, filings.second.paragraphs, rng)
         case _:
             return wire.paragraphs
 
@@ -255,64 +257,66 @@ def _for_copy(staff: Paragraphs) -> Paragraphs:
     return staff[:-1] if len(staff) > 1 else staff
 
 
-def _alert(desk: _Desk, outlet: Outlet) -> Item:
+def _alert(filings: _Filings, outlet: Outlet) -> Item:
     """A few lines of the outlet's own that say who reported it: agency news, but not agency text."""
-    rng = desk.rng(outlet.id, "alert")
-    at = desk.filed + _minutes(rng, 2, 25)
-    agency, headline = desk.first.agency, rng.choice(desk.story.alternatives)
+    rng = filings.rng(outlet.id, "alert")
+    at = filings.filed + _minutes(rng, 2, 25)
+    agency, headline = filings.first.agency, rng.choice(filings.event.alternatives)
     said = rng.choice(
         (f", {agency} reported on {at:%A}.", f", {agency} reported, citing officials.", f", said {agency}.")
     )
     lead = headline.rstrip(".?!") + said
-    text = (lead, desk.story.staff[-1], *desk.room.under(outlet, rng))
+    text = (lead, filings.event.staff[-1], *filings.room.under(outlet, rng))
     return Item(
         outlet=outlet,
         kind="alert",
-        key=f"{desk.story.id}/alert",
-        story=desk.story.id,
-        family=f"{desk.story.id}-{outlet.id}",
-        beat=desk.story.beat,
+        key=f"{filings.event.id}/alert",
+        event=filings.event.id,
+        story=f"{filings.event.id}-{outlet.id}",
+        beat=filings.event.beat,
         relation="rewrite",
         versions=(version(outlet, at, headline, rng.choice(outlet.desks), text),),
         credits=((agency, "quoted"),),
     )
 
 
-def _original(room: Newsroom, story: Story) -> Item:
-    """An outlet's own story, carried by nobody else; an error in it is put right an hour later."""
-    rng = chance(room.seed, story.id)
+def _original(room: Newsroom, event: Event) -> Item:
+    """An outlet's own report, carried by nobody else; an error in it is put right an hour later."""
+    rng = chance(room.seed, event.id)
     outlet = rng.choice(room.outlets)
     at = room.start + _minutes(rng, 5, LAST_FILING.total_seconds() / 60)
-    headline, byline = rng.choice((story.headline, *story.alternatives)), rng.choice(outlet.staff)
+    headline, byline = rng.choice((event.headline, *event.alternatives)), rng.choice(outlet.staff)
     under = room.under(outlet, rng)
-    versions = [version(outlet, at, headline, byline, (*story.paragraphs, *under))]
-    if story.correction:
-        corrected = (*story.corrected(), "This report has been corrected.", *under)
+    versions = [version(outlet, at, headline, byline, (*event.paragraphs, *under))]
+    if event.correction:
+        corrected = (*event.corrected(), "This report has been corrected.", *under)
         versions.append(version(outlet, at + CORRECTED_AFTER, headline, byline, corrected))
-    elif story.staff and rng.random() < 0.5:
-        longer = (*story.paragraphs, *story.staff, *under)
+    elif event.staff and rng.random() < 0.5:
+        longer = (*event.paragraphs, *event.staff, *under)
         versions.append(version(outlet, at + _minutes(rng, 30, 90), headline, byline, longer))
     return Item(
         outlet=outlet,
         kind="original",
-        key=story.id,
-        story=story.id,
-        family=story.id,
-        beat=story.beat,
+        key=event.id,
+        event=event.id,
+        story=event.id,
+        beat=event.beat,
         relation="original",
         versions=tuple(versions),
         credits=with_quoted((), versions[-1].paragraphs),
     )
 
 
-def _item(desk: _Desk, wire: WireText, agency: Outlet, kind: Literal["filing"], versions: tuple[Version, ...]) -> Item:
+def _item(
+    filings: _Filings, wire: WireText, agency: Outlet, kind: Literal["filing"], versions: tuple[Version, ...]
+) -> Item:
     return Item(
         outlet=agency,
         kind=kind,
-        key=wire.family,
-        story=desk.story.id,
-        family=wire.family,
-        beat=desk.story.beat,
+        key=wire.story,
+        event=filings.event.id,
+        story=wire.story,
+        beat=filings.event.beat,
         relation="wire_verbatim",
         versions=versions,
         credits=((wire.agency, "sole"),),

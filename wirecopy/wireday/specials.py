@@ -12,15 +12,15 @@ from pydantic import TypeAdapter
 from wirecopy.wireday.agencies import WireText, dateline
 from wirecopy.wireday.chance import chance
 from wirecopy.wireday.edits import brief
+from wirecopy.wireday.events import Event, Paragraphs
 from wirecopy.wireday.items import Item, version
 from wirecopy.wireday.newsroom import Newsroom
 from wirecopy.wireday.outlets import Outlet
-from wirecopy.wireday.stories import Paragraphs, Story
 from wirecopy.wireday.style import edited, telegraphic
 
 PRESS_RELEASES = Path(__file__).with_name("press_releases.yml")
 DIGESTS = 2
-STORIES_IN_DIGEST = 3
+EVENTS_IN_DIGEST = 3
 
 _OPENINGS = (
     "Good evening. Three things that made the day, in two minutes, before the kettle boils.",
@@ -37,51 +37,51 @@ _ADVERTORIAL = (
 _BRAND_DISCLAIMER = "(This is partnered content. The newsroom of {outlet} had no part in its making.)"
 
 
-def load_press_releases() -> tuple[Story, ...]:
-    return TypeAdapter(tuple[Story, ...]).validate_python(yaml.safe_load(PRESS_RELEASES.read_text(encoding="utf-8")))
+def load_press_releases() -> tuple[Event, ...]:
+    return TypeAdapter(tuple[Event, ...]).validate_python(yaml.safe_load(PRESS_RELEASES.read_text(encoding="utf-8")))
 
 
-def digests(room: Newsroom, stories: Sequence[Story], cycle: int) -> Iterator[Item]:
-    """Two outlets' evening round-ups of three agency stories each: short, reworded, under numbered heads."""
+def digests(room: Newsroom, events: Sequence[Event], cycle: int) -> Iterator[Item]:
+    """Two outlets' evening round-ups of three agency texts each: short, reworded, under numbered heads."""
     rng = chance(room.seed, cycle, "digests")
-    wire = [story for story in stories if story.agency]
-    count = min(DIGESTS, len(wire) // STORIES_IN_DIGEST)
-    chosen = rng.sample(wire, k=count * STORIES_IN_DIGEST)
+    wire = [event for event in events if event.agency]
+    count = min(DIGESTS, len(wire) // EVENTS_IN_DIGEST)
+    chosen = rng.sample(wire, k=count * EVENTS_IN_DIGEST)
     for number, outlet in enumerate(rng.sample(room.outlets, k=count)):
-        part = chosen[number * STORIES_IN_DIGEST : (number + 1) * STORIES_IN_DIGEST]
+        part = chosen[number * EVENTS_IN_DIGEST : (number + 1) * EVENTS_IN_DIGEST]
         yield _digest(room, outlet, part, f"digest{number + 1}.{cycle}", number)
 
 
-def _digest(room: Newsroom, outlet: Outlet, stories: Sequence[Story], key: str, number: int) -> Item:
+def _digest(room: Newsroom, outlet: Outlet, events: Sequence[Event], key: str, number: int) -> Item:
     rng = chance(room.seed, key)
     at = room.start + timedelta(hours=14, minutes=30 + 60 * number)
-    agencies = tuple(dict.fromkeys(story.agency for story in stories))
-    blocks = [text for i, story in enumerate(stories, 1) for text in _block(room, story, i, key)]
+    agencies = tuple(dict.fromkeys(event.agency for event in events))
+    blocks = [text for i, event in enumerate(events, 1) for text in _block(room, event, i, key)]
     credit = f"(With inputs from {', '.join(agencies)})"
     text = (_OPENINGS[number], *blocks, _CLOSINGS[number], credit, *room.under(outlet, rng))
     return Item(
         outlet=outlet,
         kind="digest",
         key=key,
+        event=key,
         story=key,
-        family=key,
         beat="culture",
         relation="wire_abridged",
         versions=(version(outlet, at, f"{outlet.name} at {at:%H:%M}: three stories", outlet.desks[0], text),),
         credits=tuple((agency, "inputs") for agency in agencies),
-        includes=tuple(story.id for story in stories),
+        includes=tuple(event.id for event in events),
     )
 
 
-def _block(room: Newsroom, story: Story, number: int, key: str) -> Paragraphs:
-    rng = chance(room.seed, key, story.id)
+def _block(room: Newsroom, event: Event, number: int, key: str) -> Paragraphs:
+    rng = chance(room.seed, key, event.id)
     return (
-        f"{number}. {rng.choice(story.alternatives)}",
-        *edited((telegraphic(brief(story.corrected())),), rng, every=6),
+        f"{number}. {rng.choice(event.alternatives)}",
+        *edited((telegraphic(brief(event.corrected())),), rng, every=6),
     )
 
 
-def paid(room: Newsroom, releases: Sequence[Story]) -> Iterator[Item]:
+def paid(room: Newsroom, releases: Sequence[Event]) -> Iterator[Item]:
     """Press releases: through the agency's paid service, and under an outlet's brand desk."""
     for release in releases:
         rng = chance(room.seed, release.id)
@@ -94,14 +94,14 @@ def paid(room: Newsroom, releases: Sequence[Story]) -> Iterator[Item]:
         yield _paid(release, outlet, at + timedelta(minutes=45), "Brand Desk", text)
 
 
-def _passed_on(release: Story, at: datetime) -> Paragraphs:
+def _passed_on(release: Event, at: datetime) -> Paragraphs:
     wire = WireText(release.id, "ANI", release.place, release.region, release.headline, release.paragraphs)
     head = dateline(wire, at, chance(release.id)).replace("(ANI)", "(ANI/NewsVoir)")
     return (head + release.paragraphs[0], *release.paragraphs[1:], _ADVERTORIAL)
 
 
 def _paid(
-    release: Story,
+    release: Event,
     outlet: Outlet,
     at: datetime,
     byline: str,
@@ -113,8 +113,8 @@ def _paid(
         outlet=outlet,
         kind="paid",
         key=release.id,
+        event=release.id,
         story=release.id,
-        family=release.id,
         beat=release.beat,
         relation="paid",
         versions=(version(outlet, at, release.headline, byline, text),),
@@ -154,8 +154,8 @@ def _advisory(agency: Outlet, name: str, texts: Sequence[tuple[datetime, str, st
         outlet=agency,
         kind="advisory",
         key=key,
+        event=key,
         story=key,
-        family=key,
         beat="business",
         relation="wire_verbatim",
         versions=tuple(version(agency, at, headline, name, (text,)) for at, headline, text in texts),

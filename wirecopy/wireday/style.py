@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from wirecopy.wireday.stories import Paragraphs
+from wirecopy.wireday.events import Paragraphs
 
 WORDS = {
     "per cent": "percent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from schemas.records import ArticleId
+from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.digests import digest_of
 from stream_apps.dedup.engine import Engine
@@ -64,14 +64,16 @@ class EventPublisher:
                 moved.update(dict.fromkeys(sorted(graph.remove(number))))
         reached = dict.fromkeys((*changed, *moved))
         events = dict.fromkeys(event for event in map(graph.event_of, reached) if event is not None)
-        told = [record for event in events for record in self._event(event, moved)]
-        told += [record for number in reached for record in self._end(number, moved)]
+        records = [record for event in events for record in self._event(event, moved)]
+        records += [record for number in reached for record in self._end(number, moved)]
         for number in reached:
             if graph.event_of(number) is None:
                 self._stories.pop(number)
         known = set(changed)
         changed += [story for story in moved if story not in known]
-        return list({record["id"]: record for record in told}.values())  # an id that one event leaves another may take
+        return list(
+            {record["id"]: record for record in records}.values()
+        )  # an id that one event leaves another may take
 
     def _event(self, event: int, moved: dict[int, None]) -> Iterator[dict[str, Any]]:
         name = self._engine.stories.id_of(event)

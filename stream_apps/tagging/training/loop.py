@@ -53,7 +53,7 @@ def train(
     schedule: Schedule,
     *,
     judge: Callable[[], float] | None,
-    tell: Callable[[Round], None],
+    announce: Callable[[Round], None],
 ) -> list[Round]:
     """Learn from the examples; ``nlp`` is left with the averaged weights of the round that ``judge`` liked best."""
     fix_random_seed(schedule.seed)
@@ -68,7 +68,7 @@ def train(
         with nlp.use_params(optimiser.averages):
             score = judge() if judge else 0.0
             rounds.append(Round(number, float(losses["ner"]), score, time.perf_counter() - started))
-            tell(rounds[-1])
+            announce(rounds[-1])
             if best.take(nlp, score, number) > schedule.patience:
                 break
     best.give(nlp)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stream_apps.tagging.training import labels
 from stream_apps.tagging.training.corpus import Passage, Span
-from wirecopy.wireday.stories import Story, load_stories
+from wirecopy.wireday.events import Event, load_events
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -23,23 +23,23 @@ FINER = frozenset({"NORP", "EVENT", "LAW", "WORK_OF_ART", "PRODUCT"})
 
 
 def invented(base: Language) -> list[Passage]:
-    """The wire day's invented stories: the names that their authors list, and what else the base sees."""
+    """The wire day's invented events: the names that their authors list, and what else the base sees."""
     made: list[Passage] = []
-    for story in load_stories():
-        second = story.second.paragraphs if story.second else ()
-        texts = [story.headline, *story.alternatives, *story.paragraphs, *story.staff, *second]
-        named = dict(_names(story))
+    for event in load_events():
+        second = event.second.paragraphs if event.second else ()
+        texts = [event.headline, *event.alternatives, *event.paragraphs, *event.staff, *second]
+        named = dict(_names(event))
         for text, seen in zip(texts, _seen(base, texts), strict=True):
             listed = list(_occurrences(text, named))
             spans = [*listed, *(s for s in seen if not any(s[0] < e and b < s[1] for b, e, _ in listed))]
-            made.append(Passage(text, tuple(sorted(spans)), document=story.id, source="wireday"))
+            made.append(Passage(text, tuple(sorted(spans)), document=event.id, source="wireday"))
     return made
 
 
-def _names(story: Story) -> Iterator[tuple[str, str]]:
-    for person in story.people:
+def _names(event: Event) -> Iterator[tuple[str, str]]:
+    for person in event.people:
         yield person.split()[-1], "PERSON"
-    for label, names in (("PERSON", story.people), ("ORG", story.organisations), ("GPE", story.places)):
+    for label, names in (("PERSON", event.people), ("ORG", event.organisations), ("GPE", event.places)):
         yield from ((name, label) for name in names)
 
 

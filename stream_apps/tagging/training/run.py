@@ -57,12 +57,12 @@ class Parts:
     added: Sequence[Passage]
 
 
-def train(order: Order, tell: Callable[[str], None]) -> Outcome:
+def train(order: Order, announce: Callable[[str], None]) -> Outcome:
     """Train a pipeline. Raises ``BadInput`` where the data or the base cannot be used."""
     base = pipeline.load(order.base) if order.base else None
     given = corpus.read_corpus(order.paths, order.label_map)
     learned, held = corpus.hold_back(given.passages, order.held_back, order.schedule.seed)
-    tell(f"{len(learned)} paragraphs to learn from, {len(held)} held back; labels {dict(given.labels)}")
+    announce(f"{len(learned)} paragraphs to learn from, {len(held)} held back; labels {dict(given.labels)}")
     added = list(_added(order, learned, base))
     if base is not None:
         learned = list(rehearsal.settled(base, learned))
@@ -73,10 +73,10 @@ def train(order: Order, tell: Callable[[str], None]) -> Outcome:
     def judge() -> float:
         return scoring.overall(judged(nlp, held)).f1
 
-    def told(one: Round) -> None:
-        tell(f"round {one.number}: loss {one.loss:.0f}, F1 held back {one.score:.4f}, {one.seconds:.0f} s")
+    def report_round(one: Round) -> None:
+        announce(f"round {one.number}: loss {one.loss:.0f}, F1 held back {one.score:.4f}, {one.seconds:.0f} s")
 
-    rounds = loop.train(nlp, optimiser, made, order.schedule, judge=judge if held else None, tell=told)
+    rounds = loop.train(nlp, optimiser, made, order.schedule, judge=judge if held else None, announce=report_round)
     nlp.meta |= {"name": order.name, "version": VERSION, "license": order.licence, "author": "", "url": "", "email": ""}
     report = _report(order, given, Parts(learned, held, added), base)
     scores = judged(nlp, held)

@@ -1,4 +1,4 @@
-"""The stories that the wire day is made of: one event each, as an agency (or one outlet) wrote it."""
+"""The events that the wire day is made of, each as an agency (or one outlet) wrote of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from wirecopy.errors import BadInput
 
-FOLDER = Path(__file__).with_name("stories")
+FOLDER = Path(__file__).with_name("events")
 
 Beat = Literal[
     "business", "science", "sport", "health", "world", "transport",
@@ -22,7 +22,7 @@ Paragraphs = tuple[str, ...]
 
 
 class Part(BaseModel):
-    """A part of a story file; an unknown key is an error, because it is a misspelt one."""
+    """A part of an event file; an unknown key is an error, because it is a misspelt one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -42,12 +42,12 @@ class Second(Part):
     paragraphs: Paragraphs = Field(min_length=2)
 
 
-class Story(Part):
+class Event(Part):
     """One event. ``paragraphs`` are the text without dateline and sign-off, the lead first, the tail expendable."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")
     beat: Beat
-    agency: Agency | Literal[""] = Field(description="whose wire text this is; empty for an outlet's own story")
+    agency: Agency | Literal[""] = Field(description="whose wire text this is; empty for an outlet's own report")
     place: str = Field(min_length=1)
     region: str = ""
     headline: str = Field(min_length=1)
@@ -61,7 +61,7 @@ class Story(Part):
     places: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _correction_fits(self) -> Story:
+    def _correction_fits(self) -> Event:
         wrong = self.correction
         if wrong is None:
             return self
@@ -72,7 +72,7 @@ class Story(Part):
         return self
 
     @model_validator(mode="after")
-    def _one_line_each(self) -> Story:
+    def _one_line_each(self) -> Event:
         texts = (self.headline, *self.alternatives, *self.paragraphs, *self.staff)
         broken = [text for text in texts if not text or "\n" in text]
         if broken:
@@ -89,45 +89,45 @@ class Story(Part):
         return tuple(fixed)
 
 
-_FILE = TypeAdapter(tuple[Story, ...])
+_FILE = TypeAdapter(tuple[Event, ...])
 
 
-def load_stories(folder: Path = FOLDER, pattern: str = "*.yml") -> tuple[Story, ...]:
-    """Every story of the files of a folder, by id.
+def load_events(folder: Path = FOLDER, pattern: str = "*.yml") -> tuple[Event, ...]:
+    """Every event of the files of a folder, by id.
 
-    Raises ``BadInput`` naming the file, the story and the field that is wrong, or the id that occurs twice.
+    Raises ``BadInput`` naming the file, the event and the field that is wrong, or the id that occurs twice.
     """
-    stories = [story for path in sorted(folder.glob(pattern)) for story in _read(path)]
-    if not stories:
-        raise BadInput("no_stories", f"no stories in {folder.name}/{pattern}")
-    _refuse_twins(stories)
-    return tuple(sorted(stories, key=lambda story: story.id))
+    events = [event for path in sorted(folder.glob(pattern)) for event in _read(path)]
+    if not events:
+        raise BadInput("no_events", f"no events in {folder.name}/{pattern}")
+    _refuse_twins(events)
+    return tuple(sorted(events, key=lambda event: event.id))
 
 
-def _read(path: Path) -> tuple[Story, ...]:
+def _read(path: Path) -> tuple[Event, ...]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput("bad_story_file", f"{path.name}: {error}") from error
+        raise BadInput("bad_event_file", f"{path.name}: {error}") from error
     try:
         return _FILE.validate_python(content or [])
     except ValidationError as error:
         problems = "; ".join(_where(path, content, e["loc"], e["msg"]) for e in error.errors())
-        raise BadInput("bad_story", problems) from None
+        raise BadInput("bad_event", problems) from None
 
 
 def _where(path: Path, content: object, location: tuple[int | str, ...], message: str) -> str:
-    """``markets.yml: story s004: paragraphs.2: …`` where the story has an id, else its number."""
-    story: object = location[0] if location else "?"
-    if isinstance(content, list) and isinstance(story, int) and isinstance(content[story], dict):
-        story = content[story].get("id", story)
+    """``markets.yml: event s004: paragraphs.2: …`` where the event has an id, else its number."""
+    event: object = location[0] if location else "?"
+    if isinstance(content, list) and isinstance(event, int) and isinstance(content[event], dict):
+        event = content[event].get("id", event)
     field = ".".join(str(part) for part in location[1:])
-    return f"{path.name}: story {story}: {field + ': ' if field else ''}{message}"
+    return f"{path.name}: event {event}: {field + ': ' if field else ''}{message}"
 
 
-def _refuse_twins(stories: Iterable[Story]) -> None:
+def _refuse_twins(events: Iterable[Event]) -> None:
     seen: set[str] = set()
-    for story in stories:
-        if story.id in seen:
-            raise BadInput("bad_story", f"the id {story.id} occurs twice")
-        seen.add(story.id)
+    for event in events:
+        if event.id in seen:
+            raise BadInput("bad_event", f"the id {event.id} occurs twice")
+        seen.add(event.id)

@@ -1,23 +1,20 @@
-"""The messages of the topics, as pydantic models.
+"""The public records: articles, stories and events as consumers of the topics read them.
 
 Names follow IPTC ninjs and NewsML-G2 where they have one (``headline``, ``byline``, ``dateline``, ``creditline``,
-``versioncreated``, ``pubstatus``, ``language`` as BCP 47). Every offset counts Unicode code points.
-
-A reader ignores fields that it does not know, so that a newer writer never stops an older reader; a field may be
-added when it is optional and is never removed or given another meaning.
+``versioncreated``, ``pubstatus``, ``language`` as BCP 47). Every offset counts Unicode code points. What may be changed
+here, and how, is said in ``schemas.record``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-ArticleId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128-bit hash of outlet and GUID, in hex")]
-Span = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
-Share = Annotated[float, Field(ge=0, le=1)]
+from schemas.record import ArticleId, Record, Share, Span
+
 EvidenceKind = Literal["dateline", "byline", "tail", "credit_line", "disclaimer", "lede"]
 Role = Literal["sole", "inputs", "quoted"]
 OriginClass = Literal["wire_verbatim", "wire_edited", "wire_abridged", "wire_plus_staff", "rewrite", "original", "paid"]
@@ -28,55 +25,6 @@ EntityType = Literal["PERSON", "ORG", "PLACE", "NORP", "FACILITY", "EVENT", "PRO
 MentionMethod = Literal["alias", "acronym", "partial", "rule", "model"]
 
 
-class Record(BaseModel):
-    """A message, or a part of one: immutable, and tolerant of fields from a newer writer."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        ser_json_bytes="base64",
-        val_json_bytes="base64",
-    )
-
-    def to_bytes(self) -> bytes:
-        """The message as it stands in Kafka: JSON without what is at its default."""
-        return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
-
-    @classmethod
-    def from_bytes(cls, value: bytes) -> Self:
-        """Read a message. Raises ``RecordError`` where it does not fit the schema."""
-        try:
-            return cls.model_validate_json(value)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RecordError(f"{cls.__name__}.{where}: {first['msg']} ({error.error_count()} problems)") from None
-
-
-class RecordError(ValueError):
-    """A message does not fit its schema; it goes to the dead letters."""
-
-
-# ---- feeds in -------------------------------------------------------------------------------------------------
-
-
-class Feed(Record):
-    """Topic ``feeds`` (compacted by feed id): one feed that is to be polled, and how."""
-
-    id: str = Field(description="short name, unique among all feeds")
-    url: str = Field(description="http or https; `file:` names a folder that is watched for agency items")
-    outlet: str = Field(description="registrable name of the publisher; with the GUID it makes an article's id")
-    language: str | None = Field(default=None, description="BCP 47; counts more than what the feed says")
-    timezone: str | None = Field(default=None, description="IANA name; of dates in the feed that name no zone")
-    interval: float | None = Field(default=None, gt=0, description="seconds between polls; none: by the feed's rhythm")
-    tags: tuple[str, ...] = Field(default=(), description="folders of the feed list, inner ones after a `/`")
-    title: str | None = None
-    home: str | None = Field(default=None, description="the site's address")
-    full_text: bool = Field(default=False, description="fetch each entry's page: the feed only teases")
-    paused: bool = Field(default=False, description="not polled until resumed")
-    origin: str | None = Field(default=None, description="the feed list that brought it, and that takes it away again")
-
-
 class Media(Record):
     """A picture, film or sound that goes with an entry. Only its address: nothing of it is fetched."""
 
@@ -84,100 +32,6 @@ class Media(Record):
     contenttype: str | None = Field(default=None, description="as the feed says, for example `image/jpeg`")
     title: str | None = None
     creditline: str | None = Field(default=None, description="who made it, as printed")
-
-
-class RawEntry(Record):
-    """Topic ``raw``: one entry of a feed as fetched. Markup and addresses in it are not to be trusted.
-
-    Where ``removed`` is set, the entry has been taken out of its feed: the message says only that, of a revision
-    published before, and holds no text.
-    """
-
-    article: ArticleId
-    revision: int = Field(
-        ge=0, description="counts the texts seen under this id; 0 is one from an archive, which any live one replaces"
-    )
-    content_hash: str = Field(description="hash of all that an outlet can edit; equal hashes mean the same revision")
-    feed: str = Field(description="id of the feed in the feed list")
-    outlet: str = Field(description="registrable name of the publisher, for example `thehindu.com`")
-    guid: str | None = None
-    url: str | None = Field(default=None, description="http or https, absolute")
-    headline: str = Field(default="", description="as published; may hold markup")
-    byline: str | None = None
-    summary: str | None = Field(default=None, description="HTML as published")
-    content: str | None = Field(default=None, description="HTML as published, the longest body that the entry has")
-    language: str | None = Field(default=None, description="BCP 47")
-    subjects: tuple[str, ...] = ()
-    published: datetime | None = Field(default=None, description="what the feed says, brought to UTC")
-    updated: datetime | None = None
-    first_seen: datetime = Field(description="when a producer first fetched this article; the same in every revision")
-    fetched: datetime
-    backfill: bool = Field(default=False, description="from an archive, and not from a feed as it was published")
-    creditline: str | None = Field(default=None, description="what an agency's own format says about whom to credit")
-    pubstatus: PubStatus = "usable"
-    media: tuple[Media, ...] = ()
-    full_text: bool = Field(default=False, description="`content` was read from the entry's page, not from the feed")
-    removed: datetime | None = Field(default=None, description="when the entry was found to be gone from its feed")
-
-
-class FeedState(Record):
-    """Topic ``feed-state`` (compacted by feed id): where polling of one feed stands. Spans of time are in seconds."""
-
-    feed: str
-    url: str = Field(description="the address on the list when the feed was last polled")
-    outlet: str = ""
-    title: str | None = None
-    home: str | None = None
-    hub: str | None = Field(default=None, description="WebSub: who tells of news")
-    topic: str | None = Field(default=None, description="WebSub: the address that the hub knows the feed by")
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-    distrusted: bool = Field(default=False, description="its ETag stayed while entries changed: never asked with it")
-    address: str | None = Field(default=None, description="where the feed has moved to for good; none: `url`")
-    moved_to: str | None = Field(default=None, description="where a permanent redirect led, not yet confirmed")
-    moved_since: datetime | None = None
-    interval: float = Field(gt=0, description="seconds to the next poll after this one")
-    next_poll: datetime
-    retry_at: datetime | None = Field(default=None, description="the server asked not to come back before")
-    last_poll: datetime | None = None
-    last_body: datetime | None = Field(default=None, description="last poll that brought a body, and not a 304")
-    last_success: datetime | None = None
-    last_new_entry: datetime | None = Field(default=None, description="last poll that gave something to publish")
-    failures: int = Field(default=0, ge=0, description="consecutive failed polls")
-    last_error: str | None = None
-    parked: datetime | None = Field(default=None, description="since when it is polled rarely, for it only fails")
-    retired: datetime | None = Field(default=None, description="since when it is polled no more: it is gone")
-    quiet_since: datetime | None = Field(default=None, description="silent for longer than its rhythm explains")
-    ttl: float | None = Field(default=None, description="what the feed asks to be left alone for")
-    skip_hours: tuple[int, ...] = Field(default=(), description="hours (UTC) in which it asks not to be polled")
-    skip_days: tuple[int, ...] = Field(default=(), description="days in which it asks not to be polled, 0 for Monday")
-    short_gap: float | None = Field(default=None, description="between two entries while the feed is lively")
-    typical_gap: float | None = Field(default=None, description="between two entries, most of the time")
-    longest_silence: float | None = Field(default=None, description="between two entries, fading over months")
-    newest_entry: datetime | None = Field(default=None, description="when the feed last had something new")
-    turnover: float | None = Field(default=None, description="in which most of the window was replaced, at the fastest")
-    haste: float = Field(default=1, ge=1, description="by how much polls are hurried: entries may have been missed")
-    window: int = Field(default=0, ge=0, description="entries in the feed")
-    in_order: bool = Field(default=False, description="the last body had its entries newest first")
-    memory: bytes = Field(default=b"", description="the entries seen, packed: see producers.polling.memory")
-
-
-class HubEvent(Record):
-    """Topic ``feed-pushes``: what a WebSub hub has told one of the producers about a feed, for the feed's owner.
-
-    Not what it delivered: news are a reason to ask the feed itself.
-    """
-
-    feed: str
-    received: datetime
-    event: Literal["news", "verified", "unsubscribed", "denied"] = "news"
-    binding: str = Field(default="", description="digest of hub and topic: of which subscription this is told")
-    lease: float | None = Field(default=None, ge=0, description="seconds that the hub grants, from `received`")
-    reason: str | None = Field(default=None, description="why the hub denies the subscription, in its own words")
-
-
-# ---- the cleaned article --------------------------------------------------------------------------------------
 
 
 class Credit(Record):
@@ -252,11 +106,8 @@ class Article(Record):
     full_text: bool = Field(default=False, description="read from the article's page, where the feed only teased")
 
 
-# ---- inside the pipeline --------------------------------------------------------------------------------------
-
-
 class TextLink(Record):
-    """What one article shares with another, seen from the first: the evidence of a link."""
+    """The overlap of an article with another, seen from the first: the evidence of a link."""
 
     other: ArticleId
     relation: RelationKind
@@ -270,10 +121,10 @@ class TextLink(Record):
 
 
 class Place(Record):
-    """Where an article stands: its story, and what it shares with the canonical article.
+    """An article's place: its story, and what it shares with the canonical article.
 
-    A function of the article, the canonical article and the eight oldest articles of its story: so a further copy
-    leaves it as it is.
+    It depends on the article, the canonical article and the eight oldest articles of the story alone, so that a further
+    copy does not change it.
     """
 
     story: ArticleId = Field(description="id of the story: that of its first article")
@@ -298,63 +149,11 @@ class Place(Record):
 
 
 class Departure(Record):
-    """An article's going from a story, of which it shares nothing with any other member since its text changed."""
+    """The departure of an article from a story: its new text shares nothing with any other member."""
 
     story: ArticleId = Field(description="as it was called then: it may have been merged into another since")
     revision: int = Field(description="the text that took the article out of it")
     at: datetime = Field(description="when that text was made, as its outlet says")
-
-
-class StoryMember(Record):
-    """One article of a story whose place is new."""
-
-    article: ArticleId
-    revision: int
-    place: Place
-
-
-class StorySummary(Record):
-    """What the engine says of a story as a whole. Counts are of the articles in the window."""
-
-    canonical_article: ArticleId
-    representatives: tuple[ArticleId, ...] = Field(
-        description="its eight oldest articles: names are resolved in their light, and the canonical one's"
-    )
-    articles: int = Field(ge=1)
-    outlets: int = Field(ge=1)
-    undisclosed: int = Field(default=0, ge=0)
-    first_published: datetime
-    last_published: datetime
-    first_seen: datetime = Field(description="when wirecopy first saw an article of it")
-    first_outlet: str = Field(description="of the article that was published first")
-    agencies: tuple[str, ...] = ()
-    origin_classes: tuple[OriginClass, ...] = ()
-    includes: tuple[ArticleId, ...] = Field(default=(), description="stories that its articles quote, at most 50")
-    event: StoryEvent | None = None
-
-
-class Resolved(Record):
-    """Topic ``resolved``: what one message of ``clean`` changed in one story, at the owner of the story.
-
-    The engine sends the text with every article that is new to the story, from wherever it comes; so the owner of the
-    story that an article leaves hands nothing on and publishes nothing of it.
-    """
-
-    story: ArticleId
-    version: int = Field(ge=0, description="logical clock, see ``schemas.versions``")
-    members: tuple[StoryMember, ...] = Field(default=(), description="articles whose place is new")
-    texts: tuple[Article, ...] = Field(
-        default=(),
-        description="texts that are new to the story; all among ``members``. Of an article that comes from another "
-        "story its earlier texts too: the first, and the newest 20",
-    )
-    left: tuple[ArticleId, ...] = Field(default=(), description="articles that are of another story now")
-    expired: tuple[ArticleId, ...] = Field(default=(), description="articles that left the window")
-    summary: StorySummary | None = Field(default=None, description="none where the story has no article left")
-    redirect_to: ArticleId | None = Field(default=None, description="where its first article went, if it was merged")
-
-
-# ---- public ---------------------------------------------------------------------------------------------------
 
 
 class Revision(Record):
@@ -393,8 +192,7 @@ class Mention(Record):
 class PublishedArticle(Record):
     """Topic ``articles`` (public, compacted by article id): the finished article.
 
-    Of two records of one article, the one with the higher ``version`` holds; equal versions are equal
-    contents.
+    Of two records of one article, the one with the higher ``version`` counts; equal versions have equal contents.
     """
 
     article: Article
@@ -411,7 +209,7 @@ class PublishedArticle(Record):
     tagged_chars: int | None = Field(
         default=None, ge=0, description="of a text too long to be tagged whole: how much of it was; none: all"
     )
-    version: int = Field(ge=0, description="logical clock of the last message that changed anything told here")
+    version: int = Field(ge=0, description="logical clock of the last message that changed this record")
 
 
 class Carrier(Record):
@@ -446,7 +244,7 @@ class StoryEntity(Record):
 
 
 class StoryCorrection(Record):
-    """An agency's correction of a story, its hold, or its taking it back; and who still carries the old text."""
+    """An agency's correction, hold or withdrawal of a story, and the copies that still carry the old text."""
 
     article: ArticleId = Field(description="in which the agency said so")
     signal: Signal
@@ -465,7 +263,7 @@ class StoryCorrection(Record):
 class Story(Record):
     """Topic ``stories`` (public, compacted by story id): the copies of one text.
 
-    ``redirect_to`` is set, and nothing else told, where the story was merged into another. ``carriers`` are capped:
+    Where the story was merged into another, only ``redirect_to`` is set. ``carriers`` are capped:
     the first, the newest and the canonical one are always among them; the counts are of all.
     """
 
@@ -486,7 +284,7 @@ class Story(Record):
     outlets_count: int = Field(default=0, ge=0)
     undisclosed_count: int = Field(default=0, ge=0)
     stale_count: int = Field(default=0, ge=0, description="copies that carry what the agency corrected or took back")
-    outlets: tuple[str, ...] = Field(default=(), description="outlets of the carriers told here")
+    outlets: tuple[str, ...] = Field(default=(), description="outlets of the carriers listed here")
     carriers: tuple[Carrier, ...] = Field(default=(), description="by publication, then id; at most 100")
     includes: tuple[ArticleId, ...] = Field(default=(), description="stories that its articles quote, at most 50")
     entities: tuple[StoryEntity, ...] = ()
@@ -541,5 +339,5 @@ class Event(Record):
     )
 
 
-for _record in (Entity, Place, StorySummary, Resolved, PublishedArticle, Story):
+for _record in (Entity, Place, PublishedArticle, Story):
     _record.model_rebuild()
