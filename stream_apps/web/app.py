@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from stream_apps.indexing.client import open_client
 from stream_apps.web import errors
 from stream_apps.web.app_state import Desk, State, utc_now
+from stream_apps.web.curated_names import curated_names
+from stream_apps.web.editing import editing
 from stream_apps.web.guard import Guard
 from stream_apps.web.live import Live, asker
 from stream_apps.web.login import Login
@@ -53,8 +55,9 @@ def _lifespan(
         search = settings.elasticsearch.model_copy(update={"request_timeout": settings.web.timeout})
         client = open_client(search)
         try:
+            names = curated_names(settings.tagging)
             live = Live(asker(client, search, now))
-            yield {"desk": Desk(settings, client, renderer, live, now)}
+            yield {"desk": Desk(settings, client, renderer, live, names, now, editing(settings))}
         finally:
             await client.close()
 
