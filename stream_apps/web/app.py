@@ -30,13 +30,16 @@ from wirecopy.settings import Settings
 STATIC = resources.files("stream_apps.web").joinpath("static")
 
 
-def make_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> ASGIApp:
-    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it."""
+def make_app(settings: Settings, now: Callable[[], datetime] = utc_now, *, names_at_once: bool = False) -> ASGIApp:
+    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it.
+
+    ``names_at_once``: read the alias files at the start, and not when they are first asked for.
+    """
     renderer = Renderer(settings.web)
     routes: list[BaseRoute] = [*ROUTES, Mount("/static", StaticFiles(directory=str(STATIC)), name="static")]
     pages = Starlette(
         routes=routes,
-        lifespan=_lifespan(settings, renderer, now),
+        lifespan=_lifespan(settings, renderer, now, names_at_once=names_at_once),
         exception_handlers=errors.HANDLERS,
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.allowed_hosts), www_redirect=False),
@@ -48,7 +51,7 @@ def make_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> ASGIA
 
 
 def _lifespan(
-    settings: Settings, renderer: Renderer, now: Callable[[], datetime]
+    settings: Settings, renderer: Renderer, now: Callable[[], datetime], *, names_at_once: bool
 ) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
@@ -56,6 +59,8 @@ def _lifespan(
         client = open_client(search)
         try:
             names = curated_names(settings.tagging)
+            if names_at_once:
+                names.start()
             live = Live(asker(client, search, now))
             yield {"desk": Desk(settings, client, renderer, live, names, now, editing(settings))}
         finally:

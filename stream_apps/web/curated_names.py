@@ -1,4 +1,4 @@
-"""By which names curated entities go, for a name's page: read once, when first asked for, for it takes seconds."""
+"""By which names curated entities go, for a name's page: read once, in a thread, for it takes seconds."""
 
 from __future__ import annotations
 
@@ -18,19 +18,23 @@ log = logging.getLogger(__name__)
 
 
 class CuratedNames:
-    """The alias files, read in a thread by whoever asks first."""
+    """The alias files."""
 
     def __init__(self, read: Callable[[], EntityNames], patience: float = PATIENCE) -> None:
         self._read = read
         self._patience = patience
         self._reading: asyncio.Task[EntityNames] | None = None
 
-    async def of(self, identities: Iterable[str]) -> tuple[str, ...] | None:
-        """All names of these entities, each once; none while the files are still being read."""
+    def start(self) -> asyncio.Task[EntityNames]:
+        """Begin to read, where nobody has yet; a desk does so at its start, so that no reader waits for it."""
         if self._reading is None:
             self._reading = asyncio.create_task(asyncio.to_thread(self._known))
+        return self._reading
+
+    async def of(self, identities: Iterable[str]) -> tuple[str, ...] | None:
+        """All names of these entities, each once; none while the files are still being read."""
         try:
-            known = await asyncio.wait_for(asyncio.shield(self._reading), self._patience)
+            known = await asyncio.wait_for(asyncio.shield(self.start()), self._patience)
         except TimeoutError:
             return None
         return tuple(dict.fromkeys(name for identity in identities for name in known.get(identity, ())))

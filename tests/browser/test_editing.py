@@ -216,7 +216,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     open_context: Callable[..., BrowserContext], place: Place, way: str
 ) -> None:
     page = open_context(base_url=place.address, **WAYS[way]).new_page()
-    for address in ("/feeds", "/feeds/add", "/dead-letters", "/dead-letter/0:0"):
+    for address in ("/operations", "/feeds", "/feeds/add", "/dead-letters", "/dead-letter/0:0"):
         page.goto(address)
         assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
