@@ -12,7 +12,7 @@ from producers.errors import FetchError
 from producers.messages import Message
 from producers.registry import edits
 from producers.registry.adding import Wanted, added
-from producers.registry.discovery import FoundFeed, find_feeds
+from producers.registry.discovery import FoundFeed, find_feeds, settled_outlet
 from producers.registry.feedlist import feed_from, free_id, without_feed_scheme
 from producers.registry.feeds_topic import FeedChange, read_registry, same_feed
 from producers.state import read_states
@@ -39,9 +39,9 @@ class KafkaFeedEditor:
         known = registry.values
         if (there := _known(known, wish.address)) is not None:
             return there
-        if wish.unchecked:
-            return self._carry_out(registry, _unchecked(known, wish, self._settings.producer.allow_hosts), "added")
         try:
+            if wish.unchecked:
+                return self._carry_out(registry, _unchecked(known, wish, self._settings.producer.allow_hosts), "added")
             found = asyncio.run(find_feeds(self._settings.producer, without_feed_scheme(wish.address)))
         except NotFound as error:
             return NotAdded(str(error))
@@ -54,6 +54,8 @@ class KafkaFeedEditor:
             return NotAdded("", offers=tuple(_offers(registry.values, found)))
         if (there := _known(registry.values, found[0].url)) is not None:
             return there
+        if wish.outlet is None and settled_outlet(found[0].url, found[0].home) is None:
+            return NotAdded(f"{found[0].url} does not tell who publishes it: write its outlet, too")
         (change,) = added(registry.values, found, Wanted(wish.outlet, wish.tags, full_text=wish.full_text))
         return self._carry_out(registry, change, "added", line=found[0].line())
 

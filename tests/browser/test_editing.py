@@ -206,6 +206,7 @@ def test_a_dead_letter_is_looked_at_and_sent_again(open_context: Callable[..., B
     (sent,) = read(place.kafka, RAW)
     assert (sent.partition, sent.key, sent.value, dict(sent.headers)["x-dlq-attempt"]) == (1, b"a1", BODY, b"1")
     assert {str(letter): done for letter, done in read_notes(place.kafka).items()} == {"0:0": "sent again"}
+    shown(page, "/dead-letters", "sent again")
     page.goto("/dead-letter/0:1")
     expect(page.locator(".notice.near")).to_contain_text("a producer reads its feed anew by itself")
     expect(page.get_by_role("button", name="Send again")).to_have_count(0)

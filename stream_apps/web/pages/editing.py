@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qs
 
 import anyio
 from starlette.datastructures import QueryParams
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,24 +15,20 @@ from stream_apps.indexing import operations_queries as queries
 from stream_apps.indexing.queries import BadQuery
 from stream_apps.web.answers import Page, as_html, page_endpoint, page_routes
 from stream_apps.web.app_state import Desk
-from stream_apps.web.editing import Editing, Refused, record
-from stream_apps.web.form_key import FORM, told_about
+from stream_apps.web.editing import Editing, Refused
+from stream_apps.web.editors_form import MAX_VALUE, editor, editors_form
+from stream_apps.web.form_key import told_about
 from stream_apps.web.letter_page import letter_page
-from stream_apps.web.login import Person, require_editor
-from stream_apps.web.metrics import Action
+from stream_apps.web.login import Person
 from stream_apps.web.pages.operations import ask, feeds_of
 from stream_apps.web.rendering import address
 from wirecopy.dlq.letters import Letter, LetterId
 from wirecopy.errors import NotFound, ServerError, SettingsError, WirecopyError
 from wirecopy.feed_edits import FeedEdit, FeedWish, NotAdded
 
-MAX_FIELDS: Final = 20
-MAX_VALUE: Final = 2_048
-"""Characters of a field: an address."""
 MAX_TAGS: Final = 20
 LOOKS, BETWEEN = 25, 0.2
 """How often, and seconds apart, it is looked whether the index shows a change; then the page is shown as it is."""
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,6 @@ class AddForm:
         return FeedWish(self.address, self.outlet or None, tags, self.full_text, unchecked)
 
 
-Fields = dict[str, str]
-
-
 # ---- feeds ------------------------------------------------------------------------------------------------------
 
 
@@ -64,17 +55,15 @@ async def add_feed(request: Request) -> Page | Response:
         return _add_page(AddForm(request.query_params.get("address", "")[:MAX_VALUE]))
     editing, person, _, fields = await editors_form(request, "add")
     form = AddForm(fields.get("address", ""), fields.get("outlet", ""), fields.get("tags", ""), "full_text" in fields)
-    if not form.address:
-        refused: FeedEdit | NotAdded = NotAdded("Write the address of a feed, or of a site that has one.")
-    else:
-        refused = await _added(editing, person, form.wish(unchecked="unchecked" in fields))
-    if isinstance(refused, FeedEdit):
-        return await _led_on(request, editing, person, refused, outlet=refused.outlet)
-    form = AddForm(form.address, form.outlet, form.tags, form.full_text, refused)
-    return as_html(request, _add_page(form), 422)
+    answer = await _added(editing, person, form.wish(unchecked="unchecked" in fields))
+    if isinstance(answer, FeedEdit):
+        return await _led_on(request, editing, person, answer, outlet=answer.outlet)
+    return as_html(request, _add_page(replace(form, refused=answer)), 422)
 
 
 async def _added(editing: Editing, person: Person, wish: FeedWish) -> FeedEdit | NotAdded:
+    if not wish.address:
+        return NotAdded("Write the address of a feed, or of a site that has one.")
     try:
         return await editing.add_feed(person, wish)
     except WirecopyError as error:
@@ -136,7 +125,7 @@ async def _letter_page(request: Request, problem: str = "") -> Page:
     stored = next((hit["_source"] for hit in answer["hits"]["hits"]), None)
     found, closed = await _opened(request, place)
     if stored is None and found is None and not problem:
-        raise NotFound(f"there is no dead letter {place}")
+        raise NotFound(f"the index has no dead letter {place}. {closed}".rstrip())
     return Page("dead_letter.html", f"Dead letter {place}", letter_page(place, stored, found, closed), extra={
         "problem": problem,
     })  # fmt: skip
@@ -173,50 +162,6 @@ def _place(request: Request) -> LetterId:
         return LetterId.parse(request.path_params["place"])
     except ValueError as error:
         raise BadQuery(str(error)) from None
-
-
-# ---- who may, and what a form says ------------------------------------------------------------------------------
-
-
-def editor(request: Request) -> tuple[Editing, Person]:
-    """The means and the person. Raises a 403 where this desk changes nothing, or that person may not."""
-    editing = request.state.desk.editing
-    if editing is None:
-        raise HTTPException(403, "this desk changes nothing: `web.editing` is off")
-    return editing, require_editor(request)
-
-
-async def editors_form(request: Request, *actions: Action) -> tuple[Editing, Person, Action, Fields]:
-    """An editor's form that asks for one of these, and whose token is theirs. Raises a 403, recorded, for others."""
-    fields = await read_fields(request)
-    action = next((one for one in actions if one == fields.get("action")), None)
-    if action is None:
-        raise HTTPException(400, f"action is one of {', '.join(actions)}")
-    try:
-        editing, person = editor(request)
-        _require_token(request, editing, person, fields.get("token", ""))
-    except HTTPException as error:
-        record(request.state.person, action, request.url.path, "refused", str(error.detail))
-        raise
-    return editing, person, action, fields
-
-
-def _require_token(request: Request, editing: Editing, person: Person, token: str) -> None:
-    if not editing.key.holds(token, person, FORM, request.state.desk.now()):
-        raise HTTPException(403, "this form is too old, or was made for somebody else: load its page again")
-
-
-async def read_fields(request: Request) -> Fields:
-    """The fields of a form that was sent, each once. Raises a 415 for another type, a 400 for what is none."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
-        raise HTTPException(415, f"a form is sent as {FORM_TYPE}")
-    try:
-        sent = parse_qs((await request.body()).decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise HTTPException(400, "the form cannot be read") from None
-    if any(len(values) > 1 or len(values[0]) > MAX_VALUE for values in sent.values()):
-        raise HTTPException(400, f"a field comes twice, or is longer than {MAX_VALUE} characters")
-    return {name: values[0].strip() for name, values in sent.items()}
 
 
 ROUTES = [
