@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,11 @@ SHOWN: Final = {"shown_rows": pages.SHOWN_ROWS, "order": ORDER}
 async def operations(request: Request) -> Page:
     desk: Desk = request.state.desk
     nothing = QueryParams()
-    feeds, letters = await _feeds(desk, nothing), await _dead_letters(desk, nothing, pages.IN_SHORT)
-    texts = await ask(desk, "articles", queries.freshness_request())
+    feeds, letters, texts = await asyncio.gather(
+        _feeds(desk, nothing),
+        _dead_letters(desk, nothing, pages.IN_SHORT),
+        ask(desk, "articles", queries.freshness_request()),
+    )
     return Page("operations.html", "Operations", pages.operations_page(feeds, letters, texts), extra=SHOWN)
 
 
