@@ -181,6 +181,16 @@ def search(as_json: AsJson = False, save: Save = False) -> None:
 
 
 @line.command()
+def desk(
+    requests: Annotated[int, typer.Option(min=10, max=10_000, help="Of each page.")] = 100,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Milliseconds of each page of the desk over the wire day: median, p95, slowest."""
+    _measure("desk", requests, as_json=as_json, save=save)
+
+
+@line.command()
 def hotspots(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="producer, dedup, tagging or indexing.")],
     scale: Scale = 1,

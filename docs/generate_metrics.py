@@ -19,6 +19,7 @@ MODULES = (
     "stream_apps.dedup.metrics",
     "stream_apps.tagging.metrics",
     "stream_apps.indexing.metrics",
+    "stream_apps.web.metrics",
 )
 """All that declare metrics, in the order of the page; a test finds one that is missing here."""
 HEAD = f"""\

@@ -111,6 +111,12 @@ ROLES: tuple[Role, ...] = (
         reads=(FEEDS, FEED_STATE, DEAD_LETTERS),
         writes=(FEEDS, FEED_STATE),
     ),
+    Role(
+        "desk",
+        "`wirecopy serve` where editors may change feeds and send dead letters again (`web.editing`)",
+        reads=(FEEDS, FEED_STATE, DEAD_LETTERS),
+        writes=(FEEDS, FEED_STATE, RAW, CLEAN, RESOLVED, DEAD_LETTERS),
+    ),
     Role("backfill", "`wirecopy backfill`", reads=(FEEDS,), writes=(RAW, DEAD_LETTERS)),
     Role(
         "operator",

@@ -32,6 +32,8 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 _BROKER = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@]+):[0-9]{1,5}")
 _HEADER = r"^[A-Za-z0-9-]{1,60}$"
 _MAX_PORT = 65535
+_SHORTEST_KEY = 32
+"""Characters of a key that signs."""
 _HEARTBEATS = 3
 """Signs of life that a session has room for, as Kafka's documentation has it."""
 _CODECS = {"zstd": ("zstandard", "cramjam")}
@@ -336,6 +338,14 @@ class WebSettings(Section):
     )
     reader_groups: tuple[str, ...] = Field(default=(), description="who may read; none: whoever is logged in")
     editor_groups: tuple[str, ...] = Field(default=("editor",), description="who may change feeds and send again, too")
+    editing: bool = Field(
+        default=False,
+        description="let editors change feeds and send dead letters again: needs Kafka, with the rights of `desk`",
+    )
+    form_key: SecretStr | None = Field(
+        default=None,
+        description="signs editors' forms; the same in every process that serves; made at the start where none is set",
+    )
     timezone: str = Field(default="Asia/Kolkata", description="IANA name; of the times on a page as it is served")
     grouping: Literal["international", "indian"] = Field(
         default="international", description="of digits as a page is served: 100,000 or 1,00,000"
@@ -365,6 +375,17 @@ class WebSettings(Section):
                 f"host {self.host} can be reached from elsewhere, and login is none: everybody could read. Put a proxy "
                 "that logs people in before it and set login to proxy, or leave host at 127.0.0.1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_edits(self) -> WebSettings:
+        if self.editing and self.login == "none" and self.open_role != "editor":
+            raise ValueError(
+                "editing is on, and nobody is an editor: set login to proxy, so that people are known, or, on a "
+                "machine of your own, open_role to editor"
+            )
+        if self.form_key is not None and len(self.form_key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"form_key has fewer than {_SHORTEST_KEY} characters: take `openssl rand -hex 32`")
         return self
 
 

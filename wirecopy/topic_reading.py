@@ -25,12 +25,15 @@ def read_topic(
     settings: KafkaSettings,
     topic: Topic,
     partitions: Iterable[int] | None = None,
+    *,
     newest: int | None = None,
+    begin: int | None = None,
     isolation_level: str = "read_uncommitted",
 ) -> Iterator[Any]:
     """The messages of the topic, or of these ``partitions`` of it, each in its order, as ``ConsumerRecord``s.
 
-    ``newest`` is how many offsets of each partition are read, from its end; without it all are. Raises ``ServerError``
+    ``newest`` is how many offsets of each partition are read, from its end, ``begin`` the offset from which each is;
+    without either all of it is. Raises ``ServerError``
     if Kafka cannot be reached, or has no such topic or partition.
     """
     quiet_client_logs()
@@ -41,7 +44,7 @@ def read_topic(
         )
         with contextlib.closing(client):
             places = _places(name, partition_numbers(settings, name), partitions)
-            yield from _read_to_end(client, name, places, newest)
+            yield from _read_to_end(client, name, places, newest, begin)
     except KafkaError as error:
         raise ServerError(explained(error, settings, client_config(settings))) from error
 
@@ -53,16 +56,19 @@ def _places(topic: str, numbers: list[int], chosen: Iterable[int] | None) -> lis
     return [TopicPartition(topic, number) for number in sorted(wanted)]
 
 
-def _read_to_end(client: Any, topic: str, partitions: list[TopicPartition], newest: int | None) -> Iterator[Any]:
+def _read_to_end(
+    client: Any, topic: str, partitions: list[TopicPartition], newest: int | None, begin: int | None
+) -> Iterator[Any]:
     if not partitions:
         return
     client.assign(partitions)
     ends = client.end_offsets(partitions)
-    if newest is None:
+    if newest is None and begin is None:
         client.seek_to_beginning(*partitions)
     else:
         for partition, first in client.beginning_offsets(partitions).items():
-            client.seek(partition, max(first, ends[partition] - newest))
+            wanted = ends[partition] - newest if newest is not None else begin or 0
+            client.seek(partition, max(first, min(wanted, ends[partition])))
     progress = time.monotonic()
     while any(client.position(partition) < end for partition, end in ends.items()):
         batches = client.poll(timeout_ms=500)

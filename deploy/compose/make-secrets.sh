@@ -15,7 +15,7 @@ command -v openssl >/dev/null || { say 'openssl is missing: install it'; exit 3;
 
 # A password for each login. The names of Kafka's are those of its users, without `wirecopy-`.
 for name in kafka-admin kafka-producer kafka-fingerprint kafka-engine kafka-tagging kafka-indexing kafka-feeds \
-    elastic-password kibana-password kibana-key grafana-password desk-password; do
+    kafka-desk elastic-password kibana-password kibana-key grafana-password desk-password; do
     [ -s "$name" ] || { openssl rand -hex 24 | tr -d '\n' >"$name"; say "made $name"; }
 done
 

@@ -187,6 +187,13 @@ def settled_outlet(url: str, home: str | None) -> str | None:
     return at_home if "." in at_home and feed_service(home or "") is None else None
 
 
+async def find_feeds(settings: ProducerSettings, address: str) -> list[FoundFeed]:
+    """The feeds of ``address``, asked with a fetcher and parsers of their own. Raises as ``Finder.find``."""
+    with ParsingPool(settings, processes=min(settings.parse_processes, settings.per_host)) as pool:
+        async with Fetcher(settings) as fetcher:
+            return await Finder(settings, fetcher, pool).find(address)
+
+
 class Finder:
     """Finds feeds over the network. For one address only."""
 

@@ -17,11 +17,10 @@ import typer
 
 from producers.compacted import Contents
 from producers.folders.folder import is_folder, watched_folder
-from producers.formats.parsing_pool import ParsingPool
 from producers.messages import Message
 from producers.registry import edits, status
 from producers.registry.adding import Wanted, added, added_folder
-from producers.registry.discovery import Finder, FoundFeed
+from producers.registry.discovery import FoundFeed, find_feeds
 from producers.registry.feedlist import (
     MAX_BYTES,
     MAX_INTERVAL,
@@ -105,7 +104,7 @@ def feeds_add(  # noqa: PLR0917  # typer takes every option as a parameter
         changes = [added_folder(known, address, wanted)]
         watched_folder(changes[0].feed.url, settings.producer.folders)
     else:
-        found = asyncio.run(_find(settings.producer, without_feed_scheme(address)))
+        found = asyncio.run(find_feeds(settings.producer, without_feed_scheme(address)))
         if len(found) == 1:
             _end_if_known(known, found[0].url)
         elif not every:
@@ -207,12 +206,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(f"cannot read the feed list {path}: {error.strerror}") from error
-
-
-async def _find(settings: ProducerSettings, address: str) -> list[FoundFeed]:
-    with ParsingPool(settings, processes=min(settings.parse_processes, settings.per_host)) as pool:
-        async with Fetcher(settings) as fetcher:
-            return await Finder(settings, fetcher, pool).find(address)
 
 
 def _end_if_known(known: Mapping[str, Feed], address: str) -> None:

@@ -54,6 +54,16 @@ def feeds_request(condition: str = "", outlet: str = "", limit: int = MAX_ROWS) 
     return request | ({"post_filter": {"term": {"condition": condition}}} if condition else {})
 
 
+def feed_request(identity: str) -> Clause:
+    """One feed, by its id."""
+    return {"query": {"term": {"id": identity}}, "size": 1, "source_includes": list(FEED_FIELDS)}
+
+
+def dead_letter_request(place: str) -> Clause:
+    """One dead letter, by its place in the topic: `2:118`."""
+    return {"query": {"term": {"id": place}}, "size": 1}
+
+
 def dead_letters_request(
     since: datetime | None, until: datetime | None, chosen: Mapping[str, str], limit: int = MAX_ROWS
 ) -> Clause:

@@ -50,22 +50,26 @@ Handler = Callable[[Request], Awaitable[Page | Response]]
 def page_routes(path: str, handler: Handler, name: str, *, table: bool = False) -> list[Route]:
     """The routes of a page: ``path``, ``path.json``, and with ``table`` ``path.csv``."""
     return [
-        Route(f"{path}.json", _endpoint(handler, as_json), name=f"{name}.json"),
-        *([Route(f"{path}.csv", _endpoint(handler, as_csv), name=f"{name}.csv")] if table else []),
+        Route(f"{path}.json", page_endpoint(handler, as_json), name=f"{name}.json"),
+        *([Route(f"{path}.csv", page_endpoint(handler, as_csv), name=f"{name}.csv")] if table else []),
         page_route(path, handler, name),
     ]
 
 
 def page_route(path: str, handler: Handler, name: str) -> Route:
     """The route of a page as HTML alone."""
-    return Route(path, _endpoint(handler, as_html), name=name)
+    return Route(path, page_endpoint(handler, as_html), name=name)
 
 
-def _endpoint(handler: Handler, form: Callable[[Request, Page], Response]) -> Callable[[Request], Awaitable[Response]]:
+def page_endpoint(
+    handler: Handler, form: Callable[[Request, Page], Response] | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """What a route calls: the handler's page in a form, as HTML where none is said. Raises ``ServerError``."""
+
     async def endpoint(request: Request) -> Response:
         async with explained(request.state.desk.settings.elasticsearch.url):
             page = await handler(request)
-        return form(request, page) if isinstance(page, Page) else page
+        return (form or as_html)(request, page) if isinstance(page, Page) else page
 
     return endpoint
 

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from stream_apps.indexing.client import open_client
 from stream_apps.web import errors
 from stream_apps.web.app_state import Desk, State, utc_now
+from stream_apps.web.curated_names import curated_names
+from stream_apps.web.editing import editing
 from stream_apps.web.guard import Guard
 from stream_apps.web.live import Live, asker
 from stream_apps.web.login import Login
@@ -28,13 +30,16 @@ from wirecopy.settings import Settings
 STATIC = resources.files("stream_apps.web").joinpath("static")
 
 
-def make_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> ASGIApp:
-    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it."""
+def make_app(settings: Settings, now: Callable[[], datetime] = utc_now, *, names_at_once: bool = False) -> ASGIApp:
+    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it.
+
+    ``names_at_once``: read the alias files at the start, and not when they are first asked for.
+    """
     renderer = Renderer(settings.web)
     routes: list[BaseRoute] = [*ROUTES, Mount("/static", StaticFiles(directory=str(STATIC)), name="static")]
     pages = Starlette(
         routes=routes,
-        lifespan=_lifespan(settings, renderer, now),
+        lifespan=_lifespan(settings, renderer, now, names_at_once=names_at_once),
         exception_handlers=errors.HANDLERS,
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.allowed_hosts), www_redirect=False),
@@ -46,15 +51,18 @@ def make_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> ASGIA
 
 
 def _lifespan(
-    settings: Settings, renderer: Renderer, now: Callable[[], datetime]
+    settings: Settings, renderer: Renderer, now: Callable[[], datetime], *, names_at_once: bool
 ) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         search = settings.elasticsearch.model_copy(update={"request_timeout": settings.web.timeout})
         client = open_client(search)
         try:
+            names = curated_names(settings.tagging)
+            if names_at_once:
+                names.start()
             live = Live(asker(client, search, now))
-            yield {"desk": Desk(settings, client, renderer, live, now)}
+            yield {"desk": Desk(settings, client, renderer, live, names, now, editing(settings))}
         finally:
             await client.close()
 

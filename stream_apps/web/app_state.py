@@ -9,6 +9,8 @@ from typing import TypedDict
 
 from elasticsearch import AsyncElasticsearch
 
+from stream_apps.web.curated_names import CuratedNames
+from stream_apps.web.editing import Editing
 from stream_apps.web.live import Live
 from stream_apps.web.rendering import Renderer
 from wirecopy.settings import Settings
@@ -26,7 +28,10 @@ class Desk:
     client: AsyncElasticsearch
     renderer: Renderer
     live: Live
+    names: CuratedNames
     now: Callable[[], datetime] = utc_now
+    editing: Editing | None = None
+    """The means to change something, where editors may."""
 
     @property
     def prefix(self) -> str:

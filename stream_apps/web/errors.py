@@ -39,14 +39,23 @@ def problem_of(error: Exception) -> Problem:
             return Problem(400, "That cannot be asked", str(error), "Change the address or the form, and ask again.")
         case ServerError():
             return Problem(503, "The index does not answer", str(error), _INDEX)
-        case HTTPException(status_code=404):
-            return Problem(404, "There is no such page", "The address leads nowhere.", _SEARCH)
         case HTTPException():
-            return Problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail), _SEARCH)
+            return _problem_of_http(error)
         case _:
             return Problem(500, "Something broke here", "The desk could not make this page.", _LOG)
 
 
+def _problem_of_http(error: HTTPException) -> Problem:
+    status, detail = error.status_code, str(error.detail)
+    if status == 404:
+        return Problem(status, "There is no such page", "The address leads nowhere.", _SEARCH)
+    if status == 403:
+        return Problem(status, "That is not for you", detail, _EDITORS)
+    return Problem(status, HTTPStatus(status).phrase, detail, _FORM if status in (400, 405, 415) else _SEARCH)
+
+
+_EDITORS: Final = "Who edits is told by the proxy that logs people in: `web.editor_groups`. Everything can be read."
+_FORM: Final = "Load the page with the form again, and send it from there."
 _SEARCH: Final = "Search for it by its words."
 _INDEX: Final = "Reload the page in a moment. If it stays away, `wirecopy doctor` says what is missing."
 _LOG: Final = "Its log says why. Other pages may work."

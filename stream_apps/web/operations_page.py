@@ -10,11 +10,14 @@ from schemas.feed_conditions import ORDER
 from stream_apps.indexing.operations_queries import Freshness, freshness
 from stream_apps.web.answers import Table
 from stream_apps.web.period import Period
+from wirecopy.dlq.letters import REASONS
 
 WELL: Final = frozenset({"ok", "paused", "new", "moved"})
 """Conditions of feeds that nobody has to look at."""
 SHOWN_ROWS: Final = 200
 """Rows on a page; its CSV has more."""
+DONE: Final = {reason: done for done, reason in REASONS.items()}
+"""What a note says was done with a letter, in words."""
 IN_SHORT: Final = 20
 """Rows of each table on the page of all operations."""
 
@@ -41,6 +44,8 @@ class FeedRow:
     failures: int
     last_error: str | None
     hub: str | None
+    list: str | None = None
+    """The list that brought it, and would bring it back."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,9 @@ class DeadLetter:
     paused_outlet: str | None
     bytes: int
     cut: bool
+    attempt: int = 1
+    done: str | None = None
+    """What became of it; none while it is open."""
 
     @property
     def place(self) -> str:
@@ -113,7 +121,7 @@ def dead_letters_page(period: Period, chosen: Mapping[str, str], answer: Mapping
         total=answer["hits"]["total"]["value"],
         stages=_counts(answer, "stage"),
         reasons=_counts(answer, "reason"),
-        letters=tuple(_letter(hit["_source"]) for hit in answer["hits"]["hits"]),
+        letters=tuple(dead_letter(hit["_source"]) for hit in answer["hits"]["hits"]),
     )
 
 
@@ -148,10 +156,12 @@ def _feed(feed: Mapping[str, Any]) -> FeedRow:
         failures=feed.get("failures", 0),
         last_error=feed.get("last_error"),
         hub=feed.get("hub"),
+        list=feed.get("list"),
     )
 
 
-def _letter(letter: Mapping[str, Any]) -> DeadLetter:
+def dead_letter(letter: Mapping[str, Any]) -> DeadLetter:
+    """Of its document."""
     fields = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
     return DeadLetter(
         partition=letter["partition"],
@@ -159,6 +169,8 @@ def _letter(letter: Mapping[str, Any]) -> DeadLetter:
         key=letter.get("key", ""),
         bytes=letter.get("bytes", 0),
         cut=letter.get("cut", False),
+        attempt=letter.get("attempt", 1),
+        done=DONE.get(letter.get("done", ""), letter.get("done")),
         **fields,
     )
 
@@ -178,9 +190,9 @@ def feeds_table(page: FeedsPage) -> Table:
 
 
 def dead_letters_table(page: DeadLettersPage) -> Table:
-    head = ("letter", "time", "stage", "reason", "detail", "topic", "key", "paused_outlet", "bytes", "cut")
+    head = ("letter", "time", "stage", "reason", "detail", "topic", "key", "paused_outlet", "bytes", "cut", "done")
     rows = (
-        (x.place, x.time, x.stage, x.reason, x.detail, x.topic, x.key, x.paused_outlet, x.bytes, x.cut)
+        (x.place, x.time, x.stage, x.reason, x.detail, x.topic, x.key, x.paused_outlet, x.bytes, x.cut, x.done)
         for x in page.letters
     )
     return Table(head, rows)

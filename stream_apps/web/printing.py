@@ -23,9 +23,12 @@ TIME_FORMS: Final = {"full": "%-d %b %Y, %H:%M %Z", "day": "%-d %b, %H:%M", "sho
 
 def words(text: object) -> str:
     """Somebody else's words, without what steers the direction of ours, or what no page can show."""
+    shown = str(text)
+    if shown.isprintable():  # nearly all are, and this tells in one pass; what steers is not
+        return shown
     return "".join(
         character
-        for character in str(text)
+        for character in shown
         if character not in STEERING and (character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs"))
     )
 

@@ -12,6 +12,7 @@ from stream_apps.indexing.tallies import OutletTally, Trend, median_lag
 from stream_apps.web.answers import Table
 from stream_apps.web.histogram import Histogram, histogram
 from stream_apps.web.period import Period
+from stream_apps.web.story_line import StoryLine, story_line
 
 SHOWN_OUTLETS: Final = 10
 """Outlets of an agency in the table of all agencies; its own page and the CSV have more."""
@@ -68,15 +69,6 @@ class AgencyPage:
 
 
 @dataclass(frozen=True)
-class NamedStory:
-    id: str
-    headline: str
-    first_published: str
-    outlets: int
-    agencies: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Bearer:
     """An entity that has the name; several, where the name is one of several."""
 
@@ -87,15 +79,19 @@ class Bearer:
 
 @dataclass(frozen=True)
 class NamePage:
-    """Where a name stands. ``spellings`` are of the newest articles alone."""
+    """Where a name stands.
+
+    ``spellings`` are of the newest articles alone; ``aliases`` are what alias files call it, none while these are read.
+    """
 
     name: str
     period: Period
     bearers: tuple[Bearer, ...]
     spellings: tuple[Spelling, ...]
+    aliases: tuple[str, ...] | None
     articles: int
     stories_count: int
-    stories: tuple[NamedStory, ...]
+    stories: tuple[StoryLine, ...]
     outlets: tuple[Counted, ...]
     agencies: tuple[Counted, ...]
     beside: Mapping[str, tuple[Counted, ...]]
@@ -144,20 +140,34 @@ def agency_page(agency: str, period: Period, tallies: Sequence[AgencyTally], sto
     )
 
 
-def name_page(name: str, period: Period, articles: Mapping[str, Any], stories: Mapping[str, Any]) -> NamePage:
-    """Of the answers to ``name_request`` and ``name_stories_request``."""
+def bearers(name: str, articles: Mapping[str, Any]) -> tuple[Bearer, ...]:
+    """Whom a name or an id means, of the answer to ``name_request``."""
+    meant = profiles.bearers(name, [hit["_source"] for hit in articles["hits"]["hits"]])
+    return tuple(Bearer(identity, kind, one) for identity, (kind, one) in meant.items())
+
+
+def name_page(
+    name: str,
+    period: Period,
+    articles: Mapping[str, Any],
+    stories: Mapping[str, Any],
+    *,
+    meant: Sequence[Bearer],
+    aliases: tuple[str, ...] | None,
+) -> NamePage:
+    """Of the answers to ``name_request`` and ``name_stories_request``; ``aliases`` are of those that it means."""
     read = [hit["_source"] for hit in articles["hits"]["hits"]]
-    meant = profiles.bearers(name, read)
-    called = {called for _, called in meant.values()}
+    called = {bearer.name: None for bearer in meant}
     found = articles["aggregations"]
     return NamePage(
         name=next(iter(called), name),
         period=period,
-        bearers=tuple(Bearer(identity, kind, one) for identity, (kind, one) in meant.items()),
-        spellings=tuple(profiles.spellings(meant, read)),
+        bearers=tuple(meant),
+        spellings=tuple(profiles.spellings([bearer.id for bearer in meant], read)),
+        aliases=aliases,
         articles=articles["hits"]["total"]["value"],
         stories_count=stories["hits"]["total"]["value"],
-        stories=tuple(_story(hit["_source"]) for hit in stories["hits"]["hits"]),
+        stories=tuple(story_line(hit["_source"]) for hit in stories["hits"]["hits"]),
         outlets=_counted(found["outlets"]),
         agencies=_counted(found["agencies"]),
         beside={
@@ -170,16 +180,6 @@ def name_page(name: str, period: Period, articles: Mapping[str, Any], stories: M
 
 def _counted(aggregation: Mapping[str, Any]) -> tuple[Counted, ...]:
     return tuple(Counted(value, number) for value, number in profiles.counted(aggregation))
-
-
-def _story(story: Mapping[str, Any]) -> NamedStory:
-    return NamedStory(
-        story["id"],
-        story["headline"],
-        story["first_published"],
-        story["outlets_count"],
-        tuple(story.get("agencies", ())),
-    )
 
 
 # ---- as CSV ---------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def carried_table(carried: Iterator[Carried]) -> Table:
 
 def name_table(page: NamePage) -> Table:
     head = ("story", "headline", "first_published", "outlets", "agencies")
-    rows = ((s.id, s.headline, s.first_published, s.outlets, " ".join(s.agencies)) for s in page.stories)
+    rows = ((s.story, s.headline, s.first_published, s.outlets, " ".join(s.agencies)) for s in page.stories)
     return Table(head, rows)
 
 

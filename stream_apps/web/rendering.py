@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from stream_apps.web import printing
+from stream_apps.web.form_key import FORM
 from stream_apps.web.wording import EVIDENCE, HAPPENED, KINDS, ORIGINS, RELATIONS, ROLES, SIGNALS, TYPE_FACETS
 from wirecopy import __version__
 from wirecopy.settings import WebSettings
@@ -41,6 +42,9 @@ NAVIGATION: Final = (
 )
 
 
+_NO_TWINS: Final = frozenset({"error.html", "add_feed.html"})
+
+
 class Renderer:
     """Renders pages with the settings' zone and digits; a reader's own choice of them is made in the browser."""
 
@@ -49,19 +53,30 @@ class Renderer:
 
     def page(self, request: Request, page: Page) -> str:
         path = request.url.path
+        asked = request.method in ("GET", "HEAD") and page.template not in _NO_TWINS
         return self._environment.get_template(page.template).render(
             page=page.model,
             title=page.title,
             person=getattr(request.state, "person", None),
             path=path,
-            json_href=_twin(request, "json") if page.template != "error.html" else None,
-            csv_href=_twin(request, "csv") if page.table is not None else None,
+            json_href=_twin(request, "json") if asked else None,
+            csv_href=_twin(request, "csv") if asked and page.table is not None else None,
+            form_token=_form_token(request),
             **page.extra,
         )
 
     def fragment(self, template: str, model: object) -> str:
         """A piece of a page, for what is added to one that is open; the model is its ``row``."""
         return self._environment.get_template(template).render(row=model)
+
+
+def _form_token(request: Request) -> str | None:
+    """What every form of an editor holds; none for readers, and where nothing can be changed."""
+    desk, person = getattr(request.state, "desk", None), getattr(request.state, "person", None)
+    if desk is None or desk.editing is None or person is None or not person.may_edit:
+        return None
+    token: str = desk.editing.key.token(person, FORM, desk.now())
+    return token
 
 
 def _twin(request: Request, ending: str) -> str:

@@ -20,7 +20,7 @@ GRACE = 5
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ``ServerError`` where the port is taken, ``SettingsError`` at the start."""
-    app = make_app(settings)
+    app = make_app(settings, names_at_once=True)
     with listen(settings.web) as listening:
         Monitor("serve", Health(list, lambda: [answers(settings.elasticsearch)])).start(settings.telemetry)
         print(f"the desk is at {address(settings.web)}", flush=True)

@@ -14,6 +14,7 @@ from stream_apps.indexing.stale import corrections_of, said_at, stale_copies
 from stream_apps.web.answers import Table
 from stream_apps.web.marking import Piece, paragraphs
 from stream_apps.web.place_map import MapPlace, PlaceMap, place_map
+from stream_apps.web.story_line import StoryLine, story_line
 
 SHOWN_CARRIERS: Final = 200
 """Carriers on the page; its CSV has all."""
@@ -91,23 +92,12 @@ class CorrectionOf:
 
 
 @dataclass(frozen=True)
-class Sibling:
-    """Another story of the event."""
-
-    story: str
-    headline: str
-    first_published: str
-    outlets: int
-    agencies: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class EventOf:
     """The event that the story tells of."""
 
     id: str
     origins: tuple[str, ...]
-    stories: tuple[Sibling, ...]
+    stories: tuple[StoryLine, ...]
     more: bool
 
 
@@ -255,10 +245,7 @@ def _event(view: StoryView) -> EventOf | None:
     event = view.story.get("event")
     if event is None:
         return None
-    stories = tuple(
-        Sibling(s["id"], s["headline"], s["first_published"], s["outlets_count"], tuple(s.get("agencies", ())))
-        for s in view.siblings
-    )
+    stories = tuple(map(story_line, view.siblings))
     return EventOf(event["id"], tuple(event["origins"]), stories, len(stories) >= MAX_SIBLINGS)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from elasticsearch import AsyncElasticsearch
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from producers.registry.feeds_topic import read_feeds
+from schemas import dead_letters
 from schemas.access import ROLES
 from schemas.elasticsearch.access import INDEX_ROLES
-from schemas.topics import ARTICLES, RAW
+from schemas.topics import ARTICLES, DEAD_LETTERS, RAW
 from stream_apps.dedup import worker as engine
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing import app as indexing
@@ -33,12 +36,16 @@ from tests.integration.pipeline import poll
 from tests.integration.secured import PASSWORD, SUPERUSER, SecuredElasticsearch, SecuredKafka, secured_elasticsearch
 from wirecopy import kafka_acls
 from wirecopy.cli import topics
+from wirecopy.dlq.letters import MAX_ATTEMPTS, LetterId
+from wirecopy.dlq.topic import read_letter, send
 from wirecopy.errors import ServerError, SettingsError
-from wirecopy.kafka import async_client_config, require_access
+from wirecopy.feed_edits import FeedEdit, FeedWish, installed
+from wirecopy.kafka import async_client_config, client_config, require_access
 from wirecopy.local.process import Child
 from wirecopy.local.secret_files import write_secret
 from wirecopy.local.stages import Workplace
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings, environment, variable, without_secrets
+from wirecopy.topic_reading import read_topic
 
 pytestmark = [
     pytest.mark.servers,
@@ -353,6 +360,36 @@ async def _messages(settings: KafkaSettings, topic: str) -> int:
         return sum(len(some) for some in (await consumer.getmany(timeout_ms=20_000)).values())
     finally:
         await consumer.stop()
+
+
+def test_the_desk_may_do_what_its_editors_ask_for_and_no_more(deployment: Deployment) -> None:
+    kafka = deployment.login("desk")
+    editor = installed(deployment.settings("desk", key="search"))
+    added = editor.add(FeedWish("https://coast.example/rss", unchecked=True))
+    assert isinstance(added, FeedEdit)
+    assert [editor.pause(added.id).done, editor.resume(added.id).done] == ["paused", "resumed"]
+    assert editor.remove(added.id).done == "removed"
+    why = dead_letters.headers("fingerprint", "schema", "", "raw", at=(0, 1))
+    producer = KafkaProducer(**client_config(deployment.login("fingerprint")))
+    sent = producer.send(DEAD_LETTERS.full_name("wirecopy"), b"{}", b"a1", headers=list(why), partition=0)
+    place = LetterId(0, sent.get(timeout=30).offset)
+    producer.close()
+    letter = read_letter(kafka, place)
+    assert letter is not None
+    assert send(kafka, iter([letter]), 20, MAX_ATTEMPTS).letters == 1
+    assert read_letter(kafka, place) == replace(letter, done="sent again")
+    with pytest.raises(ServerError, match=r"no topic wirecopy\.articles\.v1"):
+        list(read_topic(kafka, ARTICLES))
+    with pytest.raises(KafkaError):
+        _write(kafka, ARTICLES.full_name("wirecopy"))
+
+
+def _write(kafka: KafkaSettings, topic: str) -> None:
+    producer = KafkaProducer(**client_config(kafka), max_block_ms=5_000)
+    try:
+        producer.send(topic, b"{}", b"a1").get(timeout=30)
+    finally:
+        producer.close()
 
 
 # ---- Elasticsearch refuses ------------------------------------------------------------------------------------

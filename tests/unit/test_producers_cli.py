@@ -128,7 +128,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> list[FoundFeed]:
             raise NotFound("no feed")
         return feeds
 
-    monkeypatch.setattr(feeds_cli, "_find", find)
+    monkeypatch.setattr(feeds_cli, "find_feeds", find)
     return feeds
 
 

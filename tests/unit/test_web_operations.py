@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from schemas import dead_letters
 from schemas.feed_conditions import ORDER
 from schemas.topics import DEAD_LETTERS
@@ -117,3 +119,14 @@ def test_what_is_asked_for_is_bounded_and_only_what_was_chosen() -> None:
     assert feeds_request("quiet")["post_filter"] == {"term": {"condition": "quiet"}}
     asked = dead_letters_request(None, None, {"stage": "dedup"}, 20)
     assert (asked["size"], asked["query"]["bool"]["filter"]) == (20, [{"term": {"stage": "dedup"}}])
+
+
+@pytest.mark.parametrize(("reason", "shown"), [("sent_again", "sent again"), ("purged", "purged")])
+def test_a_letter_that_was_dealt_with_says_so(reason: str, shown: str) -> None:
+    raw = ((dead_letters.PREFIX + "stage", b"dedup"),)
+    document = dead_letter_document(Incoming(DEAD_LETTERS.name, 2, 118, b"key", b"body", 1, raw))
+    page = dead_letters_page(WEEK, {}, answer([{**document, "open": False, "done": reason}], stage={}, reason={}))
+    assert page.letters[0].done == shown
+    html = rendered(Page("dead_letters.html", "Dead letters", page, extra=SHOWN))
+    assert f'<span class="tag">{shown}</span>' in html
+    assert 'href="/dead-letter/2:118"' in html

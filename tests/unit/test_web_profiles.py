@@ -17,7 +17,16 @@ from stream_apps.indexing.tallies import KINDS, OutletTally, Trend
 from stream_apps.web import profile_pages
 from stream_apps.web.answers import Page, to_csv
 from stream_apps.web.period import Period, read_period
-from stream_apps.web.profile_pages import AgenciesPage, OutletsPage, TrendsPage, agency_page, name_page, outlet_page
+from stream_apps.web.profile_pages import (
+    AgenciesPage,
+    NamePage,
+    OutletsPage,
+    TrendsPage,
+    agency_page,
+    bearers,
+    name_page,
+    outlet_page,
+)
 from tests.unit.indexing_examples import article_id, published, story
 from tests.unit.web_pages import rendered
 
@@ -178,21 +187,32 @@ def name_answers() -> tuple[dict[str, Any], dict[str, Any]]:
     return articles, {"hits": hits(1, story_document(story())), "aggregations": beside}
 
 
+def name_of(key: str, aliases: tuple[str, ...] | None) -> NamePage:
+    articles, stories = name_answers()
+    return name_page(key, WEEK, articles, stories, meant=bearers(key, articles), aliases=aliases)
+
+
+def test_aliases_that_are_still_read_are_waited_for_by_the_reader() -> None:
+    page = name_of(NASKAR, None)
+    assert "reload for its aliases" in rendered(Page("name.html", page.name, page, extra={"name_key": NASKAR}))
+
+
 @pytest.mark.parametrize("key", [NASKAR, "Ilaiyaperumal Naskar"])
 def test_a_name_is_found_by_its_id_and_by_itself(key: str) -> None:
-    page = name_page(key, WEEK, *name_answers())
+    page = name_of(key, ("Ilaiyaperumal Naskar", "I. Naskar"))
     assert page.name == "Ilaiyaperumal Naskar"
     assert [(one.id, one.kind) for one in page.bearers] == [(NASKAR, "person")]
     assert page.spellings == (Spelling("Naskar", 4), Spelling("Ilaiyaperumal Naskar", 2))
     assert page.beside["person"] == ()
-    assert [one.id for one in page.stories] == [article_id(1)]
+    assert [one.story for one in page.stories] == [article_id(1)]
     html = rendered(Page("name.html", page.name, page, extra={"name_key": key}))
     assert f"/story/{article_id(1)}" in html
+    assert "I. Naskar" in html, "an alias that nobody wrote"
     assert "/name/Press%20Trust%20of%20India" in html
 
 
 def test_an_unknown_name_is_only_words() -> None:
-    page = name_page(HOSTILE, WEEK, *name_answers())
+    page = name_of(HOSTILE, ())
     assert page.bearers == ()
     assert "<script>alert" not in rendered(Page("name.html", page.name, page, extra={"name_key": HOSTILE}))
 

@@ -6,13 +6,13 @@ import json
 import sys
 from collections import deque
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from wirecopy.cli.registry import current_settings
 from wirecopy.dlq import shown, topic
-from wirecopy.dlq.letters import Letter, LetterId, Wanted, without_value
+from wirecopy.dlq.letters import MAX_ATTEMPTS, Letter, LetterId, Wanted, without_value
 from wirecopy.errors import NotFound, SettingsError
 from wirecopy.moments import parse_moment
 
@@ -25,7 +25,6 @@ Article = Annotated[str | None, typer.Option(help="The id of the article or stor
 All = Annotated[bool, typer.Option("--all", help="All that are open, without a choice.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-MAX_ATTEMPTS: Final = 3
 
 
 def dlq_list(  # noqa: PLR0917  # typer takes every option as a parameter

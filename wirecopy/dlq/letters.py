@@ -18,6 +18,8 @@ from schemas.dead_letters import ATTEMPT_HEADER, CUT_HEADER, LETTER_HEADER, OPER
 Done = Literal["sent again", "purged"]
 REASONS: Final[Mapping[Done, str]] = {"sent again": "sent_again", "purged": "purged"}
 """What the header ``x-dlq-reason`` of a note says."""
+MAX_ATTEMPTS: Final = 3
+"""How often a message may have failed that is sent again, unless somebody says more."""
 _DONE: Final[Mapping[str, Done]] = {reason: done for done, reason in REASONS.items()}
 _ID: Final = re.compile(r"([0-9]{1,4}):([0-9]{1,18})")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from kafka import KafkaProducer, TopicPartition
@@ -39,6 +39,21 @@ def read_letters(settings: KafkaSettings, wanted: Wanted) -> Iterator[Letter]:
     notes = read_notes(settings)
     partitions = {letter.partition for letter in wanted.ids} or None
     yield from chosen(read_topic(settings, DEAD_LETTERS, partitions), notes, wanted)
+
+
+def read_letter(settings: KafkaSettings, wanted: LetterId) -> Letter | None:
+    """One letter, and what was done with it; none where it was deleted, or is a note. Raises ``ServerError``.
+
+    What notes it lies behind it, in its partition: nothing before it is read.
+    """
+    letter: Letter | None = None
+    for record in read_topic(settings, DEAD_LETTERS, [wanted.partition], begin=wanted.offset):
+        found = read(record)
+        if isinstance(found, Letter) and found.id == wanted:
+            letter = found
+        elif isinstance(found, Note) and found.letter == wanted and letter is not None:
+            letter = replace(letter, done=found.done)
+    return letter
 
 
 # ---- sending again ----------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def stage_children(place: Workplace) -> list[Child]:
 
 def desk_child(place: Workplace) -> Child:
     """The desk. Whoever can reach this machine's loopback is its editor: the same can write to Kafka directly."""
-    return place.child("desk", ["serve"], {"web.host": "127.0.0.1", "web.open_role": "editor"})
+    return place.child("desk", ["serve"], {"web.host": "127.0.0.1", "web.open_role": "editor", "web.editing": True})
 
 
 def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_once: bool) -> Child:

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.routing import Route
 
 from stream_apps.web.answers import page_route
-from stream_apps.web.pages import article, difference, now, operations, profiles, search, story
+from stream_apps.web.pages import article, difference, editing, now, operations, profiles, search, story
 
 ROUTES: Final[list[Route]] = [
     page_route("/", search.search, "home"),
@@ -17,5 +17,6 @@ ROUTES: Final[list[Route]] = [
     *difference.ROUTES,
     *now.ROUTES,
     *profiles.ROUTES,
+    *editing.ROUTES,
     *operations.ROUTES,
 ]

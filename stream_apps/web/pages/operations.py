@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,11 @@ from stream_apps.indexing.word_clauses import Clause
 from stream_apps.web import operations_page as pages
 from stream_apps.web.answers import Page, page_routes
 from stream_apps.web.app_state import Desk
+from stream_apps.web.form_key import told_about
 from stream_apps.web.period import read_period
 
 DEFAULT: Final = "7d"
-MAX_VALUE: Final = 256
+MAX_VALUE: Final = 512
 """Characters of what a list is narrowed down by."""
 SHOWN: Final = {"shown_rows": pages.SHOWN_ROWS, "order": ORDER}
 
@@ -27,14 +29,37 @@ SHOWN: Final = {"shown_rows": pages.SHOWN_ROWS, "order": ORDER}
 async def operations(request: Request) -> Page:
     desk: Desk = request.state.desk
     nothing = QueryParams()
-    feeds, letters = await _feeds(desk, nothing), await _dead_letters(desk, nothing, pages.IN_SHORT)
-    texts = await _ask(desk, "articles", queries.freshness_request())
+    feeds, letters, texts = await asyncio.gather(
+        _feeds(desk, nothing),
+        _dead_letters(desk, nothing, pages.IN_SHORT),
+        ask(desk, "articles", queries.freshness_request()),
+    )
     return Page("operations.html", "Operations", pages.operations_page(feeds, letters, texts), extra=SHOWN)
 
 
 async def feeds(request: Request) -> Page:
-    page = await _feeds(request.state.desk, request.query_params)
-    return Page("feeds.html", "Feeds", page, pages.feeds_table(page), SHOWN)
+    return await feeds_of(request.state.desk, request.query_params, told=_told(request))
+
+
+async def feeds_of(
+    desk: Desk, query: QueryParams, *, problem: tuple[str, str] | None = None, told: tuple[str, str] | None = None
+) -> Page:
+    """The page of feeds.
+
+    ``problem``: a feed's id, and why what was asked for it was not done; ``told``: what was done, and to which feed.
+    """
+    page = await _feeds(desk, query)
+    return Page("feeds.html", "Feeds", page, pages.feeds_table(page), {**SHOWN, "problem": problem, "told": told})
+
+
+def _told(request: Request) -> tuple[str, str] | None:
+    """What an editor has just had done, as the address says under our seal."""
+    desk, query = request.state.desk, request.query_params
+    done, feed, seal = (_value(query, name) for name in ("done", "feed", "seal"))
+    if desk.editing is None or not seal:
+        return None
+    about = told_about(done, feed)
+    return (done, feed) if desk.editing.key.holds(seal, request.state.person, about, desk.now()) else None
 
 
 async def dead_letters(request: Request) -> Page:
@@ -46,14 +71,14 @@ async def _feeds(desk: Desk, query: QueryParams) -> pages.FeedsPage:
     condition, outlet = _value(query, "condition"), _value(query, "outlet")
     if condition and condition not in ORDER:
         raise BadQuery(f"condition is one of {', '.join(ORDER)}")
-    answer = await _ask(desk, "feeds", queries.feeds_request(condition, outlet))
+    answer = await ask(desk, "feeds", queries.feeds_request(condition, outlet))
     return pages.feeds_page(condition, outlet, answer)
 
 
 async def _dead_letters(desk: Desk, query: QueryParams, limit: int) -> pages.DeadLettersPage:
     period = read_period(query, desk.now(), ZoneInfo(desk.settings.web.timezone), DEFAULT)
     chosen = {name: value for name in queries.FILTERS if (value := _value(query, name))}
-    answer = await _ask(desk, "dead-letters", queries.dead_letters_request(period.start, period.end, chosen, limit))
+    answer = await ask(desk, "dead-letters", queries.dead_letters_request(period.start, period.end, chosen, limit))
     return pages.dead_letters_page(period, chosen, answer)
 
 
@@ -64,7 +89,7 @@ def _value(query: QueryParams, name: str) -> str:
     return value
 
 
-async def _ask(desk: Desk, kind: str, body: Clause) -> Any:
+async def ask(desk: Desk, kind: str, body: Clause) -> Any:
     answer = await desk.client.search(index=read_alias(desk.prefix, kind), **body)
     return answer.body
 

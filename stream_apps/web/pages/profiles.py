@@ -70,7 +70,9 @@ async def name(request: Request) -> Page:
     wanted = _name(request)
     articles = await _ask(desk, "articles", profiles.name_request(wanted, period.start, period.end, period.interval))
     stories = await _ask(desk, "stories", profiles.name_stories_request(wanted, period.start, period.end))
-    page = profile_pages.name_page(wanted, period, articles, stories)
+    meant = profile_pages.bearers(wanted, articles)
+    aliases = await desk.names.of(bearer.id for bearer in meant) if meant else ()
+    page = profile_pages.name_page(wanted, period, articles, stories, meant=meant, aliases=aliases)
     if not page.articles and "from" not in request.query_params:
         raise NotFound(f"no article of the last {OF_A_NAME} names {wanted!r}: add `?from=` and a day for older ones")
     return Page("name.html", page.name, page, profile_pages.name_table(page), {"name_key": wanted})

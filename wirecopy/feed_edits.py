@@ -1,0 +1,82 @@
+"""What the desk's editors can have done to feeds, and by whom: found as a plug-in, for the desk knows no producer."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from wirecopy.errors import MissingSoftware
+from wirecopy.settings import Settings
+
+ENTRY_POINT: Final = "wirecopy.feed_editors"
+Done = Literal["added", "paused", "resumed", "removed", "unchanged"]
+
+
+@dataclass(frozen=True)
+class FeedWish:
+    """The feed that somebody wants polled. ``address`` may be a site's; what is left out is found out."""
+
+    address: str
+    outlet: str | None = None
+    tags: tuple[str, ...] = ()
+    full_text: bool = False
+    unchecked: bool = False
+    """Whether it is put there without being fetched first: ``address`` is then the feed's own."""
+
+
+@dataclass(frozen=True)
+class FeedEdit:
+    """What was done to one feed; Kafka has acknowledged it."""
+
+    done: Done
+    id: str
+    url: str
+    outlet: str
+    found: str = ""
+    """One line on what the check of an added feed found."""
+
+
+@dataclass(frozen=True)
+class FeedOffer:
+    """One of several feeds that a site has; ``known`` is the id of the feed that is polled there already."""
+
+    url: str
+    line: str
+    known: str | None = None
+
+
+@dataclass(frozen=True)
+class NotAdded:
+    """Why nothing was added: ``why``, or several ``offers`` to choose from.
+
+    ``unchecked`` says whether the feed may be put there all the same: its server did not answer us, and may answer a
+    producer.
+    """
+
+    why: str
+    offers: tuple[FeedOffer, ...] = ()
+    unchecked: bool = False
+
+
+class FeedEditor(Protocol):
+    """Changes the topic ``feeds``. Each method blocks until Kafka has acknowledged.
+
+    Raises ``NotFound`` for an id that there is not, ``SettingsError`` for what cannot be done, ``ServerError`` where
+    Kafka does not answer.
+    """
+
+    def add(self, wish: FeedWish) -> FeedEdit | NotAdded: ...
+    def pause(self, name: str) -> FeedEdit: ...
+    def resume(self, name: str) -> FeedEdit: ...
+    def remove(self, name: str) -> FeedEdit: ...
+
+
+def installed(settings: Settings) -> FeedEditor:
+    """The one that comes with the producers. Raises ``MissingSoftware`` where no package brings one."""
+    found = importlib.metadata.entry_points(group=ENTRY_POINT)
+    if not found:
+        raise MissingSoftware(f"no installed package edits feeds ({ENTRY_POINT}): install wirecopy again")
+    make: Callable[[Settings], FeedEditor] = next(iter(found)).load()
+    return make(settings)
