@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -217,15 +216,25 @@ class Worker:
         held = [(topic, partition) for topic, partition in self._assigned if topic in names]
         PARTITIONS_HELD.labels(self._name).set(len(held))
         PARTITIONS.labels(self._name).set(len(names) * self.settings.kafka.partitions)
-        unacked = [reference() for reference in list(self.app.consumer.unacked.data)]  # a WeakSet, copied in one step
-        waiting = Counter((message.topic, message.partition) for message in unacked if message is not None)
+        oldest = self._oldest_unacknowledged()
         lag: dict[tuple[object, ...], float] = {}
         for topic, partition in held:
             end = self._end(topic, partition)
             if end is not None:
-                unread = max(0, end - self._position(topic, partition))
-                lag[self._name, names[topic], partition] = unread + waiting[topic, partition]
+                # Not what the client has read: thousands of messages wait in Faust's queue between it and the stage.
+                done = oldest.get((topic, partition), self._position(topic, partition))
+                lag[self._name, names[topic], partition] = max(0, end - done)
         metrics.LAG.replace(lag)
+
+    def _oldest_unacknowledged(self) -> dict[tuple[str, int], int]:
+        """The offset of the oldest message in the stage, of each partition that has some there. In any thread."""
+        oldest: dict[tuple[str, int], int] = {}
+        for reference in list(self.app.consumer.unacked.data):  # a WeakSet, copied in one step
+            message = reference()
+            if message is not None:
+                place = message.topic, message.partition
+                oldest[place] = min(oldest.get(place, message.offset), message.offset)
+        return oldest
 
     def _end(self, topic: str, partition: int) -> int | None:
         """Up to where there are messages for us, as of the last fetch; none before there was one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from pydantic import SecretStr
 
 from producers.registry.feeds_topic import read_feeds
 from schemas.access import ROLES
-from schemas.elasticsearch.access import INDEX_ROLES
+from schemas.elasticsearch.access import INDEX_ROLES, KIBANA
 from schemas.topics import ARTICLES, RAW
 from stream_apps.dedup import worker as engine
 from stream_apps.fingerprint import app as fingerprint
@@ -35,6 +36,7 @@ from wirecopy import kafka_acls
 from wirecopy.cli import topics
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.kafka import async_client_config, require_access
+from wirecopy.local import doctor
 from wirecopy.local.process import Child
 from wirecopy.local.secret_files import write_secret
 from wirecopy.local.stages import Workplace
@@ -323,6 +325,29 @@ def test_a_stage_with_the_login_of_another(deployment: Deployment, app: str, rol
     assert "`wirecopy topics apply --acls` grants it" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("role", "state", "said"),
+    [
+        ("engine", "ok", r"all 5; 8 of others are not visible with this login"),
+        ("operator", "ok", r"all 13$"),
+        ("indexing", "not visible", r"not there, or not for the certificate '.*wirecopy-indexing\.pem'"),
+    ],
+)
+def test_doctor_with_the_login_of_a_stage(deployment: Deployment, role: str, state: str, said: str) -> None:
+    """The name of a certificate is not asked for a role: brokers may know it by another."""
+    brokers, topics_seen = doctor.kafka(deployment.login(role))
+    assert brokers.state == "ok"
+    assert (topics_seen.state, bool(re.search(said, topics_seen.detail))) == (state, True), topics_seen
+
+
+@pytest.mark.parametrize(
+    ("role", "state"), [("operator", "ok"), ("indexing", "not visible"), ("search", "not visible")]
+)
+def test_doctor_with_the_key_of_a_role(deployment: Deployment, role: str, state: str) -> None:
+    found = list(doctor.elasticsearch(deployment.key(role)))
+    assert [(one.name, one.state) for one in found] == [("Elasticsearch", "ok"), ("index templates", state)]
+
+
 def _grant_topics_only(deployment: Deployment, role: str) -> None:
     deployment.passwords[role] = "organ"
     deployment.kafka.make_user(f"wirecopy-{role}", "organ")
@@ -388,6 +413,33 @@ async def test_each_key_can_do_its_own_and_nothing_else(deployment: Deployment) 
 
 def _forget(client: AsyncElasticsearch) -> Any:
     return client.indices.delete(index=indices.first_index("wirecopy", "articles"))
+
+
+async def test_the_key_that_writes_dashboards_may_do_so_in_one_space_and_reads_no_article(
+    deployment: Deployment,
+) -> None:
+    """As Kibana asks Elasticsearch, which it has told at its own start what its privileges come to."""
+    features = {
+        "indexPatterns": "index-pattern",
+        "discover_v2": "search",
+        "dashboard_v2": "dashboard",
+        "canvas": "canvas-workpad",
+    }
+    told = {f"feature_{name}.all": {"actions": [f"saved_object:{kind}/create"]} for name, kind in features.items()}
+    await _ask(deployment.search, lambda client: client.security.put_privileges(privileges={KIBANA: told}))
+
+    def may(kind: str, space: str) -> Any:
+        asked = {"application": KIBANA, "privileges": [f"saved_object:{kind}/create"], "resources": [f"space:{space}"]}
+        return _ask(deployment.key("kibana"), lambda client: client.security.has_privileges(application=[asked]))
+
+    for kind in ("index-pattern", "search", "dashboard"):
+        assert (await may(kind, "default"))["has_all_requested"], kind
+        assert not (await may(kind, "other"))["has_all_requested"], kind
+    assert not (await may("canvas-workpad", "default"))["has_all_requested"]
+    known = await _ask(deployment.key("kibana"), lambda c: c.field_caps(index="wirecopy-articles", fields="*"))
+    assert "headline" in known["fields"]
+    with pytest.raises(ServerError, match="this user or key may not do that"):
+        await _ask(deployment.key("kibana"), lambda client: client.search(index="wirecopy-articles"))
 
 
 async def test_a_wrong_password_and_no_login_at_all(deployment: Deployment) -> None:
