@@ -1,12 +1,14 @@
 """Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
 
-Beneath its public face: the consumer reads committed records only, where a topic is written in transactions, commits up
-to the newest acknowledged message, and counts as polling while its event loop runs, since the watchdog ends a stage
-that hangs.
+Beneath its public face: what crashes it ends the process; the consumer reads committed records only, where a topic is
+written in transactions, commits up to the newest acknowledged message, and counts as polling while its event loop runs,
+since the watchdog ends a stage that hangs.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -19,11 +21,16 @@ from faust.types.auth import SASLMechanism
 from mode import Service
 
 from schemas.topics import MAX_MESSAGE_BYTES
+from stream_apps.runtime.watchdog import EXIT_CRASHED
+from wirecopy import telemetry
 from wirecopy.kafka import tls_context
 from wirecopy.settings import KafkaSettings, Settings
 
 MAX_POLL_INTERVAL = 600.0
 """Seconds without a poll until the client leaves the group: where the event loop hangs, and the watchdog does too."""
+CRASHED = "worker failed: it stops at once; what it has not acknowledged will be processed again"
+
+log = telemetry.logger("runtime")
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is published without annotations
@@ -74,6 +81,17 @@ class _Transport(driver.Transport):  # type: ignore[misc]  # as above
 
 class _App(faust.App):  # type: ignore[misc]  # as above
     read_committed = False
+
+    def _crash(self, reason: BaseException) -> None:
+        """An error that Faust cannot go on from, such as a right that was taken back, ends the process: crash-only.
+
+        Faust would stop in order, which takes a minute in which it seems to run.
+        """
+        if isinstance(reason, asyncio.CancelledError) or self.should_stop:
+            super()._crash(reason)
+            return
+        log.error(CRASHED, exc_info=reason)
+        os._exit(EXIT_CRASHED)
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)

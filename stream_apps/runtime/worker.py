@@ -29,7 +29,7 @@ from stream_apps.runtime import collector, metrics, topics_there
 from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_state_store import DiskStateStore
-from stream_apps.runtime.faust_app import faust_app
+from stream_apps.runtime.faust_app import CRASHED, faust_app
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.sending import BatchSender, Packed
@@ -40,7 +40,7 @@ from wirecopy import telemetry
 from wirecopy.errors import StageFailing, StateError
 from wirecopy.kafka import admin_client
 from wirecopy.monitoring.health import Check, Health
-from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
 from wirecopy.settings import Settings
 
@@ -68,6 +68,7 @@ class Worker:
         """``checks``: of what else must be there for the stages to be ready, each asked every few seconds."""
         self.settings = settings
         self._name = name
+        self._kafka = KafkaCheck(settings.kafka)
         self._checks = checks
         self.prefix = settings.kafka.topic_prefix
         self.group = settings.kafka.group(name)
@@ -184,7 +185,7 @@ class Worker:
         restoring = sorted(number for runner in self._runners for number in runner.restoring)
         rows = f"rows of partitions {restoring} are being read" if restoring else "nothing is being read"
         return [
-            broker_answers(self.settings.kafka),
+            self._kafka(),
             Check("state", not restoring, rows),
             Check("partitions", self._joined, self._held() if self._joined else "the group is sharing them out"),
             *(check() for check in self._checks),
@@ -355,5 +356,5 @@ async def _or_die(work: Any) -> None:
         log.error("worker stops before it acknowledges anything", detail=str(error))  # noqa: TRY400  # no bug of ours
         os._exit(error.exit_code)
     except Exception:
-        log.exception("worker failed: it stops at once; what it has not acknowledged will be processed again")
+        log.exception(CRASHED)
         os._exit(EXIT_CRASHED)

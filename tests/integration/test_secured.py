@@ -30,6 +30,7 @@ from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import Search
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.status import status
+from stream_apps.runtime.watchdog import EXIT_CRASHED
 from tests.integration.pipeline import poll
 from tests.integration.secured import PASSWORD, SUPERUSER, SecuredElasticsearch, SecuredKafka, secured_elasticsearch
 from wirecopy import kafka_acls
@@ -378,6 +379,58 @@ async def _messages(settings: KafkaSettings, topic: str) -> int:
         return sum(len(some) for some in (await consumer.getmany(timeout_ms=20_000)).values())
     finally:
         await consumer.stop()
+
+
+# ---- Kafka refuses whoever is at work --------------------------------------------------------------------------
+
+
+def at_work(deployment: Deployment, stage: str) -> Child:
+    """A stage that is ready, on the listener where a login is asked for again every four seconds."""
+    child = deployment.child(stage, None, **{"kafka.bootstrap": deployment.kafka.address("SHORT")})
+    child.start()
+    poll(lambda: says(child, '"ready"'), "it is ready", 90)
+    return child
+
+
+def says(child: Child, text: str, times: int = 1) -> bool:
+    """Whether it has written this so often to its log since its start."""
+    assert child.running, child.last_lines()
+    return child.log.read_bytes()[child.log_start :].count(text.encode()) >= times
+
+
+def test_a_stage_whose_login_is_taken_back_says_so_and_comes_back_with_it(deployment: Deployment) -> None:
+    child = at_work(deployment, "tagging")
+    try:
+        deployment.kafka.remove_user("wirecopy-tagging")
+        poll(lambda: says(child, '"not ready any more"'), "it is not ready any more", 120)
+        assert says(child, "refuses the login of 'wirecopy-tagging': see kafka.sasl_username")
+    finally:
+        deployment.kafka.make_user("wirecopy-tagging", deployment.passwords["tagging"])
+    try:
+        poll(lambda: says(child, '"ready"', times=2), "it is ready again", 60)
+    finally:
+        child.stop()
+
+
+@pytest.mark.parametrize("stage", ["tagging", "engine"])
+def test_a_stage_whose_rights_are_taken_back_ends_and_says_at_its_next_start_what_is_missing(
+    deployment: Deployment, stage: str
+) -> None:
+    child = at_work(deployment, stage)
+    with deployment.kafka.unsecured() as admin:
+        rights = [one for one in kafka_acls._granted(admin, f"User:wirecopy-{stage}") if one.resource == "topic"]
+        kafka_acls._revoke(admin, rights)
+        try:
+            poll(lambda: not child.running, "it ends", 30)
+            assert child.exit_code == EXIT_CRASHED
+            assert "TopicAuthorizationFailedError" in child.last_lines(500)
+            child.start()
+            poll(lambda: not child.running, "it does not start", 60)
+            assert child.exit_code == ServerError.exit_code
+            assert f"the login 'wirecopy-{stage}' (kafka.sasl_username) may not see it" in child.last_lines()
+        finally:
+            kafka_acls._grant(admin, rights)
+            child.stop()
 
 
 # ---- Elasticsearch refuses ------------------------------------------------------------------------------------

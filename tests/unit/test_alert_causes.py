@@ -39,7 +39,7 @@ from tests.unit.test_producers_publish import Broker
 from tests.unit.test_runtime_batches import Bench
 from wirecopy.monitoring import process_metrics
 from wirecopy.monitoring.health import Check, Health
-from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, ProducerSettings, TelemetrySettings
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -56,7 +56,7 @@ def shot(name: str) -> Shot:
 def test_a_broker_that_goes_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as broker:
         kafka = KafkaSettings(bootstrap=f"127.0.0.1:{broker.getsockname()[1]}")
-        monitor = Monitor("tagging", Health(list, lambda: [broker_answers(kafka)]))
+        monitor = Monitor("tagging", Health(list, lambda: [KafkaCheck(kafka)()]))
         monitor.look()
         before = shot("ProcessNotReady")
     monitor.look()
