@@ -1,13 +1,12 @@
 """Faust, set up as this project uses it. What it is trusted with: docs/decisions/0002.
 
-Beneath its public face: what crashes it ends the process; the consumer reads committed records only, where a topic is
-written in transactions, commits up to the newest acknowledged message, and counts as polling while its event loop runs,
-since the watchdog ends a stage that hangs.
+Beneath its public face: what ends its reading ends the process; the consumer reads committed records only, where a
+topic is written in transactions, commits up to the newest acknowledged message, and counts as polling while its event
+loop runs, since the watchdog ends a stage that hangs.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections import defaultdict
@@ -45,6 +44,19 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """What ends reading, such as a right that was taken back, ends the process: crash-only.
+
+        Faust would stop in order, which takes more than a minute in which it seems to run.
+        """
+        try:
+            await super()._drain_messages(fetcher)
+        except self.consumer_stopped_errors:
+            raise
+        except Exception:
+            log.exception(CRASHED)
+            os._exit(EXIT_CRASHED)
+
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Offsets that are missing are nobody's business here: see ``_new_offset``."""
 
@@ -81,17 +93,6 @@ class _Transport(driver.Transport):  # type: ignore[misc]  # as above
 
 class _App(faust.App):  # type: ignore[misc]  # as above
     read_committed = False
-
-    def _crash(self, reason: BaseException) -> None:
-        """An error that Faust cannot go on from, such as a right that was taken back, ends the process: crash-only.
-
-        Faust would stop in order, which takes a minute in which it seems to run.
-        """
-        if isinstance(reason, asyncio.CancelledError) or self.should_stop:
-            super()._crash(reason)
-            return
-        log.error(CRASHED, exc_info=reason)
-        os._exit(EXIT_CRASHED)
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
