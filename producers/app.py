@@ -27,7 +27,7 @@ from producers.websub.service import WebSub
 from schemas.feed_records import Feed, FeedState
 from wirecopy.kafka import quiet_client_logs, require_access
 from wirecopy.monitoring.health import Health
-from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.settings import Settings
 
 
@@ -75,7 +75,8 @@ async def _produce(
     if keeper is not None:
         # Before we join: with --once, what the list says now is to be polled.
         await keeper.bring()
-    monitor = Monitor(STAGE, Health(producer.alive, lambda: [broker_answers(settings.kafka), *producer.ready()]))
+    kafka = KafkaCheck(settings.kafka)
+    monitor = Monitor(STAGE, Health(producer.alive, lambda: [kafka(), *producer.ready()]))
     monitor.start(settings.telemetry)
     try:
         async with _running(hubs), _keeping(None if once else keeper):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from tests.integration.places import CACHE, port_from
 from tests.integration.secured import Certificates, SecuredKafka, secured_kafka
@@ -49,6 +50,9 @@ def server_folder() -> Iterator[Path]:
 def servers(server_folder: Path) -> Iterator[LocalServers]:
     """Both servers, started once and stopped by process id at the end."""
     with LocalServers(local_settings(server_folder), announce) as running:
+        with Elasticsearch(running.elasticsearch_url) as client:
+            # It looks at its disk as often as it can, in case a test fills it.
+            client.cluster.put_settings(transient={"cluster.info.update.interval": "10s"})
         yield running
 
 

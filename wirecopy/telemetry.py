@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import ecs_logging
@@ -13,6 +16,32 @@ from wirecopy.settings import TelemetrySettings
 
 MAX_FIELD = 500
 """Characters of any one field: feed text reaches the logs, and a feed must not be able to fill a disk."""
+
+_CLIENTS = ("aiokafka", "kafka")
+"""Whose loggers say the same several times a second while no broker is there, or none lets us in."""
+_AGAIN_AFTER = 30.0
+"""Seconds until such a client may say the same again."""
+_MOST_REMEMBERED = 1000
+
+
+class Seldom(logging.Filter):
+    """Lets a line of a Kafka client pass once in a while; what others say, always."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in _CLIENTS:
+            return True
+        now, line = self._clock(), (record.name, str(record.msg))
+        if now < self._said.get(line, -math.inf) + _AGAIN_AFTER:
+            return False
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[line] = now
+        return True
 
 
 def configure_logging(settings: TelemetrySettings) -> None:
@@ -33,6 +62,8 @@ def configure_logging(settings: TelemetrySettings) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    if settings.log_level != "debug":
+        handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())

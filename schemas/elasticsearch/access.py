@@ -12,6 +12,8 @@ from typing import Any
 
 from schemas.elasticsearch import INDEX_KINDS
 
+KIBANA = "kibana-.kibana"
+"""The application of a Kibana that has not been given another name: its privileges are those of its features."""
 VERSION_ONLY = "cluster:monitor/main"
 """``GET /`` and nothing else: what a client needs to find that the server is of the right version."""
 
@@ -32,6 +34,8 @@ class IndexRole:
     purpose: str
     cluster: tuple[str, ...]
     rights: tuple[IndexRight, ...]
+    in_kibana: tuple[str, ...] = ()
+    """What may be done in a space of Kibana."""
 
 
 INDEX_ROLES: tuple[IndexRole, ...] = (
@@ -57,17 +61,34 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
         cluster=("manage_index_templates", "monitor"),
         rights=(IndexRight(("*",), ("all",)),),
     ),
+    IndexRole(
+        "kibana",
+        "`wirecopy kibana push`",
+        cluster=(),
+        # Kibana looks up the fields of a data view as whoever asks; nobody's article is read for that.
+        rights=(IndexRight(INDEX_KINDS, ("view_index_metadata",)),),
+        in_kibana=("feature_indexPatterns.all", "feature_discover_v2.all", "feature_dashboard_v2.all"),
+    ),
 )
 
 
-def role_descriptor(role: IndexRole, prefix: str) -> Mapping[str, Any]:
-    """Return the role descriptor for the body of ``POST /_security/api_key``."""
+def role_descriptor(role: IndexRole, prefix: str, space: str = "") -> Mapping[str, Any]:
+    """Return the role descriptor for the body of ``POST /_security/api_key``, below a name of the role's own.
+
+    ``space`` is Kibana's, as in ``kibana.space``: empty for the default one.
+    """
+    in_kibana = {
+        "application": KIBANA,
+        "privileges": list(role.in_kibana),
+        "resources": [f"space:{space or 'default'}"],
+    }
     return {
         "cluster": list(role.cluster),
         "indices": [
             {"names": [f"{prefix}-{name}" for name in right.indices], "privileges": list(right.privileges)}
             for right in role.rights
         ],
+        **({"applications": [in_kibana]} if role.in_kibana else {}),
     }
 
 

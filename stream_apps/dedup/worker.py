@@ -29,7 +29,7 @@ from wirecopy import telemetry
 from wirecopy.errors import StateError
 from wirecopy.kafka import admin_client, async_client_config
 from wirecopy.monitoring.health import Check, Health
-from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
 from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
@@ -72,6 +72,7 @@ class EngineWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._kafka = KafkaCheck(settings.kafka)
         self._topic = CLEAN.full_name(settings.kafka.topic_prefix)
         self._group = settings.kafka.group("engine")
         self._engines: dict[int, PartitionEngine] = {}
@@ -195,7 +196,7 @@ class EngineWorker:
 
     def _checks(self) -> list[Check]:
         return [
-            broker_answers(self._settings.kafka),
+            self._kafka(),
             Check("state", self._ready, "as far as what is committed" if self._ready else "being worked out"),
             Check("partitions", bool(self._engines), self._roles()),
         ]

@@ -72,16 +72,20 @@ def index_keys(
     if to is not None and retire:
         raise typer.BadParameter("start everything with the new keys first, then --retire those from before")
     if to is not None:
-        for made in _ask(lambda client, settings: keys.make(client, settings.index_prefix, wanted, to, expires)):
+        space = current_settings().kibana.space
+        for made in _ask(
+            lambda client, settings: keys.make(client, settings.index_prefix, wanted, to, expires, space=space)
+        ):
             print(f"{made.role:10}  {made.file}  id {made.id}")
     elif retire:
         for name, count in _ask(lambda client, settings: keys.retire(client, settings.index_prefix, wanted)).items():
             print(f"{name:10}  {count} older key{'' if count == 1 else 's'} taken back")
     else:
-        prefix = current_settings().elasticsearch.index_prefix
+        settings = current_settings()
+        prefix, space = settings.elasticsearch.index_prefix, settings.kibana.space
         for role in wanted:
             print(f"# {role.purpose}\nPOST /_security/api_key")
-            print(json.dumps(keys.request(role, prefix, expires), indent=2))
+            print(json.dumps(keys.request(role, prefix, expires, space), indent=2))
 
 
 def search(  # noqa: PLR0917  # typer takes every option as a parameter

@@ -30,18 +30,24 @@ def chosen(names: Sequence[str]) -> list[IndexRole]:
     return [known[name] for name in names or known]
 
 
-def request(role: IndexRole, prefix: str, expires: str | None = None) -> dict[str, Any]:
-    """The body of ``POST /_security/api_key``."""
+def request(role: IndexRole, prefix: str, expires: str | None = None, space: str = "") -> dict[str, Any]:
+    """The body of ``POST /_security/api_key``; ``space`` is that of Kibana."""
     body: dict[str, Any] = {
         "name": key_name(prefix, role.name),
-        "role_descriptors": {role.name: role_descriptor(role, prefix)},
+        "role_descriptors": {role.name: role_descriptor(role, prefix, space)},
         "metadata": {"managed_by": "wirecopy", "role": role.name},
     }
     return body | ({"expiration": expires} if expires else {})
 
 
 async def make(
-    client: AsyncElasticsearch, prefix: str, roles: Sequence[IndexRole], folder: Path, expires: str | None = None
+    client: AsyncElasticsearch,
+    prefix: str,
+    roles: Sequence[IndexRole],
+    folder: Path,
+    expires: str | None = None,
+    *,
+    space: str = "",
 ) -> list[MadeKey]:
     """A new key for each role, in ``folder``/elasticsearch-ROLE.key; keys from before go on being valid.
 
@@ -49,7 +55,7 @@ async def make(
     """
     made = []
     for role in roles:
-        answer = await client.security.create_api_key(**request(role, prefix, expires))
+        answer = await client.security.create_api_key(**request(role, prefix, expires, space))
         path = folder / f"elasticsearch-{role.name}.key"
         write_secret(path, answer["encoded"])
         made.append(MadeKey(role.name, answer["id"], path))

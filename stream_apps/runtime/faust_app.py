@@ -1,12 +1,13 @@
 """Faust, configured for this project. Which tasks it is trusted with: docs/decisions/0002.
 
-Below its public API: the consumer reads committed records only, where a topic is written in transactions, commits up
-to the newest acknowledged message, and counts as polling while its event loop runs, since the watchdog ends a stage
-that hangs.
+Below its public API: what ends its reading ends the process; the consumer reads committed records only, where a topic
+is written in transactions, commits up to the newest acknowledged message, and counts as polling while its event loop
+runs, since the watchdog ends a stage that hangs.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -19,11 +20,16 @@ from faust.types.auth import SASLMechanism
 from mode import Service
 
 from schemas.topics import MAX_MESSAGE_BYTES
+from stream_apps.runtime.watchdog import EXIT_CRASHED
+from wirecopy import telemetry
 from wirecopy.kafka import tls_context
 from wirecopy.settings import KafkaSettings, Settings
 
 MAX_POLL_INTERVAL = 600.0
 """Seconds without a poll until the client leaves the group: where the event loop hangs, and the watchdog does too."""
+CRASHED = "worker failed: it stops at once; what it has not acknowledged will be processed again"
+
+log = telemetry.logger("runtime")
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is published without annotations
@@ -37,6 +43,19 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # F
 class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """What ends reading, such as a right that was taken back, ends the process: crash-only.
+
+        Faust would stop in order, which takes more than a minute in which it seems to run.
+        """
+        try:
+            await super()._drain_messages(fetcher)
+        except self.consumer_stopped_errors:
+            raise
+        except Exception:
+            log.exception(CRASHED)
+            os._exit(EXIT_CRASHED)
 
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Ignore missing offsets: see ``_new_offset``."""

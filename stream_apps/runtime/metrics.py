@@ -21,7 +21,8 @@ BATCH_SECONDS = _GROUP.histogram(
 )
 LAG = _GROUP.gauge(
     "wirecopy_stage_lag_messages",
-    "Messages of the partition that are there and not acknowledged yet, as of this process's last fetch.",
+    "Messages of the partition that are there and not acknowledged yet, as of this process's last fetch. Of topics "
+    "that are compacted or written in transactions, offsets without a message count too while something waits.",
     {**_OF_STAGE, "topic": TOPIC, "partition": PARTITION},
     unit="messages",
 )

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from stream_apps.runtime import collector, metrics, topics_there
 from stream_apps.runtime.batches import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_state_store import DiskStateStore
-from stream_apps.runtime.faust_app import faust_app
+from stream_apps.runtime.faust_app import CRASHED, faust_app
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.sending import BatchSender, Packed
@@ -41,7 +40,7 @@ from wirecopy import telemetry
 from wirecopy.errors import StageFailing, StateError
 from wirecopy.kafka import admin_client
 from wirecopy.monitoring.health import Check, Health
-from wirecopy.monitoring.monitor import Monitor, broker_answers
+from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
 from wirecopy.settings import Settings
 
@@ -69,6 +68,7 @@ class Worker:
         """``checks``: further conditions of readiness, each asked every few seconds."""
         self.settings = settings
         self._name = name
+        self._kafka = KafkaCheck(settings.kafka)
         self._checks = checks
         self.prefix = settings.kafka.topic_prefix
         self.group = settings.kafka.group(name)
@@ -185,7 +185,7 @@ class Worker:
         restoring = sorted(number for runner in self._runners for number in runner.restoring)
         rows = f"rows of partitions {restoring} are being read" if restoring else "nothing is being read"
         return [
-            broker_answers(self.settings.kafka),
+            self._kafka(),
             Check("state", not restoring, rows),
             Check("partitions", self._joined, self._held() if self._joined else "the group is sharing them out"),
             *(check() for check in self._checks),
@@ -217,15 +217,25 @@ class Worker:
         held = [(topic, partition) for topic, partition in self._assigned if topic in names]
         PARTITIONS_HELD.labels(self._name).set(len(held))
         PARTITIONS.labels(self._name).set(len(names) * self.settings.kafka.partitions)
-        unacked = [reference() for reference in list(self.app.consumer.unacked.data)]  # a WeakSet, copied in one step
-        waiting = Counter((message.topic, message.partition) for message in unacked if message is not None)
+        oldest = self._oldest_unacknowledged()
         lag: dict[tuple[object, ...], float] = {}
         for topic, partition in held:
             end = self._end(topic, partition)
             if end is not None:
-                unread = max(0, end - self._position(topic, partition))
-                lag[self._name, names[topic], partition] = unread + waiting[topic, partition]
+                # Not what the client has read: thousands of messages wait in Faust's queue between it and the stage.
+                done = oldest.get((topic, partition), self._position(topic, partition))
+                lag[self._name, names[topic], partition] = max(0, end - done)
         metrics.LAG.replace(lag)
+
+    def _oldest_unacknowledged(self) -> dict[tuple[str, int], int]:
+        """The offset of the oldest message in the stage, of each partition that has some there. In any thread."""
+        oldest: dict[tuple[str, int], int] = {}
+        for reference in list(self.app.consumer.unacked.data):  # a WeakSet, copied in one step
+            message = reference()
+            if message is not None:
+                place = message.topic, message.partition
+                oldest[place] = min(oldest.get(place, message.offset), message.offset)
+        return oldest
 
     def _end(self, topic: str, partition: int) -> int | None:
         """Up to where there are messages for us, as of the last fetch; none before there was one."""
@@ -346,5 +356,5 @@ async def _or_die(work: Any) -> None:
         log.error("worker stops before it acknowledges anything", detail=str(error))  # noqa: TRY400  # no bug of ours
         os._exit(error.exit_code)
     except Exception:
-        log.exception("worker failed: it stops at once; what it has not acknowledged will be processed again")
+        log.exception(CRASHED)
         os._exit(EXIT_CRASHED)

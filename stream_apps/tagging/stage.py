@@ -26,8 +26,8 @@ EXTRA_DAYS = 4
 KNOWN_STORIES = 1_000
 """Stories remembered with what their texts settle: those that copies are still coming in for."""
 KNOWN_TEXTS = 2_000
-"""Articles remembered as they were read, some 50 KB each: the copies of a story come close upon each other, in a burst of
-whole feeds one feed apart. With 500, half of the texts of such a burst were read again, a quarter of the time."""
+"""Articles remembered as they were read, some 50 KB each: the copies of a story come close upon each other, in a burst
+of whole feeds one feed apart. With 500, half of the texts of such a burst were read again, a quarter of the time."""
 STORY_BUDGET = 32
 """Articles that a story with a new message goes through in its round, at most."""
 BATCH_BUDGET = 64

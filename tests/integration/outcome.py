@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,10 @@ class Outcome:
     """The metrics of each process."""
     ready: dict[str, tuple[int, str]]
     spans: Sequence[Span] = ()
+    told_after_kills: Sequence[Mapping[str, str | None]] = ()
+    """The same with an engine that stands by, after it was killed, and after the other one was killed too; None of a
+    process that does not answer.
+    """
 
     @property
     def index(self) -> ElasticsearchSettings:
@@ -82,4 +86,14 @@ def undisturbed_day(settings: Settings, folder: Path) -> Outcome:
         with pipeline(settings, folder, endpoint) as running:
             running.pass_day()
             left = outcome(running)
-        return replace(left, spans=spans)
+            killed = list(told_while_engines_are_killed(running))
+        return replace(left, spans=spans, told_after_kills=killed)
+
+
+def told_while_engines_are_killed(running: Pipeline) -> Iterator[Mapping[str, str | None]]:
+    running.join("engine")
+    poll(lambda: running.told("engine-2") is not None, "another engine stands by", 60)
+    yield {process: running.told(process) for process in (*PROCESSES, "engine-2")}
+    for name in ("engine-2", "engine"):
+        running.end(name)
+        yield {process: running.told(process) for process in (*PROCESSES, "engine-2")}

@@ -21,6 +21,7 @@ from kafka import KafkaAdminClient
 from schemas.feed_records import RawEntry
 from schemas.topics import DEAD_LETTERS, RAW, TAKEN, Topic
 from stream_apps.runtime.worker import EXIT_CRASHED
+from tests.alerts import asked
 from tests.integration.reading import read
 from wirecopy.local import probes
 from wirecopy.local.process import Child, free_port
@@ -89,7 +90,8 @@ class Pipeline:
 
     def join(self, stage: str, number: int = 2) -> None:
         """Start one more worker of a stage, which takes over some of its partitions."""
-        child = self.children[f"{stage}-{number}"] = self.place.child(f"{stage}-{number}", ["run", stage])
+        name = f"{stage}-{number}"
+        child = self.children[name] = self.place.child(name, ["run", stage], self._watched(name))
         child.start()
 
     def leave(self, name: str) -> None:
@@ -98,11 +100,19 @@ class Pipeline:
 
     def kill(self, name: str) -> None:
         """``kill -9``, then start it again, as a supervisor does."""
+        self.end(name)
+        self.children[name].start()
+
+    def end(self, name: str) -> None:
+        """``kill -9``, and nobody starts it again."""
         child = self.children[name]
         assert child.process is not None
         child.process.kill()
         child.process.wait()
-        child.start()
+
+    def told(self, process: str) -> str | None:
+        """The metrics of a process; None where it does not answer."""
+        return asked(self._ports[process])
 
     def pass_day(self, between: Callable[[int], None] = lambda step: None) -> None:
         """Let the day go by; ``between`` is called after each step was fetched."""

@@ -28,7 +28,8 @@ BAD = b"bad"
 
 
 class Counting(Stage):
-    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds.
+    """``how``: ``count``; ``hang`` at a message that says so; ``fail`` on everything; ``slow`` once, for 8 seconds;
+    ``crawl``: a tenth of a second a batch.
 
     A message that says ``BAD`` is refused.
     """
@@ -46,6 +47,10 @@ class Counting(Stage):
             for _ in range(8):
                 await asyncio.sleep(1)
                 self.alive()
+
+        if self._how == "crawl":
+            await asyncio.sleep(0.1)
+            self.alive()
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         if self._how == "hang" and message.value == HANG:

@@ -18,7 +18,7 @@ from typing import Any
 
 import trustme
 from cryptography.hazmat.primitives import serialization
-from kafka.admin import UserScramCredentialUpsertion
+from kafka.admin import UserScramCredentialDeletion, UserScramCredentialUpsertion
 
 from tests.integration.places import CACHE, port_from
 from wirecopy.kafka import admin_client
@@ -34,9 +34,12 @@ LISTENERS = {
     "CERTIFICATE": "SSL",
     "EXPIRED": "SASL_SSL",
     "ELSEWHERE": "SASL_SSL",
+    "SHORT": "SASL_SSL",
     "CONTROLLER": "PLAINTEXT",
 }
-"""With a login; with our certificate; with a certificate of the broker's that has expired, or is for another host."""
+"""With a login; with our certificate; with a certificate of the broker's that has expired, or is for another host; and
+with a login that has to be shown again every few seconds.
+"""
 SUPERUSER, PASSWORD = "superuser", "bassoon-of-the-cluster"
 BROKER = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -46,6 +49,7 @@ sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 ssl.keystore.type=PEM
 ssl.truststore.type=PEM
 listener.name.certificate.ssl.client.auth=required
+listener.name.short.scram-sha-512.connections.max.reauth.ms=4000
 listener.name.certificate.ssl.principal.mapping.rules=RULE:^.*CN=([^,]+).*$/$1/,DEFAULT
 """
 LOGIN = """
@@ -101,6 +105,11 @@ class SecuredKafka:
             answer = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(name, "SCRAM-SHA-512", password)])
         assert answer == {name: None}
 
+    def remove_user(self, name: str) -> None:
+        with self.unsecured() as admin:
+            answer = admin.alter_user_scram_credentials([UserScramCredentialDeletion(name, "SCRAM-SHA-512")])
+        assert answer == {name: None}
+
     def unsecured(self) -> contextlib.AbstractContextManager[Any]:
         return admin_client(KafkaSettings(bootstrap=self.address("PLAIN")), patience=60)
 
@@ -135,6 +144,7 @@ def _keystores(folder: Path, certificates: Certificates) -> dict[str, Path]:
         "CERTIFICATE": certificates.server(),
         "EXPIRED": certificates.server(expired=True),
         "ELSEWHERE": certificates.server("kafka.example"),
+        "SHORT": certificates.server(),
     }
     paths = {name: folder / f"{name.lower()}.pem" for name in made}
     for name, parts in made.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming
+from tests.alerts import assert_alarm, scraped, told
 from tests.unit import indexing_examples as examples
 from tests.unit import test_indexing_feeds as feeds
 from wirecopy import cli
@@ -379,7 +381,7 @@ async def test_without_its_alias_nothing_is_written_and_no_index_appears(
     assert not await client.indices.exists(index=articles)
 
 
-async def test_writing_waits_while_the_disk_is_full(applied: AsyncElasticsearch, articles: str) -> None:
+async def test_writing_waits_while_the_disk_is_full(applied: AsyncElasticsearch, articles: str, tmp_path: Path) -> None:
     waiting = asyncio.Event()
 
     class Watched(Backoff):
@@ -387,13 +389,49 @@ async def test_writing_waits_while_the_disk_is_full(applied: AsyncElasticsearch,
             waiting.set()
             return 0.05
 
-    await applied.indices.put_settings(index=articles, settings={"index.blocks.read_only_allow_delete": True})
-    writing = asyncio.create_task(BulkSink(applied, backoff=Watched()).write([put_article(articles, 1)]))
+    before = {alert: scraped(alert, told()) for alert in ("ElasticsearchDiskFull", "FoundLate")}
+    sink = BulkSink(applied, backoff=Watched())
+    # It was seen when the disk was already full, a quarter of an hour ago.
+    seen = datetime.now(UTC) - timedelta(minutes=15)
+    late = [put_article(articles, number, first_seen=seen, backfill=False) for number in range(1, 9)]
+    await until_the_disk_is_full(applied, articles)
+    writing = asyncio.create_task(sink.write(late[:1]))
     await asyncio.wait_for(waiting.wait(), 20)
     assert not writing.done()
+    full = scraped("ElasticsearchDiskFull", told())
+    assert_alarm("ElasticsearchDiskFull", [before["ElasticsearchDiskFull"]], [full], tmp_path)
+
+    await use_watermarks(applied, None)
     await applied.indices.put_settings(index=articles, settings={"index.blocks.read_only_allow_delete": None})
     assert await asyncio.wait_for(writing, 20) == []
     assert set(await contents(applied, articles)) == {examples.article_id(1)}
+    found = []
+    for operation in late[1:]:
+        assert await sink.write([operation]) == []
+        found.append(scraped("FoundLate", told()))
+    assert_alarm("FoundLate", [before["FoundLate"]], found, tmp_path)
+
+
+async def until_the_disk_is_full(client: AsyncElasticsearch, index: str) -> None:
+    """By Elasticsearch's own word: no disk has as much room as the flood stage asks for now."""
+    await use_watermarks(client, "1000tb")
+    deadline = asyncio.get_running_loop().time() + 60
+    while True:
+        (settings,) = (await client.indices.get_settings(index=index, flat_settings=True)).values()
+        if settings["settings"].get("index.blocks.read_only_allow_delete") == "true":
+            return
+        assert asyncio.get_running_loop().time() < deadline, "Elasticsearch does not notice"
+        await asyncio.sleep(0.5)  # it looks at its disk every ten seconds
+
+
+async def use_watermarks(client: AsyncElasticsearch, room: str | None) -> None:
+    """What is to be free on the disk; None: whatever there is will do, as this node is set up."""
+    disk = "cluster.routing.allocation.disk"
+    settings: dict[str, Any] = {
+        f"{disk}.{name}": room for name in ("watermark.low", "watermark.high", "watermark.flood_stage")
+    }
+    settings[f"{disk}.threshold_enabled"] = None if room is None else True
+    await client.cluster.put_settings(transient=settings)
 
 
 async def test_hostile_lengths_are_stored(applied: AsyncElasticsearch, articles: str) -> None:

@@ -28,9 +28,11 @@ from producers.state import read_states
 from producers.websub.events import event_message
 from schemas.feed_records import Feed, HubEvent, RawEntry
 from schemas.topics import FEED_PUSHES, RAW
+from tests.alerts import Shot, asked, assert_alarm, scraped
 from tests.integration.reading import read
 from wirecopy.cli import topics
 from wirecopy.kafka_consumer import consumer
+from wirecopy.local.process import free_port
 from wirecopy.settings import Settings, environment
 
 pytestmark = pytest.mark.servers
@@ -80,6 +82,8 @@ class Fleet:
     settings: Settings
     folder: Path
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=lambda: defaultdict(free_port))
+    """Of their metrics."""
 
     async def start(self, *names: str, feeds: Path | None = None) -> None:
         for name in names:
@@ -110,6 +114,7 @@ class Fleet:
             "producer.session_timeout": SESSION,
             "producer.parse_processes": 1,
             "producer.user_agent": name,
+            "telemetry.metrics_port": self.ports[name],
         }
         return os.environ | environment(wanted | ({"producer.feeds": str(feeds)} if feeds else {}))
 
@@ -235,6 +240,7 @@ async def test_one_that_stood_still_beyond_its_session_does_no_harm_when_it_goes
     await until(lambda: len(set().union(*state.agents(time.monotonic() - 1.5).values())) == 2, 30, "two at work")
     before = time.monotonic()
     await until(lambda: everything_asked_by(state, {"p1", "p2"}, before), 10, "all feeds polled")
+    well = await told_by(fleet, "p1")
     frozen = time.monotonic()
     fleet.processes["p1"].send_signal(signal.SIGSTOP)
     for known in state.entries.values():
@@ -255,8 +261,14 @@ async def test_one_that_stood_still_beyond_its_session_does_no_harm_when_it_goes
     pairs = [{(r.revision, r.content_hash) for r in records} for records in found.values()]
     assert all(len({revision for revision, _ in each}) == len(each) for each in pairs)
     assert state.together == []
+    assert_alarm("PartitionsLost", [well], [await told_by(fleet, "p1")], tmp_path)
     await fleet.end()
     assert "feeds lost" in fleet.log("p1")
+
+
+async def told_by(fleet: Fleet, name: str) -> Shot:
+    """What Prometheus finds at this producer."""
+    return scraped("PartitionsLost", await asyncio.to_thread(asked, fleet.ports[name]))
 
 
 async def test_feeds_come_pause_and_go_through_the_topic_and_two_lists_are_one_feed(

@@ -6,27 +6,27 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from kafka import KafkaProducer
-from prometheus_client.parser import text_string_to_metric_families
+from kafka import KafkaProducer, TopicPartition
 
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime.dead_letter_limit import DEFAULT
+from tests.alerts import Shot, asked, assert_alarm, scraped
 from tests.integration import pipeline
 from tests.integration.places import REPOSITORY
 from tests.integration.reading import read
 from tests.integration.runtime_stage import HANG, PARTITIONS, settings
 from wirecopy.cli.topics import apply
 from wirecopy.errors import SettingsError, StageFailing, StateError
+from wirecopy.kafka import admin_client
 from wirecopy.local.process import free_port
 from wirecopy.local.servers import LocalServers
 
@@ -170,35 +170,37 @@ def test_a_stage_that_fails_on_everything_stops(world: World) -> None:
 
 def test_a_stage_that_hangs_is_ended_and_stops_when_told_to(world: World) -> None:
     world.create()
-    world.send(1, HANG)
+    world.send(100)
     port = free_port()
     hanging = world.start("hang", str(port))
-    seen: list[tuple[float, float, int]] = []
-    poll(lambda: looked(port, seen) or hanging.poll() is not None, "it is ended")
+    poll(world.counted, "all are counted")
+    well = when("StageStuck", port, lambda shot: lag(shot) == 0)
+    world.send(1, HANG)
+    stuck = when("StageStuck", port, lambda shot: lag(shot) == 1)
+    poll(lambda: hanging.poll() is not None or get(port, "/livez")[0] == 503, "it says that it hangs")
     assert hanging.wait(60) == EXIT_CRASHED
-    lag, silent, alive = seen[-1]
-    assert lag == 1, "the message that it hangs at is not acknowledged"
-    assert silent > 2, "StageStuck is told: messages wait, and the last progress is long ago"
-    assert alive in {200, 503}
     assert "no progress while there is work" in world.log(hanging)
+    assert_alarm("StageStuck", [well], [stuck], world.folder)
     again = world.start("hang")
     poll(lambda: "state on disk" in world.log(again), "it hangs")
     again.terminate()
     assert again.wait(10) == 0
 
 
-def looked(port: int, seen: list[tuple[float, float, int]]) -> bool:
-    """Note the lag of the stage, the seconds since its last progress, and what `/livez` says; true once that is no."""
-    try:
-        text, alive = get(port, "/metrics")[1], get(port, "/livez")[0]
-    except OSError:
-        return False
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    for lag in (one for one in samples if one.name == "wirecopy_stage_lag_messages" and one.value):
-        told = (one for one in samples if one.name == "wirecopy_last_progress_timestamp_seconds")
-        last = next(one.value for one in told if one.labels == lag.labels)
-        seen.append((lag.value, time.time() - last, alive))
-    return alive == 503
+def when(alert: str, port: int, holds: Callable[[Shot], bool]) -> Shot:
+    """What Prometheus finds at the port, of what an alert asks for, as soon as it is so."""
+    shots: list[Shot] = []
+
+    def look() -> bool:
+        shots[:] = [scraped(alert, asked(port))]
+        return bool(shots[0]) and holds(shots[0])
+
+    poll(look, f"{alert}: {shots}")
+    return shots[0]
+
+
+def lag(shot: Shot) -> float:
+    return sum(value for series, value in shot.items() if series.startswith("wirecopy_stage_lag_messages"))
 
 
 def get(port: int, path: str) -> tuple[int, str]:
@@ -209,6 +211,44 @@ def get(port: int, path: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
+
+
+def test_a_stage_that_is_slower_than_what_comes(world: World) -> None:
+    world.create()
+    world.send(37)
+    port = free_port()
+    world.start("crawl", str(port))
+    poll(world.counted, "it counts")
+    well = when("LagGrows", port, lambda shot: lag(shot) == 0)
+    behind = [well]
+    while len(behind) < 4:
+        world.send(1000)
+        now = scraped("LagGrows", asked(port))
+        if lag(now) > lag(behind[-1]) + 1000:
+            behind.append(now)
+    assert_alarm("LagGrows", [well], behind[1:], world.folder, apart=15)
+
+
+def test_messages_that_expire_while_nobody_works(world: World) -> None:
+    world.create()
+    world.send(100)
+    port = free_port()
+    worker = world.start("count", str(port))
+    poll(world.counted, "all are counted")
+    before = when("MessagesExpired", port, bool)
+    worker.terminate()
+    assert worker.wait(10) == 0
+    world.send(120)
+    topic = RAW.full_name(world.kafka.topic_prefix)
+    with admin_client(world.kafka) as admin:
+        # Kafka deletes whole segments, and looks for them every five minutes; this is what it does to the topic then.
+        admin.delete_records({TopicPartition(topic, number): -1 for number in range(PARTITIONS)})
+    world.start("count", str(port))
+    world.send(100)
+    after = when("MessagesExpired", port, lambda shot: sum(shot.values()) == 120)
+    assert_alarm("MessagesExpired", [before], [after], world.folder)
+    away_for_long: list[Shot] = [before, {}, {}]
+    assert_alarm("MessagesExpired", away_for_long, [after], world.folder)
 
 
 def test_a_stage_that_takes_longer_than_kafka_waits_for_a_poll_keeps_its_partitions(world: World) -> None:

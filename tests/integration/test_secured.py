@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from pydantic import SecretStr
 from producers.registry.feeds_topic import read_feeds
 from schemas import dead_letters
 from schemas.access import ROLES
-from schemas.elasticsearch.access import INDEX_ROLES
+from schemas.elasticsearch.access import INDEX_ROLES, KIBANA
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW
 from stream_apps.dedup import worker as engine
 from stream_apps.fingerprint import app as fingerprint
@@ -32,6 +33,7 @@ from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import Search
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.status import status
+from stream_apps.runtime.watchdog import EXIT_CRASHED
 from tests.integration.pipeline import poll
 from tests.integration.secured import PASSWORD, SUPERUSER, SecuredElasticsearch, SecuredKafka, secured_elasticsearch
 from wirecopy import kafka_acls
@@ -41,6 +43,7 @@ from wirecopy.dlq.topic import read_letter, send
 from wirecopy.errors import ServerError, SettingsError
 from wirecopy.feed_edits import FeedEdit, FeedWish, installed
 from wirecopy.kafka import async_client_config, client_config, require_access
+from wirecopy.local import doctor
 from wirecopy.local.process import Child
 from wirecopy.local.secret_files import write_secret
 from wirecopy.local.stages import Workplace
@@ -331,6 +334,29 @@ def test_a_stage_with_the_login_of_another(deployment: Deployment, app: str, rol
     assert "`wirecopy topics apply --acls` grants it" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("role", "state", "said"),
+    [
+        ("engine", "ok", r"all 5; 8 of others are not visible with this login"),
+        ("operator", "ok", r"all 13$"),
+        ("indexing", "not visible", r"not there, or not for the certificate '.*wirecopy-indexing\.pem'"),
+    ],
+)
+def test_doctor_with_the_login_of_a_stage(deployment: Deployment, role: str, state: str, said: str) -> None:
+    """The name of a certificate is not asked for a role: brokers may know it by another."""
+    brokers, topics_seen = doctor.kafka(deployment.login(role))
+    assert brokers.state == "ok"
+    assert (topics_seen.state, bool(re.search(said, topics_seen.detail))) == (state, True), topics_seen
+
+
+@pytest.mark.parametrize(
+    ("role", "state"), [("operator", "ok"), ("indexing", "not visible"), ("search", "not visible")]
+)
+def test_doctor_with_the_key_of_a_role(deployment: Deployment, role: str, state: str) -> None:
+    found = list(doctor.elasticsearch(deployment.key(role)))
+    assert [(one.name, one.state) for one in found] == [("Elasticsearch", "ok"), ("index templates", state)]
+
+
 def _grant_topics_only(deployment: Deployment, role: str) -> None:
     deployment.passwords[role] = "organ"
     deployment.kafka.make_user(f"wirecopy-{role}", "organ")
@@ -392,6 +418,65 @@ def _write(kafka: KafkaSettings, topic: str) -> None:
         producer.close()
 
 
+# ---- Kafka refuses whoever is at work --------------------------------------------------------------------------
+
+
+def at_work(deployment: Deployment, stage: str) -> Child:
+    """A stage that is ready, on the listener where a login is asked for again every four seconds."""
+    child = deployment.child(stage, None, **{"kafka.bootstrap": deployment.kafka.address("SHORT")})
+    child.start()
+    poll(lambda: says(child, '"ready"'), "it is ready", 90)
+    return child
+
+
+def says(child: Child, text: str, times: int = 1) -> bool:
+    """Whether it has written this so often to its log since its start."""
+    assert child.running, child.last_lines()
+    return child.log.read_bytes()[child.log_start :].count(text.encode()) >= times
+
+
+def test_a_stage_whose_login_is_taken_back_says_so_and_comes_back_with_it(deployment: Deployment) -> None:
+    child = at_work(deployment, "tagging")
+    try:
+        deployment.kafka.remove_user("wirecopy-tagging")
+        poll(lambda: says(child, '"not ready any more"'), "it is not ready any more", 120)
+        assert says(child, "refuses the login of 'wirecopy-tagging': see kafka.sasl_username")
+    finally:
+        deployment.kafka.make_user("wirecopy-tagging", deployment.passwords["tagging"])
+    try:
+        poll(lambda: says(child, '"ready"', times=2), "it is ready again", 60)
+    finally:
+        child.stop()
+
+
+@pytest.mark.parametrize("stage", ["tagging", "engine"])
+def test_a_stage_whose_rights_are_taken_back_works_no_more_and_says_at_its_next_start_what_is_missing(
+    deployment: Deployment, stage: str
+) -> None:
+    child = at_work(deployment, stage)
+    with deployment.kafka.unsecured() as admin:
+        rights = [one for one in kafka_acls._granted(admin, f"User:wirecopy-{stage}") if one.resource == "topic"]
+        kafka_acls._revoke(admin, rights)
+        try:
+            # Faust's client may hear first that there is no such topic for it: then it is left without partitions.
+            poll(lambda: not child.running or says(child, WITHOUT_PARTITIONS), "it works no more", 60)
+            if not child.running:
+                assert child.exit_code == EXIT_CRASHED
+                assert "TopicAuthorizationFailedError" in child.last_lines(500)
+            child.stop()
+            child.start()
+            poll(lambda: not child.running, "it does not start", 60)
+            assert child.exit_code == ServerError.exit_code
+            assert f"the login 'wirecopy-{stage}' (kafka.sasl_username) may not see it" in child.last_lines()
+        finally:
+            kafka_acls._grant(admin, rights)
+            child.stop()
+
+
+WITHOUT_PARTITIONS = '"partitions":"none'
+"""Of `partitions assigned`, in the log."""
+
+
 # ---- Elasticsearch refuses ------------------------------------------------------------------------------------
 
 
@@ -425,6 +510,33 @@ async def test_each_key_can_do_its_own_and_nothing_else(deployment: Deployment) 
 
 def _forget(client: AsyncElasticsearch) -> Any:
     return client.indices.delete(index=indices.first_index("wirecopy", "articles"))
+
+
+async def test_the_key_that_writes_dashboards_may_do_so_in_one_space_and_reads_no_article(
+    deployment: Deployment,
+) -> None:
+    """As Kibana asks Elasticsearch, which it has told at its own start what its privileges come to."""
+    features = {
+        "indexPatterns": "index-pattern",
+        "discover_v2": "search",
+        "dashboard_v2": "dashboard",
+        "canvas": "canvas-workpad",
+    }
+    told = {f"feature_{name}.all": {"actions": [f"saved_object:{kind}/create"]} for name, kind in features.items()}
+    await _ask(deployment.search, lambda client: client.security.put_privileges(privileges={KIBANA: told}))
+
+    def may(kind: str, space: str) -> Any:
+        asked = {"application": KIBANA, "privileges": [f"saved_object:{kind}/create"], "resources": [f"space:{space}"]}
+        return _ask(deployment.key("kibana"), lambda client: client.security.has_privileges(application=[asked]))
+
+    for kind in ("index-pattern", "search", "dashboard"):
+        assert (await may(kind, "default"))["has_all_requested"], kind
+        assert not (await may(kind, "other"))["has_all_requested"], kind
+    assert not (await may("canvas-workpad", "default"))["has_all_requested"]
+    known = await _ask(deployment.key("kibana"), lambda c: c.field_caps(index="wirecopy-articles", fields="*"))
+    assert "headline" in known["fields"]
+    with pytest.raises(ServerError, match="this user or key may not do that"):
+        await _ask(deployment.key("kibana"), lambda client: client.search(index="wirecopy-articles"))
 
 
 async def test_a_wrong_password_and_no_login_at_all(deployment: Deployment) -> None:

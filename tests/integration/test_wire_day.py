@@ -28,6 +28,7 @@ from stream_apps.indexing import tallies
 from stream_apps.indexing.client import connect
 from stream_apps.kibana import panel_query
 from stream_apps.kibana.definitions import Panel, load
+from tests.alerts import assert_alarm, scraped
 from tests.integration.outcome import Outcome, outcome, samples
 from tests.integration.panel_values import expected
 from tests.integration.pipeline import STEPS, pipeline
@@ -155,6 +156,16 @@ def test_every_process_is_ready_and_says_what_it_has(undisturbed: Outcome) -> No
     assert details["engine"]["partitions"] == "decides for 0 of clean"
     assert details["producer"]["partitions"] == "0, 1, 2, 3 of feeds"
     assert "elasticsearch" in details["indexing"]
+
+
+@pytest.mark.parametrize(
+    ("alert", "before", "after"), [("EngineWithoutStandby", 0, 1), ("ProcessMissing", 1, 2), ("ProcessDown", 0, 2)]
+)
+def test_alerts_of_engines_that_are_killed(
+    undisturbed: Outcome, alert: str, before: int, after: int, tmp_path: Path
+) -> None:
+    told = [scraped(alert, *processes.values()) for processes in undisturbed.told_after_kills]
+    assert_alarm(alert, [told[before]], [told[after]], tmp_path)
 
 
 @pytest.mark.parametrize("process", PROCESSES)

@@ -135,7 +135,19 @@ def test_who_writes_the_index_cannot_read_it_and_the_other_way_round() -> None:
     assert allowed("indexing") == writes
     assert allowed("search") == {read_alias("p", kind): {"read"} for kind in INDEX_KINDS}
     assert allowed("operator") == {"p-*": {"all"}}
-    assert all(role.cluster == (VERSION_ONLY,) for role in INDEX_ROLES if role.name != "operator")
+    assert allowed("kibana") == {read_alias("p", kind): {"view_index_metadata"} for kind in INDEX_KINDS}
+    assert {role.name: role.cluster for role in INDEX_ROLES if role.name != "operator"} == {
+        "indexing": (VERSION_ONLY,), "search": (VERSION_ONLY,), "kibana": (),
+    }  # fmt: skip
+
+
+def test_only_who_writes_dashboards_may_do_anything_in_kibana_and_in_one_space() -> None:
+    asked = {role.name: role_descriptor(role, "p", "desk").get("applications", []) for role in INDEX_ROLES}
+    (of_kibana,) = asked.pop("kibana")
+    assert of_kibana["resources"] == ["space:desk"]
+    assert not any(asked.values())
+    (role,) = keys.chosen(["kibana"])
+    assert keys.request(role, "p")["role_descriptors"]["kibana"]["applications"][0]["resources"] == ["space:default"]
 
 
 def test_a_request_names_the_role_and_may_end() -> None:
@@ -144,7 +156,7 @@ def test_a_request_names_the_role_and_may_end() -> None:
     assert (made["name"], made["expiration"], list(made["role_descriptors"])) == ("p-search", "90d", ["search"])
     assert "expiration" not in keys.request(role, "p")
     assert keys.chosen([]) == list(INDEX_ROLES)
-    with pytest.raises(ValueError, match="nobody is no role: there are indexing, search, operator"):
+    with pytest.raises(ValueError, match="nobody is no role: there are indexing, search, operator, kibana"):
         keys.chosen(["search", "nobody"])
 
 

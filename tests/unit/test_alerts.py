@@ -1,7 +1,7 @@
 """Alerts: what they ask is declared, the runbook has their section, and each fires by its cause and not before.
 
-The causes are series as the processes tell them; that they do tell them so when it happens is tested where it happens:
-``test_alert_causes.py`` and ``tests/integration``.
+The causes here are series as the processes tell them. That they do tell them so when it happens is tested where it is
+made to happen: ``test_alert_causes.py``, here and in ``tests/integration``, and beside the tests that kill and freeze.
 """
 
 from __future__ import annotations
@@ -146,11 +146,17 @@ def test_every_alert_has_its_cause_here() -> None:
     assert set(CAUSES) == set(ALERTS)
 
 
+def test_every_alert_is_caused_in_the_code_by_some_test() -> None:
+    others = {*Path(__file__).parents[1].rglob("test_*.py")} - {Path(__file__)}
+    causing = [text for path in others if "assert_alarm(" in (text := path.read_text("utf-8"))]
+    assert {name for name in ALERTS if not any(f'"{name}"' in text for text in causing)} == set()
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_fires_by_its_cause_and_not_before(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]
     beside = [{"series": series, "values": values} for series, values in (cause.beside or {}).items()]
-    story = [changing(cause.series, cause.before, cause.after, cause.at), *beside]
+    story = [changing(cause.series, [cause.before], [cause.after], cause.at), *beside]
     assert_fires(name, story, tmp_path, cause.at)
 
 

@@ -9,14 +9,27 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from schemas import dead_letters
 from schemas.dead_letters import CUT_HEADER, Header
 from schemas.topics import ARTICLES, CLEAN, RAW, RESOLVED
 from stream_apps.runtime.batches import _dead_letter
 from stream_apps.runtime.messages import Incoming
+from wirecopy.cli import build
 from wirecopy.dlq import shown
-from wirecopy.dlq.letters import Letter, LetterId, Note, Wanted, chosen, note_headers, read, refusal, resend
+from wirecopy.dlq.letters import (
+    Letter,
+    LetterId,
+    Note,
+    Wanted,
+    chosen,
+    note_headers,
+    read,
+    refusal,
+    resend,
+    surveyed,
+)
 from wirecopy.dlq.topic import STREAMS, _together
 
 NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
@@ -203,3 +216,60 @@ def test_letters_are_counted_by_what_they_are() -> None:
     assert head.split() == ["LETTER", "WRITTEN", "STAGE", "REASON", "FAILED", "KEY", "DETAIL"]
     assert row.startswith("2:118   2026-11-30 04:00Z  fingerprint  unexpected  1")
     assert row.endswith("(sent again) it says why")
+
+
+# ---- throwing away ----------------------------------------------------------------------------------------------
+
+
+def topic_of(*lines: str) -> list[Record]:
+    """Messages of partition 2 from offset 5: ``f`` and ``t`` are letters of fingerprint and tagging, a number is the
+    offset of the letter that a note is of.
+    """
+    found = []
+    for offset, line in enumerate(lines, start=5):
+        if line.isdigit():
+            headers = note_headers(letter(id=LetterId(2, int(line))), "purged")
+        else:
+            headers = list(letter({"f": "fingerprint", "t": "tagging"}[line]).headers)
+        found.append(Record(headers, offset=offset))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lines", "stages", "chosen_at", "notes_at", "freed"),
+    [
+        (["f", "f"], [], [5, 6], [7, 8], {2: (5, 9)}),
+        (["f", "t", "f"], ["fingerprint"], [5, 7], [8, 9], {2: (5, 6)}),
+        (["t", "f"], ["fingerprint"], [6], [7], {}),
+        (["f", "5", "t"], ["tagging"], [7], [8], {2: (5, 9)}),
+        (["f", "5"], [], [], [], {2: (5, 7)}),
+        # Somebody has written a letter between the reading and the notes: it is not known, and stays.
+        (["f", "f"], [], [5, 6], [8, 9], {2: (5, 7)}),
+        ([], [], [], [], {}),
+    ],
+)
+def test_one_reading_says_what_is_chosen_and_what_goes(
+    lines: list[str], stages: list[str], chosen_at: list[int], notes_at: list[int], freed: dict[int, tuple[int, int]]
+) -> None:
+    found = surveyed(iter(topic_of(*lines)), Wanted(stages=stages))
+    assert [one.id.offset for one in found.chosen] == chosen_at
+    assert all(one.value == b"" for one in found.chosen)
+    assert found.freed_by([LetterId(2, offset) for offset in notes_at]) == freed
+
+
+@given(st.lists(st.sampled_from("ft"), max_size=12), st.sets(st.integers(5, 16)), st.booleans())
+def test_no_open_letter_is_ever_deleted(kinds: list[str], noted: set[int], tagging: bool) -> None:
+    lines = [*kinds, *(str(offset) for offset in sorted(noted))]
+    found = surveyed(topic_of(*lines), Wanted(stages=["tagging"] if tagging else []))
+    after = [LetterId(2, 5 + len(lines) + number) for number in range(len(found.chosen))]
+    left = found.open - {one.id for one in found.chosen}
+    for number, (first, end) in found.freed_by(after).items():
+        assert not [one for one in left if one.partition == number and first <= one.offset < end]
+
+
+def test_the_options_that_choose_letters_are_those_of_both_commands() -> None:
+    for command in ("send", "purge"):
+        told = CliRunner().invoke(build(["dlq", command]), ["dlq", command, "--help"], env={"COLUMNS": "200"}).output
+        for option in ("letters...", "--stage", "--reason", "--since", "--until", "--article", "--all", "--dry-run"):
+            assert option in told, f"{command} {option}"
+        assert "wanted" not in told

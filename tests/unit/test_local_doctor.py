@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from schemas.access import rules
+from schemas.topics import TOPICS
 from wirecopy.cli import build
 from wirecopy.local import doctor, process
 from wirecopy.local.doctor import Finding
@@ -45,6 +48,37 @@ def test_servers_that_are_away_are_unreachable_and_say_which_setting() -> None:
     assert [finding.state for finding in kafka + search] == ["unreachable", "unreachable"]
     assert "kafka.bootstrap" in kafka[0].todo
     assert "elasticsearch.url" in search[0].todo
+
+
+def login(name: str) -> KafkaSettings:
+    return KafkaSettings(security_protocol="SASL_SSL", sasl_username=name, sasl_password=SecretStr("horn"))
+
+
+def visible(role: str) -> set[str]:
+    return {rule.name for rule in rules("wirecopy") if rule.role == role and rule.resource == "topic"}
+
+
+def test_a_stage_is_judged_by_the_topics_that_it_may_see() -> None:
+    seen = visible("engine")
+    finding = doctor.topics(login("wirecopy-engine"), seen)
+    assert (finding.state, finding.todo) == ("ok", "")
+    assert finding.detail == f"all {len(seen)}; {len(TOPICS) - len(seen)} of others are not visible with this login"
+    finding = doctor.topics(login("wirecopy-engine"), seen - {"wirecopy.clean.v1"})
+    assert (finding.state, finding.detail) == ("missing", f"1 of {len(seen)}: wirecopy.clean.v1")
+    assert "`wirecopy topics apply --acls` grants it" in finding.todo
+    assert doctor.topics(login("wirecopy-monitor"), visible("monitor")).detail == f"all {len(TOPICS)}"
+
+
+def test_a_login_that_says_no_role_is_not_told_that_topics_are_missing() -> None:
+    finding = doctor.topics(login("news-desk"), visible("engine"))
+    assert (finding.state, finding.good) == ("not visible", True)
+    assert "not there, or not for the login 'news-desk'" in finding.detail
+    assert doctor.topics(login("news-desk"), set()).state == "missing"
+
+
+def test_without_logins_every_topic_has_to_be_there() -> None:
+    finding = doctor.topics(KafkaSettings(), visible("engine"))
+    assert (finding.state, finding.todo) == ("missing", "run `wirecopy topics apply`")
 
 
 def test_no_feed_list_is_no_fault() -> None:

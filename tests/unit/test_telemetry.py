@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from wirecopy.settings import TelemetrySettings
-from wirecopy.telemetry import MAX_FIELD, configure_logging, logger
+from wirecopy.telemetry import MAX_FIELD, Seldom, configure_logging, logger
 
 
 def start() -> None:
@@ -56,3 +56,32 @@ def test_a_logger_made_before_logging_is_configured_writes_as_the_others_do(
     said = json.loads(written.err)
     assert said["event"]["dataset"] == "wirecopy.producer"
     assert "hunter2" not in written.err + written.out
+
+
+def test_a_kafka_client_says_the_same_once_in_half_a_minute_and_others_always(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    start()
+    for number in range(5):
+        logging.getLogger("aiokafka.conn").error("Unable connect to node %s", number)
+        logging.getLogger("aiokafka.conn").error("Unable to update metadata")
+        logger("runtime").warning("no progress")
+    said = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert said == [
+        "Unable connect to node 0", "Unable to update metadata", "no progress", *["no progress"] * 4,
+    ]  # fmt: skip
+
+
+def test_it_may_say_the_same_again_later_and_is_not_remembered_for_ever() -> None:
+    now = [0.0]
+    seldom = Seldom(lambda: now[0])
+
+    def passes(text: str) -> bool:
+        return seldom.filter(logging.LogRecord("kafka.conn", logging.ERROR, "", 0, text, (), None))
+
+    assert [passes("away"), passes("away")] == [True, False]
+    now[0] = 31.0
+    assert passes("away")
+    for number in range(5000):
+        passes(f"a line with its number in it {number}")
+    assert len(seldom._said) <= 1000

@@ -105,7 +105,7 @@ def test_editing_wants_somebody_who_is_an_editor() -> None:
 
 
 @pytest.mark.parametrize(("path", "action"), POSTS)
-def test_a_reader_is_told_no_and_it_is_counted(path: str, action: str) -> None:
+def test_a_reader_is_refused_and_it_is_counted(path: str, action: str) -> None:
     with desk() as client:
         token = token_of(client, EDITOR)
         before = counted(action, "refused")

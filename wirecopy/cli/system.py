@@ -16,7 +16,7 @@ from wirecopy.cli.registry import current_settings, loaded
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
-COLOURS = {"ok": "green", "not set": "yellow"}
+COLOURS = {"ok": "green", "not set": "yellow", "not visible": "yellow"}
 
 
 def up(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
+from inspect import Signature, signature
 from typing import Annotated, Any
 
 import typer
@@ -72,7 +75,7 @@ def dlq_show(
         print("\n".join(shown.in_full(found, limit)))
 
 
-def dlq_send(  # noqa: PLR0917  # typer takes every option as a parameter
+def _chosen(  # noqa: PLR0917  # typer takes every option as a parameter
     letters: Letters = None,
     stage: Stage = None,
     reason: Reason = None,
@@ -80,6 +83,33 @@ def dlq_send(  # noqa: PLR0917  # typer takes every option as a parameter
     until: Until = None,
     article: Article = None,
     every: All = False,
+) -> Wanted:
+    """The letters that a command is for: all only where that is said."""
+    wanted = _wanted(letters=letters, stage=stage, reason=reason, since=since, until=until, article=article)
+    if wanted.chooses == every:
+        raise SettingsError("say which letters: name them, choose by --stage, --reason, … or take --all, not both")
+    return wanted
+
+
+def _for_chosen(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the options of ``_chosen`` before its own; it is given what they choose, as ``wanted``."""
+    choice = signature(_chosen, eval_str=True).parameters
+    own = [option for option in signature(command, eval_str=True).parameters.values() if option.name != "wanted"]
+
+    @wraps(command)
+    def chosen(**given: Any) -> None:
+        wanted = _chosen(**{name: given.pop(name) for name in choice})
+        command(wanted=wanted, **given)
+
+    options = [*choice.values(), *own]
+    chosen.__signature__ = Signature(options)  # type: ignore[attr-defined]  # what typer reads
+    chosen.__annotations__ = {option.name: option.annotation for option in options}
+    return chosen
+
+
+@_for_chosen
+def dlq_send(
+    wanted: Wanted,
     rate: Annotated[float, typer.Option(min=0.1, max=10_000, help="Letters a second.")] = 20.0,
     max_attempts: Annotated[
         int, typer.Option(min=1, max=1000, help="Leave those that failed so often.")
@@ -88,11 +118,7 @@ def dlq_send(  # noqa: PLR0917  # typer takes every option as a parameter
 ) -> None:
     """Send dead letters again to the topics that they came from. Exit code 1: some cannot be sent."""
     kafka = current_settings().kafka
-    wanted = _chosen(
-        letters=letters, stage=stage, reason=reason, since=since, until=until, article=article, every=every
-    )
-    found = topic.read_letters(kafka, wanted)
-    sent = topic.send(kafka, found, rate, max_attempts, dry_run=dry_run)
+    sent = topic.send(kafka, topic.read_letters(kafka, wanted), rate, max_attempts, dry_run=dry_run)
     for why, number in sent.refused.items():
         print(f"{number} not sent: {shown.line(why, 200)}")
     print(f"{sent.letters} {'would be sent' if dry_run else 'sent'} again")
@@ -100,28 +126,21 @@ def dlq_send(  # noqa: PLR0917  # typer takes every option as a parameter
         raise typer.Exit(1)
 
 
-def dlq_purge(  # noqa: PLR0917  # typer takes every option as a parameter
-    letters: Letters = None,
-    stage: Stage = None,
-    reason: Reason = None,
-    since: Since = None,
-    until: Until = None,
-    article: Article = None,
-    every: All = False,
+@_for_chosen
+def dlq_purge(
+    wanted: Wanted,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Throw dead letters away. Their bytes go once no open letter lies before them."""
     kafka = current_settings().kafka
-    wanted = _chosen(
-        letters=letters, stage=stage, reason=reason, since=since, until=until, article=article, every=every
-    )
-    found = [without_value(letter) for letter in topic.read_letters(kafka, wanted)]
-    if dry_run or not (yes or typer.confirm(f"throw {len(found)} dead letters away?")):
-        print(f"{len(found)} would be purged")
+    found = topic.survey(kafka, wanted)
+    number = len(found.chosen)
+    if dry_run or not (yes or typer.confirm(f"throw {number} dead letters away?")):
+        print(f"{number} would be purged")
         return
     freed = topic.purge(kafka, found)
-    print(f"{len(found)} purged; {freed} messages at the beginning of the topic deleted")
+    print(f"{number} purged; {freed} messages at the beginning of the topic deleted")
 
 
 def _remembered(letter: Letter, newest: deque[Letter]) -> Letter:
@@ -137,14 +156,6 @@ def _one(text: str) -> Letter:
     if found is None:
         raise NotFound(f"there is no dead letter {text[:40]}: it was deleted, or is a note")
     return found
-
-
-def _chosen(*, every: bool, **choice: Any) -> Wanted:
-    """As ``_wanted``, but all only where that is said."""
-    wanted = _wanted(**choice)
-    if wanted.chooses == every:
-        raise SettingsError("say which letters: name them, choose by --stage, --reason, … or take --all, not both")
-    return wanted
 
 
 def _wanted(

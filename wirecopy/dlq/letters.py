@@ -7,7 +7,7 @@ purged, gets a note behind it, in its own partition. A letter without a note is 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -166,6 +166,56 @@ def chosen(records: Iterable[Any], notes: Mapping[LetterId, Done], wanted: Wante
 
 def without_value(letter: Letter) -> Letter:
     return replace(letter, value=b"")
+
+
+# ---- throwing away ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one reading of the topic has found: ``chosen`` letters, without their values, and how full it is."""
+
+    chosen: Sequence[Letter]
+    open: frozenset[LetterId]
+    """Letters that nobody has dealt with; those that were chosen are among them."""
+    extents: Mapping[int, tuple[int, int]]
+    """Of each partition that holds something: its first offset, and the one after its last."""
+
+    def freed_by(self, notes: Iterable[LetterId]) -> dict[int, tuple[int, int]]:
+        """What all is dealt with at the beginning of a partition, from the first offset to the one that must stay, once
+        the chosen letters have these notes. Pure.
+        """
+        left: dict[int, int] = {}
+        for letter in sorted(self.open - {one.id for one in self.chosen}):
+            left.setdefault(letter.partition, letter.offset)
+        noted = set(notes)
+        freed = {}
+        for number, (first, end) in self.extents.items():
+            until = left.get(number, end)
+            while LetterId(number, until) in noted:  # only those that lie right behind what was read
+                until += 1
+            if until > first:
+                freed[number] = first, until
+        return freed
+
+
+def surveyed(records: Iterable[Any], wanted: Wanted) -> Survey:
+    """One pass over all messages of the topic; of a letter nothing but its headers is kept, and of most its id."""
+    letters: set[LetterId] = set()
+    candidates: list[Letter] = []
+    done: set[LetterId] = set()
+    extents: dict[int, tuple[int, int]] = {}
+    for record in records:
+        first, _ = extents.get(record.partition, (record.offset, 0))
+        extents[record.partition] = first, record.offset + 1
+        found = read(record)
+        if isinstance(found, Note):
+            done.add(found.letter)
+        elif found is not None:
+            letters.add(found.id)
+            if wanted.takes(found):
+                candidates.append(without_value(found))
+    return Survey([letter for letter in candidates if letter.id not in done], frozenset(letters - done), extents)
 
 
 # ---- sending again ----------------------------------------------------------------------------------------------

@@ -12,7 +12,20 @@ from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, TAKEN
-from wirecopy.dlq.letters import Done, Letter, LetterId, Note, Wanted, chosen, note_headers, read, refusal, resend
+from wirecopy.dlq.letters import (
+    Done,
+    Letter,
+    LetterId,
+    Note,
+    Survey,
+    Wanted,
+    chosen,
+    note_headers,
+    read,
+    refusal,
+    resend,
+    surveyed,
+)
 from wirecopy.errors import ServerError
 from wirecopy.kafka import admin_client, client_config, compression
 from wirecopy.kafka_access import explained
@@ -128,9 +141,10 @@ def _publish(producer: Any, settings: KafkaSettings, letters: Sequence[Letter]) 
     _note(producer, settings, letters, "sent again")
 
 
-def _note(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], done: Done) -> None:
+def _note(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], done: Done) -> list[LetterId]:
+    """Where the notes have come to lie."""
     topic = DEAD_LETTERS.full_name(settings.topic_prefix)
-    _acknowledged(
+    return _acknowledged(
         producer,
         [
             producer.send(topic, None, one.key, headers=note_headers(one, done), partition=one.id.partition)
@@ -139,10 +153,10 @@ def _note(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], don
     )
 
 
-def _acknowledged(producer: Any, futures: Sequence[Any]) -> None:
+def _acknowledged(producer: Any, futures: Sequence[Any]) -> list[LetterId]:
     producer.flush(timeout=_ACKNOWLEDGED)
-    for future in futures:
-        future.get(timeout=_ACKNOWLEDGED)
+    places = [future.get(timeout=_ACKNOWLEDGED) for future in futures]
+    return [LetterId(place.partition, place.offset) for place in places]
 
 
 @contextmanager
@@ -170,41 +184,24 @@ def _producer(settings: KafkaSettings) -> Iterator[Any]:
 # ---- throwing away ----------------------------------------------------------------------------------------------
 
 
-def purge(settings: KafkaSettings, letters: Sequence[Letter]) -> int:
-    """Note these as purged, then delete what is dealt with at the beginning of each partition; gives how many offsets.
+def survey(settings: KafkaSettings, wanted: Wanted) -> Survey:
+    """What the topic holds, and which of it is wanted, in one reading. Raises ``ServerError``."""
+    return surveyed(read_topic(settings, DEAD_LETTERS), wanted)
+
+
+def purge(settings: KafkaSettings, found: Survey) -> int:
+    """Note what was chosen as purged, then delete what is dealt with at the beginning of each partition; gives how many
+    offsets. What was written to the topic since the survey stays. Raises ``ServerError``.
 
     Kafka deletes from the beginning only (``DeleteRecords``), so a letter behind an open one goes when that goes. A
     tombstone would need a compacted topic with a key that is the letter's own, and would not free its bytes at once.
     """
+    noted: list[LetterId] = []
     with _producer(settings) as producer:
-        for start in range(0, len(letters), _TOGETHER):
-            _note(producer, settings, letters[start : start + _TOGETHER], "purged")
-    return delete_done(settings)
-
-
-def delete_done(settings: KafkaSettings) -> int:
-    """Delete up to the first open letter of each partition."""
-    notes = read_notes(settings)
-    ends, first = _bounds(settings, notes)
-    topic = DEAD_LETTERS.full_name(settings.topic_prefix)
-    wanted = {TopicPartition(topic, number): end for number, end in ends.items() if end > first.get(number, end)}
-    if wanted:
+        for start in range(0, len(found.chosen), _TOGETHER):
+            noted += _note(producer, settings, found.chosen[start : start + _TOGETHER], "purged")
+    topic, freed = DEAD_LETTERS.full_name(settings.topic_prefix), found.freed_by(noted)
+    if freed:
         with admin_client(settings) as admin:
-            admin.delete_records(wanted)
-    return sum(end - first[place.partition] for place, end in wanted.items())
-
-
-def _bounds(settings: KafkaSettings, notes: Collection[LetterId]) -> tuple[dict[int, int], dict[int, int]]:
-    """Of each partition that holds something: up to where all is dealt with, and where it begins."""
-    ends: dict[int, int] = {}
-    first: dict[int, int] = {}
-    open_at: set[int] = set()
-    for record in read_topic(settings, DEAD_LETTERS):
-        number = record.partition
-        first.setdefault(number, record.offset)
-        letter = read(record)
-        if isinstance(letter, Letter) and letter.id not in notes:
-            open_at.add(number)
-        if number not in open_at:
-            ends[number] = record.offset + 1
-    return ends, first
+            admin.delete_records({TopicPartition(topic, number): end for number, (_, end) in freed.items()})
+    return sum(end - first for first, end in freed.values())

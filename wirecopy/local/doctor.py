@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, TransportError
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
 from packaging.requirements import Requirement
 
+from schemas import access
 from schemas.topics import TOPICS
 from wirecopy.errors import MissingSoftware, ServerError, SettingsError
-from wirecopy.kafka_access import unseen
+from wirecopy.kafka_access import is_known, unseen, who
 from wirecopy.local import probes
 from wirecopy.local.files import in_checkout, is_root
 from wirecopy.local.java import find_jdk
@@ -27,7 +28,8 @@ from wirecopy.local.maven import find_maven
 from wirecopy.local.secret_files import secret_files
 from wirecopy.settings import ElasticsearchSettings, KafkaSettings, Settings, environment, without_secrets
 
-State = Literal["ok", "not set", "missing", "wrong", "unreachable"]
+State = Literal["ok", "not set", "not visible", "missing", "wrong", "unreachable"]
+"""``not visible``: who asks may not see it, and so cannot say whether it is there."""
 
 MAJOR = "9"
 """Of Elasticsearch: the client speaks to a server of its own major version only."""
@@ -45,7 +47,7 @@ class Finding:
 
     @property
     def good(self) -> bool:
-        return self.state in {"ok", "not set"}
+        return self.state in {"ok", "not set", "not visible"}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -114,8 +116,33 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
         yield Finding("Kafka", "unreachable", str(error), _start("kafka.bootstrap"))
         return
     yield Finding("Kafka", "ok", f"{settings.bootstrap}, {brokers} broker{'s' if brokers > 1 else ''}")
-    wanted = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
-    yield _present("topics", wanted, present, "wirecopy topics apply", unseen(settings))
+    yield topics(settings, present)
+
+
+def topics(settings: KafkaSettings, present: set[str]) -> Finding:
+    """Whether those of our topics are there that our login lets us see: brokers hide the others.
+
+    What a login that is called PREFIX-ROLE has to see is in the table of roles; of any other nothing can be said but
+    that it has to see some.
+    """
+    every = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
+    ours = _seen_by(settings.topic_prefix, settings.sasl_username) if is_known(settings) else None
+    wanted = every if ours is None else [name for name in every if name in ours]
+    absent, hidden = probes.missing(wanted, present), len(every) - len(wanted)
+    if is_known(settings) and ours is None and absent and len(absent) < len(wanted):
+        detail = f"{len(absent)} of {len(wanted)}: {_some(absent)}; not there, or not for {who(settings)}"
+        return Finding("topics", "not visible", detail, "ask with an operator's login to know")
+    if absent:
+        todo = f"run `wirecopy topics apply`{unseen(settings)}"
+        return Finding("topics", "missing", f"{len(absent)} of {len(wanted)}: {_some(absent)}", todo)
+    others = f"; {hidden} of others are not visible with this login" if hidden else ""
+    return Finding("topics", "ok", f"all {len(wanted)}{others}")
+
+
+def _seen_by(prefix: str, login: str | None) -> set[str] | None:
+    """The topics that a login sees by its role; none where its name says no role."""
+    known = (rule for rule in access.rules(prefix) if rule.resource == "topic")
+    return {rule.name for rule in known if f"{prefix}-{rule.role}" == login} or None
 
 
 def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
@@ -123,7 +150,7 @@ def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
     try:
         with probes.elasticsearch_client(settings) as client:
             version = str(client.info()["version"]["number"])
-            answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
+            templates = _templates(client, settings)
     except (AuthenticationException, AuthorizationException) as error:
         detail = f"{settings.url} refuses us: {str(error)[:200]}"
         yield Finding("Elasticsearch", "wrong", detail, "see elasticsearch.api_key; `wirecopy index keys` shows rights")
@@ -135,10 +162,22 @@ def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
     fits = version.split(".", maxsplit=1)[0] == MAJOR
     todo = "" if fits else f"connect to Elasticsearch {MAJOR}: set elasticsearch.url"
     yield Finding("Elasticsearch", "ok" if fits else "wrong", f"{settings.url}, version {version}", todo)
+    yield templates
+
+
+def _templates(client: Elasticsearch, settings: ElasticsearchSettings) -> Finding:
+    """Raises the client's errors."""
+    try:
+        answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
+    except AuthorizationException:
+        detail = "this key lets us into Elasticsearch, and not look at templates"
+        return Finding("index templates", "not visible", detail, "ask with an operator's key to know")
     wanted = [f"{settings.index_prefix}-{name}" for name in TEMPLATES]
-    yield _present(
-        "index templates", wanted, {entry["name"] for entry in answer["index_templates"]}, "wirecopy index apply"
-    )
+    absent = probes.missing(wanted, {entry["name"] for entry in answer["index_templates"]})
+    if absent:
+        detail = f"{len(absent)} of {len(wanted)}: {_some(absent)}"
+        return Finding("index templates", "missing", detail, "run `wirecopy index apply`")
+    return Finding("index templates", "ok", f"all {len(wanted)}")
 
 
 def feed_list(settings: Settings) -> Finding:
@@ -182,10 +221,5 @@ def _software(name: str, find: Callable[[], str]) -> Finding:
         return Finding(name, "missing", problem, todo)
 
 
-def _present(name: str, wanted: Sequence[str], present: set[str], command: str, or_else: str = "") -> Finding:
-    absent = probes.missing(wanted, present)
-    if absent:
-        return Finding(
-            name, "missing", f"{len(absent)} of {len(wanted)}: {', '.join(absent[:3])} …", f"run `{command}`{or_else}"
-        )
-    return Finding(name, "ok", f"all {len(wanted)}")
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"

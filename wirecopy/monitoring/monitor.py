@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import wirecopy
 from wirecopy import tracing
-from wirecopy.kafka_access import unreachable
+from wirecopy.errors import SettingsError
+from wirecopy.kafka import client_config
+from wirecopy.kafka_access import is_known, refusal, unreachable
 from wirecopy.monitoring import process_metrics
 from wirecopy.monitoring.health import Check, Health, failing, look
 from wirecopy.monitoring.server import serve
@@ -18,6 +21,8 @@ from wirecopy.telemetry import logger
 EVERY: Final = 5.0
 """Seconds between two looks."""
 _CONNECT: Final = 2.0
+_ASK_EVERY: Final = 60.0
+"""Seconds between two questions whether Kafka lets us in, while it does."""
 
 _log = logger("process")
 
@@ -81,7 +86,29 @@ class Monitor:
             self._stopped.wait(EVERY)
 
 
-def broker_answers(settings: KafkaSettings) -> Check:
-    """Whether a broker takes a connection."""
-    why = unreachable(settings.bootstrap, _CONNECT)
-    return Check("kafka", why is None, why or "a broker takes connections")
+class KafkaCheck:
+    """Whether a broker takes a connection and, asked less often, whether it still lets us in.
+
+    Whoever is logged in stays so, and a client that has to connect anew goes on trying without a word of ours: this is
+    how a login that was taken back is told.
+    """
+
+    def __init__(self, settings: KafkaSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._ask_at = clock() + _ASK_EVERY  # it was asked at the start
+        self._refusal: str | None = None
+
+    def __call__(self) -> Check:
+        why = unreachable(self._settings.bootstrap, _CONNECT)
+        if why is None and is_known(self._settings) and self._clock() >= self._ask_at:
+            self._refusal = self._asked()
+            self._ask_at = self._clock() + (_ASK_EVERY if self._refusal is None else EVERY)
+        why = why or self._refusal
+        return Check("kafka", why is None, why or "a broker takes connections")
+
+    def _asked(self) -> str | None:
+        try:
+            return refusal(self._settings, client_config(self._settings))
+        except SettingsError as error:  # a file that is not there any more
+            return str(error)
