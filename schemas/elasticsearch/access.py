@@ -1,7 +1,8 @@
 """Who may do what in Elasticsearch: what the API key of each role carries. Declared here once.
 
 Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
-reads cannot write, and neither can make, change or delete an index.
+reads cannot write, and neither can change or delete an index. What writes makes the index of a new period, as its
+template says, and asks which indices there are: not in what they hold.
 """
 
 from __future__ import annotations
@@ -40,9 +41,10 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
         "`wirecopy run indexing`",
         cluster=(VERSION_ONLY,),
         rights=(
-            IndexRight(tuple(f"{kind}-write" for kind in INDEX_KINDS), ("index", "delete")),
-            # Of a feed two topics tell; what the one said is kept when the other speaks.
-            IndexRight(("feeds-write",), ("read",)),
+            IndexRight(tuple(f"{kind}-v*" for kind in INDEX_KINDS), ("index", "delete", "view_index_metadata")),
+            # Of a feed two topics tell, of a dead letter its notes; what the one said is kept when the other speaks.
+            IndexRight(("feeds-v*", "dead-letters-v*"), ("read",)),
+            IndexRight(("articles-v*", "stories-v*"), ("create_index",)),
         ),
     ),
     IndexRole(
@@ -53,8 +55,8 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
     ),
     IndexRole(
         "operator",
-        "whoever makes indices and looks after them: `wirecopy index apply`, `wirecopy index status`",
-        cluster=("manage_index_templates", "monitor"),
+        "whoever makes indices and looks after them: `wirecopy index`",
+        cluster=("manage_index_templates", "manage_ilm", "monitor", "cluster:admin/snapshot/*"),
         rights=(IndexRight(("*",), ("all",)),),
     ),
 )
