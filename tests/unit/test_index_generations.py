@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
-from stream_apps.indexing.generations import lifecycle_policy, names, periods, plans, snapshots, sweeping
+from stream_apps.indexing.generations import lifecycle_policy, names, periods, plans, rebuilding, snapshots, sweeping
 from stream_apps.indexing.generations.comparing import Comparison, Sample, judged
 from stream_apps.indexing.generations.names import Generation, IndexName
 from stream_apps.indexing.generations.periods import Period
+from stream_apps.indexing.generations.rebuilding import Filling
 from stream_apps.indexing.generations.routing import Retention, missing, route, targets
 from stream_apps.indexing.generations.snapshots import Snapshot
 from stream_apps.indexing.generations.sweeping import Standing
 from stream_apps.indexing.generations.targets import FRESH, Targets, version_of
 from stream_apps.indexing.operations import Operation
+from stream_apps.runtime.messages import Incoming
 from wirecopy.errors import BadInput, ServerError
 from wirecopy.settings import ElasticsearchSettings
 
@@ -202,6 +204,60 @@ async def test_a_new_generation_is_written_a_moment_after_it_was_made() -> None:
     where.forget()
     await where.of(["articles"])
     assert cluster.asked == asked + 2
+
+
+class Holding(Cluster):
+    """A sink of indices that hold these ids."""
+
+    def __init__(self, *places: tuple[str, str]) -> None:
+        super().__init__()
+        self.places = places
+        self.looked_for = 0
+
+    async def documents(self, index: str, ids: list[str]) -> dict[str, dict[str, str] | None]:
+        self.looked_for += len(ids)
+        return {name: {"id": name} if (index, name) in self.places else None for name in ids}
+
+
+async def test_a_rebuild_deletes_only_what_is_there() -> None:
+    made = generation(2, "write", split=["2026.10", "2026.11"])
+    first, second = made.indices
+    sink = Holding((second, "merged"))
+    where = Filling(sink, "p", made)  # type: ignore[arg-type]  # as much of a sink as it asks
+    wanted = targets([made], 4)
+
+    def gone(identity: str, version: int) -> list[Operation]:
+        return route(Operation("delete", "p-articles-write", identity, version), wanted, KEEP)
+
+    again = route(put("again", NOW, version=9), wanted, KEEP)
+    batch = [*route(put("merged", NOW), wanted, KEEP), *gone("merged", 5), *gone("never", 5), *gone("again", 5), *again]
+    kept = await where.narrowed(batch)
+    assert [(one.action, one.place, one.id) for one in kept] == [
+        ("delete", second, "merged"),
+        ("index", second, "again"),
+    ]
+    assert sink.looked_for == 6
+    assert first not in {one.place for one in kept}
+
+
+async def test_a_message_that_breaks_a_rebuild_is_found_and_counted() -> None:
+    class Breaking:
+        def __init__(self) -> None:
+            self.written: list[int] = []
+
+        async def prepare(self, messages: list[Incoming]) -> None:
+            if any(one.offset == 5 for one in messages):
+                raise KeyError("x")
+            self.written += [one.offset for one in messages]
+
+        def handle(self, message: Incoming) -> None:
+            if message.offset == 2:
+                raise BadInput("some", "reason")
+
+    stage = Breaking()
+    batch = [Incoming("articles", 0, offset, b"", b"") for offset in range(8)]
+    assert await rebuilding._write(stage, batch) == 2  # type: ignore[arg-type]  # as much of a stage as is used
+    assert sorted(stage.written) == [0, 1, 2, 3, 4, 6, 7]
 
 
 # ---- plans ----------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class Comparison:
         """What speaks against a swap. Dead letters leave their topic after 90 days: the new one has fewer."""
         found = []
         fewer = self.old_documents - self.new_documents
-        if fewer > self.old_documents * MOST_FEWER + 1 and self.kind != "dead-letters":
+        if _too_few(self.old_documents, self.new_documents) and self.kind != "dead-letters":
             found.append(f"{fewer} of {self.old_documents} documents are not in {self.new}")
         kinds = (("not in it", self.sample.missing if self.kind != "dead-letters" else ()),
                  ("older there", self.sample.older), ("different there", self.sample.different))  # fmt: skip
@@ -88,21 +88,31 @@ async def compare(
 ) -> Comparison:  # fmt: skip
     """Count both, and look at documents of the old one, drawn at random. Raises the client's errors."""
     alike = old.version == new.version
-    await client.indices.refresh(index=[*old.indices, *new.indices])
+    counts = await _counts(client, old, new)
     draw: dict[str, Any] = {"function_score": {"query": {"match_all": {}}, "random_score": {}}}
     drawn = await _documents(client, old.indices, draw, size)
     sample = judged(drawn, await _by_id(client, new.indices, list(drawn)), alike=alike)
     for _ in range(LOOKS):
-        if not sample.doubtful:
+        if not sample.doubtful and not _too_few(*counts):
             break
         await pause(0.5)
-        await client.indices.refresh(index=[*old.indices, *new.indices])
+        # Under live writes a count is of two moments: what is missing is missing each time.
+        counts = min(counts, await _counts(client, old, new), key=lambda pair: pair[0] - pair[1])
         # What is gone from the old one meanwhile went into another story.
         now = await _by_id(client, old.indices, sample.doubtful)
         drawn = {identity: found for identity, found in drawn.items() if identity not in sample.doubtful} | now
         sample = judged(drawn, await _by_id(client, new.indices, list(drawn)), alike=alike)
-    counts = [int((await client.count(index=list(made.indices)))["count"]) for made in (old, new)]
     return Comparison(new.kind, old.stem, new.stem, counts[0], counts[1], sample)
+
+
+def _too_few(old: int, new: int) -> bool:
+    return old - new > old * MOST_FEWER + 1
+
+
+async def _counts(client: AsyncElasticsearch, old: Generation, new: Generation) -> tuple[int, int]:
+    await client.indices.refresh(index=[*old.indices, *new.indices])
+    first, second = await asyncio.gather(*(client.count(index=list(made.indices)) for made in (old, new)))
+    return int(first["count"]), int(second["count"])
 
 
 async def _by_id(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -66,15 +66,20 @@ class Rebuild:
         Raises ``ServerError`` and the client's errors; started again, it goes on.
         """
         generation, done = await self._generation()
-        stage = self._stage(generation)
+        sink = BulkSink.of(self._client, self._search, asyncio.Event())
+        where = Filling(sink, self._search.index_prefix, generation)
+        stage = IndexingStage(sink, where, Linger(0.0, 1.0), self._entity_names, self._search.retention_days)
         topics = [topic for topic in TAKEN["indexing"] if KINDS[topic.name] == self._kind]
-        begun = time.monotonic()
+        looked = time.monotonic()
         with replaying(self._settings.kafka, topics, done) as replay:
-            done = await self._read_to_end(replay, stage, done)
-            # What came until every stage had seen the new generation is written by none of them.
-            await asyncio.sleep(max(0.0, SETTLED - (time.monotonic() - begun)))
-            replay.look_at_ends()
-            done = await self._read_to_end(replay, stage, done)
+            while True:
+                done = await self._read_to_end(replay, stage, done)
+                if looked - where.changed >= SETTLED:
+                    break
+                # What came until every stage had seen the new generation, or its newest index, they may have missed.
+                await asyncio.sleep(max(0.0, where.changed + SETTLED - time.monotonic()))
+                looked = time.monotonic()
+                replay.look_at_ends()
         done = done.ended(datetime.now(UTC))
         await self._note(done)
         return done
@@ -95,12 +100,6 @@ class Rebuild:
             await indices.put_generation_template(self._client, self._search, made, {"write"})
         await indices.make_index(self._client, self._search, made, {"write"})
         return made, noted
-
-    def _stage(self, generation: Generation) -> IndexingStage:
-        sink = BulkSink.of(self._client, self._search, asyncio.Event())
-        where, linger = Filling(sink, self._search.index_prefix, generation), Linger(0.0, 1.0)
-        days = self._search.retention_days
-        return IndexingStage(sink, where, linger, self._entity_names, days)
 
     async def _read_to_end(self, replay: TopicReplay, stage: IndexingStage, done: Progress) -> Progress:
         while replay.left:
@@ -130,6 +129,13 @@ class Filling(One):
     def __init__(self, sink: BulkSink, prefix: str, generation: Generation) -> None:
         super().__init__(sink, prefix, generation)
         self._sink = sink
+        self.changed = time.monotonic()
+        """When there was last an index that the stages have to hear of."""
+
+    async def made(self, missing: Iterable[str]) -> None:
+        for name in missing:
+            await super().made([name])
+            self.changed = time.monotonic()
 
     async def narrowed(self, operations: Sequence[Operation]) -> list[Operation]:
         last = {operation.id: operation.version for operation in operations if operation.action == "delete"}
