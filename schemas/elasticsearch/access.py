@@ -17,6 +17,10 @@ VERSION_ONLY = "cluster:monitor/main"
 """``GET /`` and nothing else: what a client needs to find that the server is of the right version."""
 
 
+ALIASES = ("", "-write", "-previous")
+"""What the names of aliases end with, behind the kind: what answers, is written, has answered."""
+
+
 @dataclass(frozen=True)
 class IndexRight:
     """What may be done with some indices, named without the index prefix."""
@@ -42,6 +46,8 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
         cluster=(VERSION_ONLY,),
         rights=(
             IndexRight(tuple(f"{kind}-v*" for kind in INDEX_KINDS), ("index", "delete", "view_index_metadata")),
+            # Of an index only those aliases are told whose names one has rights on.
+            IndexRight(tuple(f"{kind}{use}" for kind in INDEX_KINDS for use in ALIASES), ("view_index_metadata",)),
             # Of a feed two topics tell, of a dead letter its notes; what the one said is kept when the other speaks.
             IndexRight(("feeds-v*", "dead-letters-v*"), ("read",)),
             IndexRight(("articles-v*", "stories-v*"), ("create_index",)),

@@ -444,8 +444,14 @@ async def test_a_lost_index_comes_back_from_a_snapshot_and_the_topics(
     said = await command("index", "restore", taken, "--kind", "articles")
     assert f"{target.index_prefix}-articles-v" in said
     assert not await client.indices.exists_alias(name=read_alias(target.index_prefix, "articles"))
+    await command("index", "swap", "--force")
+    copy = await asyncio.to_thread(contents, small, read_alias(target.index_prefix, "articles"))
+    assert copy == before, "it answers with what it has, before it has read the topics"
     await command("index", "rebuild", "articles")
-    await command("index", "swap", "articles")
+    (answering,) = await steps.generations(client, target.index_prefix, "articles")
+    assert answering.reads, "nothing else was begun"
+    done = await asyncio.to_thread(invoke, small, "index", "swap", **more)
+    assert exit_code(done) == 5, "nothing waits to be swapped"
     after = await asyncio.to_thread(contents, small, read_alias(target.index_prefix, "articles"))
     changed = {examples.article_id(500), examples.article_id(3)}
     assert set(after) == set(before) | changed

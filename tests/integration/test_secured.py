@@ -439,6 +439,7 @@ async def test_the_keys_are_enough_for_the_life_of_an_index(deployment: Deployme
     await _ask(search, prepare)
     await _ask(with_key("operator"), lambda client: indices.apply(client, search))
     await _ask(with_key("indexing"), write)
+    await _ask(search, lambda client: client.indices.refresh(index=f"{prefix}-articles"))
     found = await _ask(with_key("search"), lambda c: finder.find(c, prefix, Search("cold store", copies=True)))
     assert found.total == 2, "what indexing has made answers"
     with pytest.raises(ServerError, match="this user or key may not do that"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, TypeVar
 
 import typer
+from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import IndexKind
 from stream_apps.indexing import entity_names
@@ -17,7 +20,10 @@ from stream_apps.indexing.generations.progress import Progress
 from stream_apps.indexing.generations.swapping import Swap
 from stream_apps.indexing.generations.sweeping import Swept
 from wirecopy.cli.registry import current_settings
+from wirecopy.errors import BadInput
+from wirecopy.settings import ElasticsearchSettings
 
+Found = TypeVar("Found")
 Kinds = Annotated[list[str] | None, typer.Argument(metavar="[KIND]...", help="articles, stories, …; all without any.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
@@ -31,16 +37,20 @@ def index_rebuild(
     """Fill new indices from the topics while the present ones answer; killed, it goes on where it was."""
     from stream_apps.indexing.generations.rebuilding import Rebuild  # noqa: PLC0415  # Kafka is slow to load
 
-    settings, wanted = current_settings(), _chosen(kinds)
+    settings = current_settings()
     names = entity_names.installed(settings.tagging)
-    for kind in wanted:
-        done = ask(lambda client, _, kind=kind: Rebuild(client, settings, kind, names, _tell, rate=rate).run())  # type: ignore[misc]
+
+    def run(client: AsyncElasticsearch, _: ElasticsearchSettings, kind: IndexKind) -> Awaitable[Progress]:
+        return Rebuild(client, settings, kind, names, _tell, rate=rate).run()
+
+    for kind in _chosen(kinds):
+        done = ask(partial(_of_kind, run, kind))
         if as_json:
             print_json(asdict(done))
         else:
             print(f"{done.stem}  {rebuilt(done)}")
     if then_swap:
-        _swap(wanted, force=False, dry_run=False, as_json=as_json)
+        _swap(kinds, force=False, dry_run=False, as_json=as_json)
 
 
 def index_swap(
@@ -52,13 +62,13 @@ def index_swap(
     as_json: AsJson = False,
 ) -> None:
     """Compare what was rebuilt or restored with what answers, and have it answer. Exit code 1: they differ."""
-    _swap(_chosen(kinds), force=force, dry_run=dry_run, as_json=as_json)
+    _swap(kinds, force=force, dry_run=dry_run, as_json=as_json)
 
 
 def index_rollback(kinds: Kinds = None, as_json: AsJson = False) -> None:
     """Have the indices answer again that did before the last swap. They were written all the time."""
-    for kind in _chosen(kinds):
-        _report(ask(lambda client, settings, kind=kind: swapping.roll_back(client, settings, kind)), as_json=as_json)  # type: ignore[misc]
+    for one in _each(kinds, swapping.roll_back):
+        _report(one, as_json=as_json)
 
 
 def index_drop(
@@ -68,14 +78,13 @@ def index_drop(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete the indices that answer no more. There is no way back then."""
-    wanted = _chosen(kinds)
-    for kind in wanted:
-        gone = ask(lambda c, s, kind=kind: swapping.drop(c, s, kind, rebuilds=rebuilds, dry_run=True))  # type: ignore[misc]
+    for kind in _chosen(kinds):
+        gone = ask(partial(_of_kind, partial(swapping.drop, rebuilds=rebuilds, dry_run=True), kind))
         print("\n".join(gone) or f"{kind}: nothing to drop")
         if gone and not dry_run:
             if not yes:
                 typer.confirm("Delete them?", abort=True, err=True)
-            ask(lambda c, s, kind=kind: swapping.drop(c, s, kind, rebuilds=rebuilds))  # type: ignore[misc]
+            ask(partial(_of_kind, partial(swapping.drop, rebuilds=rebuilds), kind))
 
 
 def index_retention(dry_run: DryRun = False, as_json: AsJson = False) -> None:
@@ -139,24 +148,53 @@ def index_sweep(
         print("\n".join(map(_swept_line, swept)))
 
 
-def _swap(kinds: list[IndexKind], *, force: bool, dry_run: bool, as_json: bool) -> None:
-    swaps = [
-        ask(lambda c, s, kind=kind: swapping.swap(c, s, kind, force=force, dry_run=True))  # type: ignore[misc]
-        for kind in kinds
-    ]
-    problems = [problem for one in swaps if one.comparison is not None for problem in one.comparison.problems]
-    if not dry_run and (force or not problems):
-        swaps = [ask(lambda c, s, kind=kind: swapping.swap(c, s, kind, force=force)) for kind in kinds]  # type: ignore[misc]
-        problems = [] if force else problems
+def _swap(kinds: list[str] | None, *, force: bool, dry_run: bool, as_json: bool) -> None:
+    """All of them or none: first each is compared."""
+    swaps = _each(kinds, lambda c, s, kind: swapping.swap(c, s, kind, force=force, dry_run=True))
+    if not dry_run and (force or not any(map(_problems, swaps))):
+        ready = [one.kind for one in swaps]
+        swaps = _each(list(ready), lambda c, s, kind: swapping.swap(c, s, kind, force=force))
     for one in swaps:
         _report(one, as_json=as_json)
-    if problems:
+    if any(_problems(one) for one in swaps if not one.done):
         raise typer.Exit(1)
+
+
+def _each(
+    kinds: list[str] | None, question: Callable[[AsyncElasticsearch, ElasticsearchSettings, IndexKind], Awaitable[Swap]]
+) -> list[Swap]:
+    """Of each kind that was named; where none was, of those that there is something to swap of.
+
+    Raises ``BadInput`` for a kind that was named and has nothing, and where none has.
+    """
+    found: list[Swap] = []
+    nothing: BadInput | None = None
+    for kind in _chosen(kinds):
+        try:
+            found.append(ask(partial(_of_kind, question, kind)))
+        except BadInput as error:
+            if kinds:
+                raise
+            nothing = error
+    if nothing is not None and not found:
+        raise nothing
+    return found
+
+
+def _of_kind(
+    question: Callable[[AsyncElasticsearch, ElasticsearchSettings, IndexKind], Awaitable[Found]],
+    kind: IndexKind, client: AsyncElasticsearch, settings: ElasticsearchSettings,
+) -> Awaitable[Found]:  # fmt: skip
+    return question(client, settings, kind)
+
+
+def _problems(one: Swap) -> list[str]:
+    return one.comparison.problems if one.comparison is not None else []
 
 
 def _report(one: Swap, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(one) | {"problems": one.comparison.problems if one.comparison else []})
+        print_json(asdict(one) | {"problems": _problems(one)})
         return
     if one.comparison is not None:
         seen = one.comparison
