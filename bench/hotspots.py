@@ -20,11 +20,13 @@ from bench.report import Table
 from producers.formats.parse import parse_feed
 from producers.polling.entries import initial_state, new_revisions
 from producers.registry.feedlist import parse_feed_list
+from schemas.elasticsearch import INDEX_KINDS
 from schemas.feed_records import Feed, RawEntry
 from schemas.topics import ARTICLES, CLEAN, DEAD_LETTERS, RAW, RESOLVED, STORIES, Topic
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing import entity_names
+from stream_apps.indexing.generations.targets import Targets, version_of
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.linger import Linger
@@ -121,14 +123,27 @@ def indexing(settings: Settings) -> tuple[Stage, StateStore]:
     """An indexing stage whose index takes everything at once."""
     sink = BulkSink(_Index())  # type: ignore[arg-type]  # as much of a client as the sink asks for
     names = entity_names.installed(settings.tagging)
-    return IndexingStage(sink, settings.elasticsearch.index_prefix, Linger(0.0, 1.0), names), StateStore()
+    targets = Targets(sink, settings.elasticsearch.index_prefix)
+    return IndexingStage(sink, targets, Linger(0.0, 1.0), names), StateStore()
 
 
 class _Index:
     """Answers as an index that stored every operation."""
 
+    @property
+    def indices(self) -> _Index:
+        return self
+
     def options(self, **_: object) -> _Index:
         return self
+
+    async def get_alias(self, *, index: list[str], **_: object) -> dict[str, Any]:
+        """One index of each kind, as this program makes it."""
+        found = {kind: pattern.removesuffix("-v*") for kind, pattern in zip(INDEX_KINDS, index, strict=True)}
+        return {
+            f"{alias}-v{version_of(kind)}-000001": {"aliases": {alias: {}, f"{alias}-write": {}}}
+            for kind, alias in found.items()
+        }
 
     async def bulk(self, *, operations: bytes, **_: object) -> dict[str, Any]:
         actions = (line for line in operations.split(b"\n") if line.startswith((b'{"index":{"_', b'{"delete":{"_')))

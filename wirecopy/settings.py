@@ -144,6 +144,18 @@ class ElasticsearchSettings(Section):
     refresh_interval: str = Field(
         default="1s", pattern=r"^(-1|\d+(ms|s|m))$", description="until what was written can be found; -1: never"
     )
+    period: Literal["none", "month", "year"] = Field(
+        default="none",
+        description="of which articles and stories have one index each; `wirecopy index rebuild` changes it",
+    )
+    retention_days: int | None = Field(
+        default=None, ge=30, description="how long the index keeps articles and stories after it saw them first"
+    )
+    snapshot_repository: str | None = Field(
+        default=None,
+        pattern=r"^[^\s/,*?\"<>|#]{1,100}$",
+        description="registered with Elasticsearch, for `index snapshot`",
+    )
     request_timeout: float = Field(default=30, gt=0, description="seconds")
     bulk_documents: int = Field(default=500, ge=1, le=10_000, description="documents a bulk request at most")
     bulk_bytes: int = Field(default=5 * 1024 * 1024, ge=64 * 1024, description="bytes a bulk request at most")

@@ -1,7 +1,8 @@
 """The rights in Elasticsearch: the privileges of each role's API key. Declared here once.
 
 Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
-reads cannot write, and neither can make, change or delete an index.
+reads cannot write, and neither can change or delete an index. What writes makes the index of a new period, as its
+template says, and asks which indices there are: not in what they hold.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ KIBANA = "kibana-.kibana"
 """The application of a Kibana that has not been given another name: its privileges are those of its features."""
 VERSION_ONLY = "cluster:monitor/main"
 """``GET /`` and nothing else: what a client needs to find that the server is of the right version."""
+
+
+ALIASES = ("", "-write", "-previous")
+"""What the names of aliases end with, behind the kind: what answers, is written, has answered."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,12 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
         "`wirecopy run indexing`",
         cluster=(VERSION_ONLY,),
         rights=(
-            IndexRight(tuple(f"{kind}-write" for kind in INDEX_KINDS), ("index", "delete")),
-            # Of a feed two topics tell; what the one said is kept when the other speaks.
-            IndexRight(("feeds-write",), ("read",)),
+            IndexRight(tuple(f"{kind}-v*" for kind in INDEX_KINDS), ("index", "delete", "view_index_metadata")),
+            # Of an index only those aliases are told whose names one has rights on.
+            IndexRight(tuple(f"{kind}{use}" for kind in INDEX_KINDS for use in ALIASES), ("view_index_metadata",)),
+            # Of a feed two topics tell, of a dead letter its notes; what the one said is kept when the other speaks.
+            IndexRight(("feeds-v*", "dead-letters-v*"), ("read",)),
+            IndexRight(("articles-v*", "stories-v*"), ("create_index",)),
         ),
     ),
     IndexRole(
@@ -57,8 +65,8 @@ INDEX_ROLES: tuple[IndexRole, ...] = (
     ),
     IndexRole(
         "operator",
-        "whoever makes indices and looks after them: `wirecopy index apply`, `wirecopy index status`",
-        cluster=("manage_index_templates", "monitor"),
+        "whoever makes indices and looks after them: `wirecopy index`",
+        cluster=("manage_index_templates", "manage_ilm", "monitor", "cluster:admin/snapshot/*"),
         rights=(IndexRight(("*",), ("all",)),),
     ),
     IndexRole(

@@ -10,6 +10,7 @@ from typing import Any
 from stream_apps.dedup.digests import NEVER, digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.places import Decision
+from stream_apps.dedup.window import moment
 
 MOST_INCLUDED = 50
 
@@ -68,7 +69,7 @@ class Summaries:
             "undisclosed": sum(count for decision, count in decisions if decision.undisclosed),
             "first_published": timestamp(first),
             "last_published": timestamp(last),
-            "first_seen": engine.window.first_seen(standing[0]).isoformat(),
+            "first_seen": self._first_seen(number).isoformat(),
             "first_outlet": engine.window.outlet(number if story is None else story.first_published),
             "agencies": sorted({agency for decision, _ in decisions for agency in decision.agencies}),
             "origin_classes": sorted({decision.origin_class for decision, _ in decisions}),
@@ -77,6 +78,11 @@ class Summaries:
         if event is not None:
             summary["event"] = event
         return summary
+
+    def _first_seen(self, number: int) -> datetime:
+        """Of the article that the story is named after, also when it has left the window: as the id, so this stays."""
+        story = self._engine.stories.known.get(number)
+        return self._engine.window.first_seen(number) if story is None else moment(story.founder[0])
 
     def decisions(self, number: int) -> list[tuple[Decision, int]]:
         """Return the decisions on the story's articles, each with its count."""

@@ -7,6 +7,7 @@ import asyncio
 from schemas.topics import TAKEN
 from stream_apps.indexing import entity_names
 from stream_apps.indexing.client import open_client
+from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.health import answers, check
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
@@ -25,7 +26,8 @@ def run(settings: Settings) -> None:
     sink = BulkSink.of(open_client(settings.elasticsearch), settings.elasticsearch, asyncio.Event())
     linger = Linger(longest_wait(settings.elasticsearch.refresh_interval), BUSY)
     names = entity_names.installed(settings.tagging)
-    stage = IndexingStage(sink, settings.elasticsearch.index_prefix, linger, names)
+    prefix, days = settings.elasticsearch.index_prefix, settings.elasticsearch.retention_days
+    stage = IndexingStage(sink, Targets(sink, prefix), linger, names, days)
     specs = [StageSpec(TAKEN["indexing"], lambda _: stage)]
     batch, checks = settings.elasticsearch.bulk_documents, [lambda: answers(settings.elasticsearch, sink.waits_for)]
     Worker("indexing", settings, specs, batch, checks).run()

@@ -16,6 +16,7 @@ from elasticsearch import AsyncElasticsearch
 from stream_apps.indexing import finder, indices, keys, queries, revisions, tallies, views
 from stream_apps.indexing import stale as staleness
 from stream_apps.indexing.client import connect, explained
+from stream_apps.indexing.generations.progress import Progress
 from stream_apps.indexing.status import KindStatus, status
 from wirecopy.cli.registry import current_settings
 from wirecopy.settings import ElasticsearchSettings
@@ -38,9 +39,9 @@ def index_apply(
     as_json: AsJson = False,
 ) -> None:
     """Create or update templates, indices and aliases. Exit code 1: something cannot be changed in a live index."""
-    changes = _ask(lambda client, settings: indices.apply(client, settings, dry_run=dry_run))
+    changes = ask(lambda client, settings: indices.apply(client, settings, dry_run=dry_run))
     if as_json:
-        _print_json({"dry_run": dry_run, "changes": [asdict(change) for change in changes]})
+        print_json({"dry_run": dry_run, "changes": [asdict(change) for change in changes]})
     else:
         print("\n".join(_change_lines(changes)))
     if any(change.action == "incompatible" for change in changes):
@@ -49,9 +50,9 @@ def index_apply(
 
 def index_status(as_json: AsJson = False) -> None:
     """Show the indices, their aliases and size. Exit code 1: something is missing or of another version."""
-    found = _ask(status)
+    found = ask(status)
     if as_json:
-        _print_json({"kinds": [asdict(kind) for kind in found]})
+        print_json({"kinds": [asdict(kind) for kind in found]})
     else:
         print("\n".join(_status_lines(found)))
     if any(kind.problems for kind in found):
@@ -73,12 +74,12 @@ def index_keys(
         raise typer.BadParameter("start everything with the new keys first, then --retire those from before")
     if to is not None:
         space = current_settings().kibana.space
-        for made in _ask(
+        for made in ask(
             lambda client, settings: keys.make(client, settings.index_prefix, wanted, to, expires, space=space)
         ):
             print(f"{made.role:10}  {made.file}  id {made.id}")
     elif retire:
-        for name, count in _ask(lambda client, settings: keys.retire(client, settings.index_prefix, wanted)).items():
+        for name, count in ask(lambda client, settings: keys.retire(client, settings.index_prefix, wanted)).items():
             print(f"{name:10}  {count} older key{'' if count == 1 else 's'} taken back")
     else:
         settings = current_settings()
@@ -136,9 +137,9 @@ def search(  # noqa: PLR0917  # typer takes every option as a parameter
         copies=copies,
         limit=limit,
     )
-    results = _ask(lambda client, settings: finder.find(client, settings.index_prefix, wanted))
+    results = ask(lambda client, settings: finder.find(client, settings.index_prefix, wanted))
     if as_json:
-        _print_json(asdict(results))
+        print_json(asdict(results))
         return
     if results.hits:
         show(views.results_grid(results, copies=copies))
@@ -152,10 +153,10 @@ def story(
 ) -> None:
     """Show a story with every copy: outlet, time, lag, relation, share of the text, origin, credit."""
     fields = (*queries.COPY_FIELDS, *(queries.REVISION_FIELDS if with_revisions else ()))
-    view = _ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id, fields))
+    view = ask(lambda client, settings: finder.story(client, settings.index_prefix, story_id, fields))
     now = datetime.now(UTC)
     if as_json:
-        _print_json({**asdict(view), "stale": [asdict(copy) for copy in staleness.stale_copies(view, now)]})
+        print_json({**asdict(view), "stale": [asdict(copy) for copy in staleness.stale_copies(view, now)]})
         return
     print("\n".join(map(printable, views.story_heading(view))))
     print()
@@ -183,9 +184,9 @@ def outlets(
     start = queries.parse_moment(since, now) if since else None
     end = queries.parse_moment(until, now, end=True) if until else None
     request = tallies.outlets_request(start, end, outlet or (), limit)
-    found = _ask(lambda client, settings: finder.outlets(client, settings.index_prefix, request))
+    found = ask(lambda client, settings: finder.outlets(client, settings.index_prefix, request))
     if as_json:
-        _print_json({"outlets": [{**asdict(tally), "wire_share": tally.wire_share} for tally in found]})
+        print_json({"outlets": [{**asdict(tally), "wire_share": tally.wire_share} for tally in found]})
     elif found:
         show(views.outlets_grid(found))
     else:
@@ -209,9 +210,9 @@ def trends(
     earlier = start - (now - queries.parse_moment(before, now))
     if not earlier < start < now:
         raise typer.BadParameter("both periods must be in the past", param_hint="--since")
-    found = _ask(lambda client, settings: finder.trends(client, settings.index_prefix, kinds, (earlier, start, now)))
+    found = ask(lambda client, settings: finder.trends(client, settings.index_prefix, kinds, (earlier, start, now)))
     if as_json:
-        _print_json({"trends": [asdict(trend) for trend in found[:limit]]})
+        print_json({"trends": [asdict(trend) for trend in found[:limit]]})
     elif found:
         show(views.trends_grid(found[:limit]))
     else:
@@ -224,15 +225,15 @@ def _circle(near: str | None, within: str | None) -> queries.Circle | None:
     return queries.circle(near, within) if near is not None else None
 
 
-def _ask(question: Callable[[AsyncElasticsearch, ElasticsearchSettings], Awaitable[Found]]) -> Found:
+def ask(question: Callable[[AsyncElasticsearch, ElasticsearchSettings], Awaitable[Found]]) -> Found:
     """Put one question to the server of the settings; its errors become a ``ServerError``."""
     settings = current_settings().elasticsearch
 
-    async def ask() -> Found:
+    async def answer() -> Found:
         async with connect(settings) as client, explained(settings.url):
             return await question(client, settings)
 
-    return asyncio.run(ask())
+    return asyncio.run(answer())
 
 
 def _change_lines(changes: list[indices.IndexChange]) -> list[str]:
@@ -248,12 +249,23 @@ def _status_lines(kinds: list[KindStatus]) -> list[str]:
     lines = []
     for kind in kinds:
         for index in kind.indices:
-            aliases = ", ".join(word for word, on in (("read", index.reads), ("write", index.writes)) if on)
+            roles = (("read", index.reads), ("write", index.writes), ("previous", index.previous))
+            aliases = ", ".join(word for word, on in roles if on)
             size = f"{index.documents} documents, {index.bytes / 2**20:.1f} MB"
             lines.append(f"{index.name}  {index.health}  {size}  {aliases or 'no alias'}")
+        lines += [f"{noted.stem}  {rebuilt(noted)}" for noted in kind.rebuilds]
         lines += [f"{kind.kind}: {problem} (see `wirecopy index apply`)" for problem in kind.problems]
     return lines
 
 
-def _print_json(content: Any) -> None:
+def rebuilt(noted: Progress) -> str:
+    """How far a rebuild is, on one line."""
+    refused = f", {noted.refused} refused" if noted.refused else ""
+    if noted.finished is not None:
+        return f"rebuilt: {noted.read} messages{refused}; `wirecopy index swap` has it answer"
+    left = "" if noted.left is None else f", {noted.left} left"
+    return f"being rebuilt: {noted.read} messages read{left}{refused}"
+
+
+def print_json(content: Any) -> None:
     print(json.dumps(content, ensure_ascii=False))

@@ -1,16 +1,17 @@
 """The index templates and indices of a deployment: what should be there, and how to get there.
 
-A *kind* of index (``articles``, ``stories``) has numbered physical indices, ``<prefix>-articles-v1-000001``, behind
-two aliases: ``<prefix>-articles`` to read and ``<prefix>-articles-write``. ``v1`` is the version of the template.
+A *kind* of index (``articles``, ``stories``) has numbered generations of physical indices,
+``<prefix>-articles-v1-000001``, behind two aliases: ``<prefix>-articles`` to read and ``<prefix>-articles-write``.
+``v1`` is the version of the template. What the names and aliases mean is told in ``generations.names``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError
@@ -18,7 +19,12 @@ from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError
 from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing.client import describe
+from stream_apps.indexing.generations import lifecycle_policy, names, periods, plans
+from stream_apps.indexing.generations.names import SPLIT_KINDS, Generation, IndexName
+from stream_apps.indexing.generations.periods import Period
 from wirecopy.settings import ElasticsearchSettings
+
+read_alias, write_alias = names.read_alias, names.write_alias
 
 Action = Literal["created", "updated", "unchanged", "incompatible"]
 
@@ -27,6 +33,8 @@ CHANGEABLE: Final = frozenset({"ignore_above", "search_analyzer", "dynamic", "fi
 OWN_REFRESH: Final = "1s"
 """Elasticsearch's own interval. Left unset, it spares the refreshes (some 50 ms of CPU each) of an index that nobody
 has searched for 30 s; the next search then waits for one."""
+ANSWERING: Final[frozenset[plans.Role]] = frozenset({"read", "write"})
+"""What the generation is for that answers."""
 PRIORITY: Final = 500
 """Above every template that a cluster brings along."""
 
@@ -35,7 +43,7 @@ PRIORITY: Final = 500
 class IndexChange:
     """What was, or with a dry run would be, done about one thing in the cluster."""
 
-    kind: Literal["component_template", "index_template", "index", "aliases", "mapping", "settings"]
+    kind: Literal["component_template", "index_template", "policy", "index", "aliases", "mapping", "settings"]
     name: str
     action: Action
     detail: str = ""
@@ -58,14 +66,6 @@ class Difference:
 # ---- names and definitions: pure ------------------------------------------------------------------------------
 
 
-def read_alias(prefix: str, kind: str) -> str:
-    return f"{prefix}-{kind}"
-
-
-def write_alias(prefix: str, kind: str) -> str:
-    return f"{prefix}-{kind}-write"
-
-
 def index_stem(prefix: str, kind: IndexKind) -> str:
     """The name of the physical indices of the template's present version, without their number."""
     return f"{prefix}-{kind}-v{templates.load(kind)['version']}"
@@ -73,6 +73,19 @@ def index_stem(prefix: str, kind: IndexKind) -> str:
 
 def first_index(prefix: str, kind: IndexKind) -> str:
     return f"{index_stem(prefix, kind)}-000001"
+
+
+def period_of(settings: ElasticsearchSettings, kind: IndexKind) -> Period:
+    """By which a new generation of this kind is split."""
+    return settings.period if kind in SPLIT_KINDS else "none"
+
+
+def new_generation(settings: ElasticsearchSettings, kind: IndexKind, number: int, now: datetime) -> Generation:
+    """A generation with its first index: that of the present period, where it is split."""
+    version: int = templates.load(kind)["version"]
+    period = periods.name_of(period_of(settings, kind), now)
+    name = IndexName(settings.index_prefix, kind, version, number, period)
+    return Generation(kind, version, number, name.stem, (str(name),))
 
 
 def component_template(settings: ElasticsearchSettings) -> dict[str, Any]:
@@ -94,8 +107,26 @@ def index_template(settings: ElasticsearchSettings, kind: IndexKind) -> dict[str
         "index_patterns": [f"{index_stem(prefix, kind)}-*"],
         "composed_of": [component_name(prefix)],
         "priority": PRIORITY,
+        # A write that comes for an index that was dropped does not bring it back.
+        "allow_auto_create": False,
     }
     return _with_digest(body)
+
+
+def generation_template(
+    settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role], policy: str | None = None
+) -> dict[str, Any]:
+    """Of the periods of one generation that are still to come: with the aliases of those that are there.
+
+    ``policy``: the lifecycle policy that takes them away one day.
+    """
+    body = index_template(settings, generation.kind)
+    aliases: dict[str, dict[str, Any]] = {
+        plans.alias_name(settings.index_prefix, generation.kind, role): {} for role in sorted(roles)
+    }
+    template = {**body["template"], "aliases": aliases, "settings": lifecycle_policy.index_setting(policy)}
+    own = {"index_patterns": [generation.pattern], "priority": PRIORITY + 1, "template": template}
+    return _with_digest(body | own)
 
 
 def component_name(prefix: str) -> str:
@@ -172,7 +203,7 @@ async def apply(
     left as it is. Raises the client's errors.
     """
     work = _Apply(client, settings, dry_run)
-    changes = [await work.component()]
+    changes = [await work.component(), *await work.policy()]
     for kind in kinds:
         changes.append(await work.template(kind))
         changes += await work.index(kind)
@@ -195,6 +226,17 @@ class _Apply:
             await self._client.cluster.put_component_template(name=name, **_arguments(body))
         return IndexChange("component_template", name, action)
 
+    async def policy(self) -> list[IndexChange]:
+        """Nothing where nothing is to go, or the cluster has no lifecycle management."""
+        wanted = lifecycle_policy.policy(self._settings)
+        stored = await lifecycle_policy.stored(self._client, self._settings) if wanted is not None else None
+        if wanted is None or stored is None:
+            return []
+        action: Action = "unchanged" if stored.get("_meta") == wanted["_meta"] else "updated" if stored else "created"
+        if action != "unchanged" and not self._dry_run:
+            await lifecycle_policy.put(self._client, self._settings, wanted)
+        return [IndexChange("policy", lifecycle_policy.name_of(self._settings), action)]
+
     async def template(self, kind: IndexKind) -> IndexChange:
         name, body = read_alias(self._prefix, kind), index_template(self._settings, kind)
         action = _template_action(await template_meta(self._client, name), body)
@@ -207,39 +249,61 @@ class _Apply:
         if await self._is_index(alias) or await self._is_index(write_alias(self._prefix, kind)):
             return [IndexChange("aliases", alias, "incompatible", "an index has the name of the alias", _remove(alias))]
         found = await physical_indices(self._client, self._prefix, kind)
-        if not found:
-            return [await self._create(kind)]
-        current = _current(found, self._prefix, kind)
-        changes = [await self._aliases(kind, current, found[current])]
-        if not current.startswith(f"{index_stem(self._prefix, kind)}-"):
+        every = names.generations(self._prefix, found)
+        current = names.current(every)
+        if current is None:
+            return await self._create(kind)
+        roles = ANSWERING
+        changes = [await self._aliases(current, roles, every, found)]
+        if not current.stem.startswith(f"{index_stem(self._prefix, kind)}-"):
             detail = f"the template is version {templates.load(kind)['version']}, this index of another"
-            return [*changes, IndexChange("index", current, "incompatible", detail, _remedy(current))]
-        return [*changes, await self._mapping(kind, current), await self._index_settings(current)]
+            changes.append(IndexChange("index", current.stem, "incompatible", detail, _remedy(kind)))
+        elif current.period != period_of(self._settings, kind):
+            detail = f"elasticsearch.period is {self._settings.period}, of this index it is {current.period}"
+            changes.append(IndexChange("index", current.stem, "incompatible", detail, _remedy(kind)))
+        for generation in every:
+            if generation.version == templates.load(kind)["version"] and (generation == current or generation.writes):
+                changes += await self._generation(generation, roles if generation == current else None)
+        return changes
 
-    async def _create(self, kind: IndexKind) -> IndexChange:
-        name = first_index(self._prefix, kind)
-        aliases = {read_alias(self._prefix, kind): {}, write_alias(self._prefix, kind): {"is_write_index": True}}
-        if not self._dry_run:
-            try:
-                await self._client.indices.create(index=name, aliases=aliases)
-            except ApiError as error:
-                # Another process ran the same command at the same time.
-                if describe(error).split(":", 1)[0] != "resource_already_exists_exception":
-                    raise
-                return IndexChange("index", name, "unchanged")
-        return IndexChange("index", name, "created")
+    async def _generation(self, generation: Generation, roles: Collection[plans.Role] | None) -> list[IndexChange]:
+        changes = []
+        if generation.period != "none":
+            changes.append(await self._generation_template(generation, roles or plans.roles_of(generation)))
+        for index in generation.indices:
+            changes += [await self._mapping(generation.kind, index), await self._index_settings(generation, index)]
+        return changes
 
-    async def _aliases(self, kind: IndexKind, current: str, present: Mapping[str, Any]) -> IndexChange:
-        read, write = read_alias(self._prefix, kind), write_alias(self._prefix, kind)
-        if read in present and write in present:
-            return IndexChange("aliases", read, "unchanged", current)
-        if not self._dry_run:
-            actions: list[dict[str, Any]] = [
-                {"add": {"index": current, "alias": read}},
-                {"add": {"index": current, "alias": write, "is_write_index": True}},
-            ]
-            await self._client.indices.update_aliases(actions=actions)
-        return IndexChange("aliases", read, "updated", f"now point to {current}")
+    async def _create(self, kind: IndexKind) -> list[IndexChange]:
+        made = new_generation(self._settings, kind, 1, datetime.now(UTC))
+        roles = ANSWERING
+        changes = [] if made.period == "none" else [await self._generation_template(made, roles)]
+        action: Action = "created"
+        if not self._dry_run and not await make_index(self._client, self._settings, made, roles):
+            action = "unchanged"  # another process ran the same command at the same time
+        return [*changes, IndexChange("index", made.indices[0], action)]
+
+    async def _generation_template(self, generation: Generation, roles: Collection[plans.Role]) -> IndexChange:
+        policy = await lifecycle_policy.in_force(self._client, self._settings)
+        body = generation_template(self._settings, generation, roles, policy)
+        action = _template_action(await template_meta(self._client, generation.stem), body)
+        if action != "unchanged" and not self._dry_run:
+            await put_generation_template(self._client, self._settings, generation, roles)
+        return IndexChange("index_template", generation.stem, action)
+
+    async def _aliases(
+        self, current: Generation, roles: frozenset[plans.Role], every: Sequence[Generation],
+        found: Mapping[str, Collection[str]],
+    ) -> IndexChange:  # fmt: skip
+        """Every index of a generation has its aliases; the one that answers or should can be read and written."""
+        read = read_alias(self._prefix, current.kind)
+        steps = plans.set_aliases(self._prefix, current.kind, every, found, {current.stem: roles})
+        if not steps:
+            return IndexChange("aliases", read, "unchanged", current.stem)
+        for step in steps:
+            if isinstance(step, plans.SetAliases) and not self._dry_run:
+                await self._client.indices.update_aliases(actions=[dict(action) for action in step.actions])
+        return IndexChange("aliases", read, "updated", f"now point to {current.stem}")
 
     async def _mapping(self, kind: IndexKind, index: str) -> IndexChange:
         wanted = templates.load(kind)["template"]["mappings"]
@@ -247,31 +311,35 @@ class _Apply:
         difference = compare_mappings(answer[index]["mappings"], wanted)
         if difference.incompatible:
             detail = f"cannot change in a live index: {', '.join(difference.incompatible)}"
-            return IndexChange("mapping", index, "incompatible", detail, _remedy(index))
+            return IndexChange("mapping", index, "incompatible", detail, _remedy(kind))
         if not difference.any:
             return IndexChange("mapping", index, "unchanged")
         detail = ", ".join((*(f"+{path}" for path in difference.added), *difference.changed))
-        return await self._put_mapping(index, wanted, detail)
+        return await self._put_mapping(kind, index, wanted, detail)
 
-    async def _put_mapping(self, index: str, wanted: Mapping[str, Any], detail: str) -> IndexChange:
+    async def _put_mapping(self, kind: IndexKind, index: str, wanted: Mapping[str, Any], detail: str) -> IndexChange:
         if not self._dry_run:
             try:
                 await self._client.indices.put_mapping(index=index, **wanted)
             except ApiError as error:
                 if error.meta.status != 400:
                     raise
-                return IndexChange("mapping", index, "incompatible", describe(error), _remedy(index))
+                return IndexChange("mapping", index, "incompatible", describe(error), _remedy(kind))
         return IndexChange("mapping", index, "updated", detail)
 
-    async def _index_settings(self, index: str) -> IndexChange:
+    async def _index_settings(self, generation: Generation, index: str) -> IndexChange:
         wanted = component_template(self._settings)["template"]["settings"]["index"]
         answer = await self._client.indices.get_settings(index=index)
-        to_put, fixed = compare_settings(answer[index]["settings"]["index"], wanted)
+        live = answer[index]["settings"]["index"]
+        to_put, fixed = compare_settings(live, wanted)
+        policy = await lifecycle_policy.in_force(self._client, self._settings) if generation.period != "none" else None
+        if policy != (tied := live.get("lifecycle", {}).get("name")) and tied in (None, f"{self._prefix}-retention"):
+            to_put["lifecycle.name"] = policy
         if to_put and not self._dry_run:
             await self._client.indices.put_settings(index=index, settings=to_put)
         if fixed:
             return IndexChange(
-                "settings", index, "incompatible", f"fixed at creation: {', '.join(fixed)}", _remedy(index)
+                "settings", index, "incompatible", f"fixed at creation: {', '.join(fixed)}", _remedy(generation.kind)
             )
         return IndexChange("settings", index, "updated" if to_put else "unchanged", ", ".join(to_put))
 
@@ -305,15 +373,32 @@ async def physical_indices(
     client: AsyncElasticsearch, prefix: str, kind: IndexKind
 ) -> dict[str, dict[str, Mapping[str, Any]]]:
     """The indices of a kind, of any template version, each with its aliases, sorted by name."""
-    answer = await client.indices.get_alias(index=f"{read_alias(prefix, kind)}-v*", allow_no_indices=True)
-    ours = re.compile(re.escape(read_alias(prefix, kind)) + r"-v\d+-\d{6}")
-    return {name: answer[name]["aliases"] for name in sorted(answer) if ours.fullmatch(name)}
+    answer = await client.indices.get_alias(index=names.pattern(prefix, kind), allow_no_indices=True)
+    return {name: answer[name]["aliases"] for name in sorted(answer) if names.parse(prefix, name) is not None}
 
 
-def _current(found: Mapping[str, Mapping[str, Any]], prefix: str, kind: IndexKind) -> str:
-    """The index that is written to, else the latest."""
-    alias = write_alias(prefix, kind)
-    return next((name for name, aliases in found.items() if alias in aliases), max(found))
+async def put_generation_template(
+    client: AsyncElasticsearch, settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role]
+) -> None:
+    """What indices of its further periods are made of. Raises the client's errors."""
+    body = generation_template(settings, generation, roles, await lifecycle_policy.in_force(client, settings))
+    await client.indices.put_index_template(name=generation.stem, **_arguments(body))
+
+
+async def make_index(
+    client: AsyncElasticsearch, settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role]
+) -> bool:
+    """The first index of a generation, with its aliases; false where it is there. Raises the client's errors."""
+    aliases: dict[str, dict[str, Any]] = {
+        plans.alias_name(settings.index_prefix, generation.kind, role): {} for role in roles
+    }
+    try:
+        await client.indices.create(index=generation.indices[0], aliases=aliases)
+    except ApiError as error:
+        if describe(error).split(":", 1)[0] != "resource_already_exists_exception":
+            raise
+        return False
+    return True
 
 
 def _template_action(meta: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Action:
@@ -330,8 +415,5 @@ def _remove(alias: str) -> str:
     return f"stop `wirecopy run indexing`, delete the index {alias} and apply again: its content is in the topics"
 
 
-def _remedy(index: str) -> str:
-    return (
-        f"stop `wirecopy run indexing`, delete {index}, run `wirecopy index apply`, and start indexing again with its "
-        "consumer group reset to the earliest offset: its topics hold every document (dead letters those of 90 days)"
-    )
+def _remedy(kind: IndexKind) -> str:
+    return f"`wirecopy index rebuild {kind}` makes it anew while this one answers, then `wirecopy index swap {kind}`"

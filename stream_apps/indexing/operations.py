@@ -29,6 +29,19 @@ class Operation:
     id: str
     version: int
     document: Mapping[str, Any] | None = None
+    target: str | None = None
+    """The index behind the alias that it goes to; without one there is only one."""
+    answers: bool = True
+    """Whether that index is among those that searches ask."""
+
+    @property
+    def place(self) -> str:
+        """The name that it is written under."""
+        return self.target or self.index
+
+
+class IndexGone(ServerError):  # what happened, not a fault
+    """An index or alias that was to be written is not there."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ def newest(operations: Iterable[Operation]) -> list[Operation]:
     """At most one operation an id and index: the highest version, the later among equals; in order of arrival."""
     kept: dict[tuple[str, str], Operation] = {}
     for operation in operations:
-        key = (operation.index, operation.id)
+        key = (operation.place, operation.id)
         if key not in kept or operation.version >= kept[key].version:
             kept.pop(key, None)
             kept[key] = operation
@@ -72,8 +85,10 @@ def newest(operations: Iterable[Operation]) -> list[Operation]:
 
 def encode(operation: Operation, indexed: str) -> Encoded | Rejected:
     """The lines of one operation, stamped with the time of indexing; rejected where it is not JSON."""
-    meta = {"_index": operation.index, "_id": operation.id, "version": operation.version}
-    lines: list[object] = [{operation.action: {**meta, "version_type": "external_gte"}}]
+    meta = {"_index": operation.place, "_id": operation.id, "version": operation.version}
+    # Requests ask for aliases, so that a name that is missing makes no index; templates see to that for the others.
+    physical = {} if operation.target is None else {"require_alias": False}
+    lines: list[object] = [{operation.action: {**meta, "version_type": "external_gte", **physical}}]
     if operation.action == "index":
         lines.append({**(operation.document or {}), "indexed": indexed})
     try:
@@ -122,7 +137,8 @@ def _failure(operation: Operation, status: int, kind: str, detail: str) -> Verdi
     if kind == DISK_FULL or status in WAIT_AND_RETRY:
         return Verdict("retried", kind, detail)
     if status in WRONG_SETUP:
-        raise ServerError(f"Elasticsearch refused to write to {operation.index}: {advice(status, detail)}")
+        wrong = IndexGone if status == 404 else ServerError
+        raise wrong(f"Elasticsearch refused to write to {operation.place}: {advice(status, detail)}")
     if 400 <= status < 500:
         return Verdict("rejected", kind, detail)
     return Verdict("retried", kind, detail, doubtful=True)

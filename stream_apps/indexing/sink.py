@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -26,6 +26,7 @@ from stream_apps.indexing.operations import (
     DISK_FULL,
     WRONG_SETUP,
     Encoded,
+    IndexGone,
     Operation,
     Rejected,
     chunks,
@@ -123,7 +124,7 @@ class BulkSink:
         for chunk in chunks(encoded, self._documents, self._size):
             rejected += await self._write_chunk(chunk)
         for refusal in rejected:
-            metrics.BULK_ITEMS.labels(refusal.operation.index, "rejected").inc()
+            _count(refusal.operation, "rejected")
         return rejected
 
     async def documents(self, index: str, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
@@ -131,28 +132,43 @@ class BulkSink:
 
         Waits and raises as ``write`` does.
         """
-        attempt = 0
-        while True:
-            answer = await self._get(index, ids)
-            if not isinstance(answer, _Answer):
-                return {found["_id"]: found.get("_source") for found in answer}
-            if answer.halve:
-                raise ServerError(f"Elasticsearch refused to read from {index}: {answer.detail}")
-            attempt += 1
-            await self._pause(attempt, len(ids), answer)
-
-    async def _get(self, index: str, ids: Sequence[str]) -> Sequence[dict[str, Any]] | _Answer:
-        try:
-            answer = await self._client.options(max_retries=0).mget(index=index, ids=list(ids))
-        except ApiError as error:
-            return _refusal((), error)
-        except (TransportError, SerializationError) as error:
-            return _Answer(reason=type(error).__name__, detail=str(error.message)[:200])
+        client = self._client.options(max_retries=0)
+        answer = await self._asked(lambda: client.mget(index=index, ids=list(ids)), f"read from {index}", len(ids))
         failed = [found["error"] for found in answer["docs"] if "error" in found]
         if failed:
-            raise ServerError(f"Elasticsearch cannot read from {index}: {advice(404, str(failed[0])[:200])}")
-        docs: Sequence[dict[str, Any]] = answer["docs"]
-        return docs
+            raise IndexGone(f"Elasticsearch cannot read from {index}: {advice(404, str(failed[0])[:200])}")
+        return {found["_id"]: found.get("_source") for found in answer["docs"]}
+
+    async def aliases(self, patterns: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The indices of these names with their aliases. Waits and raises as ``write`` does."""
+        client = self._client.options(max_retries=0)
+        answer = await self._asked(
+            lambda: client.indices.get_alias(index=list(patterns), allow_no_indices=True), "tell its aliases"
+        )
+        return {name: frozenset(found["aliases"]) for name, found in answer.items()}
+
+    async def make_index(self, index: str) -> None:
+        """An index as its template says, if it is not there yet. Waits and raises as ``write`` does."""
+        client = self._client.options(max_retries=0, ignore_status=400)
+        answer = await self._asked(lambda: client.indices.create(index=index), f"make {index}")
+        error = answer.get("error")
+        if error and error.get("type") != "resource_already_exists_exception":
+            raise ServerError(f"Elasticsearch refused to make {index}: {str(error.get('reason'))[:200]}")
+
+    async def _asked(self, ask: Callable[[], Awaitable[Any]], what: str, waiting: int = 0) -> Any:
+        """The answer, however long the server is away."""
+        attempt = 0
+        while True:
+            try:
+                return await ask()
+            except ApiError as error:
+                answer = _refusal((), error)
+            except (TransportError, SerializationError) as error:
+                answer = _Answer(reason=type(error).__name__, detail=str(error.message)[:200])
+            if answer.halve:
+                raise ServerError(f"Elasticsearch refused to {what}: {answer.detail}")
+            attempt += 1
+            await self._pause(attempt, waiting, answer)
 
     async def _write_chunk(self, chunk: Sequence[Encoded]) -> list[Rejected]:
         rejected: list[Rejected] = []
@@ -235,9 +251,16 @@ class BulkSink:
 
     def _count_superseded(self, operations: Sequence[Operation], wanted: Sequence[Operation]) -> None:
         if len(wanted) < len(operations):
-            for index in {operation.index for operation in operations}:
-                count = sum(o.index == index for o in operations) - sum(o.index == index for o in wanted)
-                metrics.BULK_ITEMS.labels(index, "superseded").inc(count)
+            kept = set(map(id, wanted))
+            for operation in operations:
+                if id(operation) not in kept:
+                    _count(operation, "superseded")
+
+
+def _count(operation: Operation, outcome: metrics.Outcome) -> None:
+    """Once an operation: not where it is written beside the index that answers, too."""
+    if operation.answers:
+        metrics.BULK_ITEMS.labels(operation.index, outcome).inc()
 
 
 def _encode_all(operations: Sequence[Operation], now: str) -> tuple[list[Encoded], list[Rejected]]:
@@ -258,6 +281,8 @@ def _refusal(chunk: Sequence[Encoded], error: ApiError) -> _Answer:
     """What an error answer to the whole request means. Raises ``ServerError`` where a person has to act."""
     status, detail = error.meta.status, describe(error)
     kind = detail.split(":", 1)[0]
+    if status == 404:
+        raise IndexGone(f"Elasticsearch refused a request: {advice(status, detail)}")
     if (status in WRONG_SETUP and kind != DISK_FULL) or kind == OTHER_MAJOR:
         raise ServerError(f"Elasticsearch refused a bulk request: {advice(status, detail)}")
     if status in (400, 413):
@@ -276,8 +301,9 @@ def _sort(chunk: Sequence[Encoded], items: Sequence[dict[str, Any]]) -> _Answer:
         if verdict.outcome == "rejected":
             rejected.append(Rejected(operation, verdict.reason, verdict.detail))
             continue
-        metrics.BULK_ITEMS.labels(operation.index, verdict.outcome).inc()
-        if item[operation.action].get("status") == CREATED and operation.document is not None:
+        _count(operation, verdict.outcome)
+        is_new = item[operation.action].get("status") == CREATED
+        if is_new and operation.answers and operation.document is not None:
             observe(operation.document, datetime.now(UTC))
         if verdict.outcome == "retried":
             (doubtful if verdict.doubtful else again).append(encoded)

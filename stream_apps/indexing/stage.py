@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.elasticsearch import IndexKind
 from schemas.public_records import Event, PublishedArticle, Story
@@ -13,8 +13,11 @@ from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_
 from stream_apps.indexing.documents import Document, article_document, event_document, story_document
 from stream_apps.indexing.entity_names import EntityNames
 from stream_apps.indexing.feed_documents import with_message, written_at
-from stream_apps.indexing.indices import write_alias
-from stream_apps.indexing.operations import Operation, Rejected
+from stream_apps.indexing.generations import routing
+from stream_apps.indexing.generations.names import write_alias
+from stream_apps.indexing.generations.routing import Retention, Target
+from stream_apps.indexing.generations.targets import Targets
+from stream_apps.indexing.operations import IndexGone, Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
@@ -44,11 +47,17 @@ class IndexingStage(Stage):
 
     name = "indexing"
 
-    def __init__(self, sink: BulkSink, index_prefix: str, linger: Linger, names: EntityNames) -> None:
+    def __init__(
+        self, sink: BulkSink, targets: Targets, linger: Linger, names: EntityNames,
+        retention_days: int | None = None,
+    ) -> None:  # fmt: skip
         self._sink = sink
+        self._where = targets
+        self._retention_days = retention_days
         self._names = names
         self._linger = linger
-        self._aliases = {topic: write_alias(index_prefix, kind) for topic, kind in KINDS.items()}
+        self._aliases = {topic: write_alias(targets.prefix, kind) for topic, kind in KINDS.items()}
+        self._targets: Mapping[IndexKind, Sequence[Target]] = {}
         self._stored: dict[tuple[str, str], Document | None] = {}
         """By alias and id, as they stand: documents of feeds, and of dead letters that were noted, of this batch."""
         self._operations: dict[Origin, Operation] = {}
@@ -60,13 +69,34 @@ class IndexingStage(Stage):
     async def prepare(self, messages: Sequence[Incoming]) -> None:
         self._linger.handled(len(messages))
         self._sink.waits = self.alive
+        kinds = {KINDS[message.topic] for message in messages}
+        while True:
+            self._targets = await self._where.of(kinds)
+            try:
+                rejected = await self._write(messages)
+                break
+            except IndexGone:  # dropped, since we asked what there is
+                self._where.forget()
+                if await self._where.of(kinds) == self._targets:
+                    raise
+        self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
+
+    async def _write(self, messages: Sequence[Incoming]) -> list[Rejected]:
+        """Write what the messages say; gives what was refused where it has to be taken."""
         self._operations = {}
         self._stored = await self._stored_of(messages)
         for message in messages:
             with contextlib.suppress(RecordError):  # refused when it is handled
                 self._operations[_origin(message)] = self._operation(message)
-        rejected = await self._sink.write(list(self._operations.values()))
-        self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
+        retention = Retention(self._retention_days, self._where.now)
+        routed: list[Operation] = []
+        for (topic, _, _), operation in self._operations.items():
+            routed += routing.route(operation, self._targets[KINDS[topic]], retention)
+        every = [target for kind in self._targets.values() for target in kind]
+        await self._where.made(routing.missing(routed, every))
+        lenient = {name for target in every if not target.strict for name in target.generation.indices}
+        rejected = await self._sink.write(await self._where.narrowed(routed))
+        return [r for r in rejected if r.operation.target not in lenient]
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         operation = self._operations.get(_origin(message)) or self._operation(message)
@@ -89,14 +119,19 @@ class IndexingStage(Stage):
         wanted: dict[str, set[str]] = {}
         for message in messages:
             if message.topic in (FEEDS.name, FEED_STATE.name):
-                wanted.setdefault(self._aliases[message.topic], set()).add(_key(message))
+                wanted.setdefault(FEEDS.name, set()).add(_key(message))
             elif message.topic == DEAD_LETTERS.name and is_note(message):
-                wanted.setdefault(self._aliases[message.topic], set()).add(letter_id(message))
+                wanted.setdefault(message.topic, set()).add(letter_id(message))
         return {
-            (alias, identity): document
-            for alias, ids in wanted.items()
-            for identity, document in (await self._sink.documents(alias, sorted(ids))).items()
+            (self._aliases[topic], identity): document
+            for topic, ids in wanted.items()
+            for identity, document in (await self._sink.documents(self._read_from(topic), sorted(ids))).items()
         }
+
+    def _read_from(self, topic: str) -> str:
+        """Of kinds that are never split: the index that answers, else the one that is being filled."""
+        found = [target.generation for target in self._targets[KINDS[topic]]]
+        return next((made for made in found if made.reads), found[0]).indices[0]
 
     def _operation(self, message: Incoming) -> Operation:
         alias = self._aliases[message.topic]

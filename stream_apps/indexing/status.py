@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,9 @@ from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
+from stream_apps.indexing.generations import names, progress
+from stream_apps.indexing.generations.names import Generation
+from stream_apps.indexing.generations.progress import Progress
 from wirecopy.settings import ElasticsearchSettings
 
 
@@ -23,6 +26,8 @@ class IndexStatus:
     bytes: int
     reads: bool
     writes: bool
+    previous: bool = False
+    """Whether it answered before, and is the way back."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class KindStatus:
     kind: IndexKind
     indices: tuple[IndexStatus, ...]
     problems: tuple[str, ...]
+    rebuilds: tuple[Progress, ...] = ()
+    """Of generations that are written and do not answer yet, how far they are."""
 
 
 async def status(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[KindStatus]:
@@ -43,23 +50,35 @@ async def _kind_status(client: AsyncElasticsearch, settings: ElasticsearchSettin
     prefix = settings.index_prefix
     found = await indices.physical_indices(client, prefix, kind)
     rows = await _counts(client, list(found)) if found else {}
-    read, write = indices.read_alias(prefix, kind), indices.write_alias(prefix, kind)
-    statuses = tuple(_row(name, rows[name], read in found[name], write in found[name]) for name in found)
-    meta = await indices.template_meta(client, read)
-    return KindStatus(kind, statuses, tuple(problems(statuses, meta, indices.index_template(settings, kind))))
+    aliases = [alias(prefix, kind) for alias in (names.read_alias, names.write_alias, names.previous_alias)]
+    statuses = tuple(_row(name, rows[name], [alias in found[name] for alias in aliases]) for name in found)
+    every = names.generations(prefix, found)
+    rebuilds = [
+        await progress.load(client, prefix, g.stem) for g in every if g.writes and not g.reads and not g.previous
+    ]
+    meta = await indices.template_meta(client, names.read_alias(prefix, kind))
+    wrong = problems(statuses, every, meta, indices.index_template(settings, kind))
+    return KindStatus(kind, statuses, tuple(wrong), tuple(noted for noted in rebuilds if noted is not None))
 
 
-def problems(statuses: tuple[IndexStatus, ...], meta: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> list[str]:
+def problems(
+    statuses: Sequence[IndexStatus], every: Sequence[Generation], meta: Mapping[str, Any] | None,
+    wanted: Mapping[str, Any],
+) -> list[str]:  # fmt: skip
     """What stops this kind from being written and read as this version wants."""
     found = []
     if meta is None:
         found.append("no index template")
     elif meta.get("digest") != wanted["_meta"]["digest"]:
         found.append("the index template is of another version")
-    if sum(index.writes for index in statuses) != 1:
-        found.append("no index to write to" if not any(index.writes for index in statuses) else "two to write to")
-    if not any(index.reads for index in statuses):
-        found.append("no index to read from")
+    answering = [generation for generation in every if generation.reads]
+    if not any(generation.writes for generation in answering or every):
+        found.append("no index to write to")
+    if len(answering) != 1:
+        found.append("two generations answer" if answering else "no index to read from")
+    for generation in every:
+        lacking = [s.name for s in statuses if s.name in generation.indices and generation.reads and not s.reads]
+        found += [f"{name} does not answer with the others of its generation" for name in lacking]
     found += [f"{index.name} is red" for index in statuses if index.health == "red"]
     return found
 
@@ -80,5 +99,5 @@ async def _counts(client: AsyncElasticsearch, names: list[str]) -> dict[str, Map
     return rows
 
 
-def _row(name: str, row: Mapping[str, Any], reads: bool, writes: bool) -> IndexStatus:
-    return IndexStatus(name, row["health"], row["documents"], row["bytes"], reads, writes)
+def _row(name: str, row: Mapping[str, Any], has: Sequence[bool]) -> IndexStatus:
+    return IndexStatus(name, row["health"], row["documents"], row["bytes"], *has)

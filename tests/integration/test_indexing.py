@@ -20,6 +20,7 @@ from schemas.public_records import StoryEntity
 from stream_apps.indexing import finder, indices, queries, tallies
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document
+from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.indices import read_alias, write_alias
 from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import BadQuery, Search
@@ -71,6 +72,11 @@ def articles(target: ElasticsearchSettings) -> str:
 @pytest.fixture
 def stories(target: ElasticsearchSettings) -> str:
     return write_alias(target.index_prefix, "stories")
+
+
+def stage_of(client: AsyncElasticsearch, target: ElasticsearchSettings) -> IndexingStage:
+    sink = BulkSink(client)
+    return IndexingStage(sink, Targets(sink, target.index_prefix), Linger(0.0, 1.0), {})
 
 
 def put_article(alias: str, number: int, version: int = 7, story: int = 1, **changes: Any) -> Operation:
@@ -178,7 +184,7 @@ async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
     found = changes["mapping", elsewhere]
     assert found.action == "incompatible"
     assert "outlet" in found.detail
-    assert f"delete {elsewhere}" in found.remedy
+    assert "wirecopy index rebuild articles" in found.remedy
 
 
 async def test_an_index_that_has_the_name_of_an_alias_is_reported(
@@ -324,7 +330,7 @@ async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_no
         feeds.listed(30, paused=True),
         feeds.letter(),
     ]
-    stage = IndexingStage(BulkSink(all_applied), target.index_prefix, Linger(0.0, 1.0), {})
+    stage = stage_of(all_applied, target)
     kept = []
     for batch in (messages[:2], messages[2:], messages, messages[1::-1]):
         await stage.prepare(batch)
@@ -350,7 +356,7 @@ async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_no
 async def test_a_dead_letter_that_the_index_refuses_makes_no_further_one(
     all_applied: AsyncElasticsearch, target: ElasticsearchSettings
 ) -> None:
-    stage = IndexingStage(BulkSink(all_applied), target.index_prefix, Linger(0.0, 1.0), {})
+    stage = stage_of(all_applied, target)
     bad = feeds.letter(partition=2**40)
     await stage.prepare([bad])
     assert stage.handle(bad) == ()

@@ -8,6 +8,8 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +31,19 @@ from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing import app as indexing
 from stream_apps.indexing import finder, indices, keys
 from stream_apps.indexing.client import connect, explained
+from stream_apps.indexing.generations import retention, snapshots, steps, swapping, sweeping
+from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import Search
 from stream_apps.indexing.sink import BulkSink
+from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
+from stream_apps.runtime.linger import Linger
+from stream_apps.runtime.messages import Incoming
 from stream_apps.runtime.watchdog import EXIT_CRASHED
 from tests.integration.pipeline import poll
 from tests.integration.secured import PASSWORD, SUPERUSER, SecuredElasticsearch, SecuredKafka, secured_elasticsearch
+from tests.unit import indexing_examples as examples
 from wirecopy import kafka_acls
 from wirecopy.cli import topics
 from wirecopy.dlq.letters import MAX_ATTEMPTS, LetterId
@@ -485,7 +493,14 @@ async def _ask(settings: ElasticsearchSettings, question: Callable[[AsyncElastic
         return await question(client)
 
 
-DOCUMENT = Operation("index", "wirecopy-articles-write", "a" * 32, 1, {"id": "a" * 32})
+DOCUMENT = Operation(
+    "index",
+    "wirecopy-articles-write",
+    "a" * 32,
+    1,
+    {"id": "a" * 32},
+    target=indices.first_index("wirecopy", "articles"),
+)
 
 
 async def test_each_key_can_do_its_own_and_nothing_else(deployment: Deployment) -> None:
@@ -506,6 +521,61 @@ async def test_each_key_can_do_its_own_and_nothing_else(deployment: Deployment) 
     assert all(
         not kind.problems for kind in await _ask(deployment.key("operator"), lambda c: status(c, deployment.search))
     )
+
+
+async def test_the_keys_are_enough_for_the_life_of_an_index(deployment: Deployment, tmp_path: Path) -> None:
+    prefix, repository = "split", "split-copies"
+    search = deployment.search.model_copy(
+        update={"index_prefix": prefix, "period": "month", "snapshot_repository": repository, "retention_days": 365}
+    )
+
+    def with_key(role: str) -> ElasticsearchSettings:
+        encoded = SecretStr((tmp_path / f"elasticsearch-{role}.key").read_text())
+        return search.model_copy(update={"username": None, "password": None, "api_key": encoded})
+
+    async def prepare(client: AsyncElasticsearch) -> None:
+        await keys.make(client, prefix, INDEX_ROLES, tmp_path)
+        about = {"type": "fs", "settings": {"location": repository}}
+        await client.snapshot.create_repository(name=repository, repository=about)
+
+    async def write(client: AsyncElasticsearch) -> None:
+        sink = BulkSink(client)
+        stage = IndexingStage(sink, Targets(sink, prefix), Linger(0.0, 1.0), {})
+        months = [datetime(2026, month, 5, tzinfo=UTC) for month in (9, 10)]
+        records = [examples.published(number, first_seen=month) for number, month in enumerate(months)]
+        await stage.prepare([Incoming("articles", 0, n, b"", record.to_bytes()) for n, record in enumerate(records)])
+
+    async def look_after(client: AsyncElasticsearch) -> list[str]:
+        settings = with_key("operator")
+        (before,) = await steps.generations(client, prefix, "articles")
+        await snapshots.take(client, settings, keep=1)
+        await snapshots.restore(client, settings, None, ["articles"])
+        swapped = await swapping.swap(client, settings, "articles", force=True)
+        assert swapped.comparison is not None
+        assert swapped.comparison.problems == []
+        await sweeping.sweep(client, prefix, datetime.now(UTC), timedelta(hours=1))
+        await retention.apply(client, settings, now=datetime(2027, 10, 20, tzinfo=UTC))
+        assert await swapping.drop(client, settings, "articles") != list(before.indices), "September went from it"
+        (after,) = await steps.generations(client, prefix, "articles")
+        return [after.period_of(name) for name in after.indices]
+
+    await _ask(search, prepare)
+    await _ask(with_key("operator"), lambda client: indices.apply(client, search))
+    await _ask(with_key("indexing"), write)
+    await _ask(search, lambda client: client.indices.refresh(index=f"{prefix}-articles"))
+    found = await _ask(with_key("search"), lambda c: finder.find(c, prefix, Search("cold store", copies=True)))
+    assert found.total == 2, "what indexing has made answers"
+    version = indices.new_generation(search, "articles", 1, datetime.now(UTC)).stem
+
+    async def read(client: AsyncElasticsearch, name: str) -> None:
+        await client.search(index=name)
+
+    for name in (f"{prefix}-articles", f"{version}-2026.09"):
+        with pytest.raises(ServerError, match="this user or key may not do that"):
+            await _ask(with_key("indexing"), partial(read, name=name))
+    with pytest.raises(ServerError, match="this user or key may not do that"):
+        await _ask(with_key("indexing"), lambda client: client.indices.create(index=f"{prefix}-events-v1-000009"))
+    assert (await _ask(with_key("operator"), look_after))[0] == "2026.10"
 
 
 def _forget(client: AsyncElasticsearch) -> Any:

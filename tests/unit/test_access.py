@@ -16,7 +16,7 @@ from schemas.elasticsearch import INDEX_KINDS
 from schemas.elasticsearch.access import INDEX_ROLES, VERSION_ONLY, role_descriptor
 from schemas.topics import DEAD_LETTERS, TAKEN, TOPICS, Topic
 from stream_apps.indexing import keys
-from stream_apps.indexing.indices import read_alias, write_alias
+from stream_apps.indexing.generations.names import previous_alias, read_alias, write_alias
 from wirecopy.cli import build
 from wirecopy.kafka_acls import Grant, grants, plan
 
@@ -130,8 +130,14 @@ def allowed(role: str) -> dict[str, set[str]]:
 
 
 def test_who_writes_the_index_cannot_read_it_and_the_other_way_round() -> None:
-    writes = {write_alias("p", kind): {"index", "delete"} for kind in INDEX_KINDS}
-    writes[write_alias("p", "feeds")].add("read")
+    writes = {f"p-{kind}-v*": {"index", "delete", "view_index_metadata"} for kind in INDEX_KINDS}
+    for kind in INDEX_KINDS:
+        for alias in (read_alias, write_alias, previous_alias):
+            writes[alias("p", kind)] = {"view_index_metadata"}
+    for kind in ("feeds", "dead-letters"):
+        writes[f"p-{kind}-v*"].add("read")
+    for kind in ("articles", "stories"):
+        writes[f"p-{kind}-v*"].add("create_index")
     assert allowed("indexing") == writes
     assert allowed("search") == {read_alias("p", kind): {"read"} for kind in INDEX_KINDS}
     assert allowed("operator") == {"p-*": {"all"}}

@@ -175,7 +175,7 @@ def test_a_story_that_a_daily_template_keeps_alive_forgets_its_old_members() -> 
     last = replay.resolved()[-1].summary
     assert last is not None
     assert last.articles == len(story)
-    assert last.first_seen == daily[-len(story)].first_seen
+    assert last.first_seen == daily[0].first_seen, "an id keeps it: by it the index knows where the story's document is"
     gone = [name for record in replay.resolved() for name in record.expired]
     assert gone == [one.id for one in daily[: -len(story)]]
 

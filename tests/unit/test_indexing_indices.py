@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
+from stream_apps.indexing.generations import names
 from stream_apps.indexing.indices import Difference, compare_mappings, compare_settings
 from stream_apps.indexing.status import IndexStatus, problems
 from wirecopy.settings import ElasticsearchSettings
@@ -127,11 +129,28 @@ def test_deletes_are_remembered_longer_than_the_window_of_copies() -> None:
 def test_problems_are_named() -> None:
     wanted = indices.index_template(SETTINGS, "articles")
     good = IndexStatus("test-articles-v2-000001", "green", 3, 100, reads=True, writes=True)
-    assert problems((good,), wanted["_meta"], wanted) == []
-    assert problems((), None, wanted) == ["no index template", "no index to write to", "no index to read from"]
+    answers = {"test-articles", "test-articles-write"}
+    one = names.generations("test", {good.name: answers})
+    assert problems((good,), one, wanted["_meta"], wanted) == []
+    assert problems((), [], None, wanted) == ["no index template", "no index to write to", "no index to read from"]
     red = IndexStatus("test-articles-v2-000002", "red", 3, 100, reads=True, writes=True)
-    assert problems((good, red), {"digest": "old"}, wanted) == [
+    two = names.generations("test", {good.name: answers, red.name: answers})
+    assert problems((good, red), two, {"digest": "old"}, wanted) == [
         "the index template is of another version",
-        "two to write to",
+        "two generations answer",
         "test-articles-v2-000002 is red",
     ]
+    half = IndexStatus("test-articles-v2-000001-2026.11", "green", 0, 100, reads=False, writes=True)
+    rest = replace(half, name="test-articles-v2-000001-2026.10", reads=True)
+    split = names.generations("test", {half.name: {"test-articles-write"}, rest.name: answers})
+    assert problems((rest, half), split, wanted["_meta"], wanted) == [
+        f"{half.name} does not answer with the others of its generation"
+    ]
+
+
+def test_a_rebuild_beside_what_answers_is_no_problem() -> None:
+    wanted = indices.index_template(SETTINGS, "articles")
+    aliases = {"test-articles-v2-000001": {"test-articles", "test-articles-write"}}
+    every = names.generations("test", aliases | {"test-articles-v2-000002": {"test-articles-write"}})
+    statuses = [IndexStatus(g.stem, "green", 3, 100, reads=g.reads, writes=g.writes) for g in every]
+    assert problems(statuses, every, wanted["_meta"], wanted) == []

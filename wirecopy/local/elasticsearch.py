@@ -46,6 +46,11 @@ class Folders:
         return self.base / "data"
 
     @property
+    def snapshots(self) -> Path:
+        """Where repositories of snapshots may be."""
+        return self.base / "snapshots"
+
+    @property
     def logs(self) -> Path:
         return self.base / "logs"
 
@@ -54,7 +59,8 @@ class Folders:
         return self.base / "tmp"
 
     def make(self, owner: int | None) -> None:
-        for folder in (self.base, self.config, self.config / "jvm.options.d", self.data, self.logs, self.scratch):
+        own = (self.config, self.config / "jvm.options.d", self.data, self.snapshots, self.logs, self.scratch)
+        for folder in (self.base, *own):
             make_folder(folder, owner)
 
 
@@ -104,7 +110,8 @@ def forget_deleted(data_dir: Path, folder: Path) -> None:
 def config_files(home: Path, folders: Folders, port: int) -> Mapping[str, str]:
     """The node's configuration by file name: ours, and from the distribution what it does not start without."""
     # JSON strings are YAML strings, whatever stands in the path.
-    paths = {"data": json.dumps(str(folders.data)), "logs": json.dumps(str(folders.logs))}
+    written = {"data": folders.data, "snapshots": folders.snapshots, "logs": folders.logs}
+    paths = {name: json.dumps(str(folder)) for name, folder in written.items()}
     values = {"port": port, "transport_port": process.free_port(), **paths}
     files = {name: deploy_file("elasticsearch", name).read_text(encoding="utf-8") for name in OURS}
     for name, value in values.items():

@@ -1,0 +1,75 @@
+"""The periods by which indices are split: a document's is that of its ``first_seen``, which an id keeps.
+
+Never that of a published date, which is what an outlet says, and changes.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+Period = Literal["none", "month", "year"]
+UNKNOWN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Of a document that does not say when it was first seen."""
+_NAME: Final = re.compile(r"(\d{4})(?:\.(0[1-9]|1[0-2]))?")
+
+
+def name_of(period: Period, moment: datetime) -> str:
+    """The period of a moment, as it stands in the name of an index; nothing where indices are not split.
+
+    >>> name_of("month", datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    '2026.11'
+    """
+    moment = moment.astimezone(UTC)
+    if period == "none":
+        return ""
+    return f"{moment.year:04}" if period == "year" else f"{moment.year:04}.{moment.month:02}"
+
+
+def kind_of(name: str) -> Period:
+    """Which kind of period this is the name of. Raises ``ValueError`` where it is none."""
+    if not name:
+        return "none"
+    found = _NAME.fullmatch(name)
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"{name!r} is neither a year nor a month")
+    return "month" if found[2] else "year"
+
+
+def span(name: str) -> tuple[datetime, datetime]:
+    """When a period begins, and when the next one does. Raises ``ValueError`` for what is no period's name."""
+    kind = kind_of(name)
+    if kind == "none":
+        raise ValueError("an index that is not split has no period")
+    year, month = int(name[:4]), int(name[5:] or 1)
+    start = datetime(year, month, 1, tzinfo=UTC)
+    if (year, month) >= (9999, 12 if kind == "month" else 1):
+        return start, datetime.max.replace(tzinfo=UTC)
+    whole_year = kind == "year" or month == 12
+    return start, start.replace(year=year + 1, month=1) if whole_year else start.replace(month=month + 1)
+
+
+def following(period: Period, moment: datetime) -> str:
+    """The period after that of the moment."""
+    return name_of(period, span(name_of(period, moment))[1]) if period != "none" else ""
+
+
+def is_over(name: str, days: int, now: datetime) -> bool:
+    """Whether even the last document of a period was first seen more than so many days ago."""
+    return span(name)[1] + timedelta(days=days) <= now
+
+
+def is_kept(period: Period, seen: datetime, days: int | None, now: datetime) -> bool:
+    """Whether what was first seen then is still kept: whole periods go, or single documents where there are none."""
+    if days is None:
+        return True
+    if period == "none":
+        return seen + timedelta(days=days) > now
+    return not is_over(name_of(period, seen), days, now)
+
+
+def first_seen(document: Any) -> datetime:
+    """When an article or a story was first seen, as its document says."""
+    said = document.get("first_seen") if document else None
+    return datetime.fromisoformat(said) if said else UNKNOWN
