@@ -1,0 +1,320 @@
+"""The bulk of the hard kinds: made by rule from stories of the wire day that the wire day of the set does not tell.
+
+Each rule is a kind of the guidelines: what an outlet does with an agency's text, and what comes close to it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from bench.open.written import IST, Line, neutral
+from wirecopy.wireday.agencies import WireText, as_filed
+from wirecopy.wireday.chance import chance
+from wirecopy.wireday.items import version
+from wirecopy.wireday.outlets import Outlet
+from wirecopy.wireday.stories import Paragraphs, Story
+
+START = datetime(2026, 6, 18, 7, tzinfo=IST)
+"""The day after the wire day."""
+QUOTED_WORDS = 16
+"""Fewest words of a quotation that is worth printing twice."""
+STANDING: Mapping[str, str] = {
+    "PTI": "The state has seen four such cases since January, in which 23 people lost their lives, and an all-party "
+    "committee that was set up after the third of them has met once, without its chairman, and adjourned.",
+    "IANS": "The government launched a scheme for such cases in 2023 with an outlay of Rs 640 crore, of which less "
+    "than a fifth had been spent by the end of the last financial year, according to a reply in Parliament.",
+    "ANI": "Residents have held protests over the matter for several weeks, and the district administration had "
+    "assured them in April that a detailed report would be made public before the onset of the monsoon.",
+    "UNI": "It may be recalled that a commission headed by a retired judge had gone into the whole question in 2019 "
+    "and made 41 recommendations, of which nine have been accepted and two carried out so far.",
+    "Reuters": "The government, which faces an election in the autumn, has promised to cut red tape and bring down "
+    "prices, but opinion polls show it trailing two opposition parties by more than six percentage points.",
+    "AP": "Lawmakers from both parties have called for hearings since the first reports appeared in March, and a "
+    "federal watchdog opened a review in April that is expected to take the better part of a year.",
+    "AFP": "The issue has divided the country since a referendum in 2021 that was decided by fewer than ten thousand "
+    "votes, and the highest court is to rule in the autumn on whether it has to be repeated.",
+}
+"""What an agency puts under whatever it files."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An article and its labels; ``story`` names its story within the set."""
+
+    key: str
+    outlet: Outlet
+    at: datetime
+    headline: str
+    byline: str
+    paragraphs: Paragraphs
+    story: str
+    event: str
+    credits: tuple[tuple[str, str], ...]
+    origin: str
+    agency: str | None
+    undisclosed: bool = False
+    includes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return neutral(f"derived-{self.key}")
+
+    def line(self) -> Line:
+        body = version(self.outlet, self.at, self.headline, self.byline, self.paragraphs)
+        published, host = self.at.isoformat(), self.outlet.host
+        article = {"id": self.id, "source": host, "published": published, "title": body.headline}
+        return article | {"byline": body.byline, "text": body.text}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One story, and who prints it."""
+
+    story: Story
+    filer: Outlet
+    outlets: Sequence[Outlet]
+    rng: random.Random
+    at: datetime
+
+    @property
+    def agency(self) -> str:
+        return self.story.agency
+
+    @property
+    def name(self) -> str:
+        return f"derived/{self.story.id}"
+
+    def filing(self, extra: Paragraphs = ()) -> Made:
+        return self.filed("filing", self.story.headline, (*self.story.paragraphs, *extra))
+
+    def filed(self, key: str, headline: str, paragraphs: Paragraphs, minutes: int = 0, suffix: str = "") -> Made:
+        story = self.story
+        assert story.agency
+        wire = WireText(story.id, story.agency, story.place, story.region, headline, paragraphs)
+        at = self.at + timedelta(minutes=minutes)
+        return self._made(
+            key, self.filer, minutes, headline, self.agency, as_filed(wire, at, self.rng), "wire_verbatim", self.sole,
+            story=self.name + suffix,
+        )  # fmt: skip
+
+    @cached_property
+    def sole(self) -> tuple[tuple[str, str], ...]:
+        return ((self.agency, "sole"),)
+
+    def copy(self, key: str, number: int, paragraphs: Paragraphs, origin: str, minutes: int, suffix: str = "") -> Made:
+        """A copy under the agency's byline."""
+        headline = self.story.alternatives[number % len(self.story.alternatives)]
+        return self._made(
+            key, self.outlets[number], minutes, headline, self.agency, self._under(number, paragraphs), origin,
+            self.sole, story=self.name + suffix,
+        )  # fmt: skip
+
+    def own(
+        self, key: str, number: int, paragraphs: Paragraphs, origin: str, *, story: str, inputs: bool = False
+    ) -> Made:
+        """An article of the outlet's own staff, with the agency credited for inputs or not at all."""
+        outlet = self.outlets[number]
+        said = (*paragraphs, f"(With inputs from {self.agency})") if inputs else paragraphs
+        credits_ = ((self.agency, "inputs"),) if inputs else ()
+        headline = self.story.alternatives[-1]
+        return self._made(
+            key, outlet, 180, headline, self.rng.choice(outlet.staff), self._under(number, said), origin, credits_,
+            story=story,
+        )  # fmt: skip
+
+    def _under(self, number: int, paragraphs: Paragraphs) -> Paragraphs:
+        return (*paragraphs, *self.outlets[number].boilerplate)
+
+    def _made(
+        self, key: str, outlet: Outlet, minutes: int, headline: str, byline: str, paragraphs: Paragraphs, origin: str,
+        credits_: tuple[tuple[str, str], ...], *, story: str,
+    ) -> Made:  # fmt: skip
+        return Made(
+            key=f"{self.story.id}-{key}",
+            outlet=outlet,
+            at=self.at + timedelta(minutes=minutes),
+            headline=headline,
+            byline=byline,
+            paragraphs=paragraphs,
+            story=story,
+            event=self.name,
+            credits=credits_,
+            origin=origin,
+            agency=self.agency if origin.startswith("wire") else None,
+        )
+
+
+# ---- the kinds --------------------------------------------------------------------------------------------------
+
+
+def quotes(desk: Desk) -> Iterator[Made] | None:
+    """The outlet's own report has the longest quotation of the agency's, and nothing else of it."""
+    said = _most_quoted(desk.story.paragraphs)
+    if said is None or not desk.story.staff:
+        return None
+    first, *rest = desk.story.staff
+    own = desk.own("own", 1, (first, said, *rest), "original", story=f"{desk.name}/own")
+    return iter((desk.filing(), desk.copy("copy", 0, desk.story.paragraphs, "wire_verbatim", 30), own))
+
+
+def _most_quoted(paragraphs: Paragraphs) -> str | None:
+    found = [(max(map(_words, paragraph.split('"')[1::2])), paragraph) for paragraph in paragraphs if '"' in paragraph]
+    longest, paragraph = max(found, default=(0, ""))
+    return paragraph if longest >= QUOTED_WORDS else None
+
+
+def inside_longer(desk: Desk) -> Iterator[Made] | None:
+    """The agency's lead stands in a longer article of the outlet's own, a third of it, and is credited."""
+    lead, staff = desk.story.paragraphs[0], desk.story.staff
+    if not 0.28 <= _words(lead) / (_words(lead) + sum(map(_words, staff))) <= 0.38:
+        return None
+    inside = desk.own("own", 1, (staff[0], lead, *staff[1:]), "wire_plus_staff", story=desk.name, inputs=True)
+    return iter((desk.filing(), desk.copy("copy", 0, desk.story.paragraphs[:4], "wire_abridged", 40), inside))
+
+
+def update(desk: Desk) -> Iterator[Made] | None:
+    """One outlet prints the agency's first take, and hours later the whole of it as another item."""
+    whole = desk.story.paragraphs
+    first = whole[: max(3, len(whole) * 3 // 5)]
+    if sum(map(_words, first)) < 100:
+        return None
+    takes = desk.copy("first", 0, first, "wire_verbatim", 0), desk.copy("second", 0, whole, "wire_verbatim", 150)
+    return iter((*takes, desk.copy("copy", 1, whole, "wire_verbatim", 200)))
+
+
+def background(desk: Desk) -> Iterator[Made] | None:
+    """An agency's standing paragraph under two stories that share nothing else."""
+    standing = STANDING[desk.agency]
+    half = len(desk.story.paragraphs) // 2
+    first, second = desk.story.paragraphs[:half], desk.story.staff
+    if sum(map(_words, second)) < 55:
+        return None
+    one = desk.filed("one", desk.story.headline, (*first, standing))
+    other = desk.filed("other", desk.story.alternatives[-1], (*second, standing), 300, "/other")
+    return iter((one, desk.copy("copy", 0, (*first, standing), "wire_verbatim", 60), other))
+
+
+KINDS: Mapping[str, Callable[[Desk], Iterator[Made] | None]] = {
+    "quotes": quotes,
+    "inside_longer": inside_longer,
+    "update": update,
+    "background": background,
+}
+
+
+def groups(
+    stories: Sequence[Story], filers: Mapping[str, Outlet], carriers: Sequence[Outlet]
+) -> Iterator[tuple[str, str, list[Made]]]:
+    """Name, kind and articles of each group: every story by the next kind that it fits, then templates and pages."""
+    kinds = list(KINDS)
+    first_takes: list[Made] = []
+    for number, story in enumerate(story for story in stories if story.agency):
+        rng = chance(1, "open", story.id)
+        outlets = rng.sample(list(carriers), len(carriers))
+        desk = Desk(story, filers[story.agency], outlets, rng, START + timedelta(minutes=17 * number))
+        for kind in kinds:
+            made = KINDS[kind](desk)
+            if made is not None:
+                listed = list(made)
+                first_takes.append(listed[0])
+                yield f"derived-{kind}-{story.id}", kind, listed
+                kinds = [*(other for other in kinds if other != kind), kind]
+                break
+    yield from _pages(first_takes, carriers)
+    yield from _templates(filers, carriers)
+
+
+def _pages(takes: Sequence[Made], carriers: Sequence[Outlet]) -> Iterator[tuple[str, str, list[Made]]]:
+    """Front pages that hold the beginnings of four stories each."""
+    for number, start in enumerate(range(0, len(takes) - 3, 4), 1):
+        held, outlet = takes[start : start + 4], carriers[number % len(carriers)]
+        teasers = [paragraph for take in held for paragraph in (take.headline.upper(), *take.paragraphs[:2])]
+        yield f"derived-page-{number}", "digest", [
+            Made(
+                key=f"page-{number}",
+                outlet=outlet,
+                at=held[-1].at + timedelta(minutes=90),
+                headline=f"Top stories at {held[-1].at.hour + 2} o'clock",
+                byline=outlet.desks[0],
+                paragraphs=(*teasers, "(With inputs from agencies)"),
+                story=f"derived/page-{number}",
+                event=f"derived/page-{number}",
+                credits=(("agencies", "inputs"),),
+                origin="wire_abridged",
+                agency=None,
+                includes=tuple(take.story for take in held),
+            )
+        ]
+
+
+_MARKETS = (
+    ("Lasalgaon", "onion", "quintal", 1400, "PTI"),
+    ("Guntur", "chilli", "quintal", 13200, "IANS"),
+    ("Kochi", "black pepper", "quintal", 68100, "UNI"),
+    ("Unjha", "cumin", "20 kg", 4150, "ANI"),
+)
+_TEMPLATE = (
+    "{good} prices at the {market} wholesale market {moved} by Rs {change} on {day}, {why}, traders said.",
+    "The average price settled at Rs {price:,} a {unit}, against Rs {before:,} on {yesterday}. The best lots fetched "
+    "Rs {best:,} and the poorest Rs {poorest:,}.",
+    "Arrivals stood at {arrivals:,} tonnes, compared with {arrivals_before:,} tonnes in the previous session, according "
+    "to figures of the market committee.",
+    "Traders expect prices to stay in a narrow range in the coming days as supplies from neighbouring districts are "
+    "likely to remain steady and demand from other states is yet to pick up.",
+)
+_WHY = ("as arrivals thinned", "on steady demand from exporters", "as rain kept carts away", "on fresh arrivals")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+
+
+def _templates(
+    filers: Mapping[str, Outlet], carriers: Sequence[Outlet]
+) -> Iterator[tuple[str, str, list[Made]]]:
+    """A market's report on four days, each copied by two outlets: the same sentences with other numbers."""
+    for market, good, unit, price, agency in _MARKETS:
+        rng = chance(1, "open", market)
+        outlets, made, arrivals = rng.sample(list(carriers), 2), [], rng.randint(400, 900)
+        for day in range(1, len(_DAYS)):
+            before, arrivals_before = price, arrivals
+            price, arrivals = before + 10 * rng.choice((-7, -4, -2, 3, 5, 8)), arrivals + rng.randint(-90, 90)
+            text = tuple(
+                sentence.format(
+                    good=good.capitalize(), market=market, moved="rose" if price > before else "fell",
+                    change=abs(price - before), day=_DAYS[day], yesterday=_DAYS[day - 1], why=rng.choice(_WHY),
+                    price=price, before=before, unit=unit, best=price * 23 // 20, poorest=price * 17 // 20,
+                    arrivals=arrivals, arrivals_before=arrivals_before,
+                )
+                for sentence in _TEMPLATE
+            )  # fmt: skip
+            at = datetime(2026, 6, 15 + day, 17, 30, tzinfo=IST)
+            made += _round(market, good, agency, at, text, filers[agency], outlets)
+        yield f"derived-template-{market.lower()}", "template", made
+
+
+def _round(
+    market: str, good: str, agency: str, at: datetime, text: Paragraphs, filer: Outlet, outlets: Sequence[Outlet]
+) -> Iterator[Made]:
+    moved = "up" if " rose " in text[0] else "down"
+    story = f"derived/{market.lower()}-{at:%d}"
+    filed = (f"{market}, {at:%b} {at.day} ({agency}) {text[0]}", *text[1:])
+    for number, (outlet, paragraphs) in enumerate(((filer, filed), *((one, text) for one in outlets))):
+        yield Made(
+            key=f"{market}-{at:%d}-{number}",
+            outlet=outlet,
+            at=at + timedelta(minutes=25 * number),
+            headline=f"{good.capitalize()} {moved} at {market}" if number < 2 else f"{market} {good} prices today",
+            byline=agency,
+            paragraphs=paragraphs,
+            story=story,
+            event=story,
+            credits=((agency, "sole"),),
+            origin="wire_verbatim",
+            agency=agency,
+        )
+
+
+def _words(text: str) -> int:
+    return len(text.split())

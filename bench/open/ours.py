@@ -1,0 +1,213 @@
+"""Our own pipeline over the set: every text as if it had been fetched when it was published, through all stages.
+
+The same stages that run behind Kafka, in one process: fingerprint, the engine, tagging. Boilerplate is learned from the
+days before, and copies are looked for within the window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from bench.resolution import id_of
+from producers.formats.dates import Listed, customs_of, from_feed
+from schemas.ids import article_id
+from schemas.records import Article, Carrier, Event, Place, PublishedArticle, RawEntry, Story
+from schemas.topics import ARTICLES, CLEAN, EVENTS, RAW, RESOLVED, STORIES, TAGGING_STATE
+from stream_apps.dedup.replay import Replay
+from stream_apps.fingerprint import app as fingerprint
+from stream_apps.runtime.memory import MemoryBroker, latest
+from stream_apps.runtime.messages import Outgoing, StageSpec
+from stream_apps.tagging import alias_files
+from stream_apps.tagging.model_process import ModelProcesses
+from stream_apps.tagging.pipeline import RawMention
+from stream_apps.tagging.stage import TaggingStage
+from stream_apps.tagging.text_reader import Model
+from wirecopy.settings import KafkaSettings, Settings, TextSettings
+
+Line = Mapping[str, Any]
+
+_SIGNALS = {"corrected": "corrected", "refile": "corrected"}
+"""How the set calls a signal; all others of a correction take a story back."""
+
+
+class NoNames:
+    """Stands in for the model where names are not asked for: everything else is as it is with it."""
+
+    async def tag(self, paragraphs: Sequence[str]) -> list[tuple[RawMention, ...]]:
+        return [() for _ in paragraphs]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the stages said last of each article, by its id in the set."""
+
+    articles: Mapping[str, Article]
+    places: Mapping[str, Place]
+    carriers: Mapping[str, Carrier]
+    stories: Sequence[Story]
+    event_of: Mapping[str, str]
+    """By story; stories that are alone with what they tell have none."""
+    names: Mapping[str, str]
+    """The set's id by ours."""
+
+
+def predict(folder: Path, *, names: bool = True) -> list[dict[str, Any]]:
+    """The predictions for the set in a folder; without ``names`` no model is needed."""
+    lines, outlets = _read(folder / "articles.jsonl"), _read(folder / "outlets.jsonl")
+    told = asyncio.run(_run(lines, outlets, names=names))
+    found = [*_articles(told), *_dates(_read(folder / "dates.jsonl"))]
+    return found + list(_forms(folder, told)) if names else found
+
+
+# ---- through the stages -----------------------------------------------------------------------------------------
+
+
+async def _run(lines: Sequence[Line], outlets: Sequence[Line], *, names: bool) -> Told:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        settings = Settings(kafka=KafkaSettings(partitions=1), text=TextSettings(agencies=_sites(folder, outlets)))
+        model = await stack.enter_async_context(ModelProcesses(settings.tagging)) if names else NoNames()
+        return await _through(list(_entries(lines)), settings, model)
+
+
+async def _through(entries: Sequence[tuple[str, RawEntry]], settings: Settings, model: Model) -> Told:
+    broker, replay = MemoryBroker(1), Replay(settings.dedup.window_days)
+    broker.attach([fingerprint.stage(settings), _tagging(settings, model)])
+    broker.send([Outgoing(RAW, entry.article.encode(), entry.to_bytes()) for _, entry in entries])
+    await broker.drain()
+    replay.take([message.value for message in broker.sent[CLEAN.name]])
+    broker.send(replay.sent[RESOLVED.name])
+    await broker.drain()
+    ours = {entry.article: name for name, entry in entries}
+    stories = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]
+    published = (PublishedArticle.from_bytes(value) for value in latest(broker.sent[ARTICLES.name]).values())
+    events = [Event.from_bytes(value) for value in latest(replay.sent[EVENTS.name]).values()]
+    return Told(
+        articles={ours[one.article.id]: one.article for one in published},
+        places={ours[article]: place for article, place in replay.places().items()},
+        carriers={ours[carrier.article]: carrier for story in stories for carrier in story.carriers},
+        stories=stories,
+        event_of={one.story: event.id for event in events for one in event.stories},
+        names=ours,
+    )
+
+
+def _tagging(settings: Settings, model: Model) -> StageSpec:
+    aliases = alias_files.configured(settings.tagging.aliases)
+    return StageSpec(
+        (RESOLVED,),
+        lambda rows: TaggingStage(
+            rows,
+            model,
+            "bench",
+            aliases,
+            window_days=settings.dedup.window_days,
+            max_chars=settings.tagging.max_chars,
+            cache_paragraphs=settings.tagging.cache_paragraphs,
+        ),
+        TAGGING_STATE,
+    )
+
+
+def _sites(folder: Path, outlets: Iterable[Line]) -> Path:
+    """The agencies' own sites of the set, as a user of wirecopy would name them."""
+    path = folder / "agencies.yml"
+    own = [{"name": outlet["agency"], "acronyms": [outlet["agency"]], "sites": [outlet["source"]]} for outlet in outlets if "agency" in outlet]
+    path.write_text(yaml.safe_dump({"agencies": own}), encoding="utf-8")
+    return path
+
+
+def _entries(lines: Iterable[Line]) -> Iterator[tuple[str, RawEntry]]:
+    """Every text of every article by time, with the article's id in the set."""
+    texts = [(datetime.fromisoformat(at), line["id"], number, line, text) for line in lines for number, at, text in _texts(line)]
+    for at, name, number, line, text in sorted(texts, key=lambda one: one[:3]):
+        published = datetime.fromisoformat(line["published"])
+        yield name, RawEntry(
+            article=article_id(line["source"], name),
+            revision=number,
+            content_hash=str(number),
+            feed=line["source"],
+            outlet=line["source"],
+            guid=name,
+            headline=html.escape(text["title"]),
+            byline=text["byline"] or None,
+            content="".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in text["text"].split("\n")),
+            published=published,
+            updated=at,
+            first_seen=published,
+            fetched=at,
+        )
+
+
+def _texts(line: Line) -> Iterator[tuple[int, str, Line]]:
+    """An article's texts, oldest first: number, when it was made, and what it says."""
+    earlier = line.get("earlier", ())
+    yield from ((number, one["at"], one) for number, one in enumerate(earlier, 1))
+    yield len(earlier) + 1, line.get("updated", line["published"]), line
+
+
+# ---- what was said, in the form of the set ----------------------------------------------------------------------
+
+
+def _articles(told: Told) -> Iterator[dict[str, Any]]:
+    signals = {
+        told.names[one.article]: _SIGNALS.get(one.signal, "withdrawn")
+        for story in told.stories
+        for one in story.corrections
+    }
+    for name, article in told.articles.items():
+        place, carrier = told.places[name], told.carriers[name]
+        yield {
+            "id": name,
+            "story": place.story,
+            "event": told.event_of.get(place.story, place.story),
+            "credits": [[credit.agency, credit.role] for credit in article.credits],
+            "place": article.dateline.place if article.dateline else None,
+            "origin": carrier.origin_class,
+            "agency": _agency(told, name),
+            "undisclosed": carrier.undisclosed,
+            "stale": carrier.stale,
+            "signal": signals.get(name),
+        }
+
+
+def _agency(told: Told, name: str) -> str | None:
+    """Whose text it is: of an agency's text, whose the canonical article is."""
+    carrier, place = told.carriers[name], told.places[name]
+    if not carrier.origin_class.startswith("wire"):
+        return None
+    canonical = told.carriers.get(told.names.get(place.canonical_article, ""), carrier)
+    named = [agency for agency in (*canonical.agencies, *carrier.agencies) if agency != "agencies"]
+    return named[0] if named else None
+
+
+def _dates(dates: Iterable[Line]) -> Iterator[dict[str, Any]]:
+    for date in dates:
+        listed = Listed(timezone=date.get("timezone"))
+        moment = from_feed(date["text"], customs_of(listed, date.get("language"), None, [date["text"]]))
+        yield {"date": date["date"], "moment": moment.isoformat() if moment else None}
+
+
+def _forms(folder: Path, told: Told) -> Iterator[dict[str, Any]]:
+    """The entity of each form that the set asks for, over the articles of its group."""
+    members = {group["group"]: group["articles"] for group in _read(folder / "labels" / "groups.jsonl")}
+    asked = {(line["group"], form) for line in _read(folder / "labels" / "names.jsonl") for form in line["forms"]}
+    for group, form in sorted(asked):
+        articles = [told.articles[name] for name in members[group]]
+        texts = [({"text": one.text, "title": one.headline}, one.entities) for one in articles]
+        yield {"group": group, "form": form, "entity": id_of(form, texts)}
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
