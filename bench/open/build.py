@@ -57,10 +57,12 @@ def generated() -> Files:
     files = _wire_day(replace(day, stories=day.stories[::2]))
     for name, lines in _derived(day).items():
         files[name] += lines
+    known = {outlet["source"] for outlet in written.read_outlets()}
     hosts = {outlet.host: agency for agency, outlet in day.agencies.items()}
     files["outlets.jsonl"] = [
         {"source": outlet.host, "name": outlet.name, **({"agency": hosts[outlet.host]} if outlet.host in hosts else {})}
         for outlet in day.outlets
+        if outlet.host not in known
     ]
     return files
 
@@ -101,7 +103,8 @@ def _put_derived(one: Made, files: Files) -> None:
     story: Line = {"id": one.id, "story": one.story}
     files["labels/stories.jsonl"].append(story | ({"includes": list(one.includes)} if one.includes else {}))
     files["labels/events.jsonl"].append({"id": one.id, "event": one.event})
-    files["labels/credits.jsonl"].append({"id": one.id, "credits": _credits(one.credits)})
+    credit: Line = {"id": one.id, "credits": _credits(one.credits)}
+    files["labels/credits.jsonl"].append(credit | ({"optional": list(one.optional)} if one.optional else {}))
     origin: Line = {"id": one.id, "origin": one.origin, "undisclosed": one.undisclosed}
     files["labels/origins.jsonl"].append(origin if one.includes else origin | {"agency": one.agency})
     files["labels/corrections.jsonl"].append({"id": one.id, "stale": False})

@@ -14,6 +14,7 @@ from functools import cached_property
 from bench.open.written import IST, Line, neutral
 from wirecopy.wireday.agencies import WireText, as_filed
 from wirecopy.wireday.chance import chance
+from wirecopy.wireday.credit_forms import with_quoted
 from wirecopy.wireday.items import version
 from wirecopy.wireday.outlets import Outlet
 from wirecopy.wireday.stories import Paragraphs, Story
@@ -54,10 +55,13 @@ class Made:
     story: str
     event: str
     credits: tuple[tuple[str, str], ...]
-    origin: str
+    origin: str | None
+    """None where nothing in the set shows it."""
     agency: str | None
     undisclosed: bool = False
     includes: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    """Agencies that may be read as credited, or not."""
 
     @property
     def id(self) -> str:
@@ -105,33 +109,28 @@ class Desk:
     def sole(self) -> tuple[tuple[str, str], ...]:
         return ((self.agency, "sole"),)
 
-    def copy(self, key: str, number: int, paragraphs: Paragraphs, origin: str, minutes: int, suffix: str = "") -> Made:
+    def copy(self, key: str, number: int, paragraphs: Paragraphs, origin: str | None, minutes: int) -> Made:
         """A copy under the agency's byline."""
         headline = self.story.alternatives[number % len(self.story.alternatives)]
         return self._made(
             key, self.outlets[number], minutes, headline, self.agency, self._under(number, paragraphs), origin,
-            self.sole, story=self.name + suffix,
+            self.sole, story=self.name,
         )  # fmt: skip
 
-    def own(
-        self, key: str, number: int, paragraphs: Paragraphs, origin: str, *, story: str, inputs: bool = False
-    ) -> Made:
-        """An article of the outlet's own staff, with the agency credited for inputs or not at all."""
+    def own(self, key: str, number: int, paragraphs: Paragraphs) -> Made:
+        """A report by the outlet's own staff, a story of its own."""
         outlet = self.outlets[number]
-        said = (*paragraphs, f"(With inputs from {self.agency})") if inputs else paragraphs
-        credits_ = ((self.agency, "inputs"),) if inputs else ()
-        headline = self.story.alternatives[-1]
         return self._made(
-            key, outlet, 180, headline, self.rng.choice(outlet.staff), self._under(number, said), origin, credits_,
-            story=story,
+            key, outlet, 180, self.story.alternatives[-1], self.rng.choice(outlet.staff),
+            self._under(number, paragraphs), "original", (), story=f"{self.name}/own",
         )  # fmt: skip
 
     def _under(self, number: int, paragraphs: Paragraphs) -> Paragraphs:
         return (*paragraphs, *self.outlets[number].boilerplate)
 
     def _made(
-        self, key: str, outlet: Outlet, minutes: int, headline: str, byline: str, paragraphs: Paragraphs, origin: str,
-        credits_: tuple[tuple[str, str], ...], *, story: str,
+        self, key: str, outlet: Outlet, minutes: int, headline: str, byline: str, paragraphs: Paragraphs,
+        origin: str | None, credits_: tuple[tuple[str, str], ...], *, story: str,
     ) -> Made:  # fmt: skip
         return Made(
             key=f"{self.story.id}-{key}",
@@ -142,9 +141,9 @@ class Desk:
             paragraphs=paragraphs,
             story=story,
             event=self.name,
-            credits=credits_,
+            credits=with_quoted(credits_, paragraphs),
             origin=origin,
-            agency=self.agency if origin.startswith("wire") else None,
+            agency=None if origin == "original" else self.agency,
         )
 
 
@@ -157,7 +156,7 @@ def quotes(desk: Desk) -> Iterator[Made] | None:
     if said is None or not desk.story.staff:
         return None
     first, *rest = desk.story.staff
-    own = desk.own("own", 1, (first, said, *rest), "original", story=f"{desk.name}/own")
+    own = desk.own("own", 1, (first, said, *rest))
     return iter((desk.filing(), desk.copy("copy", 0, desk.story.paragraphs, "wire_verbatim", 30), own))
 
 
@@ -167,22 +166,14 @@ def _most_quoted(paragraphs: Paragraphs) -> str | None:
     return paragraph if longest >= QUOTED_WORDS else None
 
 
-def inside_longer(desk: Desk) -> Iterator[Made] | None:
-    """The agency's lead stands in a longer article of the outlet's own, a third of it, and is credited."""
-    lead, staff = desk.story.paragraphs[0], desk.story.staff
-    if not 0.28 <= _words(lead) / (_words(lead) + sum(map(_words, staff))) <= 0.38:
-        return None
-    inside = desk.own("own", 1, (staff[0], lead, *staff[1:]), "wire_plus_staff", story=desk.name, inputs=True)
-    return iter((desk.filing(), desk.copy("copy", 0, desk.story.paragraphs[:4], "wire_abridged", 40), inside))
-
-
 def update(desk: Desk) -> Iterator[Made] | None:
     """One outlet prints the agency's first take, and hours later the whole of it as another item."""
     whole = desk.story.paragraphs
     first = whole[: max(3, len(whole) * 3 // 5)]
     if sum(map(_words, first)) < 100:
         return None
-    takes = desk.copy("first", 0, first, "wire_verbatim", 0), desk.copy("second", 0, whole, "wire_verbatim", 150)
+    # Whether the first take was all that the agency had, or was cut, nothing shows.
+    takes = desk.copy("first", 0, first, None, 0), desk.copy("second", 0, whole, "wire_verbatim", 150)
     return iter((*takes, desk.copy("copy", 1, whole, "wire_verbatim", 200)))
 
 
@@ -200,7 +191,6 @@ def background(desk: Desk) -> Iterator[Made] | None:
 
 KINDS: Mapping[str, Callable[[Desk], Iterator[Made] | None]] = {
     "quotes": quotes,
-    "inside_longer": inside_longer,
     "update": update,
     "background": background,
 }
@@ -243,12 +233,17 @@ def _pages(takes: Sequence[Made], carriers: Sequence[Outlet]) -> Iterator[tuple[
                 paragraphs=(*teasers, "(With inputs from agencies)"),
                 story=f"derived/page-{number}",
                 event=f"derived/page-{number}",
-                credits=(("agencies", "inputs"),),
+                credits=tuple(sorted({(take.agency or "", "inputs") for take in held if _has_dateline(take)})),
+                optional=("agencies",),
                 origin="wire_abridged",
                 agency=None,
                 includes=tuple(take.story for take in held),
             )
         ]
+
+
+def _has_dateline(take: Made) -> bool:
+    return f"({take.agency})" in take.paragraphs[0][:80]
 
 
 _MARKETS = (

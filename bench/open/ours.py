@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,8 +21,9 @@ import yaml
 
 from bench.resolution import id_of
 from producers.formats.dates import Listed, customs_of, from_feed
+from schemas.clean import Clean
 from schemas.ids import article_id
-from schemas.records import Article, Carrier, Event, Place, PublishedArticle, RawEntry, Story
+from schemas.records import Carrier, Event, Place, PublishedArticle, RawEntry, Story, StoryCorrection
 from schemas.topics import ARTICLES, CLEAN, EVENTS, RAW, RESOLVED, STORIES, TAGGING_STATE
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
@@ -50,12 +51,12 @@ class NoNames:
 
 @dataclass(frozen=True)
 class Told:
-    """What the stages said last of each article, by its id in the set."""
+    """What the stages said last of each article, by its id in the set: of one that has left the window, before it did."""
 
-    articles: Mapping[str, Article]
+    articles: Mapping[str, PublishedArticle]
     places: Mapping[str, Place]
     carriers: Mapping[str, Carrier]
-    stories: Sequence[Story]
+    corrections: Sequence[StoryCorrection]
     event_of: Mapping[str, str]
     """By story; stories that are alone with what they tell have none."""
     names: Mapping[str, str]
@@ -86,21 +87,48 @@ async def _through(entries: Sequence[tuple[str, RawEntry]], settings: Settings, 
     broker.attach([fingerprint.stage(settings), _tagging(settings, model)])
     broker.send([Outgoing(RAW, entry.article.encode(), entry.to_bytes()) for _, entry in entries])
     await broker.drain()
-    replay.take([message.value for message in broker.sent[CLEAN.name]])
+    events = list(_one_by_one(replay, [message.value for message in broker.sent[CLEAN.name]]))
     broker.send(replay.sent[RESOLVED.name])
     await broker.drain()
     ours = {entry.article: name for name, entry in entries}
-    stories = [Story.from_bytes(value) for value in latest(broker.sent[STORIES.name]).values()]
+    stories = [Story.from_bytes(message.value) for message in broker.sent[STORIES.name]]
     published = (PublishedArticle.from_bytes(value) for value in latest(broker.sent[ARTICLES.name]).values())
-    events = [Event.from_bytes(value) for value in latest(replay.sent[EVENTS.name]).values()]
+    places = replay.places()
+    left = timedelta(days=settings.dedup.window_days)
+    leaves = {places[e.article].story: e.first_seen + left for _, e in sorted(entries, key=lambda one: one[1].first_seen)}
     return Told(
-        articles={ours[one.article.id]: one.article for one in published},
-        places={ours[article]: place for article, place in replay.places().items()},
+        articles={ours[one.article.id]: one for one in published},
+        places={ours[article]: place for article, place in places.items()},
         carriers={ours[carrier.article]: carrier for story in stories for carrier in story.carriers},
-        stories=stories,
-        event_of={one.story: event.id for event in events for one in event.stories},
+        corrections=[correction for story in stories for correction in story.corrections],
+        event_of=_event_of(events, leaves),
         names=ours,
     )
+
+
+def _one_by_one(replay: Replay, values: Sequence[bytes]) -> Iterator[tuple[datetime, Event]]:
+    """Take messages as they come, and tell each event with the time of the article that changed it.
+
+    Written weeks apart they never wait together, as they would in batches.
+    """
+    for value in values:
+        before = len(replay.sent[EVENTS.name])
+        replay.take([value])
+        now = Clean.from_bytes(value).read_article().first_seen
+        for message in replay.sent[EVENTS.name][before:]:
+            yield now, Event.from_bytes(message.value)
+
+
+def _event_of(events: Iterable[tuple[datetime, Event]], leaves: Mapping[str, datetime]) -> Mapping[str, str]:
+    """The event of each story. A story that leaves the window leaves its event too, and that is not meant here."""
+    found: dict[str, str] = {}
+    for now, event in events:
+        listed = {one.story for one in event.stories}
+        for story in [story for story, its in found.items() if its == event.id and story not in listed]:
+            if now < leaves.get(story, now):
+                del found[story]
+        found |= dict.fromkeys(listed, event.id)
+    return found
 
 
 def _tagging(settings: Settings, model: Model) -> StageSpec:
@@ -162,12 +190,10 @@ def _texts(line: Line) -> Iterator[tuple[int, str, Line]]:
 
 def _articles(told: Told) -> Iterator[dict[str, Any]]:
     signals = {
-        told.names[one.article]: _SIGNALS.get(one.signal, "withdrawn")
-        for story in told.stories
-        for one in story.corrections
+        told.names[one.article]: _SIGNALS.get(one.signal, "withdrawn") for one in told.corrections
     }
-    for name, article in told.articles.items():
-        place, carrier = told.places[name], told.carriers[name]
+    for name, published in told.articles.items():
+        article, place, carrier = published.article, told.places[name], told.carriers[name]
         yield {
             "id": name,
             "story": place.story,
@@ -205,7 +231,7 @@ def _forms(folder: Path, told: Told) -> Iterator[dict[str, Any]]:
     asked = {(line["group"], form) for line in _read(folder / "labels" / "names.jsonl") for form in line["forms"]}
     for group, form in sorted(asked):
         articles = [told.articles[name] for name in members[group]]
-        texts = [({"text": one.text, "title": one.headline}, one.entities) for one in articles]
+        texts = [({"text": one.article.text, "title": one.article.headline}, one.entities) for one in articles]
         yield {"group": group, "form": form, "entity": id_of(form, texts)}
 
 
