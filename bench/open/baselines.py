@@ -1,4 +1,4 @@
-"""What a user would pick without us: the same title, MinHash at the usual threshold, a regular expression for credits."""
+"""What a user would pick without us: same titles, MinHash at the usual threshold, a regular expression for credits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EDGE = 120
 
 def same_title(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Articles are copies where their titles are the same, case and punctuation apart."""
-    return [{"id": line["id"], "story": _title(line), "credits": credits_of(line)} for line in lines]
+    return [{"id": line["id"], "story": _title(line)} for line in lines]
 
 
 def min_hash(lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -42,10 +42,15 @@ def min_hash(lines: Sequence[Line]) -> list[dict[str, Any]]:
         pairs += [(line["id"], other) for other in index.query(sketch)]
         index.insert(line["id"], sketch)
     stories = components((line["id"] for line in lines), pairs)
-    return [{"id": line["id"], "story": stories[line["id"]], "credits": credits_of(line)} for line in lines]
+    return [{"id": line["id"], "story": stories[line["id"]]} for line in lines]
 
 
-def credits_of(line: Line) -> list[list[str]]:
+def regular_expression(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """The credits of each article by one pattern."""
+    return [{"id": line["id"], "credits": _credits(line)} for line in lines]
+
+
+def _credits(line: Line) -> list[list[str]]:
     """Agencies that the byline or either end of the text names; inputs where that word is near."""
     text = line["text"]
     edges = " \n ".join((line["byline"], text[:_EDGE], text[-_EDGE:]))

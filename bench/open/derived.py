@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from itertools import pairwise
 
 from bench.open.written import IST, Line, neutral
 from wirecopy.wireday.agencies import WireText, as_filed
@@ -75,6 +75,25 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What is printed, and how many minutes after the group's first article."""
+
+    minutes: int
+    headline: str
+    byline: str
+    paragraphs: Paragraphs
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is true of it."""
+
+    story: str
+    origin: str | None
+    credits: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Desk:
     """One story, and who prints it."""
 
@@ -92,58 +111,50 @@ class Desk:
     def name(self) -> str:
         return f"derived/{self.story.id}"
 
-    def filing(self, extra: Paragraphs = ()) -> Made:
-        return self.filed("filing", self.story.headline, (*self.story.paragraphs, *extra))
+    @property
+    def sole(self) -> tuple[tuple[str, str], ...]:
+        return ((self.agency, "sole"),)
+
+    def filing(self) -> Made:
+        return self.filed("filing", self.story.headline, self.story.paragraphs)
 
     def filed(self, key: str, headline: str, paragraphs: Paragraphs, minutes: int = 0, suffix: str = "") -> Made:
+        """What the agency sends; with a suffix, a story beside the first."""
         story = self.story
         assert story.agency
         wire = WireText(story.id, story.agency, story.place, story.region, headline, paragraphs)
-        at = self.at + timedelta(minutes=minutes)
-        return self._made(
-            key, self.filer, minutes, headline, self.agency, as_filed(wire, at, self.rng), "wire_verbatim", self.sole,
-            story=self.name + suffix,
-        )  # fmt: skip
-
-    @cached_property
-    def sole(self) -> tuple[tuple[str, str], ...]:
-        return ((self.agency, "sole"),)
+        sent = as_filed(wire, self.at + timedelta(minutes=minutes), self.rng)
+        labels = Labels(self.name + suffix, "wire_verbatim", self.sole)
+        return self._made(key, self.filer, Printed(minutes, headline, self.agency, sent), labels)
 
     def copy(self, key: str, number: int, paragraphs: Paragraphs, origin: str | None, minutes: int) -> Made:
         """A copy under the agency's byline."""
         headline = self.story.alternatives[number % len(self.story.alternatives)]
-        return self._made(
-            key, self.outlets[number], minutes, headline, self.agency, self._under(number, paragraphs), origin,
-            self.sole, story=self.name,
-        )  # fmt: skip
+        printed = Printed(minutes, headline, self.agency, self._under(number, paragraphs))
+        return self._made(key, self.outlets[number], printed, Labels(self.name, origin, self.sole))
 
     def own(self, key: str, number: int, paragraphs: Paragraphs) -> Made:
         """A report by the outlet's own staff, a story of its own."""
-        outlet = self.outlets[number]
-        return self._made(
-            key, outlet, 180, self.story.alternatives[-1], self.rng.choice(outlet.staff),
-            self._under(number, paragraphs), "original", (), story=f"{self.name}/own",
-        )  # fmt: skip
+        byline = self.rng.choice(self.outlets[number].staff)
+        printed = Printed(180, self.story.alternatives[-1], byline, self._under(number, paragraphs))
+        return self._made(key, self.outlets[number], printed, Labels(f"{self.name}/own", "original", ()))
 
     def _under(self, number: int, paragraphs: Paragraphs) -> Paragraphs:
         return (*paragraphs, *self.outlets[number].boilerplate)
 
-    def _made(
-        self, key: str, outlet: Outlet, minutes: int, headline: str, byline: str, paragraphs: Paragraphs,
-        origin: str | None, credits_: tuple[tuple[str, str], ...], *, story: str,
-    ) -> Made:  # fmt: skip
+    def _made(self, key: str, outlet: Outlet, printed: Printed, labels: Labels) -> Made:
         return Made(
             key=f"{self.story.id}-{key}",
             outlet=outlet,
-            at=self.at + timedelta(minutes=minutes),
-            headline=headline,
-            byline=byline,
-            paragraphs=paragraphs,
-            story=story,
+            at=self.at + timedelta(minutes=printed.minutes),
+            headline=printed.headline,
+            byline=printed.byline,
+            paragraphs=printed.paragraphs,
+            story=labels.story,
             event=self.name,
-            credits=with_quoted(credits_, paragraphs),
-            origin=origin,
-            agency=None if origin == "original" else self.agency,
+            credits=with_quoted(labels.credits, printed.paragraphs),
+            origin=labels.origin,
+            agency=None if labels.origin == "original" else self.agency,
         )
 
 
@@ -223,23 +234,27 @@ def _pages(takes: Sequence[Made], carriers: Sequence[Outlet]) -> Iterator[tuple[
     for number, start in enumerate(range(0, len(takes) - 3, 4), 1):
         held, outlet = takes[start : start + 4], carriers[number % len(carriers)]
         teasers = [paragraph for take in held for paragraph in (take.headline.upper(), *take.paragraphs[:2])]
-        yield f"derived-page-{number}", "digest", [
-            Made(
-                key=f"page-{number}",
-                outlet=outlet,
-                at=held[-1].at + timedelta(minutes=90),
-                headline=f"Top stories at {held[-1].at.hour + 2} o'clock",
-                byline=outlet.desks[0],
-                paragraphs=(*teasers, "(With inputs from agencies)"),
-                story=f"derived/page-{number}",
-                event=f"derived/page-{number}",
-                credits=tuple(sorted({(take.agency or "", "inputs") for take in held if _has_dateline(take)})),
-                optional=("agencies",),
-                origin="wire_abridged",
-                agency=None,
-                includes=tuple(take.story for take in held),
-            )
-        ]
+        yield (
+            f"derived-page-{number}",
+            "digest",
+            [
+                Made(
+                    key=f"page-{number}",
+                    outlet=outlet,
+                    at=held[-1].at + timedelta(minutes=90),
+                    headline=f"Top stories at {held[-1].at.hour + 2} o'clock",
+                    byline=outlet.desks[0],
+                    paragraphs=(*teasers, "(With inputs from agencies)"),
+                    story=f"derived/page-{number}",
+                    event=f"derived/page-{number}",
+                    credits=tuple(sorted({(take.agency or "", "inputs") for take in held if _has_dateline(take)})),
+                    optional=("agencies",),
+                    origin="wire_abridged",
+                    agency=None,
+                    includes=tuple(take.story for take in held),
+                )
+            ],
+        )
 
 
 def _has_dateline(take: Made) -> bool:
@@ -252,62 +267,91 @@ _MARKETS = (
     ("Kochi", "black pepper", "quintal", 68100, "UNI"),
     ("Unjha", "cumin", "20 kg", 4150, "ANI"),
 )
-_TEMPLATE = (
-    "{good} prices at the {market} wholesale market {moved} by Rs {change} on {day}, {why}, traders said.",
-    "The average price settled at Rs {price:,} a {unit}, against Rs {before:,} on {yesterday}. The best lots fetched "
-    "Rs {best:,} and the poorest Rs {poorest:,}.",
-    "Arrivals stood at {arrivals:,} tonnes, compared with {arrivals_before:,} tonnes in the previous session, according "
-    "to figures of the market committee.",
-    "Traders expect prices to stay in a narrow range in the coming days as supplies from neighbouring districts are "
-    "likely to remain steady and demand from other states is yet to pick up.",
-)
+_TEMPLATE = """\
+{good} prices at the {market} wholesale market {moved} by Rs {change} on {day}, {why}, traders said.
+The average price settled at Rs {price:,} a {unit}, against Rs {before:,} on {yesterday}. The best lots fetched \
+Rs {best:,} and the poorest Rs {poorest:,}.
+Arrivals stood at {arrivals:,} tonnes, compared with {arrivals_before:,} tonnes in the previous session, according to \
+figures of the market committee.
+Traders expect prices to stay in a narrow range in the coming days as supplies from neighbouring districts are likely \
+to remain steady and demand from other states is yet to pick up."""
 _WHY = ("as arrivals thinned", "on steady demand from exporters", "as rain kept carts away", "on fresh arrivals")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
-def _templates(
-    filers: Mapping[str, Outlet], carriers: Sequence[Outlet]
-) -> Iterator[tuple[str, str, list[Made]]]:
+@dataclass(frozen=True)
+class _Market:
+    """What is sold where, and who reports on it."""
+
+    town: str
+    good: str
+    unit: str
+    agency: str
+    filer: Outlet
+    outlets: Sequence[Outlet]
+
+    @property
+    def good_first(self) -> str:
+        return self.good.capitalize()
+
+
+def _templates(filers: Mapping[str, Outlet], carriers: Sequence[Outlet]) -> Iterator[tuple[str, str, list[Made]]]:
     """A market's report on four days, each copied by two outlets: the same sentences with other numbers."""
-    for market, good, unit, price, agency in _MARKETS:
-        rng = chance(1, "open", market)
-        outlets, made, arrivals = rng.sample(list(carriers), 2), [], rng.randint(400, 900)
-        for day in range(1, len(_DAYS)):
-            before, arrivals_before = price, arrivals
-            price, arrivals = before + 10 * rng.choice((-7, -4, -2, 3, 5, 8)), arrivals + rng.randint(-90, 90)
-            text = tuple(
-                sentence.format(
-                    good=good.capitalize(), market=market, moved="rose" if price > before else "fell",
-                    change=abs(price - before), day=_DAYS[day], yesterday=_DAYS[day - 1], why=rng.choice(_WHY),
-                    price=price, before=before, unit=unit, best=price * 23 // 20, poorest=price * 17 // 20,
-                    arrivals=arrivals, arrivals_before=arrivals_before,
-                )
-                for sentence in _TEMPLATE
-            )  # fmt: skip
-            at = datetime(2026, 6, 15 + day, 17, 30, tzinfo=IST)
-            made += _round(market, good, agency, at, text, filers[agency], outlets)
-        yield f"derived-template-{market.lower()}", "template", made
+    for town, good, unit, price, agency in _MARKETS:
+        rng = chance(1, "open", town)
+        market = _Market(town, good, unit, agency, filers[agency], rng.sample(list(carriers), 2))
+        reports = _reports(market, price, rng)
+        made = [one for day, text in enumerate(reports, 1) for one in _round(market, day, text)]
+        yield f"derived-template-{town.lower()}", "template", made
 
 
-def _round(
-    market: str, good: str, agency: str, at: datetime, text: Paragraphs, filer: Outlet, outlets: Sequence[Outlet]
-) -> Iterator[Made]:
+def _reports(market: _Market, first: int, rng: random.Random) -> Iterator[Paragraphs]:
+    """The text of each day. It tells the numbers of the day before, too."""
+    price, arrivals = first, rng.randint(400, 900)
+    for yesterday, day in pairwise(_DAYS):
+        before, arrivals_before = price, arrivals
+        price = before + 10 * rng.choice((-7, -4, -2, 3, 5, 8))
+        arrivals += rng.randint(-90, 90)
+        text = _TEMPLATE.format(
+            good=market.good_first,
+            market=market.town,
+            unit=market.unit,
+            moved="rose" if price > before else "fell",
+            change=abs(price - before),
+            day=day,
+            yesterday=yesterday,
+            why=rng.choice(_WHY),
+            price=price,
+            before=before,
+            best=price * 23 // 20,
+            poorest=price * 17 // 20,
+            arrivals=arrivals,
+            arrivals_before=arrivals_before,
+        )
+        yield tuple(text.split("\n"))
+
+
+def _round(market: _Market, day: int, text: Paragraphs) -> Iterator[Made]:
+    """One day's report by the agency and by two outlets."""
+    at = datetime(2026, 6, 15 + day, 17, 30, tzinfo=IST)
     moved = "up" if " rose " in text[0] else "down"
-    story = f"derived/{market.lower()}-{at:%d}"
-    filed = (f"{market}, {at:%b} {at.day} ({agency}) {text[0]}", *text[1:])
-    for number, (outlet, paragraphs) in enumerate(((filer, filed), *((one, text) for one in outlets))):
+    story = f"derived/{market.town.lower()}-{at:%d}"
+    filed = (f"{market.town}, {at:%b} {at.day} ({market.agency}) {text[0]}", *text[1:])
+    headlines = (f"{market.good_first} {moved} at {market.town}", f"{market.town} {market.good} prices today")
+    copies = ((market.filer, filed, 0), (market.outlets[0], text, 0), (market.outlets[1], text, 1))
+    for number, (outlet, paragraphs, headline) in enumerate(copies):
         yield Made(
-            key=f"{market}-{at:%d}-{number}",
+            key=f"{market.town}-{at:%d}-{number}",
             outlet=outlet,
             at=at + timedelta(minutes=25 * number),
-            headline=f"{good.capitalize()} {moved} at {market}" if number < 2 else f"{market} {good} prices today",
-            byline=agency,
+            headline=headlines[headline],
+            byline=market.agency,
             paragraphs=paragraphs,
             story=story,
             event=story,
-            credits=((agency, "sole"),),
+            credits=((market.agency, "sole"),),
             origin="wire_verbatim",
-            agency=agency,
+            agency=market.agency,
         )
 
 

@@ -51,7 +51,7 @@ class NoNames:
 
 @dataclass(frozen=True)
 class Told:
-    """What the stages said last of each article, by its id in the set: of one that has left the window, before it did."""
+    """What the stages said last of each article, by its id in the set; of one that left the window, before it did."""
 
     articles: Mapping[str, PublishedArticle]
     places: Mapping[str, Place]
@@ -65,9 +65,9 @@ class Told:
 
 def predict(folder: Path, *, names: bool = True) -> list[dict[str, Any]]:
     """The predictions for the set in a folder; without ``names`` no model is needed."""
-    lines, outlets = _read(folder / "articles.jsonl"), _read(folder / "outlets.jsonl")
+    lines, outlets = read(folder / "articles.jsonl"), read(folder / "outlets.jsonl")
     told = asyncio.run(_run(lines, outlets, names=names))
-    found = [*_articles(told), *_dates(_read(folder / "dates.jsonl"))]
+    found = [*_articles(told), *_dates(read(folder / "dates.jsonl"))]
     return found + list(_forms(folder, told)) if names else found
 
 
@@ -95,7 +95,8 @@ async def _through(entries: Sequence[tuple[str, RawEntry]], settings: Settings, 
     published = (PublishedArticle.from_bytes(value) for value in latest(broker.sent[ARTICLES.name]).values())
     places = replay.places()
     left = timedelta(days=settings.dedup.window_days)
-    leaves = {places[e.article].story: e.first_seen + left for _, e in sorted(entries, key=lambda one: one[1].first_seen)}
+    by_time = sorted((entry.first_seen, entry.article) for _, entry in entries)
+    leaves = {places[article].story: seen + left for seen, article in by_time}
     return Told(
         articles={ours[one.article.id]: one for one in published},
         places={ours[article]: place for article, place in places.items()},
@@ -151,30 +152,41 @@ def _tagging(settings: Settings, model: Model) -> StageSpec:
 def _sites(folder: Path, outlets: Iterable[Line]) -> Path:
     """The agencies' own sites of the set, as a user of wirecopy would name them."""
     path = folder / "agencies.yml"
-    own = [{"name": outlet["agency"], "acronyms": [outlet["agency"]], "sites": [outlet["source"]]} for outlet in outlets if "agency" in outlet]
+    own = [{"name": agency, "acronyms": [agency], "sites": [site]} for site, agency in _agencies(outlets)]
     path.write_text(yaml.safe_dump({"agencies": own}), encoding="utf-8")
     return path
 
 
+def _agencies(outlets: Iterable[Line]) -> Iterator[tuple[str, str]]:
+    yield from ((outlet["source"], outlet["agency"]) for outlet in outlets if "agency" in outlet)
+
+
 def _entries(lines: Iterable[Line]) -> Iterator[tuple[str, RawEntry]]:
     """Every text of every article by time, with the article's id in the set."""
-    texts = [(datetime.fromisoformat(at), line["id"], number, line, text) for line in lines for number, at, text in _texts(line)]
+    texts = [
+        (datetime.fromisoformat(at), line["id"], number, line, text)
+        for line in lines
+        for number, at, text in _texts(line)
+    ]
     for at, name, number, line, text in sorted(texts, key=lambda one: one[:3]):
         published = datetime.fromisoformat(line["published"])
-        yield name, RawEntry(
-            article=article_id(line["source"], name),
-            revision=number,
-            content_hash=str(number),
-            feed=line["source"],
-            outlet=line["source"],
-            guid=name,
-            headline=html.escape(text["title"]),
-            byline=text["byline"] or None,
-            content="".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in text["text"].split("\n")),
-            published=published,
-            updated=at,
-            first_seen=published,
-            fetched=at,
+        yield (
+            name,
+            RawEntry(
+                article=article_id(line["source"], name),
+                revision=number,
+                content_hash=str(number),
+                feed=line["source"],
+                outlet=line["source"],
+                guid=name,
+                headline=html.escape(text["title"]),
+                byline=text["byline"] or None,
+                content="".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in text["text"].split("\n")),
+                published=published,
+                updated=at,
+                first_seen=published,
+                fetched=at,
+            ),
         )
 
 
@@ -189,9 +201,7 @@ def _texts(line: Line) -> Iterator[tuple[int, str, Line]]:
 
 
 def _articles(told: Told) -> Iterator[dict[str, Any]]:
-    signals = {
-        told.names[one.article]: _SIGNALS.get(one.signal, "withdrawn") for one in told.corrections
-    }
+    signals = {told.names[one.article]: _SIGNALS.get(one.signal, "withdrawn") for one in told.corrections}
     for name, published in told.articles.items():
         article, place, carrier = published.article, told.places[name], told.carriers[name]
         yield {
@@ -227,13 +237,14 @@ def _dates(dates: Iterable[Line]) -> Iterator[dict[str, Any]]:
 
 def _forms(folder: Path, told: Told) -> Iterator[dict[str, Any]]:
     """The entity of each form that the set asks for, over the articles of its group."""
-    members = {group["group"]: group["articles"] for group in _read(folder / "labels" / "groups.jsonl")}
-    asked = {(line["group"], form) for line in _read(folder / "labels" / "names.jsonl") for form in line["forms"]}
+    members = {group["group"]: group["articles"] for group in read(folder / "labels" / "groups.jsonl")}
+    asked = {(line["group"], form) for line in read(folder / "labels" / "names.jsonl") for form in line["forms"]}
     for group, form in sorted(asked):
         articles = [told.articles[name] for name in members[group]]
         texts = [({"text": one.article.text, "title": one.article.headline}, one.entities) for one in articles]
         yield {"group": group, "form": form, "entity": id_of(form, texts)}
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def read(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -55,6 +55,15 @@ class Tally:
         for at, value in enumerate((precise, of_found, recalled, of_wanted)):
             self.groups[group][at] += value
 
+    @property
+    def wanted(self) -> float:
+        """How many things there were to find."""
+        return sum(sums[3] for sums in self.groups.values())
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(any(sums) for sums in self.groups.values())
+
     def score(self, drawn: Iterable[str] | None = None) -> Score:
         """Precision, recall and F1 over all groups, or over those ``drawn``, each as often as it was."""
         names = self.groups if drawn is None else [name for name in drawn if name in self.groups]
@@ -140,7 +149,7 @@ def interval(tally: Tally, groups: Sequence[str], draws: int, seed: int) -> tupl
     """Between what 95 of 100 values of F1 lie when the groups are drawn anew; none without draws."""
     if not draws:
         return None
-    rng = random.Random(seed)  # noqa: S311 -- a statistic, not a secret
+    rng = random.Random(seed)
     values = sorted(tally.score(rng.choices(groups, k=len(groups))).f1 for _ in range(draws))
     return values[int(0.025 * (draws - 1))], values[round(0.975 * (draws - 1))]
 
@@ -264,9 +273,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def _is_credit(value: object) -> bool:
-    return (
-        isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str) and value[1] in ROLES
-    )
+    return isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str) and value[1] in ROLES
 
 
 def read_predictions(path: Path, truth: Truth) -> Predictions:
@@ -389,16 +396,10 @@ Tallies = Mapping[str, Tally]
 
 
 def tallies(truth: Truth, said: Predictions) -> dict[str, Tally]:
-    """Every measure for which there is something to score."""
-    return {
-        **_stories(truth, said),
-        **_events(truth, said),
-        **_credits(truth, said),
-        **_origins(truth, said),
-        **_corrections(truth, said),
-        **_names(truth, said),
-        **_dates(truth, said),
-    }
+    """Every measure for which there is something to score; those with nothing wanted and nothing found are left out."""
+    tasks = (_stories, _events, _credits, _origins, _corrections, _names, _dates)
+    found = {name: tally for task in tasks for name, tally in task(truth, said).items()}
+    return {name: tally for name, tally in found.items() if not tally.is_empty}
 
 
 def found_stories(truth: Truth, said: Predictions) -> tuple[dict[str, str], set[Pair]] | None:
@@ -569,6 +570,8 @@ def _count_pairs(truth: Truth, pairs: set[Pair], kinds: Mapping[str, dict[str, i
     """The pairs within each group, and those that were joined across two."""
     for group in truth.groups.values():
         counts = kinds[group["kind"]]
+        for name in ("copies", "copies found", "strangers", "strangers joined"):
+            counts[name] += 0
         for pair in map(ordered, combinations(group["articles"], 2)):
             same = truth.stories[pair[0]] == truth.stories[pair[1]]
             counts["copies" if same else "strangers"] += 1
@@ -603,6 +606,7 @@ def _measured(name: str, tally: Tally, truth: Truth, draws: int, seed: int) -> d
         "precision": round(score.precision, 4),
         "recall": round(score.recall, 4),
         "f1": round(score.f1, 4),
+        "wanted": round(tally.wanted),
         "interval": [round(value, 4) for value in between] if between else None,
     }
 
@@ -610,18 +614,31 @@ def _measured(name: str, tally: Tally, truth: Truth, draws: int, seed: int) -> d
 def table(answer: Mapping[str, Any]) -> str:
     """The answer for people."""
     lines = [f"{answer['articles']} articles in {answer['groups']} groups", ""]
-    lines.append(f"{'measure':<26}{'precision':>10}{'recall':>10}{'F1':>10}   95 % of F1")
+    lines.append(f"{'measure':<26}{'wanted':>8}{'precision':>11}{'recall':>9}{'F1':>9}   95 % of F1")
     for name, one in answer["measures"].items():
         between = " to ".join(f"{value:.3f}" for value in one["interval"]) if one["interval"] else ""
-        lines.append(f"{name:<26}{one['precision']:>10.3f}{one['recall']:>10.3f}{one['f1']:>10.3f}   {between}")
+        shares = f"{one['precision']:>11.3f}{one['recall']:>9.3f}{one['f1']:>9.3f}"
+        lines.append(f"{name:<26}{one['wanted']:>8}{shares}   {between}".rstrip())
     lines += ["", f"{'kind':<16}{'copies found':>16}{'strangers joined':>20}{'elsewhere':>12}{'credits right':>16}"]
     for kind, counts in answer["kinds"].items():
-        copies = f"{counts.get('copies found', 0)} of {counts.get('copies', 0)}"
-        strangers = f"{counts.get('strangers joined', 0)} of {counts.get('strangers', 0)}"
-        credited = f"{counts.get('credits right', 0)} of {counts['articles']}"
-        elsewhere = counts.get("joined with other groups", 0)
-        lines.append(f"{kind:<16}{copies:>16}{strangers:>20}{elsewhere:>12}{credited:>16}")
+        cells = kind_cells(counts)
+        lines.append(f"{kind:<16}{cells[0]:>16}{cells[1]:>20}{cells[2]:>12}{cells[3]:>16}")
     return "\n".join(lines)
+
+
+def kind_cells(counts: Mapping[str, int]) -> tuple[str, str, str, str]:
+    """Copies found, strangers joined in the group and with other groups, credits right; - where not predicted."""
+
+    def cell(part: str, whole: str) -> str:
+        return f"{counts[part]} of {counts[whole]}" if counts.get(whole) and part in counts else "-"
+
+    elsewhere = str(counts.get("joined with other groups", 0)) if "copies" in counts else "-"
+    return (
+        cell("copies found", "copies"),
+        cell("strangers joined", "strangers"),
+        elsewhere,
+        cell("credits right", "articles"),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
