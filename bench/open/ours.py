@@ -63,12 +63,15 @@ class Told:
     """The set's id by ours."""
 
 
-def predict(folder: Path, *, names: bool = True) -> list[dict[str, Any]]:
-    """The predictions for the set in a folder; without ``names`` no model is needed."""
-    lines, outlets = read(folder / "articles.jsonl"), read(folder / "outlets.jsonl")
-    told = asyncio.run(_run(lines, outlets, names=names))
+def predict(folder: Path, *, names: bool = True, made: str | None = None) -> list[dict[str, Any]]:
+    """The predictions for a folder's set, or for what of it was ``made`` so. Without ``names`` no model is needed."""
+    chosen = [group for group in read(folder / "labels" / "groups.jsonl") if made in (None, group["made"])]
+    members = {group["group"]: group["articles"] for group in chosen}
+    wanted = {name for ids in members.values() for name in ids}
+    lines = [line for line in read(folder / "articles.jsonl") if line["id"] in wanted]
+    told = asyncio.run(_run(lines, read(folder / "outlets.jsonl"), names=names))
     found = [*_articles(told), *_dates(read(folder / "dates.jsonl"))]
-    return found + list(_forms(folder, told)) if names else found
+    return found + list(_forms(read(folder / "labels" / "names.jsonl"), members, told)) if names else found
 
 
 # ---- through the stages -----------------------------------------------------------------------------------------
@@ -235,11 +238,9 @@ def _dates(dates: Iterable[Line]) -> Iterator[dict[str, Any]]:
         yield {"date": date["date"], "moment": moment.isoformat() if moment else None}
 
 
-def _forms(folder: Path, told: Told) -> Iterator[dict[str, Any]]:
+def _forms(labels: Iterable[Line], members: Mapping[str, Sequence[str]], told: Told) -> Iterator[dict[str, Any]]:
     """The entity of each form that the set asks for, over the articles of its group."""
-    members = {group["group"]: group["articles"] for group in read(folder / "labels" / "groups.jsonl")}
-    asked = {(line["group"], form) for line in read(folder / "labels" / "names.jsonl") for form in line["forms"]}
-    for group, form in sorted(asked):
+    for group, form in sorted({(line["group"], form) for line in labels for form in line["forms"]}):
         articles = [told.articles[name] for name in members[group]]
         texts = [({"text": one.article.text, "title": one.article.headline}, one.entities) for one in articles]
         yield {"group": group, "form": form, "entity": id_of(form, texts)}
