@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.clusters import components
-from bench.peers import PERMUTATIONS, shingles
+from bench.peers import PERMUTATIONS, USUAL, shingles
 from wirecopy.errors import BadInput
 
-THRESHOLD = 0.7
-"""Of Jaccard similarity: what datasketch's own documentation goes by is 0.5, what recipes use is 0.7 to 0.8."""
+THRESHOLD = USUAL[0]
+"""Of Jaccard similarity."""
 
 Line = Mapping[str, Any]
 

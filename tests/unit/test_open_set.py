@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bench.open import build, measuring, score
+from bench.open import baselines, build, measuring, score
 from stream_apps.text import agencies
 
 FOLDER = measuring.HERE
@@ -191,6 +191,24 @@ def test_dates_have_moments_and_traps_of_every_kind() -> None:
         kinds[one["kind"]].add(one["moment"] is None)
     assert kinds.keys() == {"rfc822", "iso", "zone", "words", "order", "broken"}
     assert all(answers == {True, False} for answers in kinds.values())
+
+
+# ---- what is scored ---------------------------------------------------------------------------------------------
+
+
+def test_baselines_are_what_a_user_would_pick() -> None:
+    def article(name: str, title: str, text: str, byline: str = "") -> Line:
+        return {"id": name, "title": title, "byline": byline, "text": text}
+
+    asked = [
+        article("a", "Ferry stops", "Panaji, Mar 4 (PTI) The ferry stopped."),
+        article("b", "Ferry stops!", "The ferry stopped. (With inputs from IANS)"),
+        article("c", "Bus stops", f"{'word ' * 60}Reuters{' word' * 60}", "Agencies"),
+    ]
+    stories = {line["id"]: line["story"] for line in baselines.same_title(asked)}
+    assert (stories["a"] == stories["b"], stories["a"] == stories["c"]) == (True, False)
+    credited = [line["credits"] for line in baselines.regular_expression(asked)]
+    assert credited == [[["PTI", "sole"]], [["IANS", "inputs"]], [["agencies", "sole"]]]
 
 
 # ---- our stages -------------------------------------------------------------------------------------------------
