@@ -187,8 +187,13 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
     (folder / "SHA256SUMS").write_text(checksums(files), encoding="utf-8")
 
 
-def shared_runs(texts: Iterable[str], others: Iterable[str], words: int = 10) -> Iterator[str]:
-    """Runs of so many words that stand in both."""
+def written_texts() -> list[str]:
+    """What was written by hand."""
+    return [f"{line['title']} | {line['text']}" for line in core()["articles.jsonl"]]
+
+
+def shared_runs(texts: Iterable[str], others: Iterable[str], words: int = 8) -> Iterator[str]:
+    """Runs of so many words that stand in both: of a text that was copied there are many."""
     ours: dict[str, str] = {}
     for text in texts:
         ours |= dict.fromkeys(_runs(text, words), text)
@@ -203,8 +208,19 @@ def _runs(text: str, words: int) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the files of the open benchmark.")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        help="JSON Lines with `text`: print what both hold, and end",
+    )
     parser.add_argument("--generate", action="store_true", help="make the generated part anew: a new version")
     chosen = parser.parse_args()
+    if chosen.against:
+        ours, theirs = written_texts(), (line.get("text", "") for path in chosen.against for line in _read(path))
+        print("\n".join(sorted(set(shared_runs(ours, theirs)))))
+        return
     files = joined(core(), generated() if chosen.generate else kept(HERE))
     write(HERE, files)
     print({name: text.count("\n") for name, text in files.items()}, sum(map(len, files.values())))

@@ -16,6 +16,8 @@ import pytest
 
 from bench.open import baselines, build, measuring, score
 from stream_apps.text import agencies
+from wirecopy.wireday.day import generate
+from wirecopy.wireday.items import article as as_line
 
 FOLDER = measuring.HERE
 GUIDELINES = (FOLDER / "GUIDELINES.md").read_text(encoding="utf-8")
@@ -29,6 +31,11 @@ CREDIT_KINDS = {
 }  # fmt: skip
 OTHER_KINDS = {"corrected", "withdrawn", "origin", "names", "events"}
 KINDS = COPY_KINDS | APART_KINDS | CREDIT_KINDS | OTHER_KINDS
+
+FORMULAS = re.compile(
+    r"advertorial disclaimer|press release|responsible in any way|for the content of|syndicated|it hit a high of"
+)
+"""What outlets and markets say in these words, whoever writes it."""
 
 Line = Mapping[str, Any]
 
@@ -125,6 +132,13 @@ def test_no_two_groups_share_a_story_or_an_event() -> None:
         for line in lines(f"labels/{'stories' if what == 'story' else 'events'}.jsonl"):
             found[line[what]].add(group_of[line["id"]]["group"])
         assert {name: sorted(held) for name, held in found.items() if len(held) > 1} == {}
+
+
+def test_what_was_written_by_hand_is_not_the_wire_day_again() -> None:
+    day = generate()
+    others = [*(article["text"] for article in map(as_line, day.first_turn())), *(one.headline for one in day.stories)]
+    shared = set(build.shared_runs(build.written_texts(), others))
+    assert {run for run in shared if not FORMULAS.search(run)} == set()
 
 
 # ---- kinds ------------------------------------------------------------------------------------------------------
