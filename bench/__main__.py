@@ -180,6 +180,12 @@ def search(as_json: AsJson = False, save: Save = False) -> None:
     _measure("search", as_json=as_json, save=save)
 
 
+@line.command(name="open")
+def open_benchmark(as_json: AsJson = False, save: Save = False) -> None:
+    """The open benchmark, bench/open: copies, credits, origins, corrections, names, events, dates; two baselines."""
+    _measure("open", as_json=as_json, save=save)
+
+
 @line.command()
 def desk(
     requests: Annotated[int, typer.Option(min=10, max=10_000, help="Of each page.")] = 100,

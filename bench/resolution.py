@@ -125,21 +125,21 @@ def _judge(event: Mapping[str, Any], texts: Sequence[tuple[Mapping[str, Any], Se
     pairs = [(True, pair) for group in event["same"] for pair in combinations(group, 2)]
     pairs += [(False, tuple(pair)) for pair in event["different"]]
     for same, (one, other) in pairs:
-        yield Outcome(event["event"], same, (one, other), (_id_of(one, texts), _id_of(other, texts)))
+        yield Outcome(event["event"], same, (one, other), (id_of(one, texts), id_of(other, texts)))
 
 
-def _id_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> str | None:
-    ids = _entities_of(form, texts)
+def id_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> str | None:
+    ids = entities_of(form, texts)
     return min(ids, key=lambda i: (-ids[i], i))[0] if ids else None
 
 
 def _type_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> tuple[str | None, str | None]:
-    ids = _entities_of(form, texts)
+    ids = entities_of(form, texts)
     best = min(ids, key=lambda i: (-ids[i], i)) if ids else (None, None)
     return best[1], best[0]
 
 
-def _entities_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> Counter[tuple[str, str]]:
+def entities_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Entity]]]) -> Counter[tuple[str, str]]:
     """Entities given to the occurrences of a form that are not part of a longer name."""
     exact: Counter[tuple[str, str]] = Counter()
     inside: Counter[tuple[str, str]] = Counter()

@@ -1,8 +1,9 @@
 """Which words of a text are somebody else's: two texts that share only these did not copy one another.
 
 What stands in quotation marks is; a quotation ends with its paragraph. So is a post that was put into the text, known
-by its signature ("— Name (@name) August 1, 2018") or its picture's address, since posts have no quotation marks. And so
-is a long enumeration (of constituencies, prices, names): whoever gives it, gives it in the same order.
+by its signature ("— Name (@name) August 1, 2018", often with no blank before it) or its picture's address, since posts
+have no quotation marks. And so is a long enumeration (of constituencies, prices, names): whoever gives it, gives it in
+the same order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 
 _QUOTATION_MARKS = re.compile('["\u201c\u201d\u201e\u00ab\u00bb]')
 _SIGNATURE = re.compile(
-    r"(?:^|\s)[\u2014\u2013-]{1,2}\s?[^@\n]{1,80}\(@\w{1,30}\)\s*(?:\w{3,9}\.? \d{1,2}, \d{4})?\s*$"
+    r"(?:^|(?<=[\s.!?\u2026\"\u201d')]))[\u2014\u2013-]{1,2}\s?[^@\n]{1,80}\(@\w{1,30}\)"
+    r"\s*(?:\w{3,9}\.? \d{1,2}, \d{4})?\s*$"
 )
 _POST = re.compile(r"\bpic\.twitter\.com/|\bt\.co/\w")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")

@@ -25,6 +25,8 @@ _CODE = r"(?<!\w)(?:[A-Z]{1,5}\d?|\d{3,4}|[a-z]{1,5}(?:[/-][a-z]{1,5}){1,6}|hrs|
 _CODES = re.compile(rf"[\s()\[\].,;:/&~•–—*-]*(?:{_CODE}[\s()\[\].,;:/–—*-]*){{0,8}}")
 _SLUGS = re.compile(r"[a-z]{1,5}(?:/[a-z]{1,5}){1,6}/?")
 _SENTENCE_END = re.compile(r"[.!?…\"”'’)\]।]\s*$")
+_AMONG_CODES = re.compile(r"\w [ ]\w")
+"""Around a code: a letter and a blank before it, a blank and a letter or figure behind it."""
 _DASH = re.compile(r"[-~–—―]+\s*$")
 _SIGNED = re.compile(
     r"\b(?:reporting|writing|reported|written|compiled)\b.{1,300}?\b(?:editing|edited)\b", re.IGNORECASE
@@ -63,7 +65,7 @@ def read_end(paragraph: str, catalogue: Catalogue) -> Piece | None:
         ):
             start = offset + len(before.rstrip(" \t([/*~-–—―"))
             start += len(paragraph[start:]) - len(paragraph[start:].lstrip())
-            return _piece(names[position:], start, len(paragraph))
+            return _piece(_without_codes(names[position:], window), start, len(paragraph))
     return None
 
 
@@ -112,7 +114,20 @@ def _names_and_codes(piece: str, catalogue: Catalogue) -> Piece | None:
         return None  # the bare word "agency"
     if names[0].kind == "generic" and ":" in piece:
         return None  # "News agency: PTI" is a credit line
-    return _piece(names, 0, len(piece))
+    return _piece(_without_codes(names, piece), 0, len(piece))
+
+
+def _without_codes(names: Sequence[Name], text: str) -> Sequence[Name]:
+    """The names but for initials that are an acronym, too: ``UNI AP DG 1348`` was written by A. P."""
+    first, *others = names
+    starts = {name.start for name in others}
+    return [first, *(name for name in others if name.end + 1 in starts or not _is_code(name, text))]
+
+
+def _is_code(name: Name, text: str) -> bool:
+    """Whether nothing but blanks sets an acronym apart from what stands before and behind it."""
+    around = text[max(0, name.start - 2) : name.start] + text[name.end : name.end + 2]
+    return name.ambiguous and _AMONG_CODES.fullmatch(around) is not None
 
 
 def _piece(names: Sequence[Name], start: int, end: int) -> Piece:

@@ -30,7 +30,9 @@ def test_a_post_is_known_by_its_signature_in_the_next_paragraph() -> None:
     assert borrowed(f"The member wrote to all.\n{POST}\n{SIGNATURE}\nNobody answered.") == [POST, SIGNATURE]
 
 
-@pytest.mark.parametrize("post", [f"{POST} {SIGNATURE}", f"{POST} pic.twitter.com/a1b2c3", f"{POST} https://t.co/x9"])
+@pytest.mark.parametrize(
+    "post", [f"{POST} {SIGNATURE}", f"{POST}{SIGNATURE}", f"{POST} pic.twitter.com/a1b2c3", f"{POST} https://t.co/x9"]
+)
 def test_a_post_is_known_by_what_ends_its_own_paragraph(post: str) -> None:
     assert borrowed(f"The member wrote to all.\n{post}\nNobody answered.") == [post]
 

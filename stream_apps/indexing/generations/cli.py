@@ -41,7 +41,7 @@ def index_rebuild(
     names = entity_names.installed(settings.tagging)
 
     def run(client: AsyncElasticsearch, _: ElasticsearchSettings, kind: IndexKind) -> Awaitable[Progress]:
-        return Rebuild(client, settings, kind, names, _tell, rate=rate).run()
+        return Rebuild(client, settings, kind, names, _announce, rate=rate).run()
 
     for kind in _chosen(kinds):
         done = ask(partial(_of_kind, run, kind))
@@ -215,7 +215,7 @@ def _swept_line(one: Swept) -> str:
     )
 
 
-def _tell(done: Progress) -> None:
+def _announce(done: Progress) -> None:
     print(f"{done.stem}  {rebuilt(done)}", file=sys.stderr, flush=True)
 
 

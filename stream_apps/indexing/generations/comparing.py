@@ -18,7 +18,7 @@ MOST_FEWER: Final = 0.001
 """Share of the documents by which the new one may have fewer: some are on their way."""
 LOOKS: Final = 6
 """Times that a document is looked for: live writes reach one generation moments before the other."""
-MOST_TOLD: Final = 10
+MOST_NAMED: Final = 10
 
 Found = Mapping[str, tuple[int, Mapping[str, Any]]]
 """Version and document, by id."""
@@ -62,8 +62,8 @@ class Comparison:
                  ("older there", self.sample.older), ("different there", self.sample.different))  # fmt: skip
         for what, ids in kinds:
             if ids:
-                told = ", ".join(ids[:MOST_TOLD])
-                found.append(f"of {self.sample.looked_at} documents {len(ids)} are {what}: {told}")
+                named = ", ".join(ids[:MOST_NAMED])
+                found.append(f"of {self.sample.looked_at} documents {len(ids)} are {what}: {named}")
         return found
 
 

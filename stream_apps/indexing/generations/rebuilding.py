@@ -39,7 +39,7 @@ from wirecopy.telemetry import logger
 NOTED_EVERY: Final = 2.0
 """Seconds between two notes of how far it has come."""
 
-Tell = Callable[[Progress], None]
+Announce = Callable[[Progress], None]
 _log = logger("rebuild")
 
 
@@ -47,7 +47,7 @@ class Rebuild:
     """One run of a rebuild of one kind."""
 
     def __init__(
-        self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames, tell: Tell,
+        self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames, announce: Announce,
         *, rate: float | None = None,
     ) -> None:  # fmt: skip
         """``rate``: messages a second at most, to leave the rest of the cluster to others."""
@@ -56,7 +56,7 @@ class Rebuild:
         self._search = settings.elasticsearch
         self._kind = kind
         self._entity_names = entity_names
-        self._tell = tell
+        self._announce = announce
         self._bucket = TokenBucket(rate, rate, time.monotonic) if rate else None
         self._noted = float("-inf")
 
@@ -118,7 +118,7 @@ class Rebuild:
     async def _note(self, done: Progress) -> None:
         await progress.save(self._client, self._search, done)
         self._noted = time.monotonic()
-        self._tell(done)
+        self._announce(done)
 
 
 class Filling(One):
