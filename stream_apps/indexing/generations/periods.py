@@ -50,11 +50,6 @@ def span(name: str) -> tuple[datetime, datetime]:
     return start, start.replace(year=year + 1, month=1) if whole_year else start.replace(month=month + 1)
 
 
-def following(period: Period, moment: datetime) -> str:
-    """The period after that of the moment."""
-    return name_of(period, span(name_of(period, moment))[1]) if period != "none" else ""
-
-
 def is_over(name: str, days: int, now: datetime) -> bool:
     """Whether even the last document of a period was first seen more than so many days ago."""
     return span(name)[1] + timedelta(days=days) <= now
