@@ -104,9 +104,10 @@ def feed(name: str, **changes: object) -> Feed:
 
 
 def state(name: str, **changes: object) -> FeedState:
+    now = datetime.now(UTC)  # the status is judged by the clock, long after this module was imported perhaps
     given = FeedState(
-        feed=name, url=f"https://{name}.example/f", outlet=f"{name}.example", interval=60, next_poll=NOW,
-        last_success=NOW,
+        feed=name, url=f"https://{name}.example/f", outlet=f"{name}.example", interval=60, next_poll=now,
+        last_success=now,
     )  # fmt: skip
     return given.model_copy(update=changes)
 
