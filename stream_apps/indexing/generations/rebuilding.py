@@ -47,8 +47,8 @@ class Rebuild:
     """One run of a rebuild of one kind."""
 
     def __init__(
-        self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames, announce: Announce,
-        *, rate: float | None = None,
+        self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames,
+        announce: Announce, *, rate: float | None = None,
     ) -> None:  # fmt: skip
         """``rate``: messages a second at most, to leave the rest of the cluster to others."""
         self._client = client
