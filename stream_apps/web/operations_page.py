@@ -162,7 +162,7 @@ def _feed(feed: Mapping[str, Any]) -> FeedRow:
 
 def dead_letter(letter: Mapping[str, Any]) -> DeadLetter:
     """Of its document."""
-    told = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
+    fields = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
     return DeadLetter(
         partition=letter["partition"],
         offset=letter["offset"],
@@ -171,7 +171,7 @@ def dead_letter(letter: Mapping[str, Any]) -> DeadLetter:
         cut=letter.get("cut", False),
         attempt=letter.get("attempt", 1),
         done=DONE.get(letter.get("done", ""), letter.get("done")),
-        **told,
+        **fields,
     )
 
 
