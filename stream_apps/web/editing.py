@@ -89,8 +89,8 @@ def record(person: Person, action: Action, what: str, outcome: Outcome, why: str
     """Log who asked for what, and what became of it, in the names of ECS; and count it."""
     metrics.CHANGES.labels(action, outcome).inc()
     say = _log.info if outcome == "done" else _log.warning
-    fields = {"user.name": person.name, "event.action": action, "event.outcome": outcome, "what": what, "why": why}
-    say("an editor asked for a change", **{name: value for name, value in fields.items() if value})
+    line = {"user.name": person.name, "event.action": action, "event.outcome": outcome, "what": what, "why": why}
+    say("an editor asked for a change", **{name: value for name, value in line.items() if value})
 
 
 def _send(kafka: KafkaSettings, wanted: LetterId) -> None:

@@ -19,7 +19,7 @@ _MAX: Final = 100
 """Characters of a token: ours are shorter."""
 
 
-def confirmation_of(done: str, feed: str) -> str:
+def about_change(done: str, feed: str) -> str:
     """What the seal on a notice of something done is about: no link of others can tell what never was."""
     return f"{done} {feed}"
 

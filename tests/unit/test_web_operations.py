@@ -130,3 +130,14 @@ def test_a_letter_that_was_dealt_with_says_so(reason: str, shown: str) -> None:
     html = rendered(Page("dead_letters.html", "Dead letters", page, extra=SHOWN))
     assert f'<span class="tag">{shown}</span>' in html
     assert 'href="/dead-letter/2:118"' in html
+
+
+def test_what_was_done_and_what_was_not_stand_beside_the_feeds() -> None:
+    page = feeds(after(listed(1)), new=1)
+    name = page.feeds[0].id
+    done = rendered(Page("feeds.html", "Feeds", page, extra={**SHOWN, "notice": ("paused", name)}))
+    assert f"Paused: <bdi>{name}</bdi>." in done
+    held = rendered(Page("feeds.html", "Feeds", page, extra={**SHOWN, "problem": (name, f"no: {HOSTILE}")}))
+    gone = rendered(Page("feeds.html", "Feeds", page, extra={**SHOWN, "problem": ("other", "no such feed")}))
+    assert "no: &lt;script&gt;" in held
+    assert "no such feed" in gone

@@ -17,7 +17,7 @@ from stream_apps.web.answers import Page, as_html, page_endpoint, page_routes
 from stream_apps.web.app_state import Desk
 from stream_apps.web.editing import Editing, Refused
 from stream_apps.web.editors_form import MAX_VALUE, editor, editors_form
-from stream_apps.web.form_key import confirmation_of
+from stream_apps.web.form_key import about_change
 from stream_apps.web.letter_page import letter_page
 from stream_apps.web.login import Person
 from stream_apps.web.pages.operations import ask, feeds_of
@@ -96,7 +96,7 @@ async def _led_on(request: Request, editing: Editing, person: Person, edit: Feed
         if await _is_shown(desk, edit):
             break
         await anyio.sleep(BETWEEN)
-    seal = editing.key.token(person, confirmation_of(edit.done, edit.id), desk.now())
+    seal = editing.key.token(person, about_change(edit.done, edit.id), desk.now())
     if edit.done not in ("removed", "added"):
         view["condition"] = ""  # it has another one now
     return RedirectResponse(address("/feeds", {**view, "done": edit.done, "feed": edit.id, "seal": seal}), 303)

@@ -17,7 +17,7 @@ from stream_apps.indexing.word_clauses import Clause
 from stream_apps.web import operations_page as pages
 from stream_apps.web.answers import Page, page_routes
 from stream_apps.web.app_state import Desk
-from stream_apps.web.form_key import confirmation_of
+from stream_apps.web.form_key import about_change
 from stream_apps.web.period import read_period
 
 DEFAULT: Final = "7d"
@@ -38,38 +38,27 @@ async def operations(request: Request) -> Page:
 
 
 async def feeds(request: Request) -> Page:
-    return await feeds_of(request.state.desk, request.query_params, confirmation=_confirmation(request))
+    return await feeds_of(request.state.desk, request.query_params, notice=_notice(request))
 
 
 async def feeds_of(
-    desk: Desk,
-    query: QueryParams,
-    *,
-    problem: tuple[str, str] | None = None,
-    confirmation: tuple[str, str] | None = None,
+    desk: Desk, query: QueryParams, *, problem: tuple[str, str] | None = None, notice: tuple[str, str] | None = None
 ) -> Page:
     """The page of feeds.
 
-    ``problem``: a feed's id, and why what was asked for it was not done; ``confirmation``: what was done, and to which
-    feed.
+    ``problem``: a feed's id, and why what was asked for it was not done; ``notice``: what was done, and to which feed.
     """
     page = await _feeds(desk, query)
-    return Page(
-        "feeds.html",
-        "Feeds",
-        page,
-        pages.feeds_table(page),
-        {**SHOWN, "problem": problem, "confirmation": confirmation},
-    )
+    return Page("feeds.html", "Feeds", page, pages.feeds_table(page), {**SHOWN, "problem": problem, "notice": notice})
 
 
-def _confirmation(request: Request) -> tuple[str, str] | None:
+def _notice(request: Request) -> tuple[str, str] | None:
     """What an editor has just had done, as the address says under our seal."""
     desk, query = request.state.desk, request.query_params
     done, feed, seal = (_value(query, name) for name in ("done", "feed", "seal"))
     if desk.editing is None or not seal:
         return None
-    about = confirmation_of(done, feed)
+    about = about_change(done, feed)
     return (done, feed) if desk.editing.key.holds(seal, request.state.person, about, desk.now()) else None
 
 
