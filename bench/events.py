@@ -19,7 +19,8 @@ from bench.copies import Line, Sample, samples
 from bench.latency import percentile
 from bench.report import Cell, Table
 from stream_apps.dedup.events import clusters, similarity
-from stream_apps.dedup.events.graph import EventGraph, Report
+from stream_apps.dedup.events.graph import EventGraph
+from stream_apps.dedup.events.reports import StoryReport
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import terms
 from wirecopy.errors import BadInput
@@ -139,13 +140,13 @@ def _timed(call: Callable[..., object], *arguments: object) -> float:
     return time.process_time() - started
 
 
-def _invented(rng: random.Random, number: int, count: int, each: int) -> Report:
+def _invented(rng: random.Random, number: int, count: int, each: int) -> StoryReport:
     """A report of 200 words: some names of its subject, some words of its beat, the rest what all newspapers say."""
     subject = rng.randrange(max(1, count // each))
     words = [f"Subj{_letters(subject)}{_letters(rng.randrange(9))}" for _ in range(12)]
     words += rng.choices(_beat(subject % 40), k=50) + rng.choices(_english()[:3000], k=140)
     rng.shuffle(words)
-    return Report(terms.pack("", "said " + " ".join(words)), number * WINDOW / count)
+    return StoryReport(terms.pack("", "said " + " ".join(words)), number * WINDOW / count)
 
 
 @cache

@@ -9,11 +9,15 @@ from schemas.records import EntityType
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.vocabulary import (
     ADDRESS,
+    ADJECTIVES,
     BUILDINGS,
+    DEPARTMENTS,
+    FESTIVALS,
     HONORIFIC,
     LEGAL,
     LOCALITIES,
     NOT_INITIALS,
+    OCCASIONS,
     OFFICE,
     ORG_HEADS,
     REPORTS,
@@ -28,6 +32,23 @@ _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_PLACE_BEHIND = re.compile(
+    r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
+    r"assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
+)
+_HOLDS_OFFICE = re.compile(r" (?:Minister|Ministers|Secretary|minister|ministers|ministership)(?![\w-])")
+_PAIR = re.compile(r"[A-Z][A-Za-z. ]{1,40}-[A-Z][A-Za-z. ]{1,40}")
+_BETWEEN = re.compile(
+    r" (?:war|conflict|talks|ties|relations|border|dispute|clash(?:es)?|trade|deal|pact|accord|match|contest|final|tie|"
+    r"tensions?|divide|unity|riots|violence|summit|dialogue|alliance|combine|combination|confrontation|axis|rivalry|"
+    r"partnership|cooperation|family|duo|camp|standoff|stand-off|route|road|stretch|section|highway|train|line)(?![\w-])"
+)
+_PEOPLES = re.compile(r"(?:Indo|Sino|Anglo|Russo|Franco|Afro|Perso)-(?!Pacific|Gangetic|Malay)[A-Z][A-Za-z]{1,20}")
+_RULED_BY = re.compile(r" (?:government|govt|administration|faction|regime|ministry|cabinet)(?![\w-])")
+_OPENING_VERB = re.compile(r"[A-Z][a-z]{2,12}ing (?=[A-Z])")
+_OF_BEFORE = re.compile(r" (?:[Oo]f|[Ff]or) $")
+_GLUED_MONTH = re.compile(r"(?:January|February|March|April|June|July|August|September|October|November|December)[A-Z]")
+_OF_A_TOWN = re.compile(r"[A-Z][a-z]+(?:kars|ites|wasis)")
 _AREA_BEFORE = re.compile(
     r"(?<![\w-])(?:[Ii]n|[Ff]rom|[Aa]cross|[Ww]ithin|[Oo]utside|[Nn]ear|[Tt]hroughout|[Ee]astern|[Ww]estern|"
     r"[Nn]orthern|[Ss]outhern|[Cc]oastal|"
@@ -43,7 +64,21 @@ _OPENS = re.compile(r"(?:^|\n|[.!?:]['\")]* +|[.!?:] *['\"(] ?|['\"])\Z")
 _YEAR = re.compile(r" (?:19|20)\d\d(?![\w-])")
 LONGEST_INITIALS = 3
 _GOES_ON = re.compile(r" (?:[a-z']|\d)")
-_NAMES_IN_ING = frozenset({"Beijing", "Boeing", "Nanjing", "Darjeeling", "Chongqing", "Xining", "Kunming", "Reading"})
+_NAMES_IN_ING = frozenset(
+    {
+        "Beijing",
+        "Boeing",
+        "Nanjing",
+        "Darjeeling",
+        "Chongqing",
+        "Xining",
+        "Kunming",
+        "Reading",
+        "Sterling",
+        "Viking",
+        "Peking",
+    }
+)
 _WORK_BEFORE = re.compile(
     r"(?<![\w-])(?:song|film|movie|album|track|single|book|novel|series|show|serial|poem|play|anthem|documentary|titled|"
     r"called),? ['\"]$"
@@ -128,6 +163,8 @@ def is_body(name: str) -> bool:
 
 def place_votes(text: str, start: int, end: int) -> int:
     """How strongly the words around a name say that it is a place's: "near X"."""
+    if _PLACE_BEHIND.match(text, end):
+        return 3
     return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
 
 
@@ -152,20 +189,79 @@ def is_common_word(text: str, start: int, end: int) -> bool:
     return any(f" {lower}{after}" in text for after in " ,.")
 
 
+def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether a span is part of an office, joins two names or two sentences, or ends before its noun.
+
+    "Union Petroleum [Minister]", "Israel-Hamas [war]", "Indo-US", "SeptemberPeak", "Taiwanese Presidential [office]".
+    """
+    name = text[start:end]
+    if kind != "PERSON":
+        last = words(name)[-1:]
+        if not last or (last[0] in ADJECTIVES) or (last[0] in DEPARTMENTS and _HOLDS_OFFICE.match(text, end)):
+            return True
+    elif name.lower() in DEPARTMENTS and _OF_BEFORE.search(text, max(0, start - 5), start):
+        return True
+    if "-" in name and is_pair(text, start, end):
+        return True
+    return bool(_GLUED_MONTH.match(name))
+
+
+def is_pair(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen joins two names, which are two things: "Israel-Hamas war"; not "Jean-Pierre", "Delhi-NCR"."""
+    name = text[start:end]
+    if _PEOPLES.fullmatch(name):
+        return not name.endswith("s")
+    return bool(_PAIR.fullmatch(name) and _BETWEEN.match(text, end))
+
+
+def without_opening_verb(text: str, start: int, end: int) -> int:
+    """Where a name begins behind the participle that opens its sentence: "[Dismissing] China"."""
+    verb = _OPENING_VERB.match(text, start, end)
+    if not verb or verb[0][:-1] in _NAMES_IN_ING or text[start - 1 : start] in {"'", '"'}:
+        return start
+    if not _OPENS.search(text, max(0, start - 6), start):
+        return start
+    return verb.end()
+
+
 def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
-    """The type of a work, building, body in capitals, tournament or quarter, where its form gives it away."""
+    """The type of a work, building, body in capitals, event, law or quarter, where its form gives it away."""
     if is_quoted_work(text, start, end):
         return "WORK"
     if is_building(text[start:end]):
         return "FACILITY"
-    if kind == "PERSON" and is_long_acronym(text, start, end):
-        return "ORG"
     parts = words(text[start:end])
-    if kind in {"ORG", "PLACE"} and len(parts) > 1 and parts[-1] in TOURNAMENTS:
-        return "EVENT"
-    if kind == "ORG" and len(parts) > 1 and parts[-1] in REPORTS:
-        return "WORK"
+    if found := _type_by_last_word(parts, kind) or _type_of_people(text, start, end, kind):
+        return found
     return "PLACE" if is_locality(text, start, end) else None
+
+
+def _type_by_last_word(name: tuple[str, ...], kind: EntityType) -> EntityType | None:
+    if is_occasion(name, kind):
+        return "EVENT"
+    if kind != "ORG" or len(name) == 1:
+        return None
+    if name[-1] == "code" and len(name) > 2:
+        return "LAW"
+    return "WORK" if name[-1] in REPORTS and name[-2] != "geological" else None
+
+
+def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
+    """A body in capitals that was taken for a person, a person for what governs, a people for its town."""
+    if kind == "PERSON":
+        return "ORG" if is_long_acronym(text, start, end) else None
+    if kind in {"FACILITY", "WORK", "EVENT"} and " " in text[start:end] and _RULED_BY.match(text, end):
+        return "PERSON"
+    return "NORP" if kind == "PLACE" and _OF_A_TOWN.fullmatch(text, start, end) else None
+
+
+def is_occasion(name: tuple[str, ...], kind: EntityType) -> bool:
+    """Whether a name ends as those of festivals, meetings and tournaments do: "Air Force Day", "Mahashtami"."""
+    if not name or name[-1] in FESTIVALS or name[-1].endswith(("ashtami", "navratri")):
+        return bool(name) and (len(name) > 1 or name[-1] not in FESTIVALS)
+    if len(name) == 1 or kind == "PERSON":
+        return False
+    return name[-1] in OCCASIONS or (kind in {"ORG", "PLACE"} and name[-1] in TOURNAMENTS)
 
 
 def is_quoted_work(text: str, start: int, end: int) -> bool:

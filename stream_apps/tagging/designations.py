@@ -126,6 +126,7 @@ _PEOPLE = (  # all repetitions are bounded
     re.compile(rf"(?<![\w-]){OFFICE} (?P<name>{_FULL_NAME})(?![\w-])"),
     re.compile(rf"(?<![\w-])(?P<name>{_FULL_NAME})(?:, (?:aged )?\d\d, | \(\d\d\))"),
 )
+_BILL = re.compile(r" [A-Z][a-z]")
 _OPENING = re.compile(r"(?:(?:The|the|A|An|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
 
 
@@ -149,5 +150,7 @@ def _all(text: str) -> Iterator[NameSpan]:
     for rule in (rule for rule in _RULES if rule.applies(text)):
         for found in rule.pattern.finditer(text):
             start, end = found.span("name" if "name" in found.re.groupindex else 0)
+            if rule.kind == "LAW" and text.endswith(" Bill", start, end) and _BILL.match(text, end):
+                continue  # President Bill Clinton
             opening = _OPENING.match(text, start, end)
             yield NameSpan(opening.end() if opening else start, end, rule.kind, "rule", CONFIDENCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,6 +24,7 @@ _NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
 ROW, MOST = 3, 0.55
 """Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
 _ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
+_FULL_NAME = re.compile(r"[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]*){1,3}")
 _ARTICLES = frozenset({"The", "A", "An"})
 MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
@@ -69,7 +70,10 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         if kind is None or finish - begin > MAX_NAME:
             continue
         start, end = names.trim(text, begin, finish, kind)
-        if start < end and "\n" not in text[start:end] and not cues.is_common_word(text, start, end):
+        start = cues.without_opening_verb(text, start, end)
+        if start == end or "\n" in text[start:end] or cues.is_common_word(text, start, end):
+            continue
+        if not cues.is_no_name(text, start, end, kind):
             yield _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
 
 
@@ -164,8 +168,13 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
     names that it overlaps.
     """
     above: list[NameSpan] = []
-    for alias in disjoint(aliases):
+    known = disjoint(aliases)
+    peoples = {alias.start: alias for alias in known if alias.type == "NORP"}
+    for alias in known:
         touched = touching(seen, alias)
+        if parted := parted_behind(reading.text, alias, touched, peoples):
+            above += parted
+            continue
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
             # "Jammu and [Kashmir Cricket Association]"
             above.append(replace(touched[-1], start=alias.start))
@@ -174,6 +183,30 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
         if not longer and (all(alias.covers(span) for span in touched) or _is_phrase(reading, alias)):
             above.append(alias)
     return lay_over(seen, disjoint(above))
+
+
+def parted_behind(
+    text: str, alias: NameSpan, touched: Sequence[NameSpan], peoples: Mapping[int, NameSpan]
+) -> list[NameSpan]:
+    """The names in a span of the model that begins with an alias but is no longer name of its own; empty if it is one.
+
+    "[Australian] [Asha Rane]", "[Lebanese] [Shia]", "[Indian] e-commerce", "[Congress] Government". ``peoples``: the
+    aliases of peoples by where they begin.
+    """
+    span = touched[0] if len(touched) == 1 else None
+    if span is None or span.method != "model" or span.start != alias.start or span.end <= alias.end:
+        return []
+    rest = text[alias.end + 1 : span.end]
+    if alias.type == "ORG" and span.type == "ORG" and rest in {"Government", "Govt"}:
+        return [alias]
+    if alias.type != "NORP":
+        return []
+    if rest.islower():
+        return [alias]
+    if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
+        return [alias, replace(span, start=alias.end + 1, type="PERSON")]
+    behind = peoples.get(alias.end + 1)
+    return [alias, behind] if behind and behind.end == span.end else []
 
 
 def _is_phrase(reading: UnmarkedText, span: NameSpan) -> bool:

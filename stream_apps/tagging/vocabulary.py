@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 HONORIFIC = (
-    r"(?:Mr|Mrs|Ms|Mx|Miss|Dr|Drs|Prof|Professor|Shri|Sri|Shree|Smt|Shrimati|Kumari|Km|Thiru|Tmt|Selvi|Janab|Begum|Pt|"
+    r"(?:Mr|Mrs|Ms|Mx|Miss|Dr|Drs|MoS|MOS|Mos|EAM|Late|Goddess|Prof|Professor|Shri|Sri|Shree|Smt|Shrimati|Kumari|Km|Thiru|Tmt|Selvi|Janab|Begum|Pt|"
     r"Pandit|Ustad|Maulana|Mufti|Swami|Sant|Baba|Hon|Hon'ble|Sir|Dame|Lord|Lady|Sheikh|Sheikha|Hajji|Haji|Imam|"
     r"Ayatollah|Mullah|Rev|Reverend|Fr|Father|Bishop|Archbishop|Cardinal|Pope|Rabbi|Madame|Madam|Monsieur|Senor|"
     r"Senora|Herr|Frau|Adv|Advocate|Justice|Judge|CA|Er|Gen|General|Lt|Lieutenant|Col|Colonel|Maj|Major|Capt|Captain|"
@@ -22,7 +22,8 @@ ROLE = (
     r"Commissioner|Superintendent|Inspector|Engineer|Scientist|Judge|Justice|Magistrate|Collector|Ambassador|"
     r"Spokesperson|Spokesman|Spokeswoman|Editor|Captain|Coach|Leader|Chief|CEO|CFO|CMD|MD|MP|MLA|MLC|CM|PM|DGP|"
     r"Convenor|Convener|Registrar|Controller|Head|Councillor|Advocate|Mayor|Speaker|Marshal|Admiral|Commander|Dean|"
-    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|Activist|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
+    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|Youngster|Batsman|Bowler|Opener|Pacer|Spinner|Striker|Midfielder|Goalkeeper|Wrestler|Boxer|Shuttler|Cricketer|"
+    r"Footballer|Filmmaker|Lawyer|Businessman|Industrialist|Journalist|Author|Gangster|Activist|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
 )
 OFFICE = (
     r"(?:Minister|Secretary|Officer|Director|Chairman|Chairperson|Chairwoman|President|Governor|Commissioner|"
@@ -52,6 +53,12 @@ COMMON = _words(
     we they he she it i you our their his her its us these those this that there here who what when where why how
     however meanwhile moreover earlier later yesterday today tomorrow also though although while
     english hindi urdu sanskrit
+    one two three four five six seven eight nine ten retd mos eam spo ruler queen king crown eyewitnesses villagers
+    residents farmers sources officials police commuters prosecutors doctors protesters students teachers workers
+    lawyers investigators rescuers experts analysts economists traders activists parents passengers devotees pilgrims
+    voters critics powerplay anganwadi anganwadis bison jamun capex olympian bill act ordinance trust harbour capital
+    home sim xray x-ray nowcast mangrove renaissance
+    marijuana cannabis mephedrone methamphetamine ecstasy opium charas md
     bench division front class opposition cocaine hashish heroin ganja history mathematics physics chemistry biology
     economics accountancy brent orphanage
     """
@@ -110,10 +117,35 @@ UNNAMED = _words(
     MGNREGS MLD MoU MoUs MRI MRP MRTS MSME MSMEs MSP MVA MW NCR NCRs NEFT NH NOC NOCs NPA NPAs NRE NRI NRIs NRO NSO OBC
     OBCs OPD OPEX OTP OTT PAN PhD PHC PHCs PIL PILs PIN PLI PMI POS PPE PPP PSB PSBs PSU PSUs PUC PVC PVD QR RAM RFP RO
     ROI ROM RTGS RTI RTPCR SEZ SEZs SGPA SGST SHG SHGs SIP SIPs SLR SME SMEs SMS SoP SOP SOPs STP STPs SUV SUVs TDS TRP
+    ACP BDO BFSI CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO SSP REIT REITs SPO SPOs
     ENT PA TV VFX UAV UAVs UG UPS URL USB USP VAT VC VIP VIPs VPN VVIP VVPAT WPI XI YoY
     """
 )
 """Abbreviations of common nouns: taxes, tests, offices, machines, measures."""
+
+DEPARTMENTS = _words(
+    """
+    affairs agriculture aviation broadcasting commerce communications culture defence development education
+    employment energy environment excise finance fisheries food forests health home housing industries industry
+    information irrigation justice labour law mines parliamentary petroleum planning power railway railways relations
+    resources revenue shipping sports steel surface technology telecom textiles tourism transport water welfare
+    """
+)
+"""What the office of a minister is named after: "Union Petroleum Minister"."""
+
+ADJECTIVES = _words("presidential federal parliamentary congressional judicial ministerial gubernatorial")
+"""Words that no name ends in: "Taiwanese Presidential [office]"."""
+
+FESTIVALS = _words(
+    """
+    ashtami navratri ekadashi chaturthi mahotsav utsav diwas divas summit massacre olympics olympic paralympics conclave
+    carnival biennale expo
+    """
+)
+"""What the name of an event ends in, whatever stands before."""
+
+OCCASIONS = _words("day puja jayanti war riots mela games marathon")
+"""What the name of an event ends in that is no person's: "Air Force Day"; people are called so, too."""
 
 LOCALITIES = _words(
     """
@@ -128,7 +160,13 @@ COMMON_PHRASES = frozenset(
         "scheduled caste", "scheduled castes", "scheduled tribe", "scheduled tribes", "social science",
         "computer science", "political science", "public interest litigation", "first information report",
         "fixed deposit", "fixed deposits", "income tax", "letter of intent", "memorandum of understanding",
-        "detailed project report", "state governments", "brent crude",
+        "detailed project report", "state governments", "brent crude", "goods and services tax",
+        "gross fixed capital formation", "liquidity adjustment facility",
+        "gross domestic product", "consumer price index", "wholesale price index", "central bank digital currency",
+        "state assembly", "upper house", "upper houses", "lower house", "district panchayat", "gram panchayat",
+        "gram sabha", "public inquiry", "foreign interference", "national flag", "crown prince", "farm laws",
+        "head of state", "zero hour", "question hour", "self help groups",
+        "special police officer",
         "west texas intermediate", "no objection certificate", "code of conduct", "model code of conduct",
     }
 )  # fmt: skip
