@@ -20,6 +20,7 @@ from stream_apps.tagging.vocabulary import (
     OCCASIONS,
     OFFICE,
     ORG_HEADS,
+    PARTIES,
     REPORTS,
     ROLE,
     TOURNAMENTS,
@@ -34,7 +35,7 @@ _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
 _PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
 _PLACE_BEHIND = re.compile(
     r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
-    r"assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
+    r"seat|assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
 )
 _HOLDS_OFFICE = re.compile(r" (?:Minister|Ministers|Secretary|minister|ministers|ministership)(?![\w-])")
 _PAIR = re.compile(r"[A-Z][A-Za-z. ]{1,40}-[A-Z][A-Za-z. ]{1,40}")
@@ -45,7 +46,11 @@ _BETWEEN = re.compile(
 )
 _PEOPLES = re.compile(r"(?:Indo|Sino|Anglo|Russo|Franco|Afro|Perso)-(?!Pacific|Gangetic|Malay)[A-Z][A-Za-z]{1,20}")
 _RULED_BY = re.compile(r" (?:government|govt|administration|faction|regime|ministry|cabinet)(?![\w-])")
-_OPENING_VERB = re.compile(r"[A-Z][a-z]{2,12}ing (?=[A-Z])")
+_TWO_NAMES = re.compile(r"[A-Z][a-z]+(?: [A-Z](?:\.|[a-z]+))? [A-Z][a-z]+")
+_OPENING_VERB = re.compile(
+    r"(?:[A-Z][a-z]{2,12}ing|Accused|Alleged|Arrested|Convicted|Deposed|Enraged|Exiled|Jailed|Ousted|Suspended) "
+    r"(?=[A-Z])"
+)
 _OF_BEFORE = re.compile(r" (?:[Oo]f|[Ff]or) $")
 _GLUED_MONTH = re.compile(r"(?:January|February|March|April|June|July|August|September|October|November|December)[A-Z]")
 _OF_A_TOWN = re.compile(r"[A-Z][a-z]+(?:kars|ites|wasis)")
@@ -190,14 +195,14 @@ def is_common_word(text: str, start: int, end: int) -> bool:
 
 
 def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
-    """Whether a span is part of an office, joins two names or two sentences, or ends before its noun.
+    """Whether a span is part of an office, or joins two names or two sentences.
 
-    "Union Petroleum [Minister]", "Israel-Hamas [war]", "Indo-US", "SeptemberPeak", "Taiwanese Presidential [office]".
+    "Union Petroleum [Minister]", "Israel-Hamas [war]", "Indo-US", "SeptemberPeak".
     """
     name = text[start:end]
     if kind != "PERSON":
         last = words(name)[-1:]
-        if not last or (last[0] in ADJECTIVES) or (last[0] in DEPARTMENTS and _HOLDS_OFFICE.match(text, end)):
+        if not last or (last[0] in DEPARTMENTS and _HOLDS_OFFICE.match(text, end)):
             return True
     elif name.lower() in DEPARTMENTS and _OF_BEFORE.search(text, max(0, start - 5), start):
         return True
@@ -212,6 +217,14 @@ def is_pair(text: str, start: int, end: int) -> bool:
     if _PEOPLES.fullmatch(name):
         return not name.endswith("s")
     return bool(_PAIR.fullmatch(name) and _BETWEEN.match(text, end))
+
+
+def without_adjective(text: str, start: int, end: int) -> int:
+    """Where a name ends before the adjective of a noun behind it: "Taiwanese [Presidential office]"."""
+    last = text.rfind(" ", start, end)
+    return (
+        max(last, start) if text[last + 1 : end].lower() in ADJECTIVES or text[start:end].lower() in ADJECTIVES else end
+    )
 
 
 def without_opening_verb(text: str, start: int, end: int) -> int:
@@ -250,8 +263,10 @@ def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> Entity
     """A body in capitals that was taken for a person, a person for what governs, a people for its town."""
     if kind == "PERSON":
         return "ORG" if is_long_acronym(text, start, end) else None
-    if kind in {"FACILITY", "WORK", "EVENT"} and " " in text[start:end] and _RULED_BY.match(text, end):
-        return "PERSON"
+    if kind in {"FACILITY", "WORK", "EVENT", "ORG"} and _RULED_BY.match(text, end):
+        last = words(text[start:end])[-1]
+        named_so = last in ORG_HEADS or last in PARTIES or last in BUILDINGS or last == "house"
+        return "PERSON" if _TWO_NAMES.fullmatch(text, start, end) and not named_so else None
     return "NORP" if kind == "PLACE" and _OF_A_TOWN.fullmatch(text, start, end) else None
 
 

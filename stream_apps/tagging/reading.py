@@ -71,6 +71,7 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
             continue
         start, end = names.trim(text, begin, finish, kind)
         start = cues.without_opening_verb(text, start, end)
+        end = cues.without_adjective(text, start, end) if kind != "PERSON" else end
         if start == end or "\n" in text[start:end] or cues.is_common_word(text, start, end):
             continue
         if not cues.is_no_name(text, start, end, kind):
@@ -256,8 +257,13 @@ def _letters(text: str) -> str:
 
 def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
-    if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
-        return False  # IIT-Madras, US$
+    behind = reading.text[last.end : last.end + 1]
+    if (
+        reading.text[first.start - 1 : first.start] == "-"
+        or behind == "$"
+        or (behind == "-" and alias.words[0] == "the")
+    ):
+        return False  # IIT-Madras, US$, the Hindu-Muslim divide
     if alias.as_place and not cues.speaks_of_a_place(reading.text, first.start, last.end):
         return False
     following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]

@@ -31,7 +31,7 @@ OFFICE = (
     r"DGP|ADGP|ADG|IGP|DIG|IG|SSP|DCP|ACP|DSP|SP|Commodore|Admiral|Brigadier|Colonel|Major|Captain|Inspector)"
 )
 """Offices that stand before the name of their holder and in no other name."""
-ADDRESS = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Shri|Smt|Justice|Thiru|Selvi|Madame|Sir)\.?"
+ADDRESS = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Shri|Smt|Justice|Thiru|Selvi|Madame|Sir|Lord|Goddess|MoS)\.?"
 ORG_HEADS = _words(
     """
     academy administration agency alliance army assembly association authority bank board brigade bureau cabinet
@@ -90,6 +90,13 @@ SHIPS = _words("ins insv icgs uss usns hms hmas hmcs pns mv mt")
 
 MAKERS = _words("boeing airbus lockheed martin dassault saab embraer sukhoi hal atr")
 """Makers of aircraft, which stand before a designation or not."""
+
+PARTIES = _words(
+    """
+    dal sena morcha front congress parishad janata samiti aghadi shakti kazhagam desam conference alliance samaj
+    """
+)
+"""What the name of a party ends in."""
 
 AREAS = _words(
     """
