@@ -32,13 +32,26 @@ _STRICT_TITLE = re.compile(
 _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
-_PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside|suburban|neighbouring|nearby|adjoining|downtown) $")
+_RELATION_BEFORE = re.compile(
+    r"(?<![\w-])(?:leader|minister|actor|actress|singer|cricketer|wrestler|activist|spokesperson|spokesman|lawyer|advocate|"
+    r"journalist|filmmaker|inspector|constable|son|daughter|wife|husband|brother|sister|mother|father|nephew|niece|"
+    r"supremo|veteran|businessman|gangster) $"
+)
+_OFFICE_BEFORE = re.compile(r"(?:Secretary|Minister|Commissioner),? \(?$")
+_HEADING_BEFORE = re.compile(r"(?:^|\n) *$")
 _PLACE_BEHIND = re.compile(
     r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
     r"seat|assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
 )
 _HOLDS_OFFICE = re.compile(r" (?:Minister|Ministers|Secretary|minister|ministers|ministership)(?![\w-])")
-_PAIR = re.compile(r"[A-Z][A-Za-z. ]{1,40}-[A-Z][A-Za-z. ]{1,40}")
+_PAIR = re.compile(r"(?!Non-|Anti-|Pro-|Trans-|Pan-|All-)[A-Z][A-Za-z. ]{1,40}(?:-[A-Z][A-Za-z. ]{1,40}){1,3}")
+_BY_INITIAL = re.compile(r"[A-Z]\.? [A-Z][a-z\u00c0-\u017f]{2,20}")
+_MODEL_OF_A_PRODUCT = re.compile(
+    r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2} (?!T20|G20|U19|U17|B20|Y20)[A-Z]\d{1,2}(?: [A-Z][a-z]+)?"
+)
+_NO_SURNAMES = frozenset({"block", "sector", "city", "coli", "pharmacy", "wallet", "grade", "class", "word", "tech"})
+_HOUSES = frozenset({"house", "bhavan", "bhawan", "sadan"})
 _BETWEEN = re.compile(
     r" (?:war|conflict|talks|ties|relations|border|dispute|clash(?:es)?|trade|deal|pact|accord|match|contest|final|tie|"
     r"tensions?|divide|unity|riots|violence|summit|dialogue|alliance|combine|combination|confrontation|axis|rivalry|"
@@ -95,7 +108,7 @@ _HOLDER_BEHIND = re.compile(
 )
 _TITLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ADDRESS}|{OFFICE}) $")
 _SPEAKS = re.compile(r",? (?:said|says|told|added|was arrested|who)\b|, \d\d,| \(\d\d\)")
-_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
+_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|Plc|plc|LLP|LLC|Corp|GmbH|Co)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
 
@@ -168,9 +181,14 @@ def is_body(name: str) -> bool:
 
 def place_votes(text: str, start: int, end: int) -> int:
     """How strongly the words around a name say that it is a place's: "near X"."""
-    if _PLACE_BEHIND.match(text, end):
-        return 3
-    return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
+    if behind := votes_behind(text, end):
+        return behind
+    return 2 if _PLACE_BEFORE.search(text, max(0, start - 14), start) and text[end : end + 2] != "'s" else 0
+
+
+def votes_behind(text: str, end: int) -> int:
+    """How strongly what stands behind a name says that it is a place's: "X district"."""
+    return 3 if _PLACE_BEHIND.match(text, end) else 0
 
 
 def speaks_of_a_place(text: str, start: int, end: int) -> bool:
@@ -200,6 +218,8 @@ def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
     "Union Petroleum [Minister]", "Israel-Hamas [war]", "Indo-US", "SeptemberPeak".
     """
     name = text[start:end]
+    if is_of_an_office(text, start, end) or is_heading(text, start, end, kind):
+        return True
     if kind != "PERSON":
         last = words(name)[-1:]
         if not last or (last[0] in DEPARTMENTS and _HOLDS_OFFICE.match(text, end)):
@@ -209,6 +229,19 @@ def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
     if "-" in name and is_pair(text, start, end):
         return True
     return bool(_GLUED_MONTH.match(name))
+
+
+def is_of_an_office(text: str, start: int, end: int) -> bool:
+    """Whether a span is what a secretary or minister is for: "Secretary, [Food Processing]"."""
+    last = words(text[start:end])[-1:]
+    return bool(last) and last[0] in DEPARTMENTS and bool(_OFFICE_BEFORE.search(text, max(0, start - 16), start))
+
+
+def is_heading(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether a span of several words opens its paragraph and ends in a colon: "[Scientific Discoveries]: Much was"."""
+    if text[end : end + 2] != ": " or " " not in text[start:end] or kind in {"PERSON", "PLACE"}:
+        return False
+    return bool(_HEADING_BEFORE.search(text, max(0, start - 3), start))
 
 
 def is_pair(text: str, start: int, end: int) -> bool:
@@ -260,14 +293,39 @@ def _type_by_last_word(name: tuple[str, ...], kind: EntityType) -> EntityType | 
 
 
 def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
-    """A body in capitals that was taken for a person, a person for what governs, a people for its town."""
+    """A body in capitals or a house that was taken for a person, a person for a place, a people for its town."""
     if kind == "PERSON":
-        return "ORG" if is_long_acronym(text, start, end) else None
+        return _type_of_no_person(text, start, end)
+    if (kind != "PLACE" and is_by_initial(text, start, end)) or is_related(text, start, end, kind):
+        return "PERSON"
+    if kind == "ORG" and _MODEL_OF_A_PRODUCT.fullmatch(text, start, end):
+        return "PRODUCT"
     if kind in {"FACILITY", "WORK", "EVENT", "ORG"} and _RULED_BY.match(text, end):
         last = words(text[start:end])[-1]
         named_so = last in ORG_HEADS or last in PARTIES or last in BUILDINGS or last == "house"
         return "PERSON" if _TWO_NAMES.fullmatch(text, start, end) and not named_so else None
     return "NORP" if kind == "PLACE" and _OF_A_TOWN.fullmatch(text, start, end) else None
+
+
+def _type_of_no_person(text: str, start: int, end: int) -> EntityType | None:
+    if is_long_acronym(text, start, end):
+        return "ORG"
+    return "FACILITY" if " " in text[start:end] and words(text[start:end])[-1] in _HOUSES else None
+
+
+def is_by_initial(text: str, start: int, end: int) -> bool:
+    """Whether a name is an initial and a surname: "B Dalbec"; not "X Corp", "B Pharmacy"."""
+    if not _BY_INITIAL.fullmatch(text, start, end):
+        return False
+    last = words(text[start:end])[-1]
+    return not (last in LOCALITIES or last in ORG_HEADS or last in LEGAL or last in _NO_SURNAMES)
+
+
+def is_related(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether words before a name say that it is a person's: "AIADMK leader X", "his son X"."""
+    if kind not in {"NORP", "PLACE", "WORK", "PRODUCT", "FACILITY", "EVENT"} or text[start:end].isupper():
+        return False
+    return bool(_RELATION_BEFORE.search(text, max(0, start - 14), start)) and not _AREA_BEHIND.match(text, end)
 
 
 def is_occasion(name: tuple[str, ...], kind: EntityType) -> bool:

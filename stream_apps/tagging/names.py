@@ -54,12 +54,15 @@ _OFFICE_OF = re.compile(
     r"(?: (?:[Oo]f|[Ff]or) .{1,60})?"
 )
 _RANKED = re.compile(r"(?:Deputy|Vice|Additional|Joint|Assistant|Chief|Senior|Acting) [A-Z][a-z]+$")
-_NO_NAME = re.compile(r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$")
-"""Amounts, words with a prefix, and the classes of para sports: "Rs.2000", "Inter-state movement", "F46"."""
+_NO_NAME = re.compile(r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$|(?:BCom|BSc|BTech|MSc|MTech)\b")
+"""Amounts, words with a prefix, classes of para sports and degrees: "Rs.2000", "Inter-state movement", "F46"."""
 WORDS_OF_A_HEADING = 4
 _SURNAMES = frozenset({"Engineer", "Judge", "Chief", "Leader", "Speaker", "General", "Inspector", "Founder"})
 """Words for offices that people are called by: "Farokh Engineer"."""
-_PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on)-(?=[A-Z])")
+_PREFIX = re.compile(r"(?:[Ee]x-(?=[A-Z])|(?:[Pp]ro|[Aa]nti|[Nn]on)-(?=[A-Z][\w.]*$))")
+"""Not of "Anti-Corruption Bureau"."""
+_VERSUS = re.compile(r" (?:vs?\.?|Vs\.?)(?: |$)")
+_OPEN_BRACKET = re.compile(r" ?\([^()]*$")
 _DANGLING = re.compile(r" (?:of|the|and|for|in|at|to)$")
 _ARTICLE = re.compile(r"(?:the|The|THE) +")
 
@@ -84,11 +87,15 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     start, end = _strip(text, start, end)
     start = _after(_ARTICLE, text, start, end)
     start = _after(_FUNCTION_WORD, text, start, end)
-    start = _after(_PREFIX, text, start, end)
+    prefix = _PREFIX.match(text[start:end])
+    start += prefix.end() if prefix else 0
     possessive = _POSSESSIVE.search(text[start:end])
     end = start + possessive.start() if possessive else end
-    cut = _BREAK.search(text, start, end)
-    end = cut.start() if cut else end
+    for rest in (_BREAK, _VERSUS):
+        cut = rest.search(text, start, end)
+        end = cut.start() if cut else end
+    bracket = _OPEN_BRACKET.search(text[start:end])
+    end = start + bracket.start() if bracket else end
     if kind == "PERSON":
         start, end = _without_titles(text, start, end)
         start = _after(_BODY_BEFORE, text, start, end)

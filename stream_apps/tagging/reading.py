@@ -25,6 +25,7 @@ ROW, MOST = 3, 0.55
 """Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
 _ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
 _FULL_NAME = re.compile(r"[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]*){1,3}")
+_JOINED = re.compile(r"(?P<possessive>'s )| (?:and|&) |/")
 _ARTICLES = frozenset({"The", "A", "An"})
 MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
@@ -74,8 +75,9 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         end = cues.without_adjective(text, start, end) if kind != "PERSON" else end
         if start == end or "\n" in text[start:end] or cues.is_common_word(text, start, end):
             continue
-        if not cues.is_no_name(text, start, end, kind):
-            yield _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
+        span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
+        if not (cues.is_no_name(text, start, end, kind) or cues.is_of_an_office(text, span.start, span.end)):
+            yield span
 
 
 def by_enumeration(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
@@ -170,10 +172,10 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
     """
     above: list[NameSpan] = []
     known = disjoint(aliases)
-    peoples = {alias.start: alias for alias in known if alias.type == "NORP"}
+    by_start = {alias.start: alias for alias in known}
     for alias in known:
         touched = touching(seen, alias)
-        if parted := parted_behind(reading.text, alias, touched, peoples):
+        if parted := parted_behind(reading.text, alias, touched, by_start):
             above += parted
             continue
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
@@ -187,27 +189,39 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
 
 
 def parted_behind(
-    text: str, alias: NameSpan, touched: Sequence[NameSpan], peoples: Mapping[int, NameSpan]
+    text: str, alias: NameSpan, touched: Sequence[NameSpan], known: Mapping[int, NameSpan]
 ) -> list[NameSpan]:
-    """The names in a span of the model that begins with an alias but is no longer name of its own; empty if it is one.
+    """The names in a span of the model that begins with an alias and is no name as a whole; else none.
 
-    "[Australian] [Asha Rane]", "[Lebanese] [Shia]", "[Indian] e-commerce", "[Congress] Government". ``peoples``: the
-    aliases of peoples by where they begin.
+    "[Australian] [Asha Rane]", "[Lebanese] [Shia]", "[Indian] e-commerce", "[Congress] Government",
+    "[AAP] & [Congress]", "[Unilever]'s [India]". ``known``: the aliases by where they begin.
     """
     span = touched[0] if len(touched) == 1 else None
     if span is None or span.method != "model" or span.start != alias.start or span.end <= alias.end:
         return []
-    rest = text[alias.end + 1 : span.end]
-    if alias.type == "ORG" and span.type == "ORG" and rest in {"Government", "Govt"}:
-        return [alias]
-    if alias.type != "NORP":
-        return []
+    if alias.type == "NORP":
+        return _behind_a_people(text, alias, span, known.get(alias.end + 1))
+    if alias.type in {"ORG", "PERSON"} and text[alias.end : span.end] in {" Government", " Govt"}:
+        return [alias] if span.type == "ORG" else []
+    joined = _JOINED.match(text, alias.end, span.end) if alias.type in {"ORG", "PLACE"} else None
+    return _joined_to(text, alias, span, joined, known.get(joined.end())) if joined else []
+
+
+def _behind_a_people(text: str, people: NameSpan, span: NameSpan, other: NameSpan | None) -> list[NameSpan]:
+    rest = text[people.end + 1 : span.end]
     if rest.islower():
-        return [alias]
+        return [people]
     if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
-        return [alias, replace(span, start=alias.end + 1, type="PERSON")]
-    behind = peoples.get(alias.end + 1)
-    return [alias, behind] if behind and behind.end == span.end else []
+        return [people, replace(span, start=people.end + 1, type="PERSON")]
+    return [people, other] if other and other.type == "NORP" and other.end == span.end else []
+
+
+def _joined_to(
+    text: str, alias: NameSpan, span: NameSpan, joined: re.Match[str], other: NameSpan | None
+) -> list[NameSpan]:
+    if joined["possessive"] and text[joined.end()].isupper():
+        return [alias, other or replace(span, start=joined.end())]
+    return [alias, other] if other and other.end == span.end else []
 
 
 def _is_phrase(reading: UnmarkedText, span: NameSpan) -> bool:

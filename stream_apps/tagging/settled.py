@@ -54,6 +54,8 @@ class Evidence:
             votes[span.type] += SURE if span.method != "model" else 1
             if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
                 votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+            elif span.method == "model" and len(form) == 1 and not surface.isupper():
+                votes["PLACE"] += cues.votes_behind(reading.text, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 

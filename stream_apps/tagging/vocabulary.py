@@ -59,6 +59,7 @@ COMMON = _words(
     voters critics powerplay anganwadi anganwadis bison jamun capex olympian bill act ordinance trust harbour capital
     home sim xray x-ray nowcast mangrove renaissance
     marijuana cannabis mephedrone methamphetamine ecstasy opium charas md
+    zoology botany sociology psychology geography philosophy honours qualifier eliminator ebola yellow
     bench division front class opposition cocaine hashish heroin ganja history mathematics physics chemistry biology
     economics accountancy brent orphanage
     """
@@ -79,7 +80,8 @@ LEGAL_BEFORE_LEGAL = _words("private co company and public sdn")
 
 NICKNAMES = _words(
     """
-    stratotanker stratofortress globemaster hercules super fighting falcon raptor lightning eagle hornet reaper predator
+    stratotanker stratofortress globemaster hercules super fighting falcon raptor lightning eagle hornet reaper
+    predator
     global hawk black apache chinook osprey poseidon galaxy lancer spirit warthog thunderbolt sentry pegasus seahawk
     fulcrum flanker thunder bhishma dreamliner
     """
@@ -101,7 +103,8 @@ PARTIES = _words(
 AREAS = _words(
     """
     strait straits island islands isle isles bazaar market district river lake valley bay gulf sea channel canal pass
-    peninsula desert hills glacier creek plateau taluk taluka tehsil mandal village town city province prefecture county
+    peninsula desert hills glacier creek plateau taluk taluka tehsil mandal village town city province prefecture
+    county
     """
 )
 """What a place is, beside its name: ``Qeshm Island``, "Strait of Hormuz"."""
@@ -118,13 +121,19 @@ LAWS = _words("act bill ordinance code rules sanhita")
 UNNAMED = _words(
     """
     AC AGM APIs API APR ASP ATM ATMs AUM BPL BRT CAGR CASA CBG CD CEA CEC CGPA CFPI CJI CKYC CMIE CNG CNS COO CPI CPR
-    CRR CSR CV CVs DA DBT DC DFO DM DMs DNA DP DPR DPRs DRM DRI EBITDA ECG EMI EMIs EOI EPC EPS ESG EV EVs EVM EVMs EWS
+    CRR CSR CV CVs DA DBT DC DFO DM DMs DNA DP DPR DPRs DRM DRI EBITDA ECG EMI EMIs EOI EPC EPS ESG EV EVs EVM EVMs
+    EWS
     FAQ FAQs FD FDs FDI FIR FIRs FMCG FPO FTA FTAs FY GDP GFCF GMV GNP GPA GPS GSDP GST GVA HIV HR HUF ICU ICUs IED
-    IEDs IIP IoT IPO IPOs ISBT ISBTs IST ITR ITRs IVF JEE KYC LCD LED LEO LLB LLM LNG LOC LPG LTA MBA MBBS MCLR MDMA MDR
-    MGNREGS MLD MoU MoUs MRI MRP MRTS MSME MSMEs MSP MVA MW NCR NCRs NEFT NH NOC NOCs NPA NPAs NRE NRI NRIs NRO NSO OBC
-    OBCs OPD OPEX OTP OTT PAN PhD PHC PHCs PIL PILs PIN PLI PMI POS PPE PPP PSB PSBs PSU PSUs PUC PVC PVD QR RAM RFP RO
-    ROI ROM RTGS RTI RTPCR SEZ SEZs SGPA SGST SHG SHGs SIP SIPs SLR SME SMEs SMS SoP SOP SOPs STP STPs SUV SUVs TDS TRP
-    ACP BDO BFSI CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO SSP REIT REITs SPO SPOs
+    IEDs IIP IoT IPO IPOs ISBT ISBTs IST ITR ITRs IVF JEE KYC LCD LED LEO LLB LLM LNG LOC LPG LTA MBA MBBS MCLR MDMA
+    MDR
+    MGNREGS MLD MoU MoUs MRI MRP MRTS MSME MSMEs MSP MVA MW NCR NCRs NEFT NH NOC NOCs NPA NPAs NRE NRI NRIs NRO NSO
+    OBC
+    OBCs OPD OPEX OTP OTT PAN PhD PHC PHCs PIL PILs PIN PLI PMI POS PPE PPP PSB PSBs PSU PSUs PUC PVC PVD QR RAM RFP
+    RO
+    ROI ROM RTGS RTI RTPCR SEZ SEZs SGPA SGST SHG SHGs SIP SIPs SLR SME SMEs SMS SoP SOP SOPs STP STPs SUV SUVs TDS
+    TRP
+    ACP BA BCom BDO BEd BFSI BSc BTech MCom MSc MTech CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO
+    SSP REIT REITs SPO SPOs
     ENT PA TV VFX UAV UAVs UG UPS URL USB USP VAT VC VIP VIPs VPN VVIP VVPAT WPI XI YoY
     """
 )
@@ -132,10 +141,11 @@ UNNAMED = _words(
 
 DEPARTMENTS = _words(
     """
-    affairs agriculture aviation broadcasting commerce communications culture defence development education
+    affairs agriculture aviation broadcasting coal commerce communications culture defence development education
     employment energy environment excise finance fisheries food forests health home housing industries industry
-    information irrigation justice labour law mines parliamentary petroleum planning power railway railways relations
-    resources revenue shipping sports steel surface technology telecom textiles tourism transport water welfare
+    information irrigation justice labour law mines parliamentary petroleum planning power processing railway
+    railways relations
+    resources revenue shipping sports steel sugar surface technology telecom textiles tourism transport water welfare
     """
 )
 """What the office of a minister is named after: "Union Petroleum Minister"."""
@@ -145,7 +155,8 @@ ADJECTIVES = _words("presidential federal parliamentary congressional judicial m
 
 FESTIVALS = _words(
     """
-    ashtami navratri ekadashi chaturthi mahotsav utsav diwas divas summit massacre olympics olympic paralympics conclave
+    ashtami dashami navratri ekadashi chaturthi mahotsav utsav diwas divas summit massacre olympics olympic
+    paralympics conclave
     carnival biennale expo
     """
 )
@@ -168,23 +179,26 @@ COMMON_PHRASES = frozenset(
         "computer science", "political science", "public interest litigation", "first information report",
         "fixed deposit", "fixed deposits", "income tax", "letter of intent", "memorandum of understanding",
         "detailed project report", "state governments", "brent crude", "goods and services tax",
-        "gross fixed capital formation", "liquidity adjustment facility",
-        "gross domestic product", "consumer price index", "wholesale price index", "central bank digital currency",
-        "state assembly", "upper house", "upper houses", "lower house", "district panchayat", "gram panchayat",
-        "gram sabha", "public inquiry", "foreign interference", "national flag", "crown prince", "farm laws",
-        "head of state", "zero hour", "question hour", "self help groups",
-        "special police officer",
-        "west texas intermediate", "no objection certificate", "code of conduct", "model code of conduct",
+        "gross fixed capital formation", "liquidity adjustment facility", "gross domestic product",
+        "consumer price index", "wholesale price index", "central bank digital currency", "british rule",
+        "british raj", "space station", "jai bapu", "jai bhim", "jai hind", "jai samvidhan", "jai shri ram",
+        "jai jawan", "jai kisan", "state assembly", "upper house", "upper houses", "lower house",
+        "district panchayat", "gram panchayat", "gram sabha", "public inquiry", "foreign interference",
+        "national flag", "crown prince", "farm laws", "head of state", "zero hour", "question hour",
+        "self help groups", "special police officer", "west texas intermediate", "no objection certificate",
+        "code of conduct", "model code of conduct",
     }
 )  # fmt: skip
 """Phrases that name nothing in particular."""
 
 COMPANY_HEADS = _words(
     """
-    ratings bank group motors industries airlines airways energy technologies pharma pharmaceuticals steel power cement
+    ratings bank group motors industries airlines airways energy technologies pharma pharmaceuticals steel power
+    cement
     cements capital securities insurance finance labs foods pictures studios entertainment systems solutions software
     electronics mobility ports telecom communications holdings ventures research analytics chemicals polymers textiles
-    petroleum aviation logistics hotels healthcare biotech automotive tyres paints realty developers builders jewellers
+    petroleum aviation logistics hotels healthcare biotech automotive tyres paints realty developers builders
+    jewellers
     shipping shipmanagement agriscience
     """
 )
