@@ -32,7 +32,10 @@ _STRICT_TITLE = re.compile(
 _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
-_PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside|suburban|neighbouring|nearby|adjoining|downtown) $")
+_PLACE_BEFORE = re.compile(
+    r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside|suburban|neighbouring|nearby|adjoining|downtown|"
+    r"village) $"
+)
 _RELATION_BEFORE = re.compile(
     r"(?<![\w-])(?:leader|minister|actor|actress|singer|cricketer|wrestler|activist|spokesperson|spokesman|lawyer|advocate|"
     r"journalist|filmmaker|inspector|constable|son|daughter|wife|husband|brother|sister|mother|father|nephew|niece|"
@@ -63,6 +66,10 @@ _TWO_NAMES = re.compile(r"[A-Z][a-z]+(?: [A-Z](?:\.|[a-z]+))? [A-Z][a-z]+")
 _OPENING_VERB = re.compile(
     r"(?:[A-Z][a-z]{2,12}ing|Accused|Alleged|Arrested|Convicted|Deposed|Enraged|Exiled|Jailed|Ousted|Suspended) "
     r"(?=[A-Z])"
+)
+_CASTES = frozenset({"SC", "ST", "OBC", "EWS"})
+_CASTE_BEHIND = re.compile(
+    r"/|s? (?:community|communities|category|candidates?|students?|families|quota|status|groups?)\b"
 )
 _OF_BEFORE = re.compile(r" (?:[Oo]f|[Ff]or) $")
 _GLUED_MONTH = re.compile(r"(?:January|February|March|April|June|July|August|September|October|November|December)[A-Z]")
@@ -228,6 +235,8 @@ def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
         return True
     if "-" in name and is_pair(text, start, end):
         return True
+    if name in _CASTES and (_CASTE_BEHIND.match(text, end) or text[start - 1 : start] == "/"):
+        return True
     return bool(_GLUED_MONTH.match(name))
 
 
@@ -304,6 +313,8 @@ def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> Entity
         last = words(text[start:end])[-1]
         named_so = last in ORG_HEADS or last in PARTIES or last in BUILDINGS or last == "house"
         return "PERSON" if _TWO_NAMES.fullmatch(text, start, end) and not named_so else None
+    if kind == "PLACE" and " " not in text[start:end] and text.startswith(" administration", end):
+        return "PERSON"  # "the Clinton administration"; names of places that are known stay such
     return "NORP" if kind == "PLACE" and _OF_A_TOWN.fullmatch(text, start, end) else None
 
 

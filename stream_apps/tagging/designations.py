@@ -120,6 +120,9 @@ _RULES = (
     _rule(
         "LAW", rf"{_JOINED} (?:Act|Bill|Ordinance|Sanhita)(?:,? \d{{4}})?", " Act", " Bill", " Ordinance", " Sanhita"
     ),
+    # Article 21A
+    _rule("LAW", r"Articles? \d{1,3}[A-Z]?", "Article"),
+    _rule("LAW", r"Constitution of India", "Constitution of India"),
     # Solid Waste Management Rules, 2016
     _rule("LAW", rf"{_JOINED} (?:Rules|Regulations|Code),? \d{{4}}", " Rules", " Regulations", " Code"),
     # Pradhan Mantri Awas Yojana, Swachh Bharat Abhiyan
@@ -134,7 +137,7 @@ _PEOPLE = (  # all repetitions are bounded
 )
 _ABOUT = re.compile(r"(?:[A-Z][A-Za-z'-]{1,40} ){1,4}on (?=[A-Z])")  # "Court on JJ Act"
 _BILL = re.compile(r" [A-Z][a-z]")
-_OPENING = re.compile(r"(?:(?:The|the|A|An|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
+_OPENING = re.compile(r"(?:(?:The|the|A|An|On|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
 
 
 def designations(text: str) -> list[NameSpan]:

@@ -30,12 +30,12 @@ _EDGE = " \t\"'.,;:-()[]*/|&"
 _POSSESSIVE = re.compile(r"'s?$")
 _FUNCTION_WORD = re.compile(
     r"(?:Before|After|While|When|As|But|And|If|Since|With|For|Meanwhile|However|Later|Also|According|Both|Even|Because|"
-    r"Though|Although|During|Despite|Unlike|Former|Late|Meet) (?=[A-Z])"
+    r"Though|Although|During|Despite|Unlike|Former|Late|Meet|Veteran|Ruling|Fellow|Rival|Islamist|Hardline) (?=[A-Z])"
 )
 _BODY_BEFORE = re.compile(r"(?:[A-Z]{4,}|[A-Z]&[A-Z]) (?=[A-Z][a-z]+ [A-Z][a-z])")
 _HOLDER_OF = re.compile(
     r"(?<!the)(?<!of)(?<!Vice)(?<!Deputy)(?<!General) (?:MD|CEO|CFO|CMD|COO|CTO|Chairman|Chairperson|President|"
-    r"Director|Founder|Spokesperson)$"
+    r"Director|Founder|Spokesperson|LoP)$"
 )
 _PARTY = re.compile(r"(?<=[A-Za-z]) (?:party|newspaper|daily|news agency)$")
 _COMPOUND = re.compile(
@@ -54,7 +54,10 @@ _OFFICE_OF = re.compile(
     r"(?: (?:[Oo]f|[Ff]or) .{1,60})?"
 )
 _RANKED = re.compile(r"(?:Deputy|Vice|Additional|Joint|Assistant|Chief|Senior|Acting) [A-Z][a-z]+$")
-_NO_NAME = re.compile(r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$|(?:BCom|BSc|BTech|MSc|MTech)\b")
+_NO_NAME = re.compile(
+    r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$|(?:Round \d )?Group [A-H1-9]$|"
+    r"(?:BCom|BSc|BTech|MSc|MTech)\b"
+)
 """Amounts, words with a prefix, classes of para sports and degrees: "Rs.2000", "Inter-state movement", "F46"."""
 WORDS_OF_A_HEADING = 4
 _SURNAMES = frozenset({"Engineer", "Judge", "Chief", "Leader", "Speaker", "General", "Inspector", "Founder"})

@@ -24,6 +24,7 @@ _NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
 ROW, MOST = 3, 0.55
 """Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
 _ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
+_NOUN = re.compile(r"(?:capital|city|town|province|president|actor|actress|singer) (?=[A-Z])")
 _FULL_NAME = re.compile(r"[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]*){1,3}")
 _JOINED = re.compile(r"(?P<possessive>'s )| (?:and|&) |/")
 _ARTICLES = frozenset({"The", "A", "An"})
@@ -211,6 +212,8 @@ def _behind_a_people(text: str, people: NameSpan, span: NameSpan, other: NameSpa
     rest = text[people.end + 1 : span.end]
     if rest.islower():
         return [people]
+    if noun := _NOUN.match(rest):  # "the Chechen capital Grozny"
+        return [people, replace(span, start=people.end + 1 + noun.end())]
     if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
         return [people, replace(span, start=people.end + 1, type="PERSON")]
     return [people, other] if other and other.type == "NORP" and other.end == span.end else []

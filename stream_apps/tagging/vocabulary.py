@@ -22,7 +22,7 @@ ROLE = (
     r"Commissioner|Superintendent|Inspector|Engineer|Scientist|Judge|Justice|Magistrate|Collector|Ambassador|"
     r"Spokesperson|Spokesman|Spokeswoman|Editor|Captain|Coach|Leader|Chief|CEO|CFO|CMD|MD|MP|MLA|MLC|CM|PM|DGP|"
     r"Convenor|Convener|Registrar|Controller|Head|Councillor|Advocate|Mayor|Speaker|Marshal|Admiral|Commander|Dean|"
-    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|Youngster|Batsman|Bowler|Opener|Pacer|Spinner|Striker|Midfielder|Goalkeeper|Wrestler|Boxer|Shuttler|Cricketer|"
+    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|LoP|Youngster|Batsman|Bowler|Opener|Pacer|Spinner|Striker|Midfielder|Goalkeeper|Wrestler|Boxer|Shuttler|Cricketer|"
     r"Footballer|Filmmaker|Lawyer|Businessman|Industrialist|Journalist|Author|Gangster|Activist|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
 )
 OFFICE = (
@@ -53,7 +53,7 @@ COMMON = _words(
     we they he she it i you our their his her its us these those this that there here who what when where why how
     however meanwhile moreover earlier later yesterday today tomorrow also though although while
     english hindi urdu sanskrit
-    one two three four five six seven eight nine ten retd mos eam spo ruler queen king crown eyewitnesses villagers
+    one two three four five six seven eight nine ten retd mos eam lop spo ruler queen king crown eyewitnesses villagers
     residents farmers sources officials police commuters prosecutors doctors protesters students teachers workers
     lawyers investigators rescuers experts analysts economists traders activists parents passengers devotees pilgrims
     voters critics powerplay anganwadi anganwadis bison jamun capex olympian bill act ordinance trust harbour capital
@@ -132,8 +132,9 @@ UNNAMED = _words(
     RO
     ROI ROM RTGS RTI RTPCR SEZ SEZs SGPA SGST SHG SHGs SIP SIPs SLR SME SMEs SMS SoP SOP SOPs STP STPs SUV SUVs TDS
     TRP
-    ACP BA BCom BDO BEd BFSI BSc BTech MCom MSc MTech CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO
+    ACP AQI BA BCom BDO BEd BFSI BSc BTech MCom MSc MTech CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO
     SSP REIT REITs SPO SPOs
+    COPD ODI ODIs PwD SMO T20I T20Is TPU
     ENT PA TV VFX UAV UAVs UG UPS URL USB USP VAT VC VIP VIPs VPN VVIP VVPAT WPI XI YoY
     """
 )

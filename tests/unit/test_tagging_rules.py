@@ -42,6 +42,7 @@ def _designations(text: str) -> list[tuple[str, EntityType]]:
         ),
         ("The Solid Waste Management Rules, 2016 bind towns.", "Solid Waste Management Rules, 2016", "LAW"),
         ("Court on JJ Act", "JJ Act", "LAW"),
+        ("It is held under Article 21 that he is free.", "Article 21", "LAW"),
         (
             "He was booked under the Unlawful Activities (Prevention) Act.",
             "Unlawful Activities (Prevention) Act",
@@ -271,6 +272,7 @@ def test_titles_of_offices_name_no_body(name: str, title: bool) -> None:
         ("Then B Pharmacy was taught.", "B Pharmacy", "ORG", None),
         ("He lives in T Nagar.", "T Nagar", "ORG", "PLACE"),
         ("The INC leader Vaikomban left.", "Vaikomban", "NORP", "PERSON"),
+        ("The Klinton administration said so.", "Klinton", "PLACE", "PERSON"),
         ("The leader Goa government sent left.", "Goa", "PLACE", None),
         ("Then Amanda House won.", "Amanda House", "PERSON", "FACILITY"),
         ("The Samsung Galaxy A2 is out.", "Samsung Galaxy A2", "ORG", "PRODUCT"),
@@ -316,6 +318,9 @@ def test_words_that_only_open_a_sentence(text: str, word: str, common: bool) -> 
         ("Much was done.\nScientific Discoveries: Research went on.", "Scientific Discoveries", "ORG", True),
         ("Asha Rane: I shall go.", "Asha Rane", "PERSON", False),
         ("He told Meru Research: go.", "Meru Research", "ORG", False),
+        ("Most of the SC candidates passed.", "SC", "PLACE", True),
+        ("The SC/ST quota holds.", "ST", "PLACE", True),
+        ("The SC bench met.", "SC", "ORG", False),
         ("Demand in SeptemberPeak power fell.", "SeptemberPeak", "ORG", True),
         ("The May Day rally was off.", "May Day", "EVENT", False),
     ],
@@ -353,6 +358,7 @@ def test_a_participle_that_opens_a_sentence_is_no_part_of_a_name(text: str, span
     [
         ("Australian Asha Rane won.", "Australian Asha Rane", [("Australian", "NORP")], ["Australian", "Asha Rane"]),
         ("Australian Asha won.", "Australian Asha", [("Australian", "NORP")], []),
+        ("Sarpan capital Vizha burned.", "Sarpan capital Vizha", [("Sarpan", "NORP")], ["Sarpan", "Vizha"]),
         ("Indian e-commerce grew.", "Indian e-commerce", [("Indian", "NORP")], ["Indian"]),
         (
             "Kashmiri Hindus left.",
@@ -388,6 +394,7 @@ def test_spans_that_begin_with_a_people_or_a_party(
         "Rs.2000",
         "Inter-state movement",
         "F46",
+        "Group B",
         "ON THE ROAD AGAIN NOW",
     ],
 )
