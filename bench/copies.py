@@ -17,7 +17,7 @@ from wirecopy.wireday.items import article, truth
 CASES = Path(__file__).parent / "data" / "cases.jsonl"
 """Invented stories of the kinds that are hard to tell apart, or to recognise; labelled like ``wire``."""
 
-ROUNDS = Path(__file__).parent / "data" / "rounds.jsonl"
+PERIODIC = Path(__file__).parent / "data" / "periodic.jsonl"
 """Invented reports of markets, fuel, heat and an illness, of several days, and news that speaks of the same."""
 
 Line = Mapping[str, Any]
@@ -78,8 +78,8 @@ def cases() -> Sample:
     return _labelled("cases", CASES)
 
 
-def rounds() -> Sample:
-    return _labelled("rounds", ROUNDS)
+def periodic() -> Sample:
+    return _labelled("periodic reports", PERIODIC)
 
 
 def listed(folder: Path) -> frozenset[Pair]:

@@ -15,11 +15,11 @@ from unittest.mock import patch
 
 import wordfreq
 
-from bench.copies import Line, Sample, rounds, samples
+from bench.copies import Line, Sample, samples
+from bench.copies import periodic as periodic_reports
 from bench.latency import percentile
 from bench.report import Cell, Table
-from stream_apps.dedup.events import clusters, similarity
-from stream_apps.dedup.events import rounds as periodic
+from stream_apps.dedup.events import clusters, periodic, similarity
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.events.reports import StoryReport
 from stream_apps.evidence.evaluate import find_stories
@@ -38,13 +38,13 @@ SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
     "time not looked at": {(similarity, "SAME_TIME"): 1e9},
     "half of the words": {(terms, "TERMS"): 16},
-    "rounds of a report as one": {(periodic, "_BITS"): ()},
+    "periodic reports of all days as one": {(periodic, "_BITS"): ()},
 }
 
 
 def measure(data: Path, scale: int) -> list[Table]:
-    """Over the articles of ``data``, a wire day ``scale`` times as large, and our rounds of periodic reports."""
-    chosen = [*(sample for sample in samples(data, scale) if sample.name != "cases"), rounds()]
+    """Over the articles of ``data``, a wire day ``scale`` times as large, and our periodic reports."""
+    chosen = [*(sample for sample in samples(data, scale) if sample.name != "cases"), periodic_reports()]
     return [_quality(chosen), _ablation(chosen), _speed()]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stream_apps.dedup.events import rounds
+from stream_apps.dedup.events import periodic
 from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.rows import PackedRows
 from stream_apps.dedup.events.similarity import combined, fade, quantised
@@ -113,7 +113,7 @@ class Reports:
         squares = self._terms.squares(start, count)
         self._stories[place] = (
             known["identity"], known["story"], report.published, _outlet(report.outlet), start, count, *squares,
-            rounds.kinds(report.packed),
+            periodic.kinds(report.packed),
         )  # fmt: skip
 
     def heaviest(self, place: int, count: int) -> list[int]:
@@ -139,7 +139,7 @@ class Reports:
         if one["outlet"]:  # what it prints under everything may not have been learned yet
             alike[them["outlet"] == one["outlet"]] *= ONE_OUTLET
         if one["kinds"]:
-            alike[rounds.of_other_rounds(one["kinds"], one["published"], them["kinds"], them["published"])] = 0.0
+            alike[periodic.of_other_days(one["kinds"], one["published"], them["kinds"], them["published"])] = 0.0
         return quantised(alike)
 
     def by_identity(self, places: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""Reports that come round by round: how a market closed, what fuel costs, how hot it was, how many are ill.
+"""Periodic reports: how a market closed, what fuel costs, how hot it was, how many are ill.
 
 One template is told anew each day, with other numbers and nearly the same words, which no similarity of words tells
 apart. What such a report is about is its kind and its day: of another day it is of another event.
@@ -19,8 +19,8 @@ Flags = npt.NDArray[np.bool_]
 
 DAY = 86400.0
 """Days are those of UTC, whose midnight is before the markets of Asia open and after those of America close."""
-SAME_ROUND = 6 * 3600.0
-"""Seconds within which two reports are of one round though midnight lies between them."""
+SAME_DAY = 6 * 3600.0
+"""Seconds within which two reports are of one day though midnight lies between them."""
 
 
 class Kind(NamedTuple):
@@ -56,8 +56,8 @@ def kinds(packed: bytes) -> int:
     return sum(bit for bit, least, words in _BITS if np.isin(words, hashes, assume_unique=True).sum() >= least)
 
 
-def of_other_rounds(kind: int, published: float, kinds_of: Numbers, times: npt.NDArray[np.float64]) -> Flags:
-    """Which of others are reports of the same kind and of another day."""
+def of_other_days(kind: int, published: float, kinds_of: Numbers, times: npt.NDArray[np.float64]) -> Flags:
+    """Which of others are reports of one of these kinds and of another day."""
     other_day = np.floor(times / DAY) != np.floor(published / DAY)
-    found: Flags = ((kinds_of & kind) > 0) & other_day & (np.abs(times - published) > SAME_ROUND)
+    found: Flags = ((kinds_of & kind) > 0) & other_day & (np.abs(times - published) > SAME_DAY)
     return found

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench import copies
 from bench.events import b_cubed
-from stream_apps.dedup.events import rounds
+from stream_apps.dedup.events import periodic
 from stream_apps.dedup.events.graph import EventGraph, StoryReport
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import terms
@@ -24,8 +24,8 @@ RUPEE = (
 
 
 def _kinds(text: str) -> list[str]:
-    found = rounds.kinds(terms.pack("", text))
-    return [name for number, name in enumerate(rounds.KINDS) if found >> number & 1]
+    found = periodic.kinds(terms.pack("", text))
+    return [name for number, name in enumerate(periodic.KINDS) if found >> number & 1]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_a_kind_is_known_by_several_of_its_words(text: str, kinds: list[str]) ->
 
 
 @given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 60 * 24 * 9)), min_size=2, max_size=6))
-def test_of_two_reports_each_is_of_another_round_than_the_other(reports: list[tuple[int, int]]) -> None:
+def test_of_two_reports_each_is_of_another_day_than_the_other(reports: list[tuple[int, int]]) -> None:
     kinds = np.array([kind for kind, _ in reports])
     times = np.array([60.0 * minutes for _, minutes in reports])
-    found = np.array([rounds.of_other_rounds(k, t, kinds, times) for k, t in zip(kinds, times, strict=True)])
+    found = np.array([periodic.of_other_days(k, t, kinds, times) for k, t in zip(kinds, times, strict=True)])
     assert (found == found.T).all()
     assert not found.diagonal().any()
-    assert not found[np.abs(times[:, None] - times) <= rounds.SAME_ROUND].any()
+    assert not found[np.abs(times[:, None] - times) <= periodic.SAME_DAY].any()
     assert not found[(kinds[:, None] & kinds) == 0].any()
 
 
@@ -75,6 +75,6 @@ def test_reports_of_one_day_are_one_event_and_of_two_days_are_two(one: float, ot
     assert len({graph.event_of(number) for number in range(2)} - {None}) == (events == 1)
 
 
-def test_rounds_of_many_kinds_and_news_that_speaks_of_the_same() -> None:
-    sample = copies.rounds()
+def test_reports_of_many_kinds_and_news_that_speaks_of_the_same() -> None:
+    sample = copies.periodic()
     assert b_cubed(find_stories(sample.lines).report()["events"], sample.events) == (1.0, 1.0, 1.0)
