@@ -13,6 +13,7 @@ from stream_apps.tagging.vocabulary import (
     BUILDINGS,
     DEPARTMENTS,
     FESTIVALS,
+    FIRMS,
     HONORIFIC,
     LEGAL,
     LOCALITIES,
@@ -47,13 +48,16 @@ _PLACE_BEHIND = re.compile(
     r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
     r"seat|assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
 )
-_HOLDS_OFFICE = re.compile(r" (?:Minister|Ministers|Secretary|minister|ministers|ministership)(?![\w-])")
+_HOLDS_OFFICE = re.compile(
+    r" (?:Minister|Ministers|Secretary|Advisor|Adviser|minister|ministers|ministership)(?![\w-])"
+)
 _PAIR = re.compile(r"(?!Non-|Anti-|Pro-|Trans-|Pan-|All-)[A-Z][A-Za-z. ]{1,40}(?:-[A-Z][A-Za-z. ]{1,40}){1,3}")
 _BY_INITIAL = re.compile(r"[A-Z]\.? [A-Z][a-z\u00c0-\u017f]{2,20}")
 _MODEL_OF_A_PRODUCT = re.compile(
     r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2} (?!T20|G20|U19|U17|B20|Y20)[A-Z]\d{1,2}(?: [A-Z][a-z]+)?"
 )
 _NO_SURNAMES = frozenset({"block", "sector", "city", "coli", "pharmacy", "wallet", "grade", "class", "word", "tech"})
+_HOUSE_BEHIND = re.compile(r" (?:hotel|hospital|temple|mosque|stadium|mall|theatre|auditorium)(?![\w-])")
 _HOUSES = frozenset({"house", "bhavan", "bhawan", "sadan"})
 _BETWEEN = re.compile(
     r" (?:war|conflict|talks|ties|relations|border|dispute|clash(?:es)?|trade|deal|pact|accord|match|contest|final|tie|"
@@ -286,6 +290,8 @@ def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityTyp
     if is_building(text[start:end]):
         return "FACILITY"
     parts = words(text[start:end])
+    if kind in {"PERSON", "PLACE"} and len(parts) > 1 and parts[-1] in FIRMS:
+        return "ORG"
     if found := _type_by_last_word(parts, kind) or _type_of_people(text, start, end, kind):
         return found
     return "PLACE" if is_locality(text, start, end) else None
@@ -321,7 +327,9 @@ def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> Entity
 def _type_of_no_person(text: str, start: int, end: int) -> EntityType | None:
     if is_long_acronym(text, start, end):
         return "ORG"
-    return "FACILITY" if " " in text[start:end] and words(text[start:end])[-1] in _HOUSES else None
+    if " " not in text[start:end]:
+        return None
+    return "FACILITY" if words(text[start:end])[-1] in _HOUSES or _HOUSE_BEHIND.match(text, end) else None
 
 
 def is_by_initial(text: str, start: int, end: int) -> bool:

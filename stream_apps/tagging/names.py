@@ -35,7 +35,7 @@ _FUNCTION_WORD = re.compile(
 _BODY_BEFORE = re.compile(r"(?:[A-Z]{4,}|[A-Z]&[A-Z]) (?=[A-Z][a-z]+ [A-Z][a-z])")
 _HOLDER_OF = re.compile(
     r"(?<!the)(?<!of)(?<!Vice)(?<!Deputy)(?<!General) (?:MD|CEO|CFO|CMD|COO|CTO|Chairman|Chairperson|President|"
-    r"Director|Founder|Spokesperson|LoP)$"
+    r"Director|Founder|Spokesperson|LoP|MoS)$"
 )
 _PARTY = re.compile(r"(?<=[A-Za-z]) (?:party|newspaper|daily|news agency)$")
 _COMPOUND = re.compile(

@@ -22,7 +22,7 @@ ROLE = (
     r"Commissioner|Superintendent|Inspector|Engineer|Scientist|Judge|Justice|Magistrate|Collector|Ambassador|"
     r"Spokesperson|Spokesman|Spokeswoman|Editor|Captain|Coach|Leader|Chief|CEO|CFO|CMD|MD|MP|MLA|MLC|CM|PM|DGP|"
     r"Convenor|Convener|Registrar|Controller|Head|Councillor|Advocate|Mayor|Speaker|Marshal|Admiral|Commander|Dean|"
-    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|LoP|Youngster|Batsman|Bowler|Opener|Pacer|Spinner|Striker|Midfielder|Goalkeeper|Wrestler|Boxer|Shuttler|Cricketer|"
+    r"Principal|Chancellor|Counsel|Envoy|CJI|Actor|Actress|Singer|Skipper|Supremo|Padmashri|Grandmaster|LoP|Youngster|Batsman|Bowler|Opener|Pacer|Spinner|Striker|Midfielder|Goalkeeper|Wrestler|Boxer|Shuttler|Cricketer|"
     r"Footballer|Filmmaker|Lawyer|Businessman|Industrialist|Journalist|Author|Gangster|Activist|Attorney|Treasurer|Trustee|Founder|Analyst|Economist|Professor)"
 )
 OFFICE = (
@@ -40,6 +40,7 @@ ORG_HEADS = _words(
     hospital institute institution league limited ltd ministry mission movement municipality navy office
     organisation organization parliament party police railway railways school secretariat senate services society
     syndicate team tribunal trust union university
+    vidyalaya vidyapeeth vidyapeetham mahavidyalaya vishwavidyalaya vidyamandir
     """
 )
 """Words that the name of a body ends in."""
@@ -53,7 +54,8 @@ COMMON = _words(
     we they he she it i you our their his her its us these those this that there here who what when where why how
     however meanwhile moreover earlier later yesterday today tomorrow also though although while
     english hindi urdu sanskrit
-    one two three four five six seven eight nine ten retd mos eam lop spo ruler queen king crown eyewitnesses villagers
+    one two three four five six seven eight nine ten retd mos eam govt lop spo ruler queen king crown eyewitnesses
+    villagers
     residents farmers sources officials police commuters prosecutors doctors protesters students teachers workers
     lawyers investigators rescuers experts analysts economists traders activists parents passengers devotees pilgrims
     voters critics powerplay anganwadi anganwadis bison jamun capex olympian bill act ordinance trust harbour capital
@@ -134,7 +136,7 @@ UNNAMED = _words(
     TRP
     ACP AQI BA BCom BDO BEd BFSI BSc BTech MCom MSc MTech CBDC CDO DCP DSP ECIR HNI HNIs JBT LAF MIG PLIs SDM SDO SHO
     SSP REIT REITs SPO SPOs
-    COPD ODI ODIs PwD SMO T20I T20Is TPU
+    ATR COPD RWA RWAs ODI ODIs PwD SMO T20I T20Is TPU
     ENT PA TV VFX UAV UAVs UG UPS URL USB USP VAT VC VIP VIPs VPN VVIP VVPAT WPI XI YoY
     """
 )
@@ -146,7 +148,8 @@ DEPARTMENTS = _words(
     employment energy environment excise finance fisheries food forests health home housing industries industry
     information irrigation justice labour law mines parliamentary petroleum planning power processing railway
     railways relations
-    resources revenue shipping sports steel sugar surface technology telecom textiles tourism transport water welfare
+    resources revenue security shipping sports steel sugar surface technology telecom textiles tourism transport
+    water welfare
     """
 )
 """What the office of a minister is named after: "Union Petroleum Minister"."""
@@ -182,12 +185,12 @@ COMMON_PHRASES = frozenset(
         "detailed project report", "state governments", "brent crude", "goods and services tax",
         "gross fixed capital formation", "liquidity adjustment facility", "gross domestic product",
         "consumer price index", "wholesale price index", "central bank digital currency", "british rule",
-        "british raj", "space station", "jai bapu", "jai bhim", "jai hind", "jai samvidhan", "jai shri ram",
-        "jai jawan", "jai kisan", "state assembly", "upper house", "upper houses", "lower house",
-        "district panchayat", "gram panchayat", "gram sabha", "public inquiry", "foreign interference",
-        "national flag", "crown prince", "farm laws", "head of state", "zero hour", "question hour",
-        "self help groups", "special police officer", "west texas intermediate", "no objection certificate",
-        "code of conduct", "model code of conduct",
+        "allahu akbar", "heads of state", "states parties", "ipc sections", "british raj", "space station",
+        "jai bapu", "jai bhim", "jai hind", "jai samvidhan", "jai shri ram", "jai jawan", "jai kisan",
+        "state assembly", "upper house", "upper houses", "lower house", "district panchayat", "gram panchayat",
+        "gram sabha", "public inquiry", "foreign interference", "national flag", "crown prince", "farm laws",
+        "head of state", "zero hour", "question hour", "self help groups", "special police officer",
+        "west texas intermediate", "no objection certificate", "code of conduct", "model code of conduct",
     }
 )  # fmt: skip
 """Phrases that name nothing in particular."""
@@ -204,6 +207,14 @@ COMPANY_HEADS = _words(
     """
 )
 """What the name of a company ends in, so that its first words may stand for it: ``Suvarna Airways``."""
+
+FIRMS = _words(
+    """
+    capital ventures holdings pharma pharmaceuticals technologies securities motors airlines airways studios pictures
+    entertainment labs advisors consultants cements realty
+    """
+)
+"""Of these what no person and no place is called by."""
 
 BUILDINGS = _words(
     """
