@@ -79,7 +79,7 @@ def cases() -> Sample:
 
 
 def periodic() -> Sample:
-    return _labelled("periodic reports", PERIODIC)
+    return _labelled("periodic", PERIODIC)
 
 
 def listed(folder: Path) -> frozenset[Pair]:
