@@ -17,6 +17,9 @@ from wirecopy.wireday.items import article, truth
 CASES = Path(__file__).parent / "data" / "cases.jsonl"
 """Invented stories of the kinds that are hard to tell apart, or to recognise; labelled like ``wire``."""
 
+PERIODIC = Path(__file__).parent / "data" / "periodic.jsonl"
+"""Invented reports of markets, fuel, heat and an illness, of several days, and news that speaks of the same."""
+
 Line = Mapping[str, Any]
 Pair = frozenset[str]
 Stories = Mapping[str, str]
@@ -73,6 +76,10 @@ def samples(data: Path, scale: int) -> list[Sample]:
 
 def cases() -> Sample:
     return _labelled("cases", CASES)
+
+
+def periodic() -> Sample:
+    return _labelled("periodic", PERIODIC)
 
 
 def listed(folder: Path) -> frozenset[Pair]:

@@ -16,10 +16,12 @@ from unittest.mock import patch
 import wordfreq
 
 from bench.copies import Line, Sample, samples
+from bench.copies import periodic as periodic_reports
 from bench.latency import percentile
 from bench.report import Cell, Table
-from stream_apps.dedup.events import clusters, similarity
-from stream_apps.dedup.events.graph import EventGraph, StoryReport
+from stream_apps.dedup.events import clusters, periodic, similarity
+from stream_apps.dedup.events.graph import EventGraph
+from stream_apps.dedup.events.reports import StoryReport
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import terms
 from wirecopy.errors import BadInput
@@ -36,12 +38,13 @@ SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
     "time not looked at": {(similarity, "SAME_TIME"): 1e9},
     "half of the words": {(terms, "TERMS"): 16},
+    "periodic reports of all days as one": {(periodic, "_BITS"): ()},
 }
 
 
 def measure(data: Path, scale: int) -> list[Table]:
-    """Over the articles of ``data`` and a wire day ``scale`` times as large."""
-    chosen = [sample for sample in samples(data, scale) if sample.name != "cases"]
+    """Over the articles of ``data``, a wire day ``scale`` times as large, and our periodic reports."""
+    chosen = [*(sample for sample in samples(data, scale) if sample.name != "cases"), periodic_reports()]
     return [_quality(chosen), _ablation(chosen), _speed()]
 
 

@@ -21,6 +21,8 @@ from stream_apps.tagging.documents import Document, tag_documents
 from stream_apps.tagging.text_reader import Model
 
 FOLDER = Path(__file__).parent / "data" / "resolution"
+SPANS = Path(__file__).parent / "data" / "spans" / "kinds.yml"
+"""Articles in which every name is marked, so that what else is found is none."""
 TYPES: Mapping[str, frozenset[str]] = {
     "P": frozenset({"PERSON"}),
     "O": frozenset({"ORG"}),
@@ -29,6 +31,8 @@ TYPES: Mapping[str, frozenset[str]] = {
     "R": frozenset({"PRODUCT"}),
     "F": frozenset({"FACILITY", "ORG"}),
     "A": frozenset({"LAW"}),
+    "N": frozenset({"NORP"}),
+    "W": frozenset({"WORK"}),
 }
 """The types that a mark allows: whether a launch centre is a body or a building, people do not agree on."""
 _MARK = re.compile(r"\[(?P<surface>[^\[\]|]+)\|(?P<type>[A-Z])\.(?P<thing>[a-z0-9]+|\?)(?P<hard>!?)\]")
@@ -153,6 +157,45 @@ def figures(given: Sequence[Given]) -> dict[str, float]:
         "recall_of_hard": _share(sum(p.same and p.joined for p in hard), sum(p.same for p in hard)),
         "types": _share(sum(one.typed for one in given), len(given)),
     }
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Names found in articles that are marked in full."""
+
+    right: int
+    """Just where a mark stands, and of its type."""
+    found: int
+    marked: int
+    wrong: Sequence[str]
+    """What was found and is not marked so, with its type."""
+
+    @property
+    def precision(self) -> float:
+        return _share(self.right, self.found)
+
+    @property
+    def recall(self) -> float:
+        return _share(self.right, self.marked)
+
+
+async def spans(articles: Sequence[MarkedArticle], model: Model, aliases: AliasSet) -> Spans:
+    """Hold the names found in articles that are marked in full against the marks."""
+    entities = await tag_documents([article.document for article in articles], model, aliases, 100_000)
+    wanted = {
+        (article.document.id, name.field, name.start, name.end): TYPES[name.type]
+        for article in articles
+        for name in article.names
+    }
+    found = {
+        (article.document.id, mention.field, mention.start, mention.end): (entity.type, mention.text)
+        for article, each in zip(articles, entities, strict=True)
+        for entity in each
+        for mention in entity.mentions
+    }
+    right = sum(kind in wanted.get(place, ()) for place, (kind, _) in found.items())
+    wrong = [f"{p[0]} {t} {n!r}" for p, (t, n) in sorted(found.items()) if t not in wanted.get(p, ())]
+    return Spans(right, len(found), len(wanted), wrong)
 
 
 def mistakes(given: Sequence[Given]) -> Iterator[str]:

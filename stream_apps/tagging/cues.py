@@ -9,13 +9,19 @@ from schemas.public_records import EntityType
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.vocabulary import (
     ADDRESS,
+    ADJECTIVES,
     BUILDINGS,
+    DEPARTMENTS,
+    FESTIVALS,
+    FIRMS,
     HONORIFIC,
     LEGAL,
     LOCALITIES,
     NOT_INITIALS,
+    OCCASIONS,
     OFFICE,
     ORG_HEADS,
+    PARTIES,
     REPORTS,
     ROLE,
     TOURNAMENTS,
@@ -27,7 +33,51 @@ _STRICT_TITLE = re.compile(
 _INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
-_PLACE_BEFORE = re.compile(r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside) $")
+_PLACE_BEFORE = re.compile(
+    r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside|suburban|neighbouring|nearby|adjoining|downtown|"
+    r"village) $"
+)
+_RELATION_BEFORE = re.compile(
+    r"(?<![\w-])(?:leader|minister|actor|actress|singer|cricketer|wrestler|activist|spokesperson|spokesman|lawyer|advocate|"
+    r"journalist|filmmaker|inspector|constable|son|daughter|wife|husband|brother|sister|mother|father|nephew|niece|"
+    r"supremo|veteran|businessman|gangster) $"
+)
+_OFFICE_BEFORE = re.compile(r"(?:Secretary|Minister|Commissioner),? \(?$")
+_HEADING_BEFORE = re.compile(r"(?:^|\n) *$")
+_PLACE_BEHIND = re.compile(
+    r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
+    r"seat|assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
+)
+_HOLDS_OFFICE = re.compile(
+    r" (?:Minister|Ministers|Secretary|Advisor|Adviser|minister|ministers|ministership)(?![\w-])"
+)
+_PAIR = re.compile(r"(?!Non-|Anti-|Pro-|Trans-|Pan-|All-)[A-Z][A-Za-z. ]{1,40}(?:-[A-Z][A-Za-z. ]{1,40}){1,3}")
+_BY_INITIAL = re.compile(r"[A-Z]\.? [A-Z][a-z\u00c0-\u017f]{2,20}")
+_MODEL_OF_A_PRODUCT = re.compile(
+    r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2} (?!T20|G20|U19|U17|B20|Y20)[A-Z]\d{1,2}(?: [A-Z][a-z]+)?"
+)
+_NO_SURNAMES = frozenset({"block", "sector", "city", "coli", "pharmacy", "wallet", "grade", "class", "word", "tech"})
+_HOUSE_BEHIND = re.compile(r" (?:hotel|hospital|temple|mosque|stadium|mall|theatre|auditorium)(?![\w-])")
+_HOUSES = frozenset({"house", "bhavan", "bhawan", "sadan"})
+_BETWEEN = re.compile(
+    r" (?:war|conflict|talks|ties|relations|border|dispute|clash(?:es)?|trade|deal|pact|accord|match|contest|final|tie|"
+    r"tensions?|divide|unity|riots|violence|summit|dialogue|alliance|combine|combination|confrontation|axis|rivalry|"
+    r"partnership|cooperation|family|duo|camp|standoff|stand-off|route|road|stretch|section|highway|train|line)(?![\w-])"
+)
+_PEOPLES = re.compile(r"(?:Indo|Sino|Anglo|Russo|Franco|Afro|Perso)-(?!Pacific|Gangetic|Malay)[A-Z][A-Za-z]{1,20}")
+_RULED_BY = re.compile(r" (?:government|govt|administration|faction|regime|ministry|cabinet)(?![\w-])")
+_TWO_NAMES = re.compile(r"[A-Z][a-z]+(?: [A-Z](?:\.|[a-z]+))? [A-Z][a-z]+")
+_OPENING_VERB = re.compile(
+    r"(?:[A-Z][a-z]{2,12}ing|Accused|Alleged|Arrested|Convicted|Deposed|Enraged|Exiled|Jailed|Ousted|Suspended) "
+    r"(?=[A-Z])"
+)
+_CASTES = frozenset({"SC", "ST", "OBC", "EWS"})
+_CASTE_BEHIND = re.compile(
+    r"/|s? (?:community|communities|category|candidates?|students?|families|quota|status|groups?)\b"
+)
+_OF_BEFORE = re.compile(r" (?:[Oo]f|[Ff]or) $")
+_GLUED_MONTH = re.compile(r"(?:January|February|March|April|June|July|August|September|October|November|December)[A-Z]")
+_OF_A_TOWN = re.compile(r"[A-Z][a-z]+(?:kars|ites|wasis)")
 _AREA_BEFORE = re.compile(
     r"(?<![\w-])(?:[Ii]n|[Ff]rom|[Aa]cross|[Ww]ithin|[Oo]utside|[Nn]ear|[Tt]hroughout|[Ee]astern|[Ww]estern|"
     r"[Nn]orthern|[Ss]outhern|[Cc]oastal|"
@@ -43,7 +93,21 @@ _OPENS = re.compile(r"(?:^|\n|[.!?:]['\")]* +|[.!?:] *['\"(] ?|['\"])\Z")
 _YEAR = re.compile(r" (?:19|20)\d\d(?![\w-])")
 LONGEST_INITIALS = 3
 _GOES_ON = re.compile(r" (?:[a-z']|\d)")
-_NAMES_IN_ING = frozenset({"Beijing", "Boeing", "Nanjing", "Darjeeling", "Chongqing", "Xining", "Kunming", "Reading"})
+_NAMES_IN_ING = frozenset(
+    {
+        "Beijing",
+        "Boeing",
+        "Nanjing",
+        "Darjeeling",
+        "Chongqing",
+        "Xining",
+        "Kunming",
+        "Reading",
+        "Sterling",
+        "Viking",
+        "Peking",
+    }
+)
 _WORK_BEFORE = re.compile(
     r"(?<![\w-])(?:song|film|movie|album|track|single|book|novel|series|show|serial|poem|play|anthem|documentary|titled|"
     r"called),? ['\"]$"
@@ -55,7 +119,7 @@ _HOLDER_BEHIND = re.compile(
 )
 _TITLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ADDRESS}|{OFFICE}) $")
 _SPEAKS = re.compile(r",? (?:said|says|told|added|was arrested|who)\b|, \d\d,| \(\d\d\)")
-_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|plc|LLP|LLC|Corp|GmbH)(?![\w-])")
+_LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|Plc|plc|LLP|LLC|Corp|GmbH|Co)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
 
@@ -128,7 +192,14 @@ def is_body(name: str) -> bool:
 
 def place_votes(text: str, start: int, end: int) -> int:
     """How strongly the words around a name say that it is a place's: "near X"."""
-    return 2 if _PLACE_BEFORE.search(text, max(0, start - 9), start) and text[end : end + 2] != "'s" else 0
+    if behind := votes_behind(text, end):
+        return behind
+    return 2 if _PLACE_BEFORE.search(text, max(0, start - 14), start) and text[end : end + 2] != "'s" else 0
+
+
+def votes_behind(text: str, end: int) -> int:
+    """How strongly what stands behind a name says that it is a place's: "X district"."""
+    return 3 if _PLACE_BEHIND.match(text, end) else 0
 
 
 def speaks_of_a_place(text: str, start: int, end: int) -> bool:
@@ -152,20 +223,137 @@ def is_common_word(text: str, start: int, end: int) -> bool:
     return any(f" {lower}{after}" in text for after in " ,.")
 
 
+def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether a span is part of an office, or joins two names or two sentences.
+
+    "Union Petroleum [Minister]", "Israel-Hamas [war]", "Indo-US", "SeptemberPeak".
+    """
+    name = text[start:end]
+    if is_of_an_office(text, start, end) or is_heading(text, start, end, kind):
+        return True
+    if kind != "PERSON":
+        last = words(name)[-1:]
+        if not last or (last[0] in DEPARTMENTS and _HOLDS_OFFICE.match(text, end)):
+            return True
+    elif name.lower() in DEPARTMENTS and _OF_BEFORE.search(text, max(0, start - 5), start):
+        return True
+    if "-" in name and is_pair(text, start, end):
+        return True
+    if name in _CASTES and (_CASTE_BEHIND.match(text, end) or text[start - 1 : start] == "/"):
+        return True
+    return bool(_GLUED_MONTH.match(name))
+
+
+def is_of_an_office(text: str, start: int, end: int) -> bool:
+    """Whether a span is what a secretary or minister is for: "Secretary, [Food Processing]"."""
+    last = words(text[start:end])[-1:]
+    return bool(last) and last[0] in DEPARTMENTS and bool(_OFFICE_BEFORE.search(text, max(0, start - 16), start))
+
+
+def is_heading(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether a span of several words opens its paragraph and ends in a colon: "[Scientific Discoveries]: Much was"."""
+    if text[end : end + 2] != ": " or " " not in text[start:end] or kind in {"PERSON", "PLACE"}:
+        return False
+    return bool(_HEADING_BEFORE.search(text, max(0, start - 3), start))
+
+
+def is_pair(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen joins two names, which are two things: "Israel-Hamas war"; not "Jean-Pierre", "Delhi-NCR"."""
+    name = text[start:end]
+    if _PEOPLES.fullmatch(name):
+        return not name.endswith("s")
+    return bool(_PAIR.fullmatch(name) and _BETWEEN.match(text, end))
+
+
+def without_adjective(text: str, start: int, end: int) -> int:
+    """Where a name ends before the adjective of a noun behind it: "Taiwanese [Presidential office]"."""
+    last = text.rfind(" ", start, end)
+    return (
+        max(last, start) if text[last + 1 : end].lower() in ADJECTIVES or text[start:end].lower() in ADJECTIVES else end
+    )
+
+
+def without_opening_verb(text: str, start: int, end: int) -> int:
+    """Where a name begins behind the participle that opens its sentence: "[Dismissing] China"."""
+    verb = _OPENING_VERB.match(text, start, end)
+    if not verb or verb[0][:-1] in _NAMES_IN_ING or text[start - 1 : start] in {"'", '"'}:
+        return start
+    if not _OPENS.search(text, max(0, start - 6), start):
+        return start
+    return verb.end()
+
+
 def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
-    """The type of a work, building, body in capitals, tournament or quarter, where its form gives it away."""
+    """The type of a work, building, body in capitals, event, law or quarter, where its form gives it away."""
     if is_quoted_work(text, start, end):
         return "WORK"
     if is_building(text[start:end]):
         return "FACILITY"
-    if kind == "PERSON" and is_long_acronym(text, start, end):
-        return "ORG"
     parts = words(text[start:end])
-    if kind in {"ORG", "PLACE"} and len(parts) > 1 and parts[-1] in TOURNAMENTS:
-        return "EVENT"
-    if kind == "ORG" and len(parts) > 1 and parts[-1] in REPORTS:
-        return "WORK"
+    if kind in {"PERSON", "PLACE"} and len(parts) > 1 and parts[-1] in FIRMS:
+        return "ORG"
+    if found := _type_by_last_word(parts, kind) or _type_of_people(text, start, end, kind):
+        return found
     return "PLACE" if is_locality(text, start, end) else None
+
+
+def _type_by_last_word(name: tuple[str, ...], kind: EntityType) -> EntityType | None:
+    if is_occasion(name, kind):
+        return "EVENT"
+    if kind != "ORG" or len(name) == 1:
+        return None
+    if name[-1] == "code" and len(name) > 2:
+        return "LAW"
+    return "WORK" if name[-1] in REPORTS and name[-2] != "geological" else None
+
+
+def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
+    """A body in capitals or a house that was taken for a person, a person for a place, a people for its town."""
+    if kind == "PERSON":
+        return _type_of_no_person(text, start, end)
+    if (kind != "PLACE" and is_by_initial(text, start, end)) or is_related(text, start, end, kind):
+        return "PERSON"
+    if kind == "ORG" and _MODEL_OF_A_PRODUCT.fullmatch(text, start, end):
+        return "PRODUCT"
+    if kind in {"FACILITY", "WORK", "EVENT", "ORG"} and _RULED_BY.match(text, end):
+        last = words(text[start:end])[-1]
+        named_so = last in ORG_HEADS or last in PARTIES or last in BUILDINGS or last == "house"
+        return "PERSON" if _TWO_NAMES.fullmatch(text, start, end) and not named_so else None
+    if kind == "PLACE" and " " not in text[start:end] and text.startswith(" administration", end):
+        return "PERSON"  # "the Clinton administration"; names of places that are known stay such
+    return "NORP" if kind == "PLACE" and _OF_A_TOWN.fullmatch(text, start, end) else None
+
+
+def _type_of_no_person(text: str, start: int, end: int) -> EntityType | None:
+    if is_long_acronym(text, start, end):
+        return "ORG"
+    if " " not in text[start:end]:
+        return None
+    return "FACILITY" if words(text[start:end])[-1] in _HOUSES or _HOUSE_BEHIND.match(text, end) else None
+
+
+def is_by_initial(text: str, start: int, end: int) -> bool:
+    """Whether a name is an initial and a surname: "B Dalbec"; not "X Corp", "B Pharmacy"."""
+    if not _BY_INITIAL.fullmatch(text, start, end):
+        return False
+    last = words(text[start:end])[-1]
+    return not (last in LOCALITIES or last in ORG_HEADS or last in LEGAL or last in _NO_SURNAMES)
+
+
+def is_related(text: str, start: int, end: int, kind: EntityType) -> bool:
+    """Whether words before a name say that it is a person's: "AIADMK leader X", "his son X"."""
+    if kind not in {"NORP", "PLACE", "WORK", "PRODUCT", "FACILITY", "EVENT"} or text[start:end].isupper():
+        return False
+    return bool(_RELATION_BEFORE.search(text, max(0, start - 14), start)) and not _AREA_BEHIND.match(text, end)
+
+
+def is_occasion(name: tuple[str, ...], kind: EntityType) -> bool:
+    """Whether a name ends as those of festivals, meetings and tournaments do: "Air Force Day", "Mahashtami"."""
+    if not name or name[-1] in FESTIVALS or name[-1].endswith(("ashtami", "navratri")):
+        return bool(name) and (len(name) > 1 or name[-1] not in FESTIVALS)
+    if len(name) == 1 or kind == "PERSON":
+        return False
+    return name[-1] in OCCASIONS or (kind in {"ORG", "PLACE"} and name[-1] in TOURNAMENTS)
 
 
 def is_quoted_work(text: str, start: int, end: int) -> bool:

@@ -39,8 +39,12 @@ _NOUN = (
     r"launchers?|tanks?|rifles?|submarines?|planes?|airliners?|bombers?|carriers?|guns?|radars?|torpedo(?:es)?)\b)"
 )
 _WORD = r"[A-Z][A-Za-z]{2,30}(?:-[A-Z][a-z]{1,30})?(?![\w-])"
-_CAPITALISED = r"(?:[A-Z][A-Za-z'-]{0,40}|\([A-Z][A-Za-z ]{2,30}\))"
-_JOINED = rf"{_CAPITALISED}(?: (?:(?:of|and|the|for|to|in|on|from|with|against|&) ){{0,2}}{_CAPITALISED}){{0,9}}"
+_CAPITALISED = r"(?:[A-Z][A-Za-z'-]{0,40}|\([A-Z][A-Za-z ]{2,60}\))"
+_JOINED = (
+    rf"{_CAPITALISED}(?: (?:(?:of|and|the|for|to|in|on|from|with|against|&) ){{0,2}}"
+    rf"(?!(?:Act|Bill|Ordinance|Sanhita)\b){_CAPITALISED}){{0,9}}"
+)
+"""The title of a law up to the word for what it is; that of one, where two stand in a row."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,11 @@ _RULES = (
     _rule(
         "LAW", rf"{_JOINED} (?:Act|Bill|Ordinance|Sanhita)(?:,? \d{{4}})?", " Act", " Bill", " Ordinance", " Sanhita"
     ),
+    # Article 21A
+    _rule("LAW", r"Articles? \d{1,3}[A-Z]?", "Article"),
+    _rule("LAW", r"Constitution of India", "Constitution of India"),
+    # Solid Waste Management Rules, 2016
+    _rule("LAW", rf"{_JOINED} (?:Rules|Regulations|Code),? \d{{4}}", " Rules", " Regulations", " Code"),
     # Pradhan Mantri Awas Yojana, Swachh Bharat Abhiyan
     _rule("LAW", rf"{_CAPITALISED}(?: {_CAPITALISED}){{0,5}} (?:Yojana|Yojna|Abhiyan|Abhiyaan)", " Yoj", " Abhiyan"),
 )
@@ -126,7 +135,9 @@ _PEOPLE = (  # all repetitions are bounded
     re.compile(rf"(?<![\w-]){OFFICE} (?P<name>{_FULL_NAME})(?![\w-])"),
     re.compile(rf"(?<![\w-])(?P<name>{_FULL_NAME})(?:, (?:aged )?\d\d, | \(\d\d\))"),
 )
-_OPENING = re.compile(r"(?:(?:The|the|A|An|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
+_ABOUT = re.compile(r"(?:[A-Z][A-Za-z'-]{1,40} ){1,4}on (?=[A-Z])")  # "Court on JJ Act"
+_BILL = re.compile(r" [A-Z][a-z]")
+_OPENING = re.compile(r"(?:(?:The|the|A|An|On|This|That|Under|In|As|And|But|Both|Union|Since|After) )+")
 
 
 def designations(text: str) -> list[NameSpan]:
@@ -141,7 +152,7 @@ def people(text: str) -> list[NameSpan]:
     return disjoint(
         NameSpan(start, end, "PERSON", "rule", CONFIDENCE)
         for start, end in named
-        if start < end and not cues.is_body(text[start:end])
+        if start < end and not cues.is_body(text[start:end]) and not cues.is_no_name(text, start, end, "PERSON")
     )
 
 
@@ -149,5 +160,9 @@ def _all(text: str) -> Iterator[NameSpan]:
     for rule in (rule for rule in _RULES if rule.applies(text)):
         for found in rule.pattern.finditer(text):
             start, end = found.span("name" if "name" in found.re.groupindex else 0)
-            opening = _OPENING.match(text, start, end)
+            if rule.kind == "LAW" and text.endswith(" Bill", start, end) and _BILL.match(text, end):
+                continue  # President Bill Clinton
+            opening = _OPENING.match(text, start, end) or (
+                _ABOUT.match(text, start, end) if rule.kind == "LAW" else None
+            )
             yield NameSpan(opening.end() if opening else start, end, rule.kind, "rule", CONFIDENCE)

@@ -30,7 +30,12 @@ _EDGE = " \t\"'.,;:-()[]*/|&"
 _POSSESSIVE = re.compile(r"'s?$")
 _FUNCTION_WORD = re.compile(
     r"(?:Before|After|While|When|As|But|And|If|Since|With|For|Meanwhile|However|Later|Also|According|Both|Even|Because|"
-    r"Though|Although|During|Despite|Unlike|Former|Late) (?=[A-Z])"
+    r"Though|Although|During|Despite|Unlike|Former|Late|Meet|Veteran|Ruling|Fellow|Rival|Islamist|Hardline) (?=[A-Z])"
+)
+_BODY_BEFORE = re.compile(r"(?:[A-Z]{4,}|[A-Z]&[A-Z]) (?=[A-Z][a-z]+ [A-Z][a-z])")
+_HOLDER_OF = re.compile(
+    r"(?<!the)(?<!of)(?<!Vice)(?<!Deputy)(?<!General) (?:MD|CEO|CFO|CMD|COO|CTO|Chairman|Chairperson|President|"
+    r"Director|Founder|Spokesperson|LoP|MoS)$"
 )
 _PARTY = re.compile(r"(?<=[A-Za-z]) (?:party|newspaper|daily|news agency)$")
 _COMPOUND = re.compile(
@@ -39,17 +44,28 @@ _COMPOUND = re.compile(
 _HOLDER = (
     "Minister", "Secretary", "Officer", "Director", "Chairman", "Chairperson", "President", "Governor", "Commissioner",
     "Superintendent", "Engineer", "Judge", "Magistrate", "Collector", "Spokesperson", "Spokesman", "Manager",
-    "Inspector", "Leader", "Speaker", "Chief", "Founder", "CM", "CEO", "MLA", "Justice", "General",
+    "Inspector", "Leader", "Ruler", "Speaker", "Chief", "Founder", "CM", "CEO", "MLA", "Justice", "General",
 )  # fmt: skip
-_HOLDERS = frozenset({*_HOLDER, *(f"{holder}s" for holder in _HOLDER)})
+_HOLDERS = frozenset({*_HOLDER, *(f"{holder}s" for holder in _HOLDER), "Secretaries", "Head"})
 _OFFICE_OF = re.compile(
     rf"(?P<before>(?:[A-Za-z&.'-]+ ){{0,6}})(?:{'|'.join(_HOLDER[:-2])}|Chief Justice|"
-    r"(?:Attorney|Solicitor|Advocate|Director|Secretary|Inspector|Consul|Governor)[ -]General)s?"
-    r"(?: (?:of|for) .{1,60})?"
+    r"(?:Attorney|Solicitor|Advocate|Director|Secretary|Inspector|Consul|Governor)[ -]General|Secretarie|"
+    r"Head(?= of ))s?"
+    r"(?: (?:[Oo]f|[Ff]or) .{1,60})?"
 )
+_RANKED = re.compile(r"(?:Deputy|Vice|Additional|Joint|Assistant|Chief|Senior|Acting) [A-Z][a-z]+$")
+_NO_NAME = re.compile(
+    r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$|(?:Round \d )?Group [A-H1-9]$|"
+    r"(?:BCom|BSc|BTech|MSc|MTech)\b"
+)
+"""Amounts, words with a prefix, classes of para sports and degrees: "Rs.2000", "Inter-state movement", "F46"."""
+WORDS_OF_A_HEADING = 4
 _SURNAMES = frozenset({"Engineer", "Judge", "Chief", "Leader", "Speaker", "General", "Inspector", "Founder"})
 """Words for offices that people are called by: "Farokh Engineer"."""
-_PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on)-(?=[A-Z])")
+_PREFIX = re.compile(r"(?:[Ee]x-(?=[A-Z])|(?:[Pp]ro|[Aa]nti|[Nn]on)-(?=[A-Z][\w.]*$))")
+"""Not of "Anti-Corruption Bureau"."""
+_VERSUS = re.compile(r" (?:vs?\.?|Vs\.?)(?: |$)")
+_OPEN_BRACKET = re.compile(r" ?\([^()]*$")
 _DANGLING = re.compile(r" (?:of|the|and|for|in|at|to)$")
 _ARTICLE = re.compile(r"(?:the|The|THE) +")
 
@@ -74,13 +90,20 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     start, end = _strip(text, start, end)
     start = _after(_ARTICLE, text, start, end)
     start = _after(_FUNCTION_WORD, text, start, end)
-    start = _after(_PREFIX, text, start, end)
+    prefix = _PREFIX.match(text[start:end])
+    start += prefix.end() if prefix else 0
     possessive = _POSSESSIVE.search(text[start:end])
     end = start + possessive.start() if possessive else end
-    cut = _BREAK.search(text, start, end)
-    end = cut.start() if cut else end
+    for rest in (_BREAK, _VERSUS):
+        cut = rest.search(text, start, end)
+        end = cut.start() if cut else end
+    bracket = _OPEN_BRACKET.search(text[start:end])
+    end = start + bracket.start() if bracket else end
     if kind == "PERSON":
         start, end = _without_titles(text, start, end)
+        start = _after(_BODY_BEFORE, text, start, end)
+    elif kind == "ORG" and (holder := _HOLDER_OF.search(text, start, end)):
+        end = holder.start()
     for rest in (_COMPOUND, _DANGLING):
         found = rest.search(text, start, end)
         end = found.start() if found else end
@@ -94,9 +117,9 @@ def _names_something(name: str, kind: EntityType) -> bool:
     """Not "We", "GDP" or, where it is no person, the title of an office: "Leader of the Opposition"."""
     if not any(c.isupper() for c in name) or name.lower() in COMMON or name.lower() in COMMON_PHRASES:
         return False
-    if name in UNNAMED:
+    if name in UNNAMED or _NO_NAME.match(name) or (name.isupper() and name.count(" ") >= WORDS_OF_A_HEADING):
         return False
-    if kind == "PERSON" and name.rsplit(" ", 1)[-1] in _SURNAMES:
+    if kind == "PERSON" and name.rsplit(" ", 1)[-1] in _SURNAMES and not _RANKED.match(name):
         return True
     return not is_title(name)
 

@@ -6,6 +6,8 @@ from stream_apps.tagging.acronyms import singular
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.vocabulary import AREAS, INSTITUTIONS, LAWS, SHIPS, THINGS
 
+MINOR = frozenset({"of", "the", "and", "for", "in", "on", "to", "from", "with"})
+"""Words whose first letters are not among the initials of a name."""
 SHORTEST = 4
 """Letters of the first words of a body's name that may stand for all of it."""
 
@@ -47,15 +49,22 @@ def is_thing_of(short: Words, full: Words) -> bool:
 
 
 def is_law_of(short: Words, full: Words) -> bool:
-    """Its short title: some of its words with the last one, or their initials: ``RTI Act``.
+    """Its short title: some of its words with the last one, or their initials: ``RTI Act``, ``JJ Act``.
 
-    The year of an act is no part of its name here.
+    The title without the year stands for the one that has it.
     """
+    if short == full or short == _without_year(full):
+        return short != full
     short, full = _without_year(short), _without_year(full)
-    if short[-1] != full[-1] or short[-1] not in LAWS or not 1 < len(short) <= len(full):
+    if short[-1] != full[-1] or short[-1] not in LAWS or not 1 < len(short) < len(full):
         return False
-    spelled = "".join(word[0] for word in full[:-1])
-    return _is_within(short, full) or (len(short) == 2 and len(short[0]) > 1 and short[0] == spelled)
+    return _is_within(short, full) or (len(short) == 2 and len(short[0]) > 1 and _are_initials(short[0], full[:-1]))
+
+
+def _are_initials(letters: str, name: Words) -> bool:
+    """Whether these are the first letters of all the words, or of the first of those that count."""
+    counting = "".join(word[0] for word in name if word not in MINOR)
+    return letters == "".join(word[0] for word in name) or counting.startswith(letters)
 
 
 def _without_year(form: Words) -> Words:

@@ -46,6 +46,9 @@ class KnownForms:
         if span.entity or span.method == "rule":
             return span
         form = names.key(reading.text[span.start : span.end], span.type)
+        if form[-1:] == ("government",) and self._settled.kinds.get(form[:-1]) == "PERSON":
+            end = span.start + len(reading.text[span.start : span.end].rsplit(" ", 1)[0])
+            return replace(span, end=end, type="PERSON")  # "Rane Government"
         kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
         return replace(span, type=kind)
 

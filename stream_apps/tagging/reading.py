@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,6 +24,9 @@ _NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
 ROW, MOST = 3, 0.55
 """Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
 _ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
+_NOUN = re.compile(r"(?:capital|city|town|province|president|actor|actress|singer) (?=[A-Z])")
+_FULL_NAME = re.compile(r"[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]*){1,3}")
+_JOINED = re.compile(r"(?P<possessive>'s )| (?:and|&) |/")
 _ARTICLES = frozenset({"The", "A", "An"})
 MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
@@ -69,8 +72,13 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         if kind is None or finish - begin > MAX_NAME:
             continue
         start, end = names.trim(text, begin, finish, kind)
-        if start < end and "\n" not in text[start:end] and not cues.is_common_word(text, start, end):
-            yield _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
+        start = cues.without_opening_verb(text, start, end)
+        end = cues.without_adjective(text, start, end) if kind != "PERSON" else end
+        if start == end or "\n" in text[start:end] or cues.is_common_word(text, start, end):
+            continue
+        span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
+        if not (cues.is_no_name(text, start, end, kind) or cues.is_of_an_office(text, span.start, span.end)):
+            yield span
 
 
 def by_enumeration(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
@@ -164,8 +172,13 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
     names that it overlaps.
     """
     above: list[NameSpan] = []
-    for alias in disjoint(aliases):
+    known = disjoint(aliases)
+    by_start = {alias.start: alias for alias in known}
+    for alias in known:
         touched = touching(seen, alias)
+        if parted := parted_behind(reading.text, alias, touched, by_start):
+            above += parted
+            continue
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
             # "Jammu and [Kashmir Cricket Association]"
             above.append(replace(touched[-1], start=alias.start))
@@ -174,6 +187,44 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
         if not longer and (all(alias.covers(span) for span in touched) or _is_phrase(reading, alias)):
             above.append(alias)
     return lay_over(seen, disjoint(above))
+
+
+def parted_behind(
+    text: str, alias: NameSpan, touched: Sequence[NameSpan], known: Mapping[int, NameSpan]
+) -> list[NameSpan]:
+    """The names in a span of the model that begins with an alias and is no name as a whole; else none.
+
+    "[Australian] [Asha Rane]", "[Lebanese] [Shia]", "[Indian] e-commerce", "[Congress] Government",
+    "[AAP] & [Congress]", "[Unilever]'s [India]". ``known``: the aliases by where they begin.
+    """
+    span = touched[0] if len(touched) == 1 else None
+    if span is None or span.method != "model" or span.start != alias.start or span.end <= alias.end:
+        return []
+    if alias.type == "NORP":
+        return _behind_a_people(text, alias, span, known.get(alias.end + 1))
+    if alias.type in {"ORG", "PERSON"} and text[alias.end : span.end] in {" Government", " Govt"}:
+        return [alias] if span.type == "ORG" else []
+    joined = _JOINED.match(text, alias.end, span.end) if alias.type in {"ORG", "PLACE"} else None
+    return _joined_to(text, alias, span, joined, known.get(joined.end())) if joined else []
+
+
+def _behind_a_people(text: str, people: NameSpan, span: NameSpan, other: NameSpan | None) -> list[NameSpan]:
+    rest = text[people.end + 1 : span.end]
+    if rest.islower():
+        return [people]
+    if noun := _NOUN.match(rest):  # "the Chechen capital Grozny"
+        return [people, replace(span, start=people.end + 1 + noun.end())]
+    if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
+        return [people, replace(span, start=people.end + 1, type="PERSON")]
+    return [people, other] if other and other.type == "NORP" and other.end == span.end else []
+
+
+def _joined_to(
+    text: str, alias: NameSpan, span: NameSpan, joined: re.Match[str], other: NameSpan | None
+) -> list[NameSpan]:
+    if joined["possessive"] and text[joined.end()].isupper():
+        return [alias, other or replace(span, start=joined.end())]
+    return [alias, other] if other and other.end == span.end else []
 
 
 def _is_phrase(reading: UnmarkedText, span: NameSpan) -> bool:
@@ -223,8 +274,13 @@ def _letters(text: str) -> str:
 
 def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
     first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
-    if reading.text[first.start - 1 : first.start] == "-" or reading.text[last.end : last.end + 1] == "$":
-        return False  # IIT-Madras, US$
+    behind = reading.text[last.end : last.end + 1]
+    if (
+        reading.text[first.start - 1 : first.start] == "-"
+        or behind == "$"
+        or (behind == "-" and alias.words[0] == "the")
+    ):
+        return False  # IIT-Madras, US$, the Hindu-Muslim divide
     if alias.as_place and not cues.speaks_of_a_place(reading.text, first.start, last.end):
         return False
     following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]

@@ -54,6 +54,8 @@ class Evidence:
             votes[span.type] += SURE if span.method != "model" else 1
             if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
                 votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+            elif span.method == "model" and len(form) == 1 and not surface.isupper():
+                votes["PLACE"] += cues.votes_behind(reading.text, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -158,6 +160,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
     kinds |= _ships(kinds, evidence.entities)
     kinds |= _companies_by_first_words(kinds, evidence, places)
+    kinds |= _brands(kinds, evidence.entities)
     kinds |= _places_by_first_words(kinds, evidence.entities)
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
@@ -203,6 +206,17 @@ def _companies_by_first_words(
         and form not in evidence.entities
         and form not in places
         and (len(form) > 1 or in_people.isdisjoint(form))
+    }
+
+
+def _brands(kinds: Mapping[Words, EntityType], entities: Mapping[Words, str]) -> dict[Words, EntityType]:
+    """``Suvista``, which the model takes for a person, where the texts have ``Suvista Consumer Pulse`` and nobody."""
+    longer = {form[:1] for form, kind in kinds.items() if kind == "ORG" and len(form) > 1 and form[-1] not in ORG_HEADS}
+    in_people = {word for form, kind in kinds.items() if kind == "PERSON" and len(form) > 1 for word in form}
+    return {
+        form: "ORG"
+        for form in longer
+        if kinds.get(form) == "PERSON" and form not in entities and in_people.isdisjoint(form)
     }
 
 

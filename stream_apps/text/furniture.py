@@ -184,6 +184,12 @@ RULES = (
         "Staying on the ferry was the safest, he said.",
     ),
     BoxRule(
+        "ticker",
+        r"share\smarket\slive\b|(?:live\s)?(?:stock|market)s?\s(?:ticker|tracker|snapshot)\W*$|(?:nse|bse)\slive\W*$",
+        "Share Market Live NSE",
+        "Share markets lived through a week of two halves.",
+    ),
+    BoxRule(
         "about the author",
         r"about\sthe\s(?:author|writer)s?\W*$|(?:the\s)?views\sexpressed\b.{0,60}\b(?:personal|own|author|writer)"
         r"|views\s(?:are\s)?personal\W*$|disclaimer\s?:",

@@ -48,6 +48,14 @@ def test_what_may_be_either_of_two_is_joined_with_neither(tmp_path: Path) -> Non
     assert any(line.startswith("e-fair type 'Vizha'=None") for line in marked.mistakes(given))
 
 
+def test_what_is_found_beside_the_marks_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "e.yml").write_text(EVENT.replace("[Asha Rao|P.asha]", "Asha Rao"))
+    found = asyncio.run(marked.spans(list(marked.read_marked(tmp_path / "e.yml")), _SeesNames(), compile_entities([])))
+    assert found.wrong == ["e-fair-0 PERSON 'Asha Rao'"]
+    assert found.right == found.found - 1
+    assert found.marked == 4
+
+
 def test_a_wrong_join_costs_precision() -> None:
     def given(surface: str, thing: str | None, entity: str) -> marked.Given:
         return marked.Given("f", marked.MarkedName("text", 0, 3, surface, "P", thing, False), entity, "PERSON")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from stream_apps.dedup.events import periodic
 from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.rows import PackedRows
 from stream_apps.dedup.events.similarity import combined, fade, quantised
@@ -21,7 +22,7 @@ ONE_OUTLET = 0.5
 
 _STORY = np.dtype([
     ("identity", "S16"), ("story", np.int64), ("published", np.float64), ("outlet", np.uint32),
-    ("start", np.uint32), ("count", np.uint16), ("whole", np.uint32), ("names", np.uint32),
+    ("start", np.uint32), ("count", np.uint16), ("whole", np.uint32), ("names", np.uint32), ("kinds", np.uint8),
 ])  # fmt: skip
 _ROWS = 16_381
 """Lists in which the place of a story is looked for. A prime: whatever the numbers have in common spreads over it."""
@@ -83,7 +84,7 @@ class Reports:
         self._end = max(self._end, place + 1)
         if self._end > len(self._stories):
             self._stories = grown(self._stories, self._end + self._end // 2 + 64)
-        self._stories[place] = (identity, story, 0.0, 0, *self._terms.put(b""), 0, 0)
+        self._stories[place] = (identity, story, 0.0, 0, *self._terms.put(b""), 0, 0, 0)
         self._places.add(story % _ROWS, place, 0)
         return place
 
@@ -111,7 +112,8 @@ class Reports:
         start, count = self._terms.put(report.packed)
         squares = self._terms.squares(start, count)
         self._stories[place] = (
-            known["identity"], known["story"], report.published, _outlet(report.outlet), start, count, *squares
+            known["identity"], known["story"], report.published, _outlet(report.outlet), start, count, *squares,
+            periodic.kinds(report.packed),
         )  # fmt: skip
 
     def heaviest(self, place: int, count: int) -> list[int]:
@@ -136,6 +138,8 @@ class Reports:
         alike = combined(whole, names, *squares) * fade(them["published"] - one["published"])
         if one["outlet"]:  # what it prints under everything may not have been learned yet
             alike[them["outlet"] == one["outlet"]] *= ONE_OUTLET
+        if one["kinds"]:
+            alike[periodic.of_other_days(one["kinds"], one["published"], them["kinds"], them["published"])] = 0.0
         return quantised(alike)
 
     def by_identity(self, places: Numbers) -> Numbers:
