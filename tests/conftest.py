@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +18,20 @@ settings.register_profile(
     "quick", deadline=None, max_examples=20
 )  # for the Pythons beside the one that is developed on
 settings.load_profile("wirecopy")
+
+
+UNIT = Path(__file__).parent / "unit"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Leave tests over servers in the order in which they are written, behind the others.
+
+    They share servers that are dear to start, and some take for granted what is there once those before them are done.
+    """
+    written = {item: number for number, item in enumerate(items)}
+    yield
+    items.sort(key=lambda item: 0 if item.path.is_relative_to(UNIT) else 1 + written[item])
 
 
 @pytest.fixture(autouse=True)
