@@ -124,9 +124,8 @@ class TaggingStage(Stage):
             Resolved.from_bytes(message.value)
             raise RuntimeError(f"message {message.partition}-{message.offset} was not prepared")
         resolved, texts = prepared
-        index = self._index(message.partition)
         seen = (article.first_seen.date().toordinal() for article in resolved.texts)
-        index.today = max(index.today, *seen, 0)
+        self._index(message.partition).advance(resolved.version, seen)
         self._update(message.partition, resolved.story).take(resolved, texts)
         self._batch.messages += 1
         self._prepared.handled(message)
@@ -200,10 +199,10 @@ class TaggingStage(Stage):
     def _expire(self, partition: int) -> None:
         """Drop stories without a message for longer than the window. Runs once a day."""
         index = self._index(partition)
-        if index.today <= index.swept:
+        if index.settled <= index.swept:
             return
-        index.swept = index.today
-        for story in list(index.before(index.today - self._window)):
+        index.swept = index.settled
+        for story in list(index.before(index.settled - self._window)):
             update = self._update(partition, story)
             update.drop_all()
             self._known.pop(f"{partition}/{story}", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
@@ -12,6 +12,10 @@ from stream_apps.tagging.rows import StoryHead, entry_of, is_article, is_story
 
 _DAY = 3
 """Bytes of a day, counted from the year 1."""
+SETTLED_AFTER = 8
+"""Publications of the engine after which the stream's time is settled. What follows from one comes in the order of
+stories, not of time, and those of two engines alternate.
+"""
 _UNKNOWN = StoryHead(under_way=False, day=0, version=0, articles=0)
 
 
@@ -23,7 +27,11 @@ class StoryIndex:
         self._by_day: defaultdict[int, set[bytes]] = defaultdict(set)
         self.today = 0
         """The newest day on which an article of the partition was first seen; the stream's own time."""
+        self.settled = 0
+        """``today`` before the last ``SETTLED_AFTER`` publications: nothing older will be extended."""
         self.swept = 0
+        self._publications: deque[tuple[int, int]] = deque(maxlen=SETTLED_AFTER)
+        """Version of each, and ``today`` before it."""
         self.rounds: dict[ArticleId, None] = {}
         """Stories whose articles are being gone through, first come first served."""
         self.torn: set[ArticleId] = set()
@@ -42,8 +50,16 @@ class StoryIndex:
                 entries[story].append(entry_of(article, row))
         for story in sorted(heads.keys() | entries.keys()):
             index._load(story, heads.get(story, _UNKNOWN), entries[story])
-        index.today = index.swept = max((head.day for head in heads.values()), default=0)
+        index.today = max((head.day for head in heads.values()), default=0)
         return index
+
+    def advance(self, version: int, days: Iterable[int]) -> None:
+        """Note a message of the engine: its version, and the days on which its articles were first seen."""
+        if all(version != known for known, _ in self._publications):
+            self._publications.append((version, self.today))
+            if len(self._publications) == SETTLED_AFTER:
+                self.settled = max(self.settled, self._publications[0][1])
+        self.today = max(self.today, *days, 0)
 
     def _load(self, story: ArticleId, head: StoryHead, entries: Sequence[tuple[Entry, int]]) -> None:
         self.put(story, head.day, Members(b"".join(sorted(entry.packed() for entry, _ in entries))))

@@ -21,6 +21,7 @@ from stream_apps.runtime.messages import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging.published_article import MAX_BYTES
 from stream_apps.tagging.resolve import Context
+from stream_apps.tagging.story_index import SETTLED_AFTER
 from stream_apps.tagging.story_update import NEWEST_REVISIONS
 from tests.unit.tagging_world import (
     START,
@@ -411,17 +412,41 @@ def test_a_place_alone_is_published() -> None:
 def test_stories_that_nothing_is_heard_of_are_dropped_with_all_their_rows() -> None:
     engine, rows = Engine(), StateStore()
     old = [*live_blog(3), *copies(3)]
-    new = article("new", text_of(9, ("Nandita Rao",)), minute=60 * 24 * 12)
-    said = [m for one in old for m in engine.put(one, "x")] + engine.put(new, "y")
+    new = [article(f"n{n}", text_of(9, ("Nandita Rao",)), minute=60 * 24 * 12 + n) for n in range(SETTLED_AFTER + 1)]
+    said = [m for one in old for m in engine.put(one, "x")]
+    later = [m for one in new for m in engine.put(one, "y")]
+    messages = incoming([*said, *later])
 
     async def run() -> None:
+        for message in messages[: len(said)]:
+            await work(make_stage(rows), rows, [message])  # what is known of days is in the rows
         stage = make_stage(rows)
-        for message in incoming(said):
-            stage = make_stage(rows)  # what is known of days is in the rows
+        for message in messages[len(said) :]:
             await work(stage, rows, [message])
 
     asyncio.run(run())
     assert {key.split(b"/")[0].decode() for key, _ in rows.items(0)} == {story_id("y")}
+
+
+def test_a_story_stays_while_the_engine_goes_on_with_it_behind_news_of_weeks_later() -> None:
+    """What follows from one batch of the engine comes in the order of stories, not of time: a sparse backfill."""
+    engine, rows = Engine(), StateStore()
+    first, second = copies(2)
+    much_later = article("late", text_of(9, ("Nandita Rao",)), minute=60 * 24 * 40)
+    ahead, follows = Engine().put(much_later, "a")[0], []
+    said = engine.put(first, "x")
+    engine.offset += 1
+    follows = engine.put(second, "x")
+    jumped = ahead.model_copy(update={"version": follows[0].version})
+    consumer = Consumer()
+
+    async def run() -> None:
+        stage = make_stage(rows)
+        for message in incoming([*said, jumped, *follows]):
+            consumer.take(await work(stage, rows, [message]))
+
+    asyncio.run(run())
+    assert [c.article for c in consumer.stories[story_id("x")].carriers] == [first.id, second.id]
 
 
 # ---- input -----------------------------------------------------------------------------------------------------
