@@ -52,6 +52,7 @@ _HOLDS_OFFICE = re.compile(
     r" (?:Minister|Ministers|Secretary|Advisor|Adviser|minister|ministers|ministership)(?![\w-])"
 )
 _PAIR = re.compile(r"(?!Non-|Anti-|Pro-|Trans-|Pan-|All-)[A-Z][A-Za-z. ]{1,40}(?:-[A-Z][A-Za-z. ]{1,40}){1,3}")
+_LISTED = re.compile(r"(?:,|\band) $")
 _BY_INITIAL = re.compile(r"[A-Z]\.? [A-Z][a-z\u00c0-\u017f]{2,20}")
 _MODEL_OF_A_PRODUCT = re.compile(
     r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2} (?!T20|G20|U19|U17|B20|Y20)[A-Z]\d{1,2}(?: [A-Z][a-z]+)?"
@@ -333,8 +334,8 @@ def _type_of_no_person(text: str, start: int, end: int) -> EntityType | None:
 
 
 def is_by_initial(text: str, start: int, end: int) -> bool:
-    """Whether a name is an initial and a surname: "B Dalbec"; not "X Corp", "B Pharmacy"."""
-    if not _BY_INITIAL.fullmatch(text, start, end):
+    """Whether a name in a list is an initial and a surname: "B Dalbec"; not "X Corp", "B Pharmacy"."""
+    if not _BY_INITIAL.fullmatch(text, start, end) or not _LISTED.search(text, max(0, start - 5), start):
         return False
     last = words(text[start:end])[-1]
     return not (last in LOCALITIES or last in ORG_HEADS or last in LEGAL or last in _NO_SURNAMES)
