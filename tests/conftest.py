@@ -23,7 +23,7 @@ settings.load_profile("wirecopy")
 UNIT = Path(__file__).parent / "unit"
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Leave tests over servers in the order in which they are written, behind the others.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch
@@ -98,10 +98,11 @@ async def compare(
         await pause(0.5)
         # Under live writes a count is of two moments: what is missing is missing each time.
         counts = min(counts, await _counts(client, old, new), key=lambda pair: pair[0] - pair[1])
-        # What is gone from the old one meanwhile went into another story.
-        now = await _by_id(client, old.indices, sample.doubtful)
-        drawn = {identity: found for identity, found in drawn.items() if identity not in sample.doubtful} | now
-        sample = judged(drawn, await _by_id(client, new.indices, list(drawn)), alike=alike)
+        # What is gone from the old one meanwhile went into another story. A document that was found right stays so,
+        # since live writes make others doubtful for a moment.
+        doubtful = await _by_id(client, old.indices, sample.doubtful)
+        again = judged(doubtful, await _by_id(client, new.indices, list(doubtful)), alike=alike)
+        sample = replace(again, looked_at=sample.looked_at, newer=(*sample.newer, *again.newer))
     return Comparison(new.kind, old.stem, new.stem, counts[0], counts[1], sample)
 
 
