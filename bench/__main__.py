@@ -180,6 +180,17 @@ def search(as_json: AsJson = False, save: Save = False) -> None:
     _measure("search", as_json=as_json, save=save)
 
 
+@line.command()
+def searches(
+    articles: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="In the index.")] = 1_000_000,
+    requests: Annotated[int, typer.Option(min=5, max=10_000, help="Of each kind.")] = 40,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Milliseconds of each kind of search and of each panel in an index of very many articles, under live writes."""
+    _measure("searches", articles, requests, as_json=as_json, save=save)
+
+
 @line.command(name="open")
 def open_benchmark(as_json: AsJson = False, save: Save = False) -> None:
     """The open benchmark, bench/open: copies, credits, origins, corrections, names, events, dates; two baselines."""

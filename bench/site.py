@@ -130,13 +130,16 @@ class Site:
 
 
 @contextmanager
-def site() -> Iterator[Site]:
-    """Servers that run, with topics and indices made. Raises ``MissingSoftware`` or ``ServerError``."""
+def site(elasticsearch_heap: str | None = None) -> Iterator[Site]:
+    """Servers that run, with topics and indices made. Raises ``MissingSoftware`` or ``ServerError``.
+
+    ``elasticsearch_heap``: for very large indices; the local default otherwise.
+    """
     probes.quieten_clients()
     folder = Path(tempfile.mkdtemp(prefix="wirecopy-bench-"))
     folder.chmod(0o755)  # Elasticsearch runs as another user where we are root
     try:
-        settings = _local(folder)
+        settings = _local(folder, elasticsearch_heap)
         with LocalServers(settings, announce) as servers:
             yield from _occupied(servers, settings, folder)
     finally:
@@ -144,13 +147,15 @@ def site() -> Iterator[Site]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _local(folder: Path) -> Settings:
+def _local(folder: Path, elasticsearch_heap: str | None) -> Settings:
     local = LocalSettings(
         data_dir=folder,
         cache_dir=CACHE,
         kafka_port=free_port(KAFKA_PORT),
         elasticsearch_port=free_port(ELASTICSEARCH_PORT),
     )
+    if elasticsearch_heap is not None:
+        local = local.model_copy(update={"elasticsearch_heap": elasticsearch_heap})
     return Settings(local=local)
 
 
