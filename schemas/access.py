@@ -32,7 +32,7 @@ from schemas.topics import (
 
 Resource = Literal["topic", "group", "transactionalId"]
 Pattern = Literal["literal", "prefix"]
-"""Of a rule's name: the whole of it, or what it begins with. The words here are those of Strimzi's ``KafkaUser``."""
+"""How a rule's name matches: in full, or by its prefix. The words are those of Strimzi's ``KafkaUser``."""
 Operation = Literal["Read", "Write", "Create", "Delete", "Describe", "Alter", "DescribeConfigs", "AlterConfigs"]
 
 GROUPS = ("producer", "fingerprint", "engine", "tagging", "indexing")

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 PREFIX = "x-dlq-"
 CUT_HEADER = PREFIX + "cut"
-"""Present where the value was cut, since Kafka would not take it whole: how many bytes it had."""
+"""The original size in bytes. Set only if the value was cut to fit into a Kafka message."""
 PAUSED_HEADER = PREFIX + "paused-outlet"
 """Present while a stage has paused an outlet: the name of the outlet that the message is of."""
 ATTEMPT_HEADER = PREFIX + "attempt"
 """Of a letter: how often the message has failed. Of a message that is sent again: how often it had failed before."""
 LETTER_HEADER = PREFIX + "letter"
-"""Only of a note that a letter was dealt with: which one, as ``partition:offset`` of the topic ``dead-letters``."""
+"""The letter that a note is about, as ``partition:offset`` of the topic ``dead-letters``. Only notes have it."""
 OPERATOR = "operator"
 """The stage of such notes."""
 MAX_HEADER = 2000

@@ -9,7 +9,7 @@ from schemas.feed_records import Feed, FeedState
 
 FeedCondition = Literal["parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused"]
 ORDER: Final[tuple[FeedCondition, ...]] = ("parked", "retired", "failing", "quiet", "moved", "new", "ok", "paused")
-"""Trouble first; of several that hold, the first is shown, and paused before all: nobody expects it to be polled."""
+"""Trouble first. The first that holds is shown; ``paused`` overrides all others, since nobody polls the feed."""
 
 
 def conditions(paused: bool, polled: FeedState | None) -> frozenset[FeedCondition]:

@@ -293,7 +293,7 @@ class Story(Record):
 
 
 class StoryEvent(Record):
-    """The event that a story tells of, with others. ``origins`` are those of the event: who found something out."""
+    """The event that a story tells of, with others. ``origins`` lists the independent sources of the event."""
 
     id: ArticleId
     origins: tuple[str, ...] = ()

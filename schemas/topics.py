@@ -60,7 +60,7 @@ class Topic:
 
 
 BUSY = "busy"
-"""In the metadata of an offset that the engine commits, behind the step: it has more to do although it has read all."""
+"""A marker after the step in the metadata of the engine's committed offset: work is still queued."""
 
 RAW = Topic("raw", "article id", feed_records.RawEntry, retention_days=30, log_append_time=True)
 CLEAN = Topic("clean", "article id", None, partitioning="engines", retention_days=30)

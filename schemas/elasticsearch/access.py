@@ -1,8 +1,8 @@
 """The rights in Elasticsearch: the privileges of each role's API key. Declared here once.
 
 Shown by ``wirecopy index keys``, made by ``wirecopy index keys --to DIR``. What writes articles cannot read them, what
-reads cannot write, and neither can change or delete an index. What writes makes the index of a new period, as its
-template says, and asks which indices there are: not in what they hold.
+reads cannot write, and neither can change or delete an index. A writing role may create the index of a new period from
+its template and list indices; it may not read articles.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VERSION_ONLY = "cluster:monitor/main"
 
 
 ALIASES = ("", "-write", "-previous")
-"""What the names of aliases end with, behind the kind: what answers, is written, has answered."""
+"""Alias suffixes after the kind: the read, the write and the previous alias."""
 
 
 @dataclass(frozen=True)

@@ -105,11 +105,12 @@ class Engine:
             if self.window.revisions[known] > features.revision:
                 self.late.append((known, offset))
                 return
+        made = _versioncreated(clean) if known is not None else ""
         self._enter_day(features.first_seen)
         if known is None:
             number = self.window.add(features, clean.features, offset)
         else:
-            number = self._replace(known, features, clean, offset)
+            number = self._replace(known, features, clean, offset, made)
         self._restore_if_newer(number, features.revision)
         self.fresh[number] = None
         self.stories.changed[number] = None
@@ -143,14 +144,14 @@ class Engine:
             self._pairs.append((number, arrival.younger))
         self._reviews.update(dict.fromkeys(arrival.displaced))
 
-    def _replace(self, known: int, features: Features, clean: Clean, offset: int) -> int:
-        """Replace the text of an article, which keeps the time at which it was first seen."""
+    def _replace(self, known: int, features: Features, clean: Clean, offset: int, made: str) -> int:
+        """Replace the text of an article, which keeps the time at which it was first seen. ``made``: its own time."""
         story = self.stories.of(known)
         hashes = self.window.text(known).sketch
         number = self.window.add(features, clean.features, offset, self.window.seen[known])
         if story is not None:
             members = [other for other in (story.canonical, *story.representatives) if other != known]
-            self.former_members[number] = (members, orjson.loads(clean.article)["versioncreated"])
+            self.former_members[number] = (members, made)
         elif known in self.former_members and known in self.fresh:
             self.former_members[number] = self.former_members.pop(known)
         if known in self.removed:
@@ -271,3 +272,11 @@ class Engine:
         for number in self._left:
             self.window.free(number)
         self._left.clear()
+
+
+def _versioncreated(clean: Clean) -> str:
+    """Return when a text was made. Raises ``RecordError`` where the message holds no article."""
+    try:
+        return str(orjson.loads(clean.article)["versioncreated"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"Clean: not an article ({error!r})") from None

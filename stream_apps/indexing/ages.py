@@ -12,8 +12,8 @@ from stream_apps.indexing import metrics
 def ages(document: Mapping[str, Any], now: datetime) -> tuple[float | None, float | None]:
     """Seconds since the article was seen first, and since it was published by its outlet's word.
 
-    None for what is no article of a live feed, for clocks that disagree, and of a time of publication that is not
-    before the one at which it was seen: then the outlet did not say any.
+    None for articles that no live feed brought, and for clocks that disagree. The second is None also if ``published``
+    is not before ``first_seen``: then the outlet gave no time.
     """
     if document.get("backfill", True) or "fetched" not in document:
         return None, None

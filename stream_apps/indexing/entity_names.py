@@ -1,4 +1,4 @@
-"""By which names an entity is found, and which entities are only the page's: its agencies and its outlet."""
+"""The searchable names of an entity, and a test for entities that are only the page's own agency or outlet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A search with everything that stands around its results: counts to narrow it by, and how many there were when. Pure.
 
-Counts are of stories: twelve copies of one agency story are one. Each facet is counted among what all *other* filters
-leave, so that its other values can be chosen beside the one that is.
+Counts are of stories: twelve copies of one agency story are one. Each facet ignores its own
+filter, so that a reader can add a second value.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class StoryView:
     copies: tuple[Source, ...]
     siblings: tuple[Source, ...] = ()
     notices: tuple[Source, ...] = ()
-    """Articles in which the agency takes the story back by its headline, where they are of no text in common."""
+    """Retractions that quote the story's headline but share no text with it."""
 
 
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:

@@ -82,7 +82,7 @@ def dead_letters_request(
 
 
 def freshness_request() -> Clause:
-    """The texts that were written to the index last."""
+    """Ask for the articles that were fetched last."""
     live: Clause = {"bool": {"must_not": [{"term": {"backfill": True}}]}}
     return {
         "query": live,
@@ -94,10 +94,9 @@ def freshness_request() -> Clause:
 
 
 def freshness(texts: Iterable[Mapping[str, Any]]) -> Freshness | None:
-    """Of what was answered to ``freshness_request``; none where there is nothing.
+    """The freshness in an answer to ``freshness_request``; None if nothing was found.
 
-    A text that was written again later, because its story changed, tells nothing of its way: of these only the delay
-    would grow, so what is told is no less than it was.
+    A document that was rewritten because its story changed has a later ``indexed``: the delay is an upper bound.
     """
     pairs = [(datetime.fromisoformat(text["fetched"]), datetime.fromisoformat(text["indexed"])) for text in texts]
     delays = sorted(max(0.0, (indexed - fetched).total_seconds()) for fetched, indexed in pairs)

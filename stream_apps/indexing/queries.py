@@ -20,7 +20,7 @@ from wirecopy import moments
 
 MAX_LIMIT: Final = 200
 MAX_STORIES: Final = 10_000
-"""Stories, the newest, among which is searched where something is asked of stories: as many as come at once."""
+"""The most stories that a story filter looks at, the newest first: as many as come in one answer."""
 MAX_KILOMETRES: Final = 20_000.0
 NEAR: Final = 50.0
 """Kilometres around a place that are near it."""
@@ -68,10 +68,10 @@ class Search:
     orgs: Sequence[str] = ()
     places: Sequence[str] = ()
     since: datetime | None = None
-    """From when on wirecopy has known of it."""
+    """The earliest ``first_seen``."""
     until: datetime | None = None
     published_since: datetime | None = None
-    """From when on it was published, by the outlet's word."""
+    """The earliest ``published``, which is the outlet's word."""
     published_until: datetime | None = None
     undisclosed: bool = False
     """Only agency text that credits no agency."""

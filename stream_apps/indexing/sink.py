@@ -258,7 +258,7 @@ class BulkSink:
 
 
 def _count(operation: Operation, outcome: metrics.Outcome) -> None:
-    """Once an operation: not where it is written beside the index that answers, too."""
+    """Count each operation once, for the index that answers searches."""
     if operation.answers:
         metrics.BULK_ITEMS.labels(operation.index, outcome).inc()
 

@@ -153,7 +153,7 @@ class _Spelling:
 class Phrases:
     """Words and phrases to be found in any case.
 
-    A text that has none of ``keys``, of which each of them holds one, is done with at once, as most paragraphs are.
+    Each phrase contains one of ``keys``. A text without any key, as most paragraphs are, is skipped at once.
     """
 
     pattern: re.Pattern[str]

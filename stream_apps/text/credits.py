@@ -25,7 +25,7 @@ _LATE = 600
 """Characters of story before a dateline from which on it opens a second story."""
 
 _CAPTION = 150
-"""Characters of a first paragraph up to which what its end says about a source is said of the picture above it."""
+"""The longest first paragraph, in characters, whose closing credit is read as a picture credit."""
 # Hyphens, brackets and blanks as other keyboards set them, each for one that stands in their place.
 _LOOKALIKE = str.maketrans("\u2010\u2011\ufe63\uff0d（）［］：／\u00a0\u2009\u202f\t\r", "----()[]:/     ")
 _HAS_LOOKALIKE = re.compile("[\u2010\u2011\ufe63\uff0d（）［］：／\u00a0\u2009\u202f\t\r]")
@@ -109,9 +109,9 @@ def _as_usual(text: str, catalogue: Catalogue) -> str:
 
 
 def _datelines(parts: Parts) -> tuple[Piece, ...]:
-    """The datelines as pieces: one that opens a later part of the text gives inputs only.
+    """Return the datelines as pieces: one that opens a later part of the text gives inputs only.
 
-    One more of the agency that the first one names does not: all of it is that agency's.
+    A second dateline of the same agency does not reduce the credit to inputs: the whole text is that agency's.
     """
     pieces: list[Piece] = []
     signed_at = min((p.end for p in parts.pieces if p.credits and p.kind == "sign_off"), default=None)

@@ -1,4 +1,4 @@
-"""By which names curated entities go, for a name's page: read once, in a thread, for it takes seconds."""
+"""The names of curated entities, for a name's page. A thread reads them once, because reading takes seconds."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _MAX: Final = 100
 
 
 def about_change(done: str, feed: str) -> str:
-    """What the seal on a notice of something done is about: no link of others can tell what never was."""
+    """The text signed for a "done" notice. The signature stops forged links from showing false notices."""
     return f"{done} {feed}"
 
 

@@ -16,13 +16,13 @@ Happened = Literal["filed", "new", "grown", "corrected"]
 Show = Literal["all", "filings", "corrections"]
 
 ROWS: Final = 40
-"""Stories on the page, and at most told at once."""
+"""Stories on the page, and the most that are sent at once."""
 RECENT: Final = timedelta(hours=6)
-"""Stories that nothing was fetched of for longer are no news, even if their documents are written anew."""
+"""A story without a newer fetch than this is not shown, even if its document is rewritten."""
 OVERLAP: Final = timedelta(seconds=10)
-"""Documents of several processes become visible out of order: so far back is looked again."""
+"""The overlap of two looks, because documents of several processes become visible out of order."""
 REMEMBERED: Final = 5_000
-"""Stories of which is known how they were."""
+"""The most stories whose previous state is kept."""
 
 
 @dataclass(frozen=True)

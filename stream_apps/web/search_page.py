@@ -89,9 +89,9 @@ class SearchPage:
     more: bool
     """Whether there is another page."""
     among: int | None = None
-    """How many stories are as was asked of stories, where only the newest of them were looked at."""
+    """The number of stories that match the story filters. Set only if the search looked at the newest alone."""
     loosely: bool = False
-    """Nothing has the words as they are spelled; these have words near to them."""
+    """Whether no result has the words as spelled, and these have similar ones."""
 
 
 def search_page(

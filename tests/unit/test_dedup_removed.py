@@ -73,6 +73,16 @@ def test_what_is_neither_an_article_nor_a_removal_is_refused() -> None:
             replay.take([Clean(b"", junk).to_bytes()])
 
 
+@pytest.mark.parametrize("junk", [b"", b"[]", b"{}", b'{"versioncreated"'])
+def test_a_revision_whose_article_cannot_be_read_is_refused_and_changes_nothing(junk: bytes) -> None:
+    first, second = (article("a", TEXT, outlet="ledger.example", revision=number) for number in (1, 2))
+    replay = deliver([message(first)])
+    with pytest.raises(ValueError, match="not an article"):
+        replay.take([Clean(Clean.from_bytes(message(second)).features, junk).to_bytes()])
+    replay.take([message(second)])
+    assert result(replay)["places"] == result(deliver([message(first), message(second)]))["places"]
+
+
 @pytest.mark.parametrize("how", [{"removed": FOUND}, {"pubstatus": "canceled", "updated": FOUND}])
 def test_a_removal_needs_no_text(how: dict[str, Any]) -> None:
     stage = FingerprintStage(StateStore(), 7, 1000, load(), engine_of(()))

@@ -58,7 +58,8 @@ def roles_of(generation: Generation) -> frozenset[Role]:
 
 
 def swapped(of_one_kind: Sequence[Generation], to: Generation) -> Roles:
-    """``to`` answers; what answered is the way back, and written as before. What was that is written no more.
+    """``to`` becomes the read generation. The former one becomes ``previous`` and is still written; an older
+    one is not.
 
     Others that are written are being rebuilt, and stay so.
     """

@@ -122,8 +122,8 @@ class Rebuild:
 
 
 class Filling(One):
-    """The generation that is filled. A delete goes only where there is something to delete: else the index would
-    remember, for each story that ever went into another, that there is none, once a period.
+    """The generation that is filled. It drops deletes of missing documents: otherwise each merged story would leave a
+    tombstone in every period.
     """
 
     def __init__(self, sink: BulkSink, prefix: str, generation: Generation) -> None:

@@ -55,9 +55,9 @@ async def carry_out(client: AsyncElasticsearch, steps: Sequence[Step], pause: Pa
 async def give_roles(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind, wanted: Roles
 ) -> None:
-    """Have the generations be for what is wanted: templates of periods to come, and aliases, those in one step.
+    """Set the templates of periods to come, and the aliases, those in one step.
 
-    An index of a new period may be made meanwhile: so until nothing is left to be done.
+    It repeats until no alias differs, because the index of a new period may appear meanwhile.
     """
     prefix = settings.index_prefix
     for _ in range(MOST_TRIES):

@@ -28,7 +28,7 @@ async def swap(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind, *, force: bool = False,
     dry_run: bool = False,
 ) -> Swap:  # fmt: skip
-    """Have the generation answer that was rebuilt or restored, if it holds what the old one does.
+    """Make the rebuilt or restored generation the read generation, if it passes the comparison.
 
     ``force``: even if it doesn't, or has not read all topics. Raises ``BadInput`` where there is none, and the
     client's errors.

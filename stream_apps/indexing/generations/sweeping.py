@@ -60,7 +60,7 @@ NAMED_BY: Final[dict[IndexKind, tuple[IndexKind, str]]] = {
     "stories": ("articles", "story"),
     "events": ("stories", "event.id"),
 }
-"""A document of the first kind is there for those of the second that name it, in this field."""
+"""For each kind, the kind that refers to it and the field that holds its id."""
 SWEPT: Final[tuple[IndexKind, ...]] = ("articles", "stories", "events")
 """In this order: an event of stories that are swept goes with them."""
 

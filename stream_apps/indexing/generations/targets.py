@@ -96,6 +96,6 @@ class One(Targets):
 
 
 def version_of(kind: IndexKind) -> int:
-    """Of the mapping that this program writes."""
+    """Return the mapping version that this program writes."""
     version: int = templates.load(kind)["version"]
     return version

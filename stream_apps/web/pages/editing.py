@@ -28,7 +28,7 @@ from wirecopy.feed_edits import FeedEdit, FeedWish, NotAdded
 
 MAX_TAGS: Final = 20
 LOOKS, BETWEEN = 25, 0.2
-"""How often, and seconds apart, it is looked whether the index shows a change; then the page is shown as it is."""
+"""Looks for a change in the index, and seconds between them, before the page is shown without it."""
 
 
 @dataclass(frozen=True)
