@@ -8,7 +8,7 @@ help() {
     cat <<'HELP'
 ./do up [OPTIONS]        set everything up and run it: Kafka, Elasticsearch, all stages, a wire day; then keep polling
 ./do test [PYTEST ARGS]  everything that must pass: lint, types, all tests (starts real servers of its own)
-./do pythons             the unit tests on each other supported Python that is there, in environments of their own
+./do pythons [VERSIONS]  the unit tests on each other supported Python that is there, in environments of their own
 ./do chaos               the long tests: workers killed, added and taken away over more partitions
 ./do lint                ruff and mypy alone
 ./do coverage [ARGS]     the unit tests, and the lines and branches they leave out; fails below the floor
@@ -152,7 +152,8 @@ pythons)
     prepare
     default=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     failed=0
-    for version in 3.11 3.12 3.13; do
+    [ $# -gt 0 ] || set -- 3.11 3.12 3.13
+    for version in "$@"; do
         [ "$version" = "$default" ] || unit_tests_on "$version" || failed=1
     done
     [ $failed = 0 ] || fail 1 'something failed, see above'
