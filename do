@@ -129,6 +129,20 @@ lint() {
     return $status
 }
 
+# Unit tests beside those over servers, which mostly wait. What the former say comes last.
+all_tests() {
+    say 'pytest: unit tests beside those over servers'
+    nice -n 5 .venv/bin/python -m pytest tests/unit >.wirecopy/logs/unit-tests.log 2>&1 &
+    unit=$!
+    trap 'kill "$unit" 2>/dev/null' INT TERM
+    status=0
+    .venv/bin/python -m pytest tests/browser tests/integration || status=1
+    wait "$unit" || status=1
+    trap - INT TERM
+    cat .wirecopy/logs/unit-tests.log
+    return $status
+}
+
 [ $# -gt 0 ] || { help; exit 2; }
 command=$1
 shift
@@ -143,8 +157,12 @@ test)
     prepare
     failed=0
     lint || failed=1
-    say 'pytest'
-    .venv/bin/python -m pytest "$@" || failed=1
+    if [ $# -gt 0 ]; then
+        say 'pytest'
+        .venv/bin/python -m pytest "$@" || failed=1
+    else
+        all_tests || failed=1
+    fi
     [ $failed = 0 ] || fail 1 'something failed, see above'
     say 'all good'
     ;;
