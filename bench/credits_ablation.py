@@ -23,7 +23,7 @@ from stream_apps.text import (
     tail,
 )
 from stream_apps.text import credits as weighing
-from stream_apps.text.places import PlaceNames
+from stream_apps.text.dateline_places import PlaceNames
 
 BATCH = "batch-7"
 """The wordings of ours that these rules were written with."""

@@ -28,7 +28,7 @@ from schemas.public_records import Carrier, Event, Place, PublishedArticle, Stor
 from schemas.topics import ARTICLES, CLEAN, EVENTS, RAW, RESOLVED, STORIES, TAGGING_STATE
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
-from stream_apps.runtime.memory import MemoryBroker, latest
+from stream_apps.runtime.memory_broker import MemoryBroker, latest
 from stream_apps.runtime.messages import Outgoing, StageSpec
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from producers.backfill.transactions import opened, transaction
+from producers.backfill.sqlite_transactions import opened, transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files (file INTEGER PRIMARY KEY, units INTEGER, other INTEGER);

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from producers.backfill.job import Counts, Position
-from producers.backfill.transactions import opened, transaction
+from producers.backfill.sqlite_transactions import opened, transaction
 from wirecopy.errors import SettingsError
 
 _TABLES = """

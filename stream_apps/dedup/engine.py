@@ -20,8 +20,8 @@ from stream_apps.dedup.candidates import Candidates
 from stream_apps.dedup.compare import overlap_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
-from stream_apps.dedup.places import Decisions, PlaceFinder
 from stream_apps.dedup.stories import Stories
+from stream_apps.dedup.story_places import Decisions, PlaceFinder
 from stream_apps.dedup.window import Window
 
 EXTRA_DAYS = 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from stream_apps.dedup.digests import NEVER, digest_of
 from stream_apps.dedup.engine import Engine
-from stream_apps.dedup.places import Decision
+from stream_apps.dedup.story_places import Decision
 from stream_apps.dedup.window import moment
 
 MOST_INCLUDED = 50

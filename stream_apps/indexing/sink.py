@@ -21,8 +21,7 @@ from elasticsearch.exceptions import SSLError
 
 from stream_apps.indexing import metrics
 from stream_apps.indexing.ages import observe
-from stream_apps.indexing.client import advice, describe, tls_advice
-from stream_apps.indexing.operations import (
+from stream_apps.indexing.bulk_operations import (
     DISK_FULL,
     WRONG_SETUP,
     Encoded,
@@ -35,6 +34,7 @@ from stream_apps.indexing.operations import (
     newest,
     split,
 )
+from stream_apps.indexing.client import advice, describe, tls_advice
 from wirecopy.errors import ServerError
 from wirecopy.settings import ElasticsearchSettings
 from wirecopy.telemetry import logger

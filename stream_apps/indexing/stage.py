@@ -9,6 +9,7 @@ from schemas.elasticsearch import IndexKind
 from schemas.public_records import Event, PublishedArticle, Story
 from schemas.record import RecordError
 from schemas.topics import ARTICLES, DEAD_LETTERS, EVENTS, FEED_STATE, FEEDS, STORIES
+from stream_apps.indexing.bulk_operations import IndexGone, Operation, Rejected
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.documents import Document, article_document, event_document, story_document
 from stream_apps.indexing.entity_names import EntityNames
@@ -17,7 +18,6 @@ from stream_apps.indexing.generations import routing
 from stream_apps.indexing.generations.names import write_alias
 from stream_apps.indexing.generations.routing import Retention, Target
 from stream_apps.indexing.generations.targets import Targets
-from stream_apps.indexing.operations import IndexGone, Operation, Rejected
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage

@@ -26,7 +26,7 @@ from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime import collector, metrics, topics_there
-from stream_apps.runtime.batches import BatchRunner, Broker
+from stream_apps.runtime.batch_runner import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_state_store import DiskStateStore
 from stream_apps.runtime.faust_app import CRASHED, faust_app

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from schemas.public_records import Role, Service
-from stream_apps.text import places
+from stream_apps.text import dateline_places as places
 from stream_apps.text.agencies import Catalogue, Name
 from stream_apps.text.calibration import Strength
 from stream_apps.text.days import DATE

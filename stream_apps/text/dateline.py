@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.public_records import Dateline
-from stream_apps.text import places
+from stream_apps.text import dateline_places as places
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.calibration import Strength
 from stream_apps.text.days import DATE, day_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.feed_conditions import ORDER
-from stream_apps.indexing.operations_queries import Freshness, freshness
+from stream_apps.indexing.desk_operations_queries import Freshness, freshness
 from stream_apps.web.answers import Table
 from stream_apps.web.period import Period
 from wirecopy.dlq.letters import REASONS

@@ -18,11 +18,11 @@ from schemas.elasticsearch import INDEX_KINDS as KINDS
 from schemas.examples import EXAMPLES
 from schemas.public_records import StoryEntity
 from stream_apps.indexing import finder, indices, queries, tallies
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document
 from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.indices import read_alias, write_alias
-from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import BadQuery, Search
 from stream_apps.indexing.sink import Backoff, BulkSink
 from stream_apps.indexing.stage import IndexingStage

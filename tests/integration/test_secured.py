@@ -30,10 +30,10 @@ from stream_apps.dedup import worker as engine
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing import app as indexing
 from stream_apps.indexing import finder, indices, keys
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.generations import retention, snapshots, steps, swapping, sweeping
 from stream_apps.indexing.generations.targets import Targets
-from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.queries import Search
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage

@@ -22,8 +22,8 @@ from stream_apps.dedup.events import clusters, graph, reports
 from stream_apps.dedup.events.graph import EventGraph, StoryReport
 from stream_apps.dedup.events.publishing import origins
 from stream_apps.dedup.events.similarity import SCALE, similarity
-from stream_apps.dedup.places import Decision
-from stream_apps.runtime.memory import latest
+from stream_apps.dedup.story_places import Decision
+from stream_apps.runtime.memory_broker import latest
 from stream_apps.text import terms
 from stream_apps.text.terms import Terms
 from tests.unit.dedup_world import article, deliver, message, result

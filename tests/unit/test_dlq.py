@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from schemas import dead_letters
 from schemas.dead_letters import CUT_HEADER, Header
 from schemas.topics import ARTICLES, CLEAN, RAW, RESOLVED
-from stream_apps.runtime.batches import _dead_letter
+from stream_apps.runtime.batch_runner import _dead_letter
 from stream_apps.runtime.messages import Incoming
 from wirecopy.cli import build
 from wirecopy.dlq import shown

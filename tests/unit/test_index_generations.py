@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.generations import lifecycle_policy, names, periods, plans, rebuilding, snapshots, sweeping
 from stream_apps.indexing.generations.comparing import Comparison, Sample, judged
 from stream_apps.indexing.generations.names import Generation, IndexName
@@ -21,7 +22,6 @@ from stream_apps.indexing.generations.routing import Retention, missing, route, 
 from stream_apps.indexing.generations.snapshots import Snapshot
 from stream_apps.indexing.generations.sweeping import Standing
 from stream_apps.indexing.generations.targets import FRESH, Targets, version_of
-from stream_apps.indexing.operations import Operation
 from stream_apps.runtime.messages import Incoming
 from wirecopy.errors import BadInput, ServerError
 from wirecopy.settings import ElasticsearchSettings

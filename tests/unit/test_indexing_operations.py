@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_apps.indexing.operations import Encoded, Operation, Rejected, chunks, encode, judge, newest
+from stream_apps.indexing.bulk_operations import Encoded, Operation, Rejected, chunks, encode, judge, newest
 from wirecopy.errors import ServerError
 
 INDEX = Operation("index", "test-articles-write", "a", 3, {"id": "a"})

@@ -16,9 +16,9 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from prometheus_client import REGISTRY
 
 from stream_apps.indexing import sink as sink_module
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.client import connect, open_client, verify
 from stream_apps.indexing.metrics import BULK_ITEMS
-from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.sink import Backoff, BulkSink, SinkStopped
 from wirecopy.errors import ServerError
 from wirecopy.settings import ElasticsearchSettings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from stream_apps.runtime.batches import BatchRunner
-from stream_apps.runtime.memory import MemoryBroker
+from stream_apps.runtime.batch_runner import BatchRunner
+from stream_apps.runtime.memory_broker import MemoryBroker
 from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.waiting import is_last

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.publish import connect
-from stream_apps.dedup.partition import PartitionEngine
+from stream_apps.dedup.partition_engine import PartitionEngine
 from stream_apps.runtime.sending import BatchSender, Packed
 from wirecopy.errors import SettingsError
 from wirecopy.kafka import compression
@@ -92,10 +92,10 @@ def test_every_process_compresses_as_the_setting_says(
 
     monkeypatch.setattr("producers.publish.require_broker", lambda settings: None)
     for place in ("producers.publish.KafkaProducer", "stream_apps.runtime.sending.AIOKafkaProducer",
-                  "stream_apps.dedup.partition.AIOKafkaProducer"):  # fmt: skip
+                  "stream_apps.dedup.partition_engine.AIOKafkaProducer"):  # fmt: skip
         monkeypatch.setattr(place, client)
     for reader in ("CleanLog", "Committed"):
-        monkeypatch.setattr(f"stream_apps.dedup.partition.{reader}", lambda *_: None)
+        monkeypatch.setattr(f"stream_apps.dedup.partition_engine.{reader}", lambda *_: None)
     settings = load({"kafka.compression": name}).settings
     for writes in (
         lambda: connect(settings.kafka),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from stream_apps.text import places
+from stream_apps.text import dateline_places as places
 from stream_apps.text.credits import read_credits
 from stream_apps.text.days import day_of
 

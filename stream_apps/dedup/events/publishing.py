@@ -10,8 +10,8 @@ from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.digests import digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.graph import StoryReport
-from stream_apps.dedup.places import Decision
 from stream_apps.dedup.profile import UNNAMED
+from stream_apps.dedup.story_places import Decision
 from stream_apps.dedup.summaries import Summaries, timestamp
 from stream_apps.text import terms
 

@@ -20,13 +20,13 @@ from schemas.elasticsearch import IndexKind
 from schemas.record import RecordError
 from schemas.topics import TAKEN
 from stream_apps.indexing import indices
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.entity_names import EntityNames
 from stream_apps.indexing.generations import names, plans, progress, steps
 from stream_apps.indexing.generations.names import Generation
 from stream_apps.indexing.generations.progress import Progress
 from stream_apps.indexing.generations.targets import SETTLED, One, version_of
 from stream_apps.indexing.generations.topic_replay import TopicReplay, replaying
-from stream_apps.indexing.operations import Operation
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import KINDS, IndexingStage
 from stream_apps.runtime.linger import Linger

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.generations import periods
 from stream_apps.indexing.generations.names import Generation
-from stream_apps.indexing.operations import Operation
 
 
 @dataclass(frozen=True)

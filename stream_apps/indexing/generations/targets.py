@@ -15,10 +15,10 @@ from typing import Final, Protocol
 
 from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
+from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.generations import names
 from stream_apps.indexing.generations.names import Generation
 from stream_apps.indexing.generations.routing import Target, targets
-from stream_apps.indexing.operations import Operation
 from wirecopy.errors import ServerError
 
 FRESH: Final = 1.0

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from stream_apps.indexing import operations_queries as queries
+from stream_apps.indexing import desk_operations_queries as queries
 from stream_apps.indexing.queries import BadQuery
 from stream_apps.web.answers import Page, as_html, page_endpoint, page_routes
 from stream_apps.web.app_state import Desk

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from schemas.feed_conditions import ORDER
-from stream_apps.indexing import operations_queries as queries
+from stream_apps.indexing import desk_operations_queries as queries
 from stream_apps.indexing.indices import read_alias
 from stream_apps.indexing.queries import BadQuery
 from stream_apps.indexing.word_clauses import Clause

@@ -18,7 +18,7 @@ from schemas.record import RecordError
 from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, metrics, snapshot
 from stream_apps.dedup.clean_log import CleanLog
-from stream_apps.dedup.committed import Committed, Position
+from stream_apps.dedup.committed_position import Committed, Position
 from stream_apps.dedup.fitting import fitting
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
@@ -135,7 +135,7 @@ class PartitionEngine:
     async def _begin_epoch(self, begun: epoch.Epoch) -> None:
         row = Outgoing(ENGINE_STATE, epoch.KEY, begun.to_bytes(), self._place.partition)
         log.info("a new epoch begins: all of `clean` is worked through", epoch=begun.number)
-        await self._transaction([row], await self._log.beginning(), 0)
+        await self._send_and_commit([row], await self._log.beginning(), 0)
 
     async def _catch_up(self, committed: Position) -> None:
         """Rebuild the state of a position from a snapshot and the log, without sending anything."""
@@ -183,7 +183,7 @@ class PartitionEngine:
             for refusal in refused:
                 at = refusal.offset
                 sent.append(self._dead_letter(refusal, keys[at], values[at], headers.get(at, ())))
-            await self._transaction(sent, self.state.position, self.state.step)
+            await self._send_and_commit(sent, self.state.position, self.state.step)
         for relation in decided(publication, {key.decode(errors="replace") for key in keys.values()}):
             metrics.DECISIONS.labels(relation).inc()
         self._snapshots.take_if_due(self.state)
@@ -209,7 +209,7 @@ class PartitionEngine:
         articles = [fitting([texts[at] for at in draft.texts if at in texts]) for draft in publication.stories]
         return outgoing(publication, self.state.version, articles)
 
-    async def _transaction(self, messages: Sequence[Outgoing], position: int, step: int) -> None:
+    async def _send_and_commit(self, messages: Sequence[Outgoing], position: int, step: int) -> None:
         producer, prefix = self._producer, self._settings.kafka.topic_prefix
         assert producer is not None, "taken over"
         async with producer.transaction():
