@@ -193,9 +193,9 @@ def _searches(
         {w for line in headlines for w in line.split() if len(w) > 4 and w.isalpha() and w not in day.rare}
     )
     facets = [document.get("entities", {}) for document in day.stories.values()]
-    people = sorted({one for facet in facets for one in facet.get("person", ())})
-    places = sorted({one for facet in facets for one in facet.get("place", ())})
-    orgs = sorted({one for facet in facets for one in facet.get("org", ())})
+    people = sorted({one for facet in facets for one in facet.get("person", {}).get("name", ())})
+    places = sorted({one for facet in facets for one in facet.get("place", {}).get("name", ())})
+    orgs = sorted({one for facet in facets for one in facet.get("org", {}).get("name", ())})
     now = datetime.now(UTC)
 
     def by(change: Callable[[random.Random], Search]) -> Ask:
