@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 
 
 def adjusted_rand(ours: Mapping[str, Hashable], theirs: Mapping[str, Hashable]) -> float:
@@ -18,21 +18,6 @@ def adjusted_rand(ours: Mapping[str, Hashable], theirs: Mapping[str, Hashable]) 
     expected = in_ours * in_theirs / every if every else 0.0
     most = (in_ours + in_theirs) / 2
     return 1.0 if most == expected else (together - expected) / (most - expected)
-
-
-def components(names: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The group of each name where pairs belong together: named after its smallest member."""
-    leader = {name: name for name in names}
-
-    def find(name: str) -> str:
-        while leader[name] != name:
-            leader[name] = name = leader[leader[name]]
-        return name
-
-    for one, other in pairs:
-        low, high = sorted((find(one), find(other)))
-        leader[high] = low
-    return {name: find(name) for name in leader}
 
 
 def _pairs(sizes: Counter[Hashable]) -> float:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.clusters import adjusted_rand, components
+from bench.clusters import adjusted_rand
+from bench.open.score import components
 from stream_apps.evidence.evaluate import pairs_of, read_lines
 from wirecopy.wireday.day import generate
 from wirecopy.wireday.items import article, truth

@@ -10,16 +10,13 @@ from contextlib import closing
 from typing import Any, Final
 from urllib.parse import quote
 
-from bench.index import opened
+from bench.index import index_wire_day
 from bench.report import Table
-from bench.site import APPS, Site, announce, free_port, site
+from bench.site import Site, free_port, site
 from wirecopy.errors import ServerError
-from wirecopy.local import process, wire_day
+from wirecopy.local import process
 
 PORT: Final = 48400
-PATIENCE: Final = 900.0
-"""Seconds until the wire day is indexed."""
-POLL: Final = 5.0
 WARM: Final = 5
 """Requests of each page that do not count."""
 HEADERS: Final = {"Accept-Encoding": "gzip"}
@@ -29,14 +26,7 @@ HEADERS: Final = {"Accept-Encoding": "gzip"}
 def measure(requests: int) -> list[Table]:
     """The wire day through all stages, then each page so often. Raises as ``site`` does."""
     with site() as here:
-        port = here.wire_day(1)
-        expected = wire_day.read_wire_day(port).articles
-        here.workers(*APPS)
-        announce(f"indexing {len(expected)} articles")
-        producer = here.producer(port, POLL)
-        with opened(here) as index:
-            here.wait(lambda: index.holds(expected), "all is indexed", PATIENCE)
-        here.settle(PATIENCE, *APPS)
+        producer = index_wire_day(here)
         here.stop(producer)
         with closing(http.client.HTTPConnection("127.0.0.1", _serve(here), timeout=60)) as desk:
             return [_table([_page(desk, path, requests) for path in _paths(desk)], requests)]

@@ -7,10 +7,15 @@ from contextlib import contextmanager
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from bench.site import Site
-from wirecopy.local import probes
+from bench.site import APPS, Site, announce
+from wirecopy.local import probes, wire_day
+from wirecopy.local.process import Child
 
 MAX_TERMS = 10_000
+PATIENCE = 900.0
+"""Seconds until the wire day is indexed."""
+POLL = 5.0
+"""Seconds between two polls of each of its feeds."""
 
 
 class Index:
@@ -49,3 +54,19 @@ def opened(here: Site) -> Iterator[Index]:
     settings = here.settings.elasticsearch
     with probes.elasticsearch_client(settings) as client:
         yield Index(client, settings.index_prefix)
+
+
+def index_wire_day(here: Site) -> Child:
+    """Pass one wire day through a worker of every stage; gives its producer, which goes on polling.
+
+    Raises ``ServerError`` where it is not indexed in time.
+    """
+    port = here.wire_day(1)
+    expected = wire_day.read_wire_day(port).articles
+    here.workers(*APPS)
+    announce(f"indexing {len(expected)} articles")
+    producer = here.producer(port, POLL)
+    with opened(here) as index:
+        here.wait(lambda: index.holds(expected), "all is indexed", PATIENCE)
+    here.settle(PATIENCE, *APPS)
+    return producer

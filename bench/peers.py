@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.clusters import components
 from bench.copies import Stories
+from bench.open.score import components
 from stream_apps.text.tokens import tokenize
 from wirecopy.errors import BadInput
 

@@ -9,20 +9,15 @@ from typing import get_args
 
 from elasticsearch import AsyncElasticsearch
 
-from bench.index import opened
+from bench.index import index_wire_day
 from bench.report import Table
 from bench.search_questions import Kind, Question, questions
-from bench.site import APPS, announce, site
+from bench.site import site
 from stream_apps.indexing import finder
 from stream_apps.indexing.client import connect
 from stream_apps.indexing.queries import MAX_LIMIT, Search
-from wirecopy.local import wire_day
 from wirecopy.settings import ElasticsearchSettings
 from wirecopy.wireday.day import generate
-
-PATIENCE = 900.0
-"""Seconds until the wire day is indexed."""
-POLL = 5.0
 
 
 @dataclass(frozen=True)
@@ -63,14 +58,7 @@ class Score:
 def measure() -> list[Table]:
     """The wire day through all stages, then every question. Raises as ``site`` does."""
     with site() as here:
-        port = here.wire_day(1)
-        expected = wire_day.read_wire_day(port).articles
-        here.workers(*APPS)
-        announce(f"indexing {len(expected)} articles")
-        here.producer(port, POLL)
-        with opened(here) as index:
-            here.wait(lambda: index.holds(expected), "all is indexed", PATIENCE)
-        here.settle(PATIENCE, *APPS)
+        index_wire_day(here)
         return tables(asyncio.run(_asked(here.settings.elasticsearch)))
 
 

@@ -19,21 +19,18 @@ from typing import Any, Final
 import orjson
 from elasticsearch import AsyncElasticsearch
 
-from bench.index import opened
+from bench.index import index_wire_day
 from bench.latency import percentile
 from bench.many_documents import Pattern, ending, patterns, rare_words, turns
 from bench.report import Table
-from bench.site import APPS, Site, announce, site
+from bench.site import Site, announce, site
 from stream_apps.indexing import finder, tallies
 from stream_apps.indexing.client import connect
 from stream_apps.indexing.queries import Circle, Search
 from stream_apps.kibana import panel_query
 from stream_apps.kibana.definitions import Definitions, Panel, load
 from wirecopy.errors import ServerError
-from wirecopy.local import wire_day
 
-PATIENCE: Final = 900.0
-POLL: Final = 5.0
 HEAP: Final = "4g"
 DAYS: Final = 90
 """Days that the articles are spread over, up to today."""
@@ -62,14 +59,7 @@ def measure(articles: int, requests: int) -> list[Table]:
     Raises as ``site`` does.
     """
     with site(HEAP) as here:
-        port = here.wire_day(1)
-        expected = wire_day.read_wire_day(port).articles
-        here.workers(*APPS)
-        announce(f"indexing {len(expected)} articles")
-        here.producer(port, POLL)
-        with opened(here) as index:
-            here.wait(lambda: index.holds(expected), "all is indexed", PATIENCE)
-        here.settle(PATIENCE, *APPS)
+        index_wire_day(here)
         for child in tuple(here.children):
             here.stop(child)
         return asyncio.run(_measure(here, articles, requests))

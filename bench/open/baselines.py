@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bench.clusters import components
+from bench.open.score import components
 from bench.peers import PERMUTATIONS, USUAL, shingles
 from wirecopy.errors import BadInput
 

@@ -58,7 +58,7 @@ class StoryIndex:
         if all(version != known for known, _ in self._publications):
             self._publications.append((version, self.today))
             if len(self._publications) == SETTLED_AFTER:
-                self.settled = max(self.settled, self._publications[0][1])
+                self.settled = self._publications[0][1]
         self.today = max(self.today, *days, 0)
 
     def _load(self, story: ArticleId, head: StoryHead, entries: Sequence[tuple[Entry, int]]) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.clusters import adjusted_rand, components
+from bench.clusters import adjusted_rand
+from bench.open.score import components
 
 SORTED = st.dictionaries(st.integers(0, 20).map(str), st.integers(0, 4), max_size=20)
 
