@@ -7,7 +7,7 @@ filter, so that a reader can add a second value.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -21,7 +21,7 @@ Sort = Literal["relevance", "newest", "oldest"]
 MAX_VALUES: Final = 12
 """Values of a facet that are counted; the field can be searched by others all the same."""
 MAX_COPIES: Final = 5
-"""Matching copies of a story that come with it."""
+"""Matching copies of a story that are shown with it."""
 MAX_ROWS: Final = 2_000
 """Rows that one can page through."""
 BARS: Final = 80
@@ -78,10 +78,14 @@ def bounds_request(wanted: FacetedSearch) -> Clause:
 
     ``auto_date_histogram`` would do it in one request, and is not in the Elasticsearch that is on Maven.
     """
-    query = queries.search_request(replace(wanted.search, copies=True), loosely=wanted.loosely)["query"]
-    found = {"bool": {"filter": [query, *_filters(wanted).values()]}}
     ends = {end: {end: {"field": wanted.time}} for end in ("min", "max")}
-    return {"query": found, "size": 0, "aggs": ends, "track_total_hits": False}
+    return {"query": found_query(wanted), "size": 0, "aggs": ends, "track_total_hits": False}
+
+
+def found_query(wanted: FacetedSearch) -> Clause:
+    """What an article must fulfil to be found, without a score: the search and what facets choose."""
+    query = queries.search_request(wanted.search, loosely=wanted.loosely)["query"]
+    return {"bool": {"filter": [query, *_filters(wanted).values()]}}
 
 
 def interval_between(first: datetime, last: datetime) -> str:
@@ -94,7 +98,7 @@ def _filters(wanted: FacetedSearch) -> dict[str, Clause]:
 
 
 def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
-    """The arguments of ``client.search``: one row a story, its matching copies, counts by facet and by time."""
+    """The arguments of ``client.search``: one row a story, counts by facet and by time."""
     search, filters = wanted.search, _filters(wanted)
     request = queries.search_request(search, loosely=wanted.loosely)
     request["from"] = min(wanted.offset, MAX_ROWS - request["size"])
@@ -113,9 +117,6 @@ def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
             },
         },
     }
-    if not search.copies:
-        inner = {"name": "matching", "size": MAX_COPIES, "_source": list(queries.HIT_FIELDS), "sort": _by_time("asc")}
-        request["collapse"] = {"field": "story", "inner_hits": inner}
     return request
 
 

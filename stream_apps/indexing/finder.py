@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch
 
@@ -25,6 +26,18 @@ class Hit:
     story: Source
     matching: int
     """Copies of the story that match the search; 1 where copies are rows of their own."""
+
+
+@dataclass(frozen=True)
+class MatchingCopies:
+    """How many copies of a story match a search, and the first of them by publication."""
+
+    count: int
+    first: tuple[Source, ...] = ()
+
+
+ITSELF: Final = MatchingCopies(1)
+"""Where each copy is a row."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +72,21 @@ async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) 
     """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
     search, among = await among_stories(client, prefix, search)
     index, near = read_alias(prefix, "articles"), False
-    answer = await client.search(index=index, **queries.search_request(search))
+    request = queries.search_request(search)
+    answer = await client.search(index=index, **request)
     if search.words.strip() and not answer["hits"]["total"]["value"]:
-        answer, near = await client.search(index=index, **queries.search_request(search, loosely=True)), True
-    hits = answer["hits"]["hits"]
-    stories = await stories_by_id(client, prefix, [hit["_source"]["story"] for hit in hits])
+        request, near = queries.search_request(search, loosely=True), True
+        answer = await client.search(index=index, **request)
+    hits = [hit["_source"] for hit in answer["hits"]["hits"]]
+    found = list(dict.fromkeys(hit["story"] for hit in hits))
+    stories, matching = await asyncio.gather(
+        stories_by_id(client, prefix, found),
+        matching_copies(client, prefix, request["query"], [] if search.copies else found),
+    )
     return Results(
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
-        hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["story"], {}), _matching(hit)) for hit in hits),
+        hits=tuple(Hit(hit, stories.get(hit["story"], {}), matching.get(hit["story"], ITSELF).count) for hit in hits),
         among=among,
         near=near and bool(hits),
     )
@@ -206,6 +225,17 @@ async def stories_by_id(client: AsyncElasticsearch, prefix: str, stories: Sequen
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 
-def _matching(hit: Mapping[str, Any]) -> int:
-    inner = hit.get("inner_hits", {}).get("matching")
-    return int(inner["hits"]["total"]["value"]) if inner else 1
+async def matching_copies(
+    client: AsyncElasticsearch, prefix: str, query: Clause, stories: Sequence[str], copies: int = 0
+) -> Mapping[str, MatchingCopies]:
+    """Of each of these stories the articles that match a query, with so many of them. Raises the client's errors."""
+    if not stories:
+        return {}
+    request = queries.matching_request(query, stories, copies)
+    answer = await client.search(index=read_alias(prefix, "articles"), **request)
+    return {bucket["key"]: _matching(bucket) for bucket in answer["aggregations"]["stories"]["buckets"]}
+
+
+def _matching(bucket: Mapping[str, Any]) -> MatchingCopies:
+    hits = bucket["copies"]["hits"]["hits"] if "copies" in bucket else ()
+    return MatchingCopies(bucket["doc_count"], tuple(hit["_source"] for hit in hits))

@@ -108,8 +108,25 @@ def search_request(search: Search, *, loosely: bool = False) -> Clause:
         "aggs": {"stories": {"cardinality": {"field": "story"}}},
     }
     if not search.copies:
-        request["collapse"] = {"field": "story", "inner_hits": {"name": "matching", "size": 0}}
+        request["collapse"] = {"field": "story"}
     return request
+
+
+def matching_request(query: Clause, stories: Sequence[str], copies: int) -> Clause:
+    """How many articles of each of these stories match a query, and the first so many of them by publication.
+
+    It counts for all stories at once, by name: the inner hits of ``collapse`` are a search for each story.
+    """
+    counted: Clause = {"terms": {"field": "story", "size": len(stories), "execution_hint": "map"}}
+    if copies:
+        first = {"size": copies, "_source": list(HIT_FIELDS), "sort": [{"published": "asc"}, {"id": "asc"}]}
+        counted["aggs"] = {"copies": {"top_hits": first}}
+    return {
+        "query": {"bool": {"filter": [{"terms": {"story": list(stories)}}, query]}},
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"stories": counted},
+    }
 
 
 def _query(search: Search, *, loosely: bool) -> Clause:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stream_apps.indexing.faceted import FACETS, MAX_ROWS, Facet
+from stream_apps.indexing.finder import ITSELF, MatchingCopies
 from stream_apps.web.answers import Table
 from stream_apps.web.histogram import Histogram, histogram
 from stream_apps.web.marking import Marked, highlighted
@@ -98,12 +99,15 @@ def search_page(
     form: SearchForm,
     answer: Mapping[str, Any],
     stories: Mapping[str, Mapping[str, Any]],
+    matching: Mapping[str, MatchingCopies],
     interval: str,
     *,
     among: int | None = None,
     loosely: bool = False,
 ) -> SearchPage:
-    """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` the documents of its hits' stories."""
+    """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` and ``matching`` are the
+    documents of its hits' stories and their matching copies; ``matching`` is empty where each copy is a row.
+    """
     hits = answer["hits"]["hits"]
     found = answer["aggregations"]["found"]
     number = found["doc_count"] if form.copies else found["stories"]["value"]
@@ -112,7 +116,11 @@ def search_page(
         form=form,
         articles=found["doc_count"],
         stories=found["stories"]["value"],
-        rows=tuple(_row(hit, stories.get(hit["_source"]["story"], {})) for hit in hits),
+        rows=tuple(
+            _row(hit, stories.get(story, {}), matching.get(story, ITSELF), alone=form.copies)
+            for hit in hits
+            for story in [hit["_source"]["story"]]
+        ),
         facets=tuple(_facet(facet, form, answer["aggregations"][facet.key]) for facet in FACETS),
         times=histogram(found["times"], interval),
         more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
@@ -121,10 +129,8 @@ def search_page(
     )
 
 
-def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
+def _row(hit: Mapping[str, Any], story: Mapping[str, Any], matching: MatchingCopies, *, alone: bool) -> Row:
     article, marks = hit["_source"], hit.get("highlight", {})
-    inner = hit.get("inner_hits", {}).get("matching", {}).get("hits")
-    alone = inner is None
     headline = article["headline"] if alone else story.get("headline") or article["headline"]
     return Row(
         article=article["id"],
@@ -143,8 +149,8 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
         origins=story.get("origins_count", 1),
         first_outlet=story.get("first_outlet") or article["outlet"],
         origin_class=article["origin_class"],
-        matching=1 if inner is None else inner["total"]["value"],
-        copies=() if inner is None else tuple(_copy(found["_source"]) for found in inner["hits"]),
+        matching=matching.count,
+        copies=tuple(_copy(found) for found in matching.first),
     )
 
 

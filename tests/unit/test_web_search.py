@@ -21,6 +21,7 @@ from stream_apps.indexing.faceted import (
     faceted_request,
     interval_between,
 )
+from stream_apps.indexing.finder import MatchingCopies
 from stream_apps.indexing.queries import BadQuery, Search
 from stream_apps.web.histogram import HEIGHT, histogram
 from stream_apps.web.rendering import address
@@ -186,11 +187,9 @@ def article(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def answer(**changes: Any) -> dict[str, Any]:
-    copy = {"_source": article(2, undisclosed=True)}
     hit = {
         "_source": article(1),
         "highlight": {"headline": ["\ue000Ferry\ue001 sinks"], "text": ["A \ue000ferry\ue001"]},
-        "inner_hits": {"matching": {"hits": {"total": {"value": 7}, "hits": [copy]}}},
     }
     counted: dict[str, Any] = {facet.key: {"values": {"buckets": []}} for facet in FACETS}
     found = {"doc_count": 7, "stories": {"value": 1}, "times": {"buckets": []}}
@@ -198,28 +197,38 @@ def answer(**changes: Any) -> dict[str, Any]:
 
 
 STORIES = {"s1": {"headline": "Ferry sinks", "agencies": ["PTI", "UNI"], "outlets_count": 9, "articles_count": 12}}
+MATCHING = {"s1": MatchingCopies(7, (article(2, undisclosed=True),))}
 
 
 def test_a_row_is_a_story_with_its_matching_copies() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), STORIES, "1h").rows
+    (row,) = search_page(read("q=ferry"), answer(), STORIES, MATCHING, "1h").rows
     assert (row.outlets, row.articles, row.matching, row.agencies) == (9, 12, 7, ("PTI", "UNI"))
     assert [(piece.text, piece.hit) for piece in row.headline] == [("Ferry", True), (" sinks", False)]
     assert [copy.undisclosed for copy in row.copies] == [True]
 
 
+def test_where_each_copy_is_a_row_it_shows_what_the_article_says() -> None:
+    (row,) = search_page(read("q=ferry&copies=1"), answer(), STORIES, {}, "1h").rows
+    assert (row.matching, row.agencies, row.copies) == (1, ("PTI",), ())
+
+
 def test_a_headline_that_the_story_does_not_bear_is_not_shown_for_its_own() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), {"s1": {**STORIES["s1"], "headline": "Boat lost"}}, "1h").rows
+    (row,) = search_page(
+        read("q=ferry"), answer(), {"s1": {**STORIES["s1"], "headline": "Boat lost"}}, MATCHING, "1h"
+    ).rows
     assert [(piece.text, piece.hit) for piece in row.headline] == [("Boat lost", False)]
 
 
 def test_a_story_that_is_not_indexed_yet_is_shown_by_its_article() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), {}, "1h").rows
+    (row,) = search_page(read("q=ferry"), answer(), {}, MATCHING, "1h").rows
     assert (row.outlets, row.articles, row.agencies) == (1, 1, ("PTI",))
 
 
 def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(9, 0, -1)]
-    page = search_page(read("agency=PTI&agency=a3"), answer(agency={"values": {"buckets": buckets}}), STORIES, "1h")
+    page = search_page(
+        read("agency=PTI&agency=a3"), answer(agency={"values": {"buckets": buckets}}), STORIES, MATCHING, "1h"
+    )
     agency = next(facet for facet in page.facets if facet.key == "agency")
     assert [(value.value, value.stories) for value in agency.values if value.chosen] == [("A3", 3), ("PTI", 0)]
     assert all(value.chosen for value in agency.values[:2])
@@ -228,12 +237,12 @@ def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
 
 def test_a_flag_has_one_value() -> None:
     buckets = [{"key": 0, "stories": {"value": 5}}, {"key": 1, "stories": {"value": 2}}]
-    page = search_page(read(""), answer(undisclosed={"values": {"buckets": buckets}}), STORIES, "1h")
+    page = search_page(read(""), answer(undisclosed={"values": {"buckets": buckets}}), STORIES, MATCHING, "1h")
     flag = next(facet for facet in page.facets if facet.key == "undisclosed")
     assert [(value.value, value.stories) for value in flag.values] == [("1", 2)]
 
 
 def test_the_table_has_what_the_rows_have() -> None:
-    table = search_table(search_page(read("q=ferry"), answer(), STORIES, "1h"))
+    table = search_table(search_page(read("q=ferry"), answer(), STORIES, MATCHING, "1h"))
     (row,) = table.rows
     assert dict(zip(table.head, row, strict=True))["headline"] == "Ferry sinks"

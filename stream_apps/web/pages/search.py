@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from stream_apps.indexing.faceted import FacetedSearch, bounds_request, faceted_request, interval_between
-from stream_apps.indexing.finder import among_stories, stories_by_id
+from stream_apps.indexing.faceted import (
+    MAX_COPIES,
+    FacetedSearch,
+    bounds_request,
+    faceted_request,
+    found_query,
+    interval_between,
+)
+from stream_apps.indexing.finder import among_stories, matching_copies, stories_by_id
 from stream_apps.indexing.indices import read_alias
 from stream_apps.web.answers import Page, page_routes
 from stream_apps.web.app_state import Desk
@@ -31,8 +39,14 @@ async def search(request: Request) -> Page:
     request_body = faceted_request(wanted, interval)
     answer = await desk.client.search(index=read_alias(desk.prefix, "articles"), **request_body)
     hits = answer["hits"]["hits"]
-    stories = await stories_by_id(desk.client, desk.prefix, [hit["_source"]["story"] for hit in hits])
-    page = search_page(form, answer.body, stories, interval, among=among, loosely=wanted.loosely)
+    found = list(dict.fromkeys(hit["_source"]["story"] for hit in hits))
+    stories, matching = await asyncio.gather(
+        stories_by_id(desk.client, desk.prefix, found),
+        matching_copies(
+            desk.client, desk.prefix, found_query(wanted), [] if wanted.search.copies else found, MAX_COPIES
+        ),
+    )
+    page = search_page(form, answer.body, stories, matching, interval, among=among, loosely=wanted.loosely)
     title = f"{form.words} — search" if form.words else "Search"
     return Page("search.html", title, page, search_table(page), {"form": form})
 
