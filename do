@@ -153,7 +153,7 @@ all_tests() {
     beside=$!
     trap 'kill "$beside" 2>/dev/null' INT TERM
     status=0
-    .venv/bin/python -m pytest tests/browser tests/integration || status=1
+    .venv/bin/python -m pytest --durations 20 tests/browser tests/integration || status=1
     wait "$beside" || status=1
     trap - INT TERM
     cat .wirecopy/logs/without-servers.log
