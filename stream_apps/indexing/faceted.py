@@ -19,7 +19,7 @@ Kind = Literal["term", "name", "flag"]
 Sort = Literal["relevance", "newest", "oldest"]
 
 MAX_VALUES: Final = 12
-"""Values of a facet that are counted; the field can be searched by others all the same."""
+"""Values of a facet that are shown; the field can be searched by others all the same."""
 MAX_COPIES: Final = 5
 """Matching copies of a story that are shown with it."""
 MAX_ROWS: Final = 2_000
@@ -110,7 +110,7 @@ def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
         "found": {
             "filter": _all_of(filters.values()),
             "aggs": {
-                "stories": {"cardinality": {"field": "story"}},
+                "stories": queries.distinct_stories(),
                 "times": {
                     "date_histogram": {"field": wanted.time, "fixed_interval": interval, "time_zone": wanted.zone}
                 },
@@ -136,8 +136,8 @@ def _all_of(clauses: Any) -> Clause:
 def _counted(facet: Facet, filters: Mapping[str, Clause]) -> Clause:
     others = [clause for key, clause in filters.items() if key != facet.key]
     stories = {"stories": {"cardinality": {"field": "story", "precision_threshold": 1000}}}
-    order = [{"stories": "desc"}, {"_key": "asc"}]
-    terms = {"field": facet.field, "size": MAX_VALUES, "order": order}
+    # Stories of a few values alone: to order by them, those of thousands of places would have to be counted.
+    terms = {"field": facet.field, "size": 2 * MAX_VALUES, "collect_mode": "breadth_first"}
     return {"filter": _all_of(others), "aggs": {"values": {"terms": terms, "aggs": stories}}}
 
 

@@ -71,24 +71,71 @@ class StoryView:
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
     """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
     search, among = await among_stories(client, prefix, search)
+    if not search.words.strip() and not search.copies:
+        return replace(await _newest(client, prefix, search), among=among)
     index, near = read_alias(prefix, "articles"), False
     request = queries.search_request(search)
     answer = await client.search(index=index, **request)
     if search.words.strip() and not answer["hits"]["total"]["value"]:
         request, near = queries.search_request(search, loosely=True), True
         answer = await client.search(index=index, **request)
-    hits = [hit["_source"] for hit in answer["hits"]["hits"]]
-    found = list(dict.fromkeys(hit["story"] for hit in hits))
-    stories, matching = await asyncio.gather(
-        stories_by_id(client, prefix, found),
-        matching_copies(client, prefix, request["query"], [] if search.copies else found),
-    )
+    articles = [hit["_source"] for hit in answer["hits"]["hits"]]
     return Results(
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
-        hits=tuple(Hit(hit, stories.get(hit["story"], {}), matching.get(hit["story"], ITSELF).count) for hit in hits),
+        hits=await _hits(client, prefix, articles, request["query"], alone=search.copies),
         among=among,
-        near=near and bool(hits),
+        near=near and bool(articles),
+    )
+
+
+async def _newest(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
+    """The stories with the newest articles, each by its newest, and how many there are."""
+    articles, (total, stories) = await asyncio.gather(
+        _newest_of_stories(client, prefix, search), _counts(client, prefix, search)
+    )
+    query = queries.count_request(search)["query"]
+    return Results(total, stories, await _hits(client, prefix, articles, query, alone=False))
+
+
+async def _newest_of_stories(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> list[Source]:
+    limit, newest = min(search.limit, queries.MAX_LIMIT), dict[str, str]()
+    after: Sequence[Any] | None = None
+    while len(newest) < limit:
+        request = queries.newest_request(search, after)
+        page = (await client.search(index=read_alias(prefix, "articles"), **request))["hits"]["hits"]
+        for hit in page:
+            newest.setdefault(hit["fields"]["story"][0], hit["fields"]["id"][0])
+        if len(page) < queries.NEWEST:
+            break
+        after = page[-1]["sort"]
+    wanted = list(newest.values())[:limit]
+    by_id = await articles_by_id(client, prefix, wanted)
+    return [by_id[article] for article in wanted if article in by_id]
+
+
+async def _counts(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> tuple[int, int]:
+    """How many articles match, and of how many stories."""
+    if queries.finds_everything(search):
+        articles, stories = await asyncio.gather(
+            *(client.count(index=read_alias(prefix, kind)) for kind in ("articles", "stories"))
+        )
+        return articles["count"], stories["count"]
+    answer = await client.search(index=read_alias(prefix, "articles"), **queries.count_request(search))
+    return answer["hits"]["total"]["value"], answer["aggregations"]["stories"]["value"]
+
+
+async def _hits(
+    client: AsyncElasticsearch, prefix: str, articles: Sequence[Source], query: Clause, *, alone: bool
+) -> tuple[Hit, ...]:
+    """Rows of these articles: each alone, or for its story, of which the copies that match ``query`` are counted."""
+    found = list(dict.fromkeys(article["story"] for article in articles))
+    stories, matching = await asyncio.gather(
+        stories_by_id(client, prefix, found), matching_copies(client, prefix, query, [] if alone else found)
+    )
+    return tuple(
+        Hit(article, stories.get(article["story"], {}), matching.get(article["story"], ITSELF).count)
+        for article in articles
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream_apps.indexing.faceted import FACETS, MAX_ROWS, Facet
+from stream_apps.indexing.faceted import FACETS, MAX_ROWS, MAX_VALUES, Facet
+from stream_apps.indexing.faceted_finder import FacetedResults
 from stream_apps.indexing.finder import ITSELF, MatchingCopies
 from stream_apps.web.answers import Table
 from stream_apps.web.histogram import Histogram, histogram
@@ -93,23 +94,15 @@ class SearchPage:
     """The number of stories that match the story filters. Set only if the search looked at the newest alone."""
     loosely: bool = False
     """Whether no result has the words as spelled, and these have similar ones."""
+    recent: bool = False
+    """Whether only what was seen in the last days was looked at."""
 
 
-def search_page(
-    form: SearchForm,
-    answer: Mapping[str, Any],
-    stories: Mapping[str, Mapping[str, Any]],
-    matching: Mapping[str, MatchingCopies],
-    interval: str,
-    *,
-    among: int | None = None,
-    loosely: bool = False,
-) -> SearchPage:
-    """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` and ``matching`` are the
-    documents of its hits' stories and their matching copies; ``matching`` is empty where each copy is a row.
-    """
-    hits = answer["hits"]["hits"]
-    found = answer["aggregations"]["found"]
+def search_page(form: SearchForm, results: FacetedResults, *, recent: bool = False) -> SearchPage:
+    """What was found. ``recent``: the search looked at the last days alone."""
+    hits = results.answer["hits"]["hits"]
+    counts = results.answer["aggregations"]
+    found = counts["found"]
     number = found["doc_count"] if form.copies else found["stories"]["value"]
     shown = form.page * ROWS
     return SearchPage(
@@ -117,15 +110,16 @@ def search_page(
         articles=found["doc_count"],
         stories=found["stories"]["value"],
         rows=tuple(
-            _row(hit, stories.get(story, {}), matching.get(story, ITSELF), alone=form.copies)
+            _row(hit, results.stories.get(story, {}), results.matching.get(story, ITSELF), alone=form.copies)
             for hit in hits
             for story in [hit["_source"]["story"]]
         ),
-        facets=tuple(_facet(facet, form, answer["aggregations"][facet.key]) for facet in FACETS),
-        times=histogram(found["times"], interval),
+        facets=tuple(_facet(facet, form, counts[facet.key]) for facet in FACETS),
+        times=histogram(found["times"], results.interval),
         more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
-        among=among,
-        loosely=loosely and bool(hits),
+        among=results.among,
+        loosely=results.loosely and bool(hits),
+        recent=recent,
     )
 
 
@@ -183,6 +177,8 @@ def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetV
     chosen = form.chosen.get(facet.key, ())
     buckets = counted["values"]["buckets"]
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
+    # Elasticsearch counts articles: those of the values with most articles are the ones to choose from.
+    values = sorted(values, key=lambda value: (-value.stories, value.label))[:MAX_VALUES]
     folded = {value.value.casefold() for value in values}
     values += [_value(facet, name, 0, chosen) for name in chosen if name.casefold() not in folded]
     kept = [value for value in values if facet.kind != "flag" or value.value == "1"]
