@@ -11,9 +11,11 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from stream_apps.indexing.faceted import (
+    FACETS,
     MAX_COPIES,
     FacetedSearch,
     bounds_request,
+    facet_request,
     faceted_request,
     found_query,
     interval_between,
@@ -24,7 +26,7 @@ from stream_apps.indexing.indices import read_alias
 
 @dataclass(frozen=True)
 class FacetedResults:
-    """``answer`` is that to ``faceted_request``, with times counted by ``interval``.
+    """``answer`` is that to ``faceted_request``, with times counted by ``interval`` and all facets.
 
     ``stories`` are the documents of its hits' stories by id, and ``matching`` their matching copies: empty where each
     copy is a row.
@@ -52,13 +54,17 @@ async def find_faceted(client: AsyncElasticsearch, prefix: str, wanted: FacetedS
         wanted = replace(wanted, loosely=True)
         bounds = await time_bounds(client, prefix, wanted)
     interval = interval_between(*bounds) if bounds else "1h"
-    answer = await client.search(index=read_alias(prefix, "articles"), **faceted_request(wanted, interval))
+    chosen = [facet for facet in FACETS if wanted.chosen.get(facet.key)]
+    requests = [faceted_request(wanted, interval), *(facet_request(wanted, facet) for facet in chosen)]
+    articles = read_alias(prefix, "articles")
+    answer, *others = await asyncio.gather(*(client.search(index=articles, **request) for request in requests))
+    counts = {name: found for each in (answer, *others) for name, found in each["aggregations"].items()}
     found = list(dict.fromkeys(hit["_source"]["story"] for hit in answer["hits"]["hits"]))
     stories, matching = await asyncio.gather(
         stories_by_id(client, prefix, found),
         matching_copies(client, prefix, found_query(wanted), [] if narrowed.copies else found, MAX_COPIES),
     )
-    return FacetedResults(answer.body, stories, matching, interval, among, wanted.loosely)
+    return FacetedResults(answer.body | {"aggregations": counts}, stories, matching, interval, among, wanted.loosely)
 
 
 async def time_bounds(

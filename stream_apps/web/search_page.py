@@ -102,21 +102,20 @@ def search_page(form: SearchForm, results: FacetedResults, *, recent: bool = Fal
     """What was found. ``recent``: the search looked at the last days alone."""
     hits = results.answer["hits"]["hits"]
     counts = results.answer["aggregations"]
-    found = counts["found"]
-    number = found["doc_count"] if form.copies else found["stories"]["value"]
+    articles, stories = results.answer["hits"]["total"]["value"], counts["stories"]["value"]
     shown = form.page * ROWS
     return SearchPage(
         form=form,
-        articles=found["doc_count"],
-        stories=found["stories"]["value"],
+        articles=articles,
+        stories=stories,
         rows=tuple(
             _row(hit, results.stories.get(story, {}), results.matching.get(story, ITSELF), alone=form.copies)
             for hit in hits
             for story in [hit["_source"]["story"]]
         ),
         facets=tuple(_facet(facet, form, counts[facet.key]) for facet in FACETS),
-        times=histogram(found["times"], results.interval),
-        more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
+        times=histogram(counts["times"], results.interval),
+        more=len(hits) == ROWS and shown < (articles if form.copies else stories) and shown < MAX_ROWS,
         among=results.among,
         loosely=results.loosely and bool(hits),
         recent=recent,
@@ -175,7 +174,7 @@ def _copy(article: Mapping[str, Any]) -> Copy:
 def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetValues:
     """The counted values, and those that were chosen though nothing is left of them."""
     chosen = form.chosen.get(facet.key, ())
-    buckets = counted["values"]["buckets"]
+    buckets = counted["buckets"]
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
     # Elasticsearch counts articles: those of the values with most articles are the ones to choose from.
     values = sorted(values, key=lambda value: (-value.stories, value.label))[:MAX_VALUES]

@@ -18,6 +18,7 @@ from stream_apps.indexing.faceted import (
     MAX_ROWS,
     FacetedSearch,
     bounds_request,
+    facet_request,
     faceted_request,
     interval_between,
 )
@@ -136,13 +137,21 @@ def test_words_are_ordered_by_relevance_unless_another_order_is_asked_for() -> N
 
 
 def test_each_facet_is_counted_among_what_the_others_leave() -> None:
-    request = faceted_request(search("agency=PTI&outlet=a.example"))
-    counted: dict[str, Any] = {
-        name: found["filter"]["bool"]["filter"] for name, found in request["aggs"].items() if name != "stories"
-    }
-    assert len(counted["agency"]) == len(counted["outlet"]) == 1
-    assert len(counted["person"]) == len(counted["found"]) == 2
-    assert request["post_filter"]["bool"]["filter"] == counted["found"]
+    wanted = search("q=rail&agency=PTI&outlet=a.example")
+    request = faceted_request(wanted)
+    assert len(request["query"]["bool"]["filter"]) == 2
+    assert set(request["aggs"]) == {facet.key for facet in FACETS} - {"agency", "outlet"} | {"stories", "times"}
+    agency, outlet = (facet_request(wanted, facet) for facet in FACETS if facet.key in ("agency", "outlet"))
+    assert (set(agency["aggs"]), set(outlet["aggs"])) == ({"agency"}, {"outlet"})
+    left = [str(found["query"]["bool"]["filter"][1:]) for found in (agency, outlet)]
+    assert ["a.example" in clause and "PTI" not in clause for clause in left] == [True, False]
+    assert ["PTI" in clause and "a.example" not in clause for clause in left] == [False, True]
+
+
+def test_what_a_facet_chooses_is_not_marked_in_the_text() -> None:
+    marked = faceted_request(search("q=rail&agency=PTI"))["highlight"]["highlight_query"]
+    assert "rail" in str(marked)
+    assert "PTI" not in str(marked)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +170,7 @@ def test_what_is_recent_was_seen_within_a_week() -> None:
 
 def test_values_are_ordered_by_stories_though_they_are_chosen_by_articles() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(20)]
-    page = search_page(read("q=ferry"), results(answer(agency={"values": {"buckets": buckets}})))
+    page = search_page(read("q=ferry"), results(answer(agency={"buckets": buckets})))
     (agency,) = (facet for facet in page.facets if facet.key == "agency")
     assert [value.stories for value in agency.values] == list(range(19, 7, -1))
 
@@ -213,9 +222,9 @@ def answer(**changes: Any) -> dict[str, Any]:
         "_source": article(1),
         "highlight": {"headline": ["\ue000Ferry\ue001 sinks"], "text": ["A \ue000ferry\ue001"]},
     }
-    counted: dict[str, Any] = {facet.key: {"values": {"buckets": []}} for facet in FACETS}
-    found = {"doc_count": 7, "stories": {"value": 1}, "times": {"buckets": []}}
-    return {"hits": {"hits": [hit]}, "aggregations": {**counted, "found": found, **changes}}
+    counted: dict[str, Any] = {facet.key: {"buckets": []} for facet in FACETS}
+    found: dict[str, Any] = {"stories": {"value": 1}, "times": {"buckets": []}}
+    return {"hits": {"total": {"value": 7}, "hits": [hit]}, "aggregations": {**counted, **found, **changes}}
 
 
 STORIES = {"s1": {"headline": "Ferry sinks", "agencies": ["PTI", "UNI"], "outlets_count": 9, "articles_count": 12}}
@@ -254,7 +263,7 @@ def test_a_story_that_is_not_indexed_yet_is_shown_by_its_article() -> None:
 
 def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(9, 0, -1)]
-    page = search_page(read("agency=PTI&agency=a3"), results(answer(agency={"values": {"buckets": buckets}})))
+    page = search_page(read("agency=PTI&agency=a3"), results(answer(agency={"buckets": buckets})))
     agency = next(facet for facet in page.facets if facet.key == "agency")
     assert [(value.value, value.stories) for value in agency.values if value.chosen] == [("A3", 3), ("PTI", 0)]
     assert all(value.chosen for value in agency.values[:2])
@@ -263,7 +272,7 @@ def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
 
 def test_a_flag_has_one_value() -> None:
     buckets = [{"key": 0, "stories": {"value": 5}}, {"key": 1, "stories": {"value": 2}}]
-    page = search_page(read(""), results(answer(undisclosed={"values": {"buckets": buckets}})))
+    page = search_page(read(""), results(answer(undisclosed={"buckets": buckets})))
     flag = next(facet for facet in page.facets if facet.key == "undisclosed")
     assert [(value.value, value.stories) for value in flag.values] == [("1", 2)]
 
