@@ -88,9 +88,7 @@ def paid(room: Newsroom, releases: Sequence[Event]) -> Iterator[Item]:
         at = room.start + timedelta(minutes=rng.randint(180, 600))
         outlet = rng.choice(room.outlets)
         text = (*release.paragraphs, _BRAND_DISCLAIMER.format(outlet=outlet.name), *room.under(outlet, rng))
-        yield _paid(
-            release, room.agencies["ANI"], at, "ANI/NewsVoir", _passed_on(release, at), credits_=(("ANI", "sole"),)
-        )
+        yield _paid(release, room.agencies["ANI"], at, "ANI/NewsVoir", _passed_on(release, at))
         yield _paid(release, outlet, at + timedelta(minutes=45), "Brand Desk", text)
 
 
@@ -100,15 +98,7 @@ def _passed_on(release: Event, at: datetime) -> Paragraphs:
     return (head + release.paragraphs[0], *release.paragraphs[1:], _ADVERTORIAL)
 
 
-def _paid(
-    release: Event,
-    outlet: Outlet,
-    at: datetime,
-    byline: str,
-    text: Paragraphs,
-    *,
-    credits_: tuple[tuple[str, str], ...] = (),
-) -> Item:
+def _paid(release: Event, outlet: Outlet, at: datetime, byline: str, text: Paragraphs) -> Item:
     return Item(
         outlet=outlet,
         kind="paid",
@@ -118,7 +108,6 @@ def _paid(
         beat=release.beat,
         relation="paid",
         versions=(version(outlet, at, release.headline, byline, text),),
-        credits=credits_,
     )
 
 
