@@ -90,7 +90,7 @@ def read_credits(
     publisher = catalogue.of_site(outlet)
     if publisher and not paid and not any(said.role == "sole" for said in found):
         found = (*found, Said(publisher, "sole", "byline", None))
-    weighed = _merged(_of_news(found) if paid else _named(found, told), author, publisher)
+    weighed = _merged(_of_news(found, publisher) if paid else _named(found, told), author, publisher)
     return CreditReading(
         credits=tuple(said.record() for said in weighed),
         said=weighed,
@@ -173,13 +173,14 @@ def _named(found: tuple[Said, ...], told: set[str]) -> tuple[Said, ...]:
     )
 
 
-def _of_news(found: tuple[Said, ...]) -> tuple[Said, ...]:
+def _of_news(found: tuple[Said, ...], publisher: str | None) -> tuple[Said, ...]:
     """What paid material credits as news: inputs that a credit line names, and whom it quotes.
 
     ``ANI Press Release``, ``ANI/NewsVoir``, an agency's byline above "the above press release has been provided by …":
-    who passes on what somebody else wrote and paid for has reported none of it.
+    who passes on what somebody else wrote and paid for has reported none of it. On the agency's own site it has
+    published it.
     """
-    return tuple(said for said in found if said.role == "quoted" or _is_named_input(said))
+    return tuple(s for s in found if s.role == "quoted" or s.agency == publisher or _is_named_input(s))
 
 
 def _is_named_input(said: Said) -> bool:

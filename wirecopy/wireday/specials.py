@@ -88,7 +88,9 @@ def paid(room: Newsroom, releases: Sequence[Event]) -> Iterator[Item]:
         at = room.start + timedelta(minutes=rng.randint(180, 600))
         outlet = rng.choice(room.outlets)
         text = (*release.paragraphs, _BRAND_DISCLAIMER.format(outlet=outlet.name), *room.under(outlet, rng))
-        yield _paid(release, room.agencies["ANI"], at, "ANI/NewsVoir", _passed_on(release, at))
+        yield _paid(
+            release, room.agencies["ANI"], at, "ANI/NewsVoir", _passed_on(release, at), credits_=(("ANI", "sole"),)
+        )
         yield _paid(release, outlet, at + timedelta(minutes=45), "Brand Desk", text)
 
 
@@ -98,7 +100,15 @@ def _passed_on(release: Event, at: datetime) -> Paragraphs:
     return (head + release.paragraphs[0], *release.paragraphs[1:], _ADVERTORIAL)
 
 
-def _paid(release: Event, outlet: Outlet, at: datetime, byline: str, text: Paragraphs) -> Item:
+def _paid(
+    release: Event,
+    outlet: Outlet,
+    at: datetime,
+    byline: str,
+    text: Paragraphs,
+    *,
+    credits_: tuple[tuple[str, str], ...] = (),
+) -> Item:
     return Item(
         outlet=outlet,
         kind="paid",
@@ -108,6 +118,7 @@ def _paid(release: Event, outlet: Outlet, at: datetime, byline: str, text: Parag
         beat=release.beat,
         relation="paid",
         versions=(version(outlet, at, release.headline, byline, text),),
+        credits=credits_,
     )
 
 
