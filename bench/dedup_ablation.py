@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from bench.copies import Sample, score
 from bench.core import stories
 from bench.report import Cell, Table
 from schemas.public_records import Article
-from stream_apps.dedup import compare, graph, story_rules
+from stream_apps.dedup import compare, disagreement, graph, story_rules
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import borrowed, shingles
+
+_NEVER = re.compile(r"(?!)")
 
 Patches = Mapping[tuple[Any, str], Any]
 
@@ -42,11 +45,15 @@ RULES: dict[str, Patches] = {
     "no least number of steps": {(compare, "LEAST_STEPS"): 0},
     "alerts as other texts": {(compare, "SHORT_TOKENS"): 0},
     "numbers and names not looked at": {(compare, "disagree"): lambda *_, **__: False},
+    "reports of two days as of one": {(disagreement, "OTHER_DAY"): 0.0},
     "one outlet as two": {(compare, "_one_item"): lambda *_: True},
     "one outlet: an update may keep less": {(compare, "OWN_UPDATE"): 0.0},
     "one outlet: both ways only": {(compare, "OWN_PASSAGE"): 10**6},
     "quotations as other text": {(compare, "unquoted"): lambda *_: 1.0},
     "posts as other text": {(borrowed, "_signed"): lambda paragraphs: [False] * len(paragraphs)},
+    "introduced by a colon as other text": {(borrowed, "_INTRODUCTION"): 10**6},
+    "in full: one paragraph only": {(borrowed, "_IN_FULL"): _NEVER},
+    "written on X as other text": {(borrowed, "_WROTE"): _NEVER},
     "enumerations as other text": {(borrowed, "is_enumeration"): lambda _: False},
     "no digests": {(graph, "sources"): lambda *_: None, (story_rules, "sources"): lambda *_: None},
     "digests connect": {(story_rules, "_put_together"): lambda *_: False},

@@ -38,7 +38,8 @@ SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "no cohesion asked for": {(clusters, "COHESION"): 0.0},
     "time not looked at": {(similarity, "SAME_TIME"): 1e9},
     "half of the words": {(terms, "TERMS"): 16},
-    "periodic reports of all days as one": {(periodic, "_BITS"): ()},
+    "reports of all days as one": {(periodic, "BY_DAY"): 0},
+    "reports of all places as one": {(periodic, "BY_PLACE"): 0},
 }
 
 

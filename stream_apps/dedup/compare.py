@@ -9,6 +9,7 @@ import numpy as np
 
 from schemas.features import Features, unpack_shingles
 from schemas.public_records import RelationKind
+from stream_apps.dedup.days import on_other_day
 from stream_apps.dedup.differences import Passage, Positions, differences
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask
@@ -52,6 +53,8 @@ class ComparedText:
     """A text prepared for comparison."""
 
     digest: bytes
+    published: float
+    """Seconds since 1970."""
     tokens: int
     quoted: int
     specifics: bytes
@@ -66,7 +69,10 @@ class ComparedText:
     def of(cls, features: Features) -> Self:
         hashes = unpack_shingles(features.shingles)
         order = hashes.argsort(kind="stable")
-        return cls(features.digest, features.tokens, features.quoted, features.specifics, hashes, order, hashes[order])
+        return cls(
+            features.digest, features.published, features.tokens, features.quoted, features.specifics,
+            hashes, order, hashes[order],
+        )  # fmt: skip
 
     @property
     def sketch(self) -> Hashes:
@@ -218,7 +224,12 @@ def _copies(a: Side, b: Side, most: float) -> bool:
     short = min(a.text.tokens, b.text.tokens) < SHORT_TOKENS
     steps = max(a.taken, b.taken) >= TAKEN and min(a.steps, b.steps) >= LEAST_STEPS
     enough = most >= SHORT_SHARE if short else steps
-    return enough and not disagree(a.text.specifics, b.text.specifics, most, short=short)
+    return enough and not _disagree(a, b, most, short=short)
+
+
+def _disagree(a: Side, b: Side, most: float, *, short: bool) -> bool:
+    other_day = on_other_day(a.text.published, b.text.published)
+    return disagree(a.text.specifics, b.text.specifics, most, short=short, other_day=other_day)
 
 
 def _one_item(a: Side, b: Side) -> bool:

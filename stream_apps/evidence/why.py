@@ -11,6 +11,7 @@ import numpy as np
 from schemas.public_records import Article, RelationKind
 from stream_apps.dedup import compare as rules
 from stream_apps.dedup.compare import ComparedText, compare, shared_sketch, sides, unquoted
+from stream_apps.dedup.days import on_other_day
 from stream_apps.dedup.disagreement import disagree
 from stream_apps.evidence.comparing import Passage, compare_texts
 from stream_apps.evidence.sheet import Sheet
@@ -143,7 +144,8 @@ def _rule_against(found: _Measured, a: ComparedText, b: ComparedText, *, same_ou
     """Why two texts are not copies, the first reason in the order in which the stages look."""
     alone = compare(a, b, same_outlet=False)
     template = same_outlet and alone is not None and alone.relation in rules.UNIONS
-    others = disagree(a.specifics, b.specifics, max(found.most, 1e-9), short=found.short)
+    other_day = on_other_day(a.published, b.published)
+    others = disagree(a.specifics, b.specifics, max(found.most, 1e-9), short=found.short, other_day=other_day)
     enough = found.taken >= rules.TAKEN
     looked_at = found.sampled >= rules.SHARED_SKETCH
     candidates = (

@@ -110,7 +110,9 @@ def _speaks(paragraph: str) -> bool:
 
 
 def is_roundup(article: Article) -> bool:
-    """Whether the text is several stories in short: under numbered heads, or signed off to agencies one by one."""
+    """Whether the text is several stories in short: under numbered heads, or with datelines of several agencies."""
+    inputs = [credit for credit in article.credits if credit.role == "inputs"]
+    if len({credit.agency for credit in inputs if credit.evidence == "dateline"}) > 1:
+        return True
     heads = sum(bool(_NUMBERED.match(paragraph)) for paragraph in article.text.split("\n"))
-    named = len({credit.agency for credit in article.credits if credit.role == "inputs"})
-    return heads >= STORIES and named > 1
+    return heads >= STORIES and len({credit.agency for credit in inputs}) > 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from stream_apps.indexing.finder import Hit, Results, StoryView
@@ -131,8 +131,13 @@ def indented(line: str) -> str:
 
 
 def moment(stamp: str) -> str:
-    """A stored time to the minute, UTC."""
-    return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M}Z"
+    """A stored time to the minute, in UTC whatever zone it was stored in; UTC where it names none.
+
+    >>> moment("2026-03-02T09:00:00+05:30")
+    '2026-03-02 03:30Z'
+    """
+    stored = datetime.fromisoformat(stamp)
+    return f"{stored.astimezone(UTC) if stored.tzinfo else stored:%Y-%m-%d %H:%M}Z"
 
 
 def lag(seconds: float) -> str:

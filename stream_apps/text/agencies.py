@@ -299,7 +299,8 @@ def _checked(content: str, origin: str) -> CatalogueFile:
 
 
 def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
-    spellings = [spelling for part in parts for spelling in _spellings(part, origin)]
+    _check_named([entry for part in parts for entry in part.agencies], origin)
+    spellings = [spelling for part in parts for spelling in _spellings(part)]
     return Catalogue(
         agencies=tuple(dict.fromkeys(entry.name for part in parts for entry in part.agencies)),
         disclaimer=_vocabularies([part.disclaimer for part in parts]),
@@ -365,9 +366,16 @@ def _vocabularies(groups: Sequence[BaseModel]) -> dict[str, Phrases]:
     return {key: phrases(tuple(word for group in groups for word in getattr(group, key))) for key in keys}
 
 
-def _spellings(part: CatalogueFile, origin: str) -> Iterator[_Spelling]:
+def _check_named(entries: Sequence[AgencyEntry], origin: str) -> None:
+    """A file may give more of an agency that has its names elsewhere, its sites alone too."""
+    named = {entry.name for entry in entries if entry.acronyms or entry.names or entry.alone}
+    if missing := next((entry.name for entry in entries if entry.name not in named), None):
+        raise SettingsError(f"bad agencies in {origin}: {missing} has neither acronyms nor names")
+
+
+def _spellings(part: CatalogueFile) -> Iterator[_Spelling]:
     for entry in part.agencies:
-        yield from _agency_spellings(entry, origin)
+        yield from _agency_spellings(entry)
     for text in part.generic:
         yield _Spelling(text, False, "generic", GENERIC)
     for service in part.own_services:
@@ -378,9 +386,7 @@ def _spellings(part: CatalogueFile, origin: str) -> Iterator[_Spelling]:
             yield _Spelling(text, text.isupper() and " " not in text, "paid", brand.name, agency=brand.agency)
 
 
-def _agency_spellings(entry: AgencyEntry, origin: str) -> Iterator[_Spelling]:
-    if not (entry.acronyms or entry.names or entry.alone):
-        raise SettingsError(f"bad agencies in {origin}: {entry.name} has neither acronyms nor names")
+def _agency_spellings(entry: AgencyEntry) -> Iterator[_Spelling]:
     for text in entry.acronyms:
         yield _Spelling(text, True, "agency", entry.name, entry.ambiguous)
     for text in entry.names:

@@ -1,9 +1,14 @@
 """Which words of a text are somebody else's: two texts that share only these did not copy one another.
 
-What stands in quotation marks is; a quotation ends with its paragraph. So is a post that was put into the text, known
-by its signature ("— Name (@name) August 1, 2018", often with no blank before it) or its picture's address, since posts
-have no quotation marks. And so is a long enumeration (of constituencies, prices, names): whoever gives it, gives it in
-the same order.
+What stands in quotation marks is; a quotation ends with its paragraph. Often there are no marks, and what stands around
+the words tells:
+
+- a paragraph that ends in a colon introduces the next one ("She wrote to the members:"), and all that follow where it
+  says that the whole is given ("The statement in full:");
+- "wrote on X:" and the like introduce the rest of their paragraph;
+- a post that was put into the text is known by its signature ("— Name (@name) August 1, 2018", often with no blank
+  before it) or its picture's address;
+- a long enumeration (of constituencies, prices, names): whoever gives it, gives it in the same order.
 """
 
 from __future__ import annotations
@@ -17,6 +22,19 @@ _SIGNATURE = re.compile(
     r"\s*(?:\w{3,9}\.? \d{1,2}, \d{4})?\s*$"
 )
 _POST = re.compile(r"\bpic\.twitter\.com/|\bt\.co/\w")
+_INTRODUCTION = 3
+"""Words of a paragraph that ends in a colon from which it introduces the next one: fewer are a heading."""
+_ENDING = 200
+"""Characters at its end that tell what it introduces."""
+_IN_FULL = re.compile(r"\b(?:in full|full (?:text|statement|speech|letter|remarks|transcript)|statement)\b[^.]*:\s*$")
+_SPOKEN_OF = re.compile(r"\b(?:said|told|added|says|according to)\b")
+"""What the outlet writes again behind a statement in full."""
+_WROTE = re.compile(
+    r"\b(?:wrote|writes|posted|tweeted|said|says|added|stated|reads?)"
+    r"(?:,? (?:in|on|via|to) (?:an? |the |his |her |its |their )?[\w@'\u2019]+(?: [\w@'\u2019]+){0,3}|,)?:\s+"
+)
+_LEAST_WRITTEN = 8
+"""Words behind "wrote on X:" from which they are a post, and not a word or two."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _ITEMS = 10
 """Commas that make a sentence an enumeration."""
@@ -31,8 +49,8 @@ def split_borrowed(text: str) -> Iterator[tuple[str, bool]]:
     [('He said ', False), ('no', True), (' twice.', False)]
     """
     paragraphs = text.split("\n")
-    for paragraph, signed in zip(paragraphs, _signed(paragraphs), strict=True):
-        if signed:
+    for paragraph, *reasons in zip(paragraphs, _signed(paragraphs), _introduced(paragraphs), strict=True):
+        if any(reasons):
             yield paragraph, True
         else:
             yield from _in_paragraph(paragraph)
@@ -47,14 +65,39 @@ def _signed(paragraphs: list[str]) -> list[bool]:
     return [one or _POST.search(paragraph) is not None for one, paragraph in zip(signed, paragraphs, strict=True)]
 
 
+def _introduced(paragraphs: list[str]) -> list[bool]:
+    """Whether each paragraph is what an earlier one introduces."""
+    introduced = [False] * len(paragraphs)
+    in_full = False
+    for number, paragraph in enumerate(paragraphs[:-1]):
+        in_full = in_full and _SPOKEN_OF.search(paragraphs[number + 1]) is None
+        introduced[number + 1] = in_full
+        if paragraph.rstrip().endswith(":") and len(paragraph.split()) >= _INTRODUCTION:
+            introduced[number + 1] = True
+            in_full = _IN_FULL.search(paragraph[-_ENDING:]) is not None
+    return introduced
+
+
 def _in_paragraph(paragraph: str) -> Iterator[tuple[str, bool]]:
-    for number, part in enumerate(_QUOTATION_MARKS.split(paragraph)):
+    parts = _QUOTATION_MARKS.split(paragraph)
+    wrote = _WROTE.search(paragraph) if len(parts) == 1 and ":" in paragraph else None
+    if wrote and len(paragraph[wrote.end() :].split()) >= _LEAST_WRITTEN:
+        yield from _own(paragraph[: wrote.end()])
+        yield paragraph[wrote.end() :], True
+        return
+    for number, part in enumerate(parts):
         if number % 2 == 1:
             yield part, True
-        elif part.count(",") < _ITEMS:
-            yield part, False
         else:
-            yield from ((sentence, is_enumeration(sentence)) for sentence in _SENTENCE_END.split(part))
+            yield from _own(part)
+
+
+def _own(part: str) -> Iterator[tuple[str, bool]]:
+    """What the outlet says itself, long enumerations apart."""
+    if part.count(",") < _ITEMS:
+        yield part, False
+    else:
+        yield from ((sentence, is_enumeration(sentence)) for sentence in _SENTENCE_END.split(part))
 
 
 def is_enumeration(sentence: str) -> bool:

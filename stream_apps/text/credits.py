@@ -90,7 +90,7 @@ def read_credits(
     publisher = catalogue.of_site(outlet)
     if publisher and not paid and not any(said.role == "sole" for said in found):
         found = (*found, Said(publisher, "sole", "byline", None))
-    weighed = _merged(_named(found, told), author, publisher)
+    weighed = _merged(_of_news(found, publisher) if paid else _named(found, told), author, publisher)
     return CreditReading(
         credits=tuple(said.record() for said in weighed),
         said=weighed,
@@ -111,14 +111,18 @@ def _as_usual(text: str, catalogue: Catalogue) -> str:
 def _datelines(parts: Parts) -> tuple[Piece, ...]:
     """Return the datelines as pieces: one that opens a later part of the text gives inputs only.
 
-    A second dateline of the same agency does not reduce the credit to inputs: the whole text is that agency's.
+    A second dateline of the same agency does not reduce the credit to inputs: the whole text is that agency's. One of
+    another agency does so for both: neither filed the whole.
     """
     pieces: list[Piece] = []
     signed_at = min((p.end for p in parts.pieces if p.credits and p.kind == "sign_off"), default=None)
     for paragraph, reading in parts.datelines:
         piece = reading.piece().moved(paragraph.start)
         signed = signed_at is not None and signed_at <= piece.start
-        late = parts.story_before(piece.start) > _LATE or signed or (pieces and _is_of_another(piece, pieces[0]))
+        another = bool(pieces) and _is_of_another(piece, pieces[0])
+        if another and piece.credits:
+            pieces[0] = as_inputs(pieces[0])  # a compilation: each agency has the text below its dateline
+        late = parts.story_before(piece.start) > _LATE or signed or another
         pieces.append(as_inputs(piece) if late else piece)
     return tuple(pieces)
 
@@ -167,6 +171,20 @@ def _named(found: tuple[Said, ...], told: set[str]) -> tuple[Said, ...]:
         replace(said, agency=agency, strength="guess") if said.agency == GENERIC and said.role == "sole" else said
         for said in found
     )
+
+
+def _of_news(found: tuple[Said, ...], publisher: str | None) -> tuple[Said, ...]:
+    """What paid material credits as news: inputs that a credit line names, and whom it quotes.
+
+    ``ANI Press Release``, ``ANI/NewsVoir``, an agency's byline above "the above press release has been provided by …":
+    who passes on what somebody else wrote and paid for has reported none of it. On the agency's own site it has
+    published it.
+    """
+    return tuple(s for s in found if s.role == "quoted" or s.agency == publisher or _is_named_input(s))
+
+
+def _is_named_input(said: Said) -> bool:
+    return said.role == "inputs" and said.evidence == "credit_line"
 
 
 def _merged(found: tuple[Said, ...], author: BylineReading, publisher: str | None) -> tuple[Said, ...]:

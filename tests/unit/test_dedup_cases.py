@@ -48,3 +48,6 @@ def test_a_rule_taken_away_shows_in_the_ablation() -> None:
     rows = {str(row[0]): row for row in dedup_ablation.table([cases()]).rows}
     assert rows["all rules"][1:] == [1.0, 1.0]
     assert all(value < 0.9 for value in rows["numbers and names not looked at"][1:] if isinstance(value, float))
+    for rule in ("introduced by a colon as other text", "in full: one paragraph only", "written on X as other text"):
+        assert rows[rule][1] != 1.0, rule
+    assert rows["reports of two days as of one"][1] != 1.0

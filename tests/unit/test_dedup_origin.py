@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.origins import HAND_WRITTEN, score
-from schemas.public_records import Article, Credit, Role
+from schemas.public_records import Article, Credit, EvidenceKind, Role
 from stream_apps.evidence.evaluate import read_lines
 from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.reporting import own_reporting
@@ -129,6 +129,22 @@ def test_an_outlets_own_voice_is_heard(text: str, own: bool) -> None:
 )
 def test_a_filing_comes_from_the_agencys_own_site(outlet: str, filed: bool) -> None:
     assert features(article("a", OWN, outlet=outlet, agency="PTI")).filed is filed
+
+
+@pytest.mark.parametrize(
+    ("agencies", "evidence", "roundup"),
+    [
+        (("PTI", "UNI"), "dateline", True),  # each filed its part
+        (("PTI",), "dateline", False),
+        (("PTI", "UNI"), "credit_line", False),  # one text, with inputs from both
+    ],
+)
+def test_datelines_of_two_agencies_make_a_round_up(
+    agencies: Sequence[str], evidence: EvidenceKind, roundup: bool
+) -> None:
+    credits_ = tuple(Credit(agency=name, role="inputs", evidence=evidence, confidence=1.0) for name in agencies)
+    one = article("a", OWN, outlet="ledger.example").model_copy(update={"credits": credits_})
+    assert features(one).roundup is roundup
 
 
 def test_the_articles_written_by_hand_are_classed_as_labelled() -> None:

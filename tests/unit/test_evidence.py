@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.public_records import Article
+from stream_apps.dedup.compare import UNIONS
 from stream_apps.evidence import printing
 from stream_apps.evidence.comparing import Comparison, Part, compare_texts
 from stream_apps.evidence.sheet import Paragraph, Sheet
@@ -168,6 +170,27 @@ def test_the_rule_that_decided_is_named(a: str, b: str, relation: str | None, ru
         assert found.relation == relation
     else:
         assert found.relation in {None, "rewrite"}
+
+
+def test_a_report_of_another_day_with_half_of_its_numbers_is_another_one() -> None:
+    report = "Onion rose by Rs {} to Rs {} a quintal, from Rs {} on the day before, with {} carts at the gates. "
+    rest = "Traders expect no change in the coming days, since roads are dry and buyers of other states are few. " * 3
+    first, second = report.format(40, 1840, 1800, 212) + rest, report.format(65, 1905, 1840, 212) + rest
+    found = reason(first, second)
+    assert found.relation in UNIONS
+    one, other = sheet("1", first), sheet("2", second)
+    later = other.article.published + timedelta(days=1)
+    other = replace(other, article=other.article.model_copy(update={"published": later}))
+    assert why(one, other).rule.name == "specifics"
+
+
+def test_a_time_is_printed_in_utc_whatever_its_zone() -> None:
+    one = sheet("1", WIRE)
+    local = one.article.published.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    one = replace(one, article=one.article.model_copy(update={"published": local}))
+    printed = "\n".join(line.plain for line in printing.why_lines(why(one, one), one, one))
+    assert "2026-03-02 09:00Z" in printed
+    assert "14:30" not in printed
 
 
 def test_two_items_of_one_outlet_that_share_half_are_not_one() -> None:

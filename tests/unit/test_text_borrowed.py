@@ -58,3 +58,45 @@ def test_an_enumeration_is_borrowed_and_the_sentences_beside_it_are_not() -> Non
 def test_a_long_sentence_with_some_commas_is_no_enumeration() -> None:
     clause = "which nobody in the village had seen before that long winter day"
     assert not is_enumeration(", ".join([clause] * 12))
+
+
+STATEMENT = "The dam was built by our fathers, and no board in a far city will tell us when to open its gates."
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    ["She wrote to all members on Friday:", "Here, for instance, is the first paragraph:", "From the column:"],
+)
+def test_a_colon_that_ends_a_paragraph_introduces_the_next_one(introduction: str) -> None:
+    assert borrowed(f"{introduction}\n{STATEMENT}\nNobody answered.") == [STATEMENT]
+
+
+@pytest.mark.parametrize("heading", ["Key features:", "Background:", "She wrote to all members on Friday."])
+def test_a_heading_introduces_nothing(heading: str) -> None:
+    assert borrowed(f"{heading}\n{STATEMENT}\nNobody answered.") == []
+
+
+def test_a_statement_in_full_goes_on_until_the_outlet_speaks_again() -> None:
+    more = 'A gate is no toy, as my mother used to warn: "Do not play with it."'
+    text = f"here is the statement from the board in full:\n{STATEMENT}\n{more}\nthe mayor said he had read it.\n{POST}"
+    assert borrowed(text) == [STATEMENT, more]
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    ["wrote on x: ", "posted on instagram: ", "said in a post on x: ", "said, in a statement: ", "tweeted: "],
+)
+def test_what_somebody_wrote_is_borrowed_without_quotation_marks(introduction: str) -> None:
+    assert borrowed(f"the minister {introduction}{POST}\nNobody answered.") == [POST]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "the minister wrote on x: nothing new.",
+        "kochi: the minister said the gates that are under repair since march will open on friday at noon.",
+        'the minister wrote on x: the gates "will open" before the rains, come what may, and then be shut again.',
+    ],
+)
+def test_what_only_looks_like_a_post_is_the_outlets_own(paragraph: str) -> None:
+    assert borrowed(f"Nobody answered.\n{paragraph}") in ([], ["will open"])

@@ -260,6 +260,14 @@ def test_ops_can_add_an_own_service_a_namesake_and_a_site(tmp_path: Path) -> Non
     assert read_credits("A clerk told KONK Bank that it was shut. " + BODY, catalogue=catalogue).credits == ()
 
 
+def test_ops_can_add_a_site_alone_to_an_agency_that_is_known(tmp_path: Path) -> None:
+    extra = tmp_path / "more.yml"
+    extra.write_text("agencies: [{name: PTI, sites: [pti-mirror.example]}]", encoding="utf-8")
+    catalogue = agencies.load(extra)
+    assert read_credits(BODY, catalogue=catalogue, outlet="pti-mirror.example").credits[0].agency == "PTI"
+    assert read_credits(BODY, catalogue=catalogue, outlet="ptinews.com").credits[0].agency == "PTI"
+
+
 @pytest.mark.parametrize(
     ("outlet", "text", "expected"),
     [
@@ -293,6 +301,7 @@ def test_an_own_service_in_the_text_has_its_span() -> None:
     ("content", "complaint"),
     [
         ("agencies: [{name: X}]", "neither acronyms nor names"),
+        ("agencies: [{name: X, sites: [x.example]}]", "neither acronyms nor names"),
         ("agencies: [{name: X, acronyms: [PTI]}]", "names both PTI and X"),
         ("agencys: []", "agencys"),
         ("agencies: [{name: X, acronyms: ['(X)']}]", "must start with"),

@@ -1,7 +1,8 @@
-"""Periodic reports: how a market closed, what fuel costs, how hot it was, how many are ill.
+"""Reports in set words: how a market closed, what fuel costs, how hot it was, where the earth shook.
 
-One template is told anew each day, with other numbers and nearly the same words, which no similarity of words tells
-apart. What such a report is about is its kind and its day: of another day it is of another event.
+One template is told anew each day, or of each place, with other numbers and nearly the same words, which no similarity
+of words tells apart. What such a report is about is its kind, and its day or its place: of another day or another place
+it is of another event.
 """
 
 from __future__ import annotations
@@ -12,22 +13,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from stream_apps.dedup.days import DAY, SAME_DAY
 from stream_apps.text.terms import Terms
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-DAY = 86400.0
-"""Days are those of UTC, whose midnight is before the markets of Asia open and after those of America close."""
-SAME_DAY = 6 * 3600.0
-"""Seconds within which two reports are of one day though midnight lies between them."""
-
 
 class Kind(NamedTuple):
-    """Words of which so many at least are among the terms of a report of this kind."""
+    """Words of which so many at least are among the terms of a report of this kind, and what tells two apart."""
 
     least: int
     words: tuple[str, ...]
+    by_day: bool = True
+    by_place: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -39,15 +38,30 @@ KINDS: dict[str, Kind] = {
     "bullion": Kind(3, ("silver", "bullion", "ounce", "comex", "jewellers", "stockists", "spot")),
     "fuel": Kind(3, ("petrol", "diesel", "litre", "litres", "retailers", "cng")),
     "crude": Kind(3, ("brent", "crude", "barrel", "wti", "intermediate")),
+    "produce": Kind(
+        3, ("quintal", "arrivals", "mandi", "mandis", "wholesale", "tonnes", "traders", "lots"), by_place=True
+    ),
     "temperature": Kind(3, ("celsius", "humidity", "maximum", "minimum", "notches", "aqi", "meteorological")),
     "tally": Kind(3, ("caseload", "positivity", "recoveries", "tally", "discharged")),
+    "earthquake": Kind(
+        2, ("earthquake", "quake", "tremor", "tremors", "magnitude", "epicentre", "epicenter", "richter", "seismology",
+            "aftershocks"), by_day=False, by_place=True
+    ),
+    "harvest": Kind(
+        2, ("hail", "hailstorm", "frost", "orchard", "orchards", "growers", "crops", "harvest", "blossom"),
+        by_day=False, by_place=True
+    ),
 }  # fmt: skip
 """By name; each has a bit of its own. Words of other news are among them, which is why one or two say nothing."""
+PLACES = 0.1
+"""Least cosine of the names of two reports by place that are of one."""
 
 _BITS = tuple(
     (1 << number, kind.least, np.array(sorted(zlib.crc32(word.encode()) for word in kind.words), np.uint32))
     for number, kind in enumerate(KINDS.values())
 )
+BY_DAY = sum(1 << number for number, kind in enumerate(KINDS.values()) if kind.by_day)
+BY_PLACE = sum(1 << number for number, kind in enumerate(KINDS.values()) if kind.by_place)
 
 
 def kinds(packed: bytes) -> int:
@@ -56,8 +70,19 @@ def kinds(packed: bytes) -> int:
     return sum(bit for bit, least, words in _BITS if np.isin(words, hashes, assume_unique=True).sum() >= least)
 
 
+def of_other_places(kind: int, kinds_of: Numbers, names: Numbers, of_names: Numbers) -> Flags:
+    """Which of others are reports of one of these kinds, and of another place: their names have hardly one in common.
+
+    ``names`` and ``of_names``: dot products of the names, and the products of their squared lengths. Where one side has
+    no names, nothing is known.
+    """
+    strangers = (of_names > 0) & (names <= PLACES * np.sqrt(of_names))
+    found: Flags = ((kinds_of & (kind & BY_PLACE)) > 0) & strangers
+    return found
+
+
 def of_other_days(kind: int, published: float, kinds_of: Numbers, times: npt.NDArray[np.float64]) -> Flags:
-    """Which of others are reports of one of these kinds and of another day."""
-    other_day = np.floor(times / DAY) != np.floor(published / DAY)
-    found: Flags = ((kinds_of & kind) > 0) & other_day & (np.abs(times - published) > SAME_DAY)
+    """Which of others are reports of one of these kinds and of another day, as ``days.on_other_day`` has it."""
+    other_day = (np.floor(times / DAY) != np.floor(published / DAY)) & (np.abs(times - published) > SAME_DAY)
+    found: Flags = ((kinds_of & (kind & BY_DAY)) > 0) & other_day
     return found

@@ -22,7 +22,7 @@ ONE_OUTLET = 0.5
 
 _STORY = np.dtype([
     ("identity", "S16"), ("story", np.int64), ("published", np.float64), ("outlet", np.uint32),
-    ("start", np.uint32), ("count", np.uint16), ("whole", np.uint32), ("names", np.uint32), ("kinds", np.uint8),
+    ("start", np.uint32), ("count", np.uint16), ("whole", np.uint32), ("names", np.uint32), ("kinds", np.uint16),
 ])  # fmt: skip
 _ROWS = 16_381
 """Lists in which the place of a story is looked for. A prime: whatever the numbers have in common spreads over it."""
@@ -138,8 +138,9 @@ class Reports:
         alike = combined(whole, names, *squares) * fade(them["published"] - one["published"])
         if one["outlet"]:  # what it prints under everything may not have been learned yet
             alike[them["outlet"] == one["outlet"]] *= ONE_OUTLET
-        if one["kinds"]:
-            alike[periodic.of_other_days(one["kinds"], one["published"], them["kinds"], them["published"])] = 0.0
+        if kinds := int(one["kinds"]):
+            alike[periodic.of_other_days(kinds, one["published"], them["kinds"], them["published"])] = 0.0
+            alike[periodic.of_other_places(kinds, them["kinds"], names, squares[1])] = 0.0
         return quantised(alike)
 
     def by_identity(self, places: Numbers) -> Numbers:
