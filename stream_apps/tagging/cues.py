@@ -10,6 +10,7 @@ from stream_apps.tagging.normalise import words
 from stream_apps.tagging.vocabulary import (
     ADDRESS,
     ADJECTIVES,
+    AGREEMENTS,
     BUILDINGS,
     DEPARTMENTS,
     FESTIVALS,
@@ -30,12 +31,37 @@ from stream_apps.tagging.vocabulary import (
 _STRICT_TITLE = re.compile(
     rf"(?:(?:[A-Za-z&.'-]+ ){{0,6}}{OFFICE}|{ADDRESS}) (?=[A-Z][A-Za-z.]*(?: [A-Z][a-z]+){{0,3}}$)"
 )
-_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$")
+_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])(?:[A-Z]\. ?|[A-Z] ){1,3}$|(?<![\w.&-])(?:[A-Z]\.){1,2}[A-Z] $")
 _JOINED_INITIALS_BEFORE = re.compile(r"(?<![\w.&-])([A-Z]{2}) $")
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)(?![\w-])")
 _PLACE_BEFORE = re.compile(
     r"(?<![\w-])(?:[Ii]n|[Nn]ear|[Oo]utside|suburban|neighbouring|nearby|adjoining|downtown|"
     r"village) $"
+)
+_SCHEME_BEHIND = re.compile(r"['\"]? (?:scheme|programme|yojana)(?![\w-])")
+_SEAT_BEHIND = re.compile(r" (?:MLA|MP|MLC)(?= [A-Z])")
+_POST_BEHIND = re.compile(r" (?:police (?:post|station|chowki|outpost)|village|tehsil|taluka?)(?![\w-])")
+_PLACES_BEFORE = re.compile(
+    r"(?<![\w-])(?:villages|towns|cities|districts|areas|localities|states|countries|places|stations|regions|islands|"
+    r"provinces|constituencies)(?:,? (?:including|like|such as|namely|of|in|as))? $"
+)
+_TWO_PLACES = re.compile(r"(?P<one>[A-Z][a-z]{3,})-(?P<other>[A-Z][a-z]{3,})")
+_MEETING = re.compile(r" (?:border|policy|war|conflict|talks|ties|relations|trade|line)(?![\w-])")
+_PLACES_BEHIND = re.compile(
+    r" (?:areas|districts|villages|towns|cities|blocks|regions|tehsils|subdivisions|localities)(?![\w-])"
+)
+_BODY_BEFORE = re.compile(
+    r"(?<![\w-])(?:company|organisation|organization|NGO|startup|start-up|firm|outlet|newspaper|daily|tabloid|website|"
+    r"portal|platform|agency|lender|automaker|carmaker|carrier|airline|manufacturer|retailer|conglomerate|subsidiary|"
+    r"stake in|shares of|acquired|brand|outfit|daily) ['\"]?$"
+)
+_BY_INITIALS = re.compile(r"[A-Z]\.? [A-Z]")
+_BODY_BEHIND = re.compile(
+    r"['\"]? (?:newspaper|magazine|website|daily(?=[.,;]| (?:said|reported))|employees|subsidiary|"
+    r"co-founder|founder|CEO|spokesperson|"
+    r"shares (?:rose|fell|closed|ended|were|traded|jumped|slid|dropped|gained|surged|tumbled|plunged))(?![\w-])|"
+    r", an? (?:(?!at |of |with |in |for |by |from |who )[a-z-]{1,20} ){0,4}"
+    r"(?:subsidiary|company|firm|startup|start-up|manufacturer|maker|provider|NGO|retailer)(?![\w-])"
 )
 _RELATION_BEFORE = re.compile(
     r"(?<![\w-])(?:leader|minister|actor|actress|singer|cricketer|wrestler|activist|spokesperson|spokesman|lawyer|advocate|"
@@ -46,7 +72,8 @@ _OFFICE_BEFORE = re.compile(r"(?:Secretary|Minister|Commissioner),? \(?$")
 _HEADING_BEFORE = re.compile(r"(?:^|\n) *$")
 _PLACE_BEHIND = re.compile(
     r" (?:district|village|town|tehsil|taluk|taluka|block|blocks|locality|mandal|panchayat|river|constituency|"
-    r"seat|assembly (?:seat|segment|constituency)|by-?polls?|bypolls?)(?![\w-])"
+    r"areas?|police (?:post|station|chowki|outpost)|seat|assembly (?:seat|segment|constituency)|"
+    r"by-?polls?|bypolls?)(?![\w-])"
 )
 _HOLDS_OFFICE = re.compile(
     r" (?:Minister|Ministers|Secretary|Advisor|Adviser|minister|ministers|ministership)(?![\w-])"
@@ -72,9 +99,10 @@ _OPENING_VERB = re.compile(
     r"(?:[A-Z][a-z]{2,12}ing|Accused|Alleged|Arrested|Convicted|Deposed|Enraged|Exiled|Jailed|Ousted|Suspended) "
     r"(?=[A-Z])"
 )
-_CASTES = frozenset({"SC", "ST", "OBC", "EWS"})
+_CASTES = frozenset({"SC", "ST", "OBC", "OBCs", "EWS", "PwD", "PWD", "UR"})
 _CASTE_BEHIND = re.compile(
-    r"/|s? (?:community|communities|category|candidates?|students?|families|quota|status|groups?)\b"
+    r"/|,? (?:and )?(?:ST|OBC|EWS|PwD|PWD)s?\b|s? (?:community|communities|category|categories|candidates?|"
+    r"students?|families|quota|status|groups?)\b"
 )
 _OF_BEFORE = re.compile(r" (?:[Oo]f|[Ff]or) $")
 _GLUED_MONTH = re.compile(r"(?:January|February|March|April|June|July|August|September|October|November|December)[A-Z]")
@@ -114,12 +142,28 @@ _WORK_BEFORE = re.compile(
     r"called),? ['\"]$"
 )
 _FILM_BEFORE = re.compile(r"(?<![\w-])(?:film|movie|blockbuster|web series|sitcom) $")
-_RANK = re.compile(r" (?:National|State|Vice|Deputy|General|Joint|Senior|Working|Executive|District)$")
+_WORKS = re.compile(
+    r"(?<![\w-])(?:films?|movies?|songs?|albums?|tracks?|singles?|books?|novels?|series|shows?|serials?|poems?|plays?|"
+    r"anthem|documentary|titled|entitled|episodes?|podcast|paintings?|magazine|journal|published|author\w*|writer|wrote|"
+    r"written|singer|actor|actress|starr\w+|directed|director|sequel|trailer|box office|audience\w*|memoir|biography|"
+    r"essay|opera|sculpture|portrait|tv|television|epics?|scriptures?)(?![\w-])",
+    re.IGNORECASE,
+)
+NEAR = 40
+"""Characters within which words beside a name speak of it."""
+_RANK = re.compile(
+    r" (?:National|State|Vice|Deputy|General|Joint|Senior|Working|Executive|District|Advisory|Managing)$"
+)
 _HOLDER_BEHIND = re.compile(
-    r" (?:[Pp]resident|[Ss]ecretary|[Gg]eneral [Ss]ecretary|[Cc]hief|[Ss]pokes\w+|[Cc]onven\w+)"
+    r" (?:[Pp]resident|[Ss]ecretary|[Gg]eneral [Ss]ecretary|[Cc]hief|[Ss]pokes\w+|[Cc]onven\w+|[Ee]ditor|"
+    r"[Dd]irector|Minister)"
 )
 _TITLE_BEFORE = re.compile(rf"(?<![\w-])(?:{ADDRESS}|{OFFICE}) $")
+_ADDRESSED = re.compile(rf"(?<![\w-])(?:{HONORIFIC}|{OFFICE})\.? $")
 _SPEAKS = re.compile(r",? (?:said|says|told|added|was arrested|who)\b|, \d\d,| \(\d\d\)")
+_POLL = re.compile(
+    r" (?:(?:assembly|general|civic|state|presidential) )?(?:elections?|polls?|bypolls?|riots)(?![\w-])", re.IGNORECASE
+)
 _LEGAL_FORM = re.compile(r"(?: (?:Pvt|Private|Co)\.?)?,? (?:Ltd|Limited|Inc|PLC|Plc|plc|LLP|LLC|Corp|GmbH|Co)(?![\w-])")
 _OFFICE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 
@@ -136,14 +180,21 @@ def with_initials(text: str, start: int, end: int, kind: EntityType) -> int:
     Two initials or one with a dot make a person of a word of another type; "A" and "I" alone are words.
     """
     together = _JOINED_INITIALS_BEFORE.search(text, max(0, start - 4), start)
-    if together and kind == "PERSON" and " " not in text[start:end] and together[1] not in NOT_INITIALS:
-        return together.start()
+    if together and kind == "PERSON" and together[1] not in NOT_INITIALS:
+        titled = _ADDRESSED.search(text, max(0, together.start() - 16), together.start())
+        if titled or " " not in text[start:end]:
+            return together.start()
     found = _INITIALS_BEFORE.search(text, max(0, start - 9), start)
     if not found or text[start:end].isupper() or found[0] in {"A ", "I "}:
         return start
     several = len(found[0].replace(".", "").replace(" ", "")) > 1
     sure = (several or "." in found[0]) and " " not in text[start:end] and found[0].replace(" ", "") not in NOT_INITIALS
     return found.start() if kind == "PERSON" or sure else start
+
+
+def with_sir(text: str, start: int) -> int:
+    """Where the name of a hospital or creek begins that is called after a knight: "[Sir] Ganga Ram Hospital"."""
+    return start - len("Sir ") if text.endswith("Sir ", max(0, start - len("Sir ")), start) else start
 
 
 def with_head(text: str, end: int) -> int:
@@ -170,6 +221,12 @@ def with_year(text: str, end: int) -> int:
     return year.end() if year else end
 
 
+def with_poll(text: str, start: int, end: int) -> int:
+    """Where the name of an election ends that begins with its year: "2024 Lok Sabha [polls]"."""
+    poll = _POLL.match(text, end) if text[start : start + 2] in {"19", "20"} else None
+    return poll.end() if poll else end
+
+
 def is_building(name: str) -> bool:
     """Whether a name ends as those of buildings and roads do: "Babri Masjid"."""
     parts = words(name)
@@ -189,6 +246,11 @@ def is_body(name: str) -> bool:
         return False
     inside = any(head in ORG_HEADS and after in {"of", "for"} for head, after in pairwise(parts))
     return inside or parts[-1] in ORG_HEADS or parts[-1] in LEGAL
+
+
+def is_committee(name: str) -> bool:
+    """Whether a name is that of a body that holds an event: "Brisbane Games Organising Committee"."""
+    return words(name)[-1] in {"committee", "association", "federation", "board", "council", "foundation"}
 
 
 def place_votes(text: str, start: int, end: int) -> int:
@@ -211,6 +273,19 @@ def speaks_of_a_place(text: str, start: int, end: int) -> bool:
     if _AREA_BEHIND.match(text, end):
         return True
     return bool(_AREA_BEFORE.search(text, max(0, start - 20), start)) and not _NAME_BEHIND.match(text, end)
+
+
+def are_places(text: str, start: int, end: int) -> bool:
+    """Whether words beside an enumeration say that it is one of places: "villages such as X", "X and Y areas"."""
+    return bool(_PLACES_BEFORE.search(text, max(0, start - 40), start) or _PLACES_BEHIND.match(text, end))
+
+
+def body_votes(text: str, start: int, end: int) -> int:
+    """How strongly the words around a name say that it is a body's: "the company X", "X, a subsidiary of"."""
+    if _BY_INITIALS.match(text, start):
+        return 0  # "manager of the carrier G Prasad Rao"
+    before, behind = _BODY_BEFORE.search(text, max(0, start - 24), start), _BODY_BEHIND.match(text, end)
+    return 4 * (bool(before) + bool(behind))
 
 
 def is_common_word(text: str, start: int, end: int) -> bool:
@@ -243,6 +318,12 @@ def is_no_name(text: str, start: int, end: int, kind: EntityType) -> bool:
     if name in _CASTES and (_CASTE_BEHIND.match(text, end) or text[start - 1 : start] == "/"):
         return True
     return bool(_GLUED_MONTH.match(name))
+
+
+def two_places(text: str, start: int, end: int, kind: EntityType) -> tuple[tuple[int, int], ...]:
+    """The places that a span joins by a hyphen, where they meet: "the [Argentina]-[Chile] border"; not of a road."""
+    found = _TWO_PLACES.fullmatch(text, start, end) if kind == "PLACE" else None
+    return (found.span("one"), found.span("other")) if found and _MEETING.match(text, end) else ()
 
 
 def is_of_an_office(text: str, start: int, end: int) -> bool:
@@ -293,7 +374,9 @@ def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityTyp
     parts = words(text[start:end])
     if kind in {"PERSON", "PLACE"} and len(parts) > 1 and parts[-1] in FIRMS:
         return "ORG"
-    if found := _type_by_last_word(parts, kind) or _type_of_people(text, start, end, kind):
+    if found := _type_by_last_word(parts, kind) or _type_behind(text, start, end, kind):
+        return found
+    if found := _type_of_people(text, start, end, kind):
         return found
     return "PLACE" if is_locality(text, start, end) else None
 
@@ -301,11 +384,23 @@ def type_by_form(text: str, start: int, end: int, kind: EntityType) -> EntityTyp
 def _type_by_last_word(name: tuple[str, ...], kind: EntityType) -> EntityType | None:
     if is_occasion(name, kind):
         return "EVENT"
+    if is_agreement(name, kind):
+        return "LAW"
     if kind != "ORG" or len(name) == 1:
         return None
     if name[-1] == "code" and len(name) > 2:
         return "LAW"
     return "WORK" if name[-1] in REPORTS and name[-2] != "geological" else None
+
+
+def _type_behind(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
+    """The type of a name by what stands behind it: "[Jan Mitra] scheme", "[Chamra] MLA", "[Bagwan] police post"."""
+    single = " " not in text[start:end]
+    if kind in {"ORG", "WORK", "PERSON"} and not single and _SCHEME_BEHIND.match(text, end):
+        return "LAW"
+    if kind == "PERSON" and single and _SEAT_BEHIND.match(text, end):
+        return "PLACE"
+    return "PLACE" if kind in {"ORG", "FACILITY"} and _POST_BEHIND.match(text, end) else None
 
 
 def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> EntityType | None:
@@ -314,8 +409,8 @@ def _type_of_people(text: str, start: int, end: int, kind: EntityType) -> Entity
         return _type_of_no_person(text, start, end)
     if (kind != "PLACE" and is_by_initial(text, start, end)) or is_related(text, start, end, kind):
         return "PERSON"
-    if kind == "ORG" and _MODEL_OF_A_PRODUCT.fullmatch(text, start, end):
-        return "PRODUCT"
+    if kind == "ORG" and (_PEOPLES.fullmatch(text, start, end) or _MODEL_OF_A_PRODUCT.fullmatch(text, start, end)):
+        return "NORP" if "-" in text[start:end] else "PRODUCT"
     if kind in {"FACILITY", "WORK", "EVENT", "ORG"} and _RULED_BY.match(text, end):
         last = words(text[start:end])[-1]
         named_so = last in ORG_HEADS or last in PARTIES or last in BUILDINGS or last == "house"
@@ -354,7 +449,16 @@ def is_occasion(name: tuple[str, ...], kind: EntityType) -> bool:
         return bool(name) and (len(name) > 1 or name[-1] not in FESTIVALS)
     if len(name) == 1 or kind == "PERSON":
         return False
-    return name[-1] in OCCASIONS or (kind in {"ORG", "PLACE"} and name[-1] in TOURNAMENTS)
+    return name[-1] in OCCASIONS or (kind in {"ORG", "PLACE", "FACILITY"} and name[-1] in TOURNAMENTS)
+
+
+def is_agreement(name: tuple[str, ...], kind: EntityType) -> bool:
+    """Whether a name ends as those of treaties, laws and schemes do: "Monroe Doctrine"; not "Faculty of Law"."""
+    if kind in {"PERSON", "LAW"} or not name or name[-1] not in AGREEMENTS:
+        return False
+    if len(name) == 1:
+        return name[-1] == "constitution"
+    return name[-2] not in {"of", "and", "national", "un", "league", "party"}
 
 
 def is_quoted_work(text: str, start: int, end: int) -> bool:
@@ -362,6 +466,12 @@ def is_quoted_work(text: str, start: int, end: int) -> bool:
     if _FILM_BEFORE.search(text, max(0, start - 20), start):
         return True
     return text[end : end + 1] in {"'", '"'} and bool(_WORK_BEFORE.search(text, max(0, start - 20), start))
+
+
+def is_beside_works(text: str, start: int, end: int) -> bool:
+    """Whether a work is spoken of as one, near its name: "the actress of 'Neela Aakash'"; not "Read Full Story"."""
+    name = words(text[start:end])
+    return not REPORTS.isdisjoint(name[-1:]) or bool(_WORKS.search(text, max(0, start - NEAR), end + NEAR))
 
 
 def is_locality(text: str, start: int, end: int) -> bool:

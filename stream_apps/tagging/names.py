@@ -16,6 +16,7 @@ from stream_apps.tagging.vocabulary import (
     MAKERS,
     NICKNAMES,
     ROLE,
+    SUBJECTS,
     UNNAMED,
 )
 
@@ -25,7 +26,7 @@ _LEADING_HONORIFICS = re.compile(rf"(?:(?:{HONORIFIC}\.?|\(?[Rr]etd?\.?\)?)(?:\(
 _LEADING_ROLE = re.compile(rf"(?:[A-Za-z&.'-]+ ){{0,6}}{ROLE}(?: \([A-Za-z ]+\))?,? (?=[A-Z])")
 _TITLE = re.compile(rf"(?:{HONORIFIC}|{ROLE})")
 _TRAILING_HONORIFIC = re.compile(r"[ -](?:ji|Ji|sahib|saheb|garu|Jr\.?|Sr\.?)$")
-_BREAK = re.compile(r"[:;|] | - | / ")
+_BREAK = re.compile(r"[:;|] | - | / |\)\.|\.(?=(?:The|In|It|He|She|This) )")
 _EDGE = " \t\"'.,;:-()[]*/|&"
 _POSSESSIVE = re.compile(r"'s?$")
 _FUNCTION_WORD = re.compile(
@@ -38,6 +39,13 @@ _HOLDER_OF = re.compile(
     r"Director|Founder|Spokesperson|LoP|MoS)$"
 )
 _PARTY = re.compile(r"(?<=[A-Za-z]) (?:party|newspaper|daily|news agency)$")
+_BEFORE_A_PLACE = re.compile(
+    r"(?:(?:King|Queen|Prince|Princess|Nawab|Maharaja|Duke|Duchess|State) of (?:the )?|"
+    r"[A-Z][\w'-]{1,30} (?:capital|city|town|province|village|island) )(?=[A-Z])"
+)
+"""What stands before the name of a place in a span: "State of Haryana", "Chechen capital Grozny"."""
+_WHAT_IT_IS = re.compile(r"(?<![\w-])[A-Z][\w'-]{0,40}(?P<noun> (?:city|town|village|valley|region|republic|areas?))$")
+"""What a place is, in small letters at the end: "Rome city"."""
 _COMPOUND = re.compile(
     r"-(?:led|based|backed|ruled|bound|like|era|run|owned|style|headed|controlled|dominated|occupied|administered)$"
 )
@@ -55,10 +63,18 @@ _OFFICE_OF = re.compile(
 )
 _RANKED = re.compile(r"(?:Deputy|Vice|Additional|Joint|Assistant|Chief|Senior|Acting) [A-Z][a-z]+$")
 _NO_NAME = re.compile(
+    r"(?:[A-Z][a-z]+ )*MoS\b|(?:Qualifier|Eliminator|Stage|Phase|Round|Class|Level) \d+$|"
+    r"[A-Z]{3}-[A-Z]{3}$|(?:[A-Z][a-z]+ ){1,4}(?:Rate|Answer Key)$|"
     r"Rs\.? ?\d|(?:Intra|Inter|Post|Pre|Mid|Multi)-[a-z]|[TF]\d\d$|(?:Round \d )?Group [A-H1-9]$|"
     r"(?:BCom|BSc|BTech|MSc|MTech)\b"
 )
 """Amounts, words with a prefix, classes of para sports and degrees: "Rs.2000", "Inter-state movement", "F46"."""
+_SLOGAN = re.compile(
+    r"(?:Jai (?:Jai )?(?:Shri?|Shree|Sri|Hind|Bhim|Mata)|Sabka|Har Ghar) |"
+    r"(?:[A-Z][a-z]{1,20} ){1,4}(?:[Zz]indabad|[Mm]urdabad|ki [Jj]ai)$"
+)
+_TWO_CAPITALS = re.compile(r"[A-Z]{2}")
+"""No person by itself: "told AP"."""
 WORDS_OF_A_HEADING = 4
 _SURNAMES = frozenset({"Engineer", "Judge", "Chief", "Leader", "Speaker", "General", "Inspector", "Founder"})
 """Words for offices that people are called by: "Farokh Engineer"."""
@@ -99,6 +115,8 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
         end = cut.start() if cut else end
     bracket = _OPEN_BRACKET.search(text[start:end])
     end = start + bracket.start() if bracket else end
+    if kind == "PLACE":
+        start = _after(_BEFORE_A_PLACE, text, start, end)
     if kind == "PERSON":
         start, end = _without_titles(text, start, end)
         start = _after(_BODY_BEFORE, text, start, end)
@@ -109,6 +127,8 @@ def trim(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
         end = found.start() if found else end
     party = _PARTY.search(text, start, end) if kind == "ORG" else None
     end = party.start() if party and " " not in text[start : party.start()] else end
+    what = _WHAT_IT_IS.search(text[start:end]) if kind == "PLACE" else None
+    end = start + what.start("noun") if what else end
     start, end = _strip_edges(text, start, end)
     return (start, end) if _names_something(text[start:end], kind) else (start, start)
 
@@ -117,7 +137,11 @@ def _names_something(name: str, kind: EntityType) -> bool:
     """Not "We", "GDP" or, where it is no person, the title of an office: "Leader of the Opposition"."""
     if not any(c.isupper() for c in name) or name.lower() in COMMON or name.lower() in COMMON_PHRASES:
         return False
+    if SUBJECTS.issuperset(words(name)):
+        return False
     if name in UNNAMED or _NO_NAME.match(name) or (name.isupper() and name.count(" ") >= WORDS_OF_A_HEADING):
+        return False
+    if _SLOGAN.match(name) or (kind == "PERSON" and _TWO_CAPITALS.fullmatch(name)):
         return False
     if kind == "PERSON" and name.rsplit(" ", 1)[-1] in _SURNAMES and not _RANKED.match(name):
         return True

@@ -17,10 +17,11 @@ from stream_apps.tagging.normalise import Token, plain, tokens
 from stream_apps.tagging.paragraphs import Mark, blank
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touching
+from stream_apps.tagging.vocabulary import COMMON, SHIPS
 
 MODEL_CONFIDENCE = 0.6
 ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
-_NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "EVENT", "LAW"})
+_NAMED_AFTER_NOTHING = frozenset({"ORG", "FACILITY", "LAW"})
 ROW, MOST = 3, 0.55
 """Names in an enumeration that tell the type of the others: how many at least, and the share that has the type."""
 _ENUMERATION = re.compile(r", ?(?:and |& |or )?| (?:and|&|or) ")
@@ -62,7 +63,7 @@ def seen_by_model_and_rules(reading: UnmarkedText, mentions: Iterable[RawMention
     """What the model sees, and over it what the rules see; disjoint, sorted by position."""
     modelled = by_enumeration(reading.text, disjoint(from_model(reading.text, mentions)))
     seen = lay_over(people(reading.text), modelled)
-    return lay_over(seen, designations(reading.text))
+    return by_first_ship(reading.text, lay_over(seen, designations(reading.text)))
 
 
 def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
@@ -74,10 +75,15 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         start, end = names.trim(text, begin, finish, kind)
         start = cues.without_opening_verb(text, start, end)
         end = cues.without_adjective(text, start, end) if kind != "PERSON" else end
-        if start == end or "\n" in text[start:end] or cues.is_common_word(text, start, end):
+        name = text[start:end]
+        if not name or name.lower() in COMMON or "\n" in name or cues.is_common_word(text, start, end):
             continue
         span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
-        if not (cues.is_no_name(text, start, end, kind) or cues.is_of_an_office(text, span.start, span.end)):
+        if span.type == "WORK" and not cues.is_beside_works(text, span.start, span.end):
+            continue
+        if two := cues.two_places(text, span.start, span.end, span.type):
+            yield from (replace(span, start=first, end=last) for first, last in two)
+        elif not (cues.is_no_name(text, start, end, kind) or cues.is_of_an_office(text, span.start, span.end)):
             yield span
 
 
@@ -85,16 +91,33 @@ def by_enumeration(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
     """Names in a row of three or more, with the type of most of them where those are places or people."""
     found: list[NameSpan] = []
     for row in _rows(text, spans):
-        if len(row) < ROW:
+        places = len(row) > 1 and cues.are_places(text, row[0].start, row[-1].end)
+        if len(row) < ROW and not places:
             found += row
             continue
         votes: Counter[EntityType] = Counter()
         for span in row:  # people in a row mostly have two names
             votes[span.type] += 1 if span.type == "PERSON" and " " not in text[span.start : span.end] else 2
         kind, count = votes.most_common(1)[0]
+        if places:
+            kind, count = "PLACE", votes.total()
         sure = count >= MOST * votes.total() and kind in {"PLACE", "PERSON"}
         found += [_one_of(kind, text, span) for span in row] if sure else row
     return found
+
+
+def by_first_ship(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
+    """Names in a row that begins with a ship are ships: "INS Kalvari, [Khanderi] and [Vela]"."""
+    found: list[NameSpan] = []
+    for row in _rows(text, spans):
+        ships = row[0].type == "PRODUCT" and text[row[0].start : row[0].end].split(" ", maxsplit=1)[0].lower() in SHIPS
+        found += [row[0], *(_ship(text, span) if ships else span for span in row[1:])]
+    return found
+
+
+def _ship(text: str, span: NameSpan) -> NameSpan:
+    known = span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or " " in text[span.start : span.end]
+    return span if known else replace(span, type="PRODUCT", method="rule")
 
 
 def _rows(text: str, spans: Sequence[NameSpan]) -> Iterator[list[NameSpan]]:
@@ -119,8 +142,14 @@ def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
         span = replace(span, end=cues.with_head(text, cues.without_rank(text, span.start, span.end)))
-    if cues.is_body(text[span.start : span.end]):
-        return span if span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
+    if span.type == "EVENT":
+        span = replace(span, end=cues.with_poll(text, span.start, span.end))
+    body = cues.is_body(text[span.start : span.end])
+    if body or span.type in {"FACILITY", "PLACE"}:
+        span = replace(span, start=cues.with_sir(text, span.start))
+    if body:
+        event = span.type == "EVENT" and not cues.is_committee(text[span.start : span.end])
+        return span if event or span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
     if kind := cues.type_by_form(text, span.start, span.end, span.type):
         return replace(span, type=kind)
     name = cues.titled_person(text, span.start, span.end)

@@ -56,6 +56,8 @@ class Evidence:
                 votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
             elif span.method == "model" and len(form) == 1 and not surface.isupper():
                 votes["PLACE"] += cues.votes_behind(reading.text, span.end)
+            if span.method == "model" and span.type in {"PERSON", "PLACE", "WORK", "NORP", "PRODUCT"}:
+                votes["ORG"] += cues.body_votes(reading.text, span.start, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -165,6 +167,9 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
+        named_so = cues.is_agreement(long_form, kinds[long_form]) and not cues.is_body(" ".join(long_form))
+        if named_so and long_form not in evidence.entities:
+            kinds[long_form] = "LAW"
     return Settled(
         kinds=kinds,
         agreement={form: counts[kinds[form]] / counts.total() for form, counts in votes.items()},

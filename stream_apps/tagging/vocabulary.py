@@ -9,7 +9,7 @@ def _words(text: str) -> frozenset[str]:
 
 HONORIFIC = (
     r"(?:Mr|Mrs|Ms|Mx|Miss|Dr|Drs|MoS|MOS|Mos|EAM|Late|Goddess|Prof|Professor|Shri|Sri|Shree|Smt|Shrimati|Kumari|Km|Thiru|Tmt|Selvi|Janab|Begum|Pt|"
-    r"Pandit|Ustad|Maulana|Mufti|Swami|Sant|Baba|Hon|Hon'ble|Sir|Dame|Lord|Lady|Sheikh|Sheikha|Hajji|Haji|Imam|"
+    r"Pandit|Ustad|Maulana|Mufti|Swami|Jathedar|Mahant|Sant|Baba|Hon|Hon'ble|Sir|Dame|Lord|Lady|Sheikh|Sheikha|Hajji|Haji|Imam|"
     r"Ayatollah|Mullah|Rev|Reverend|Fr|Father|Bishop|Archbishop|Cardinal|Pope|Rabbi|Madame|Madam|Monsieur|Senor|"
     r"Senora|Herr|Frau|Adv|Advocate|Justice|Judge|CA|Er|Gen|General|Lt|Lieutenant|Col|Colonel|Maj|Major|Capt|Captain|"
     r"Brig|Brigadier|Cmdr|Commander|Adm|Admiral|Vice-Admiral|Rear-Admiral|Commodore|Sgt|Sergeant|Subedar|Havildar|"
@@ -40,6 +40,7 @@ ORG_HEADS = _words(
     hospital institute institution league limited ltd ministry mission movement municipality navy office
     organisation organization parliament party police railway railways school secretariat senate services society
     syndicate team tribunal trust union university
+    manch sangh sangathan sangathana mahasabha mutt ashram akhara
     vidyalaya vidyapeeth vidyapeetham mahavidyalaya vishwavidyalaya vidyamandir
     """
 )
@@ -62,7 +63,9 @@ COMMON = _words(
     home sim xray x-ray nowcast mangrove renaissance
     marijuana cannabis mephedrone methamphetamine ecstasy opium charas md
     zoology botany sociology psychology geography philosophy honours qualifier eliminator ebola yellow
-    bench division front class opposition cocaine hashish heroin ganja history mathematics physics chemistry biology
+    bench division front class opposition lt prime laureate laureates hos sos
+    captain kharif rabi forex enraged customs
+    cocaine hashish heroin ganja history mathematics physics chemistry biology
     economics accountancy brent orphanage
     """
 )
@@ -125,7 +128,9 @@ UNNAMED = _words(
     AC AGM APIs API APR ASP ATM ATMs AUM BPL BRT CAGR CASA CBG CD CEA CEC CGPA CFPI CJI CKYC CMIE CNG CNS COO CPI CPR
     CRR CSR CV CVs DA DBT DC DFO DM DMs DNA DP DPR DPRs DRM DRI EBITDA ECG EMI EMIs EOI EPC EPS ESG EV EVs EVM EVMs
     EWS
-    FAQ FAQs FD FDs FDI FIR FIRs FMCG FPO FTA FTAs FY GDP GFCF GMV GNP GPA GPS GSDP GST GVA HIV HR HUF ICU ICUs IED
+    FAQ FAQs FD FDs GOC GOCs SoPs HoS F&O MoM QoQ OEM OEMs DEMA K-12
+    UR-PwD ECIR OSD SPP BCC
+    FDI FIR FIRs FMCG FPO FTA FTAs FY GDP GFCF GMV GNP GPA GPS GSDP GST GVA HIV HR HUF ICU ICUs IED
     IEDs IIP IoT IPO IPOs ISBT ISBTs IST ITR ITRs IVF JEE KYC LCD LED LEO LLB LLM LNG LOC LPG LTA MBA MBBS MCLR MDMA
     MDR
     MGNREGS MLD MoU MoUs MRI MRP MRTS MSME MSMEs MSP MVA MW NCR NCRs NEFT NH NOC NOCs NPA NPAs NRE NRI NRIs NRO NSO
@@ -166,13 +171,24 @@ FESTIVALS = _words(
 )
 """What the name of an event ends in, whatever stands before."""
 
-OCCASIONS = _words("day puja jayanti war riots mela games marathon")
+OCCASIONS = _words(
+    "day puja jayanti war riots mela games marathon meetings protests yatra yatre satyagraha aarti elections polls "
+    "exercise exercises meet"
+)
 """What the name of an event ends in that is no person's: "Air Force Day"; people are called so, too."""
+
+AGREEMENTS = _words(
+    """
+    treaty treaties convention accord accords protocol pact agreement covenant constitution charter doctrine law laws
+    scheme programme program policy initiative goals partnership
+    """
+)
+"""What the name of a treaty, a law or a scheme ends in."""
 
 LOCALITIES = _words(
     """
     nagar vihar puram bagh chowk lok enclave colony marg gali mohalla ganj khurd kalan layout peth chawl tola pally
-    vilas niwas apartments heights extension bypass flyover road street
+    ghat vilas niwas apartments heights extension bypass flyover road street
     """
 )
 """What the name of a quarter or a street ends in."""
@@ -190,10 +206,31 @@ COMMON_PHRASES = frozenset(
         "state assembly", "upper house", "upper houses", "lower house", "district panchayat", "gram panchayat",
         "gram sabha", "public inquiry", "foreign interference", "national flag", "crown prince", "farm laws",
         "head of state", "zero hour", "question hour", "self help groups", "special police officer",
+        "foreign institutional investors", "foreign portfolio investors", "domestic institutional investors",
+        "original equipment manufacturer", "original equipment manufacturers", "india inc", "indian economy",
+        "g20 presidency", "sanatana dharma", "sanatan dharma", "sanathana dharma", "nobel laureate",
+        "board of directors", "houses of parliament", "state legislature",
+        "state legislatures", "union and state", "central bank", "electric vehicle", "electric vehicles",
+        "backward class", "backward classes", "other backward class", "other backward classes",
+        "backward class of citizens", "appellate court", "special court", "trial court", "sessions court",
+        "vacation bench", "division bench", "constitution bench", "group of ministers", "public prosecutor",
+        "special public prosecutor", "member technical", "polit bureau", "politburo",
+        "nobel laureates",
+        "union territory", "union territories", "political advisor",
+        "political adviser", "general officer commanding", "ram raj", "ram rajya", "jungle raj",
         "west texas intermediate", "no objection certificate", "code of conduct", "model code of conduct",
     }
 )  # fmt: skip
 """Phrases that name nothing in particular."""
+
+SUBJECTS = _words(
+    """
+    accountancy arts ba bcom biology botany bsc btech business chemistry civics commerce computer economics electronics
+    english geography hindi history honours hons ma mathematics maths mcom msc philosophy physics political psychology
+    sanskrit science sciences social sociology statistics studies urdu zoology and
+    """
+)
+"""What is taught: names made of these alone name nothing."""
 
 COMPANY_HEADS = _words(
     """
@@ -211,7 +248,7 @@ COMPANY_HEADS = _words(
 FIRMS = _words(
     """
     capital ventures holdings pharma pharmaceuticals technologies securities motors airlines airways studios pictures
-    entertainment labs advisors consultants cements realty
+    entertainment labs advisors consultants cements realty apparels prakashan publications publishers paribahan
     """
 )
 """Of these what no person and no place is called by."""
@@ -219,13 +256,13 @@ FIRMS = _words(
 BUILDINGS = _words(
     """
     stadium masjid mosque mandir temple gurdwara dargah idgah auditorium fort palace airport expressway highway bridge
-    flyover
+    flyover museum zoo cemetery port station jail prison
     """
 )
 """What the name of a building or a road ends in."""
 
-TOURNAMENTS = _words("olympics paralympics championship championships trophy cup")
+TOURNAMENTS = _words("olympics paralympics championship championships trophy cup open masters grandmasters prix")
 """What the name of a tournament ends in."""
 
-REPORTS = _words("outlook review survey report bulletin")
-"""What the name of a publication ends in."""
+REPORTS = _words("outlook review survey report bulletin award awards prize medal")
+"""What the name of a publication or an award ends in."""

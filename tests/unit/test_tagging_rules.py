@@ -13,7 +13,7 @@ from stream_apps.tagging.acronyms import definitions, initials, is_short_form
 from stream_apps.tagging.designations import designations, people
 from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.people import is_part
-from stream_apps.tagging.reading import by_enumeration, parted_behind
+from stream_apps.tagging.reading import by_enumeration, parted_behind, read, seen_by_model_and_rules
 from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan
 
@@ -448,3 +448,125 @@ def test_a_row_of_places_are_places_and_short_forms_stay() -> None:
     }  # fmt: skip
     spans = [NameSpan(text.index(n), text.index(n) + len(n), k, "model", 0.6) for n, k in seen.items()]
     assert [span.type for span in by_enumeration(text, spans)] == ["PLACE", "PLACE", "PLACE", "ORG", "PLACE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "left"),
+    [
+        ("Sabka Saath", "PERSON", ""), ("Azad Watan Zindabad", "ORG", ""), ("Jai Shri Ram", "PERSON", ""),
+        ("Jai Pal Singh", "PERSON", "Jai Pal Singh"), ("AP", "PERSON", ""), ("AP", "ORG", "AP"),
+        ("Union MoS Home", "ORG", ""), ("Nobel Laureate", "WORK", ""), ("Lt", "WORK", ""), ("SoPs", "ORG", ""),
+        ("Qualifier 1", "PRODUCT", ""), ("BA Political Science Hons", "ORG", ""), ("Economics and History", "ORG", ""),
+        ("London School of Economics", "ORG", "London School of Economics"), ("Indian Economy", "ORG", ""),
+        ("Romara city", "PLACE", "Romara"), ("Salt Lake City", "PLACE", "Salt Lake City"),
+        ("Tarkas republic", "PLACE", "Tarkas"), ("Chechen capital Grozny", "PLACE", "Grozny"),
+        ("State of Haryana", "PLACE", "Haryana"), ("State of Emergency", "ORG", "State of Emergency"),
+        ("State Bank of India", "ORG", "State Bank of India"), ("King of Koli", "PLACE", "Koli"),
+        ("Jathedar Mohan Das", "PERSON", "Mohan Das"), ("Group of Ministers", "ORG", ""), ("OSD", "ORG", ""),
+        ("Marginal Deposit Rate", "ORG", ""), ("Koli Rate Board", "ORG", "Koli Rate Board"), ("DEL-HYD", "ORG", ""),
+        ("IIT-Koli", "ORG", "IIT-Koli"), ("Lake Board).Industry", "ORG", "Lake Board"), ("X.The Congress", "ORG", "X"),
+        ("St.Koli School", "ORG", "St.Koli School"),
+    ],
+)  # fmt: skip
+def test_slogans_subjects_and_what_stands_beside_a_name(name: str, kind: EntityType, left: str) -> None:
+    start, end = names.trim(name, 0, len(name), kind)
+    assert name[start:end] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "model", "kind"),
+    [
+        ("Talks on a Fissile Stocks Treaty begin.", "Fissile Stocks Treaty", "ORG", "LAW"),
+        ("Loans under the Spice and Salt Initiative grew.", "Spice and Salt Initiative", "PLACE", "LAW"),
+        ("It is in the Constitution of course.", "Constitution", "EVENT", "LAW"),
+        ("He spoke at the Koli League Convention.", "Koli League Convention", "ORG", "ORG"),
+        ("She read at the Faculty of Law.", "Faculty of Law", "ORG", "ORG"),
+        ("Mr Peter Law left.", "Peter Law", "PERSON", "PERSON"),
+        ("Under the Technical Recruits scheme posts are open.", "Technical Recruits", "ORG", "LAW"),
+        ("The Lake Board scheme is open.", "Lake Board", "ORG", "ORG"),
+        ("They warned Chamrapet MLA Anil.", "Chamrapet", "PERSON", "PLACE"),
+        ("They warned Anil Das, MLA.", "Anil Das", "PERSON", "PERSON"),
+        ("The Nagrota Bagwala police post was stoned.", "Nagrota Bagwala", "ORG", "PLACE"),
+        ("Cargo left the Mongra Port.", "Mongra Port", "PLACE", "FACILITY"),
+        ("The Mohanpur Police Station was shut.", "Mohanpur Police Station", "ORG", "FACILITY"),
+        ("She won the Zandfort Grand Prix.", "Zandfort Grand Prix", "FACILITY", "EVENT"),
+        ("She won the Nirja Das Award.", "Nirja Das Award", "ORG", "WORK"),
+        ("The Koli Games Organising Committee met.", "Koli Games Organising Committee", "EVENT", "ORG"),
+        ("The Sirmora Manch sang.", "Sirmora Manch", "WORK", "ORG"),
+        ("Suruchi Prakashan printed it.", "Suruchi Prakashan", "PERSON", "ORG"),
+        ("The Koli Maritime Exercise began.", "Koli Maritime Exercise", "ORG", "EVENT"),
+        ("They signed the Green Koli Partnership.", "Green Koli Partnership", "ORG", "LAW"),
+        ("Violence met Indo-Canadians there.", "Indo-Canadians", "ORG", "NORP"),
+    ],
+)
+def test_what_a_name_is_by_its_last_word_or_the_next(text: str, name: str, model: str, kind: EntityType) -> None:
+    assert _seen(text, {name: model}) == [(name, kind)]
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "seen"),
+    [
+        ("the 2024 Lok Sabha polls", {"2024 Lok Sabha": "EVENT"}, [("2024 Lok Sabha polls", "EVENT")]),
+        ("the Koli Cup polls", {"Koli Cup": "EVENT"}, [("Koli Cup", "EVENT")]),
+        ("at Sir Ganga Das Hospital", {"Ganga Das Hospital": "ORG"}, [("Sir Ganga Das Hospital", "ORG")]),
+        ("met Sir Ganga Das", {"Ganga Das": "PERSON"}, [("Ganga Das", "PERSON")]),
+        ("Chamra MLA BZ Anil Khan left", {"Anil Khan": "PERSON"}, [("BZ Anil Khan", "PERSON")]),
+        ("the LJ Anil Khan left", {"Anil Khan": "PERSON"}, [("Anil Khan", "PERSON")]),
+        ("Mr P.R.N Thirumal said", {"Thirumal": "PERSON"}, [("P.R.N Thirumal", "PERSON")]),
+        ("the Koli-Sarpa border", {"Koli-Sarpa": "PLACE"}, [("Koli", "PLACE"), ("Sarpa", "PLACE")]),
+        ("the Koli-Sarpa bridge", {"Koli-Sarpa": "PLACE"}, [("Koli-Sarpa", "PLACE")]),
+        ("Koli Times Joint Editor left", {"Koli Times Joint": "ORG"}, [("Koli Times", "ORG")]),
+        ("She sang in the film Neela Koli.", {"Neela Koli": "WORK"}, [("Neela Koli", "WORK")]),
+        ("Rain fell. Click Full Story Here now.", {"Full Story Here": "WORK"}, []),
+        ("the Koli Joint went", {"Koli Joint": "ORG"}, [("Koli Joint", "ORG")]),
+    ],
+)
+def test_where_a_name_begins_and_ends(text: str, model: dict[str, str], seen: list[tuple[str, EntityType]]) -> None:
+    assert _seen(text, model) == seen
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("He went to villages including Sarpa and Koli.", True),
+        ("Mines in the Sarpa and Koli areas were shut.", True),
+        ("He went with Sarpa and Koli.", False),
+    ],
+)
+def test_a_noun_beside_an_enumeration_says_that_it_is_of_places(text: str, place: bool) -> None:
+    kind = "PLACE" if place else "PERSON"
+    assert _seen(text, {"Sarpa": "PERSON", "Koli": "PERSON"}) == [("Sarpa", kind), ("Koli", kind)]
+
+
+def test_names_in_a_row_behind_a_ship_are_ships() -> None:
+    model = {"Khandari": "PLACE", "Velama": "PERSON"}
+    assert _seen("Boats named INS Kalvara, Khandari and Velama left.", model) == [
+        ("INS Kalvara", "PRODUCT"), ("Khandari", "PRODUCT"), ("Velama", "PRODUCT"),
+    ]  # fmt: skip
+    assert ("Khandari", "PLACE") in _seen("INS Kalvara left. At Khandari and Velama it rained.", model)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "body"),
+    [
+        ("It is buying a stake in Starlet today.", "Starlet", True),
+        ("Starlet, a wholly-owned subsidiary of a bank, rose.", "Starlet", True),
+        ("She told the Milania newspaper.", "Milania", True),
+        ("Ola Rides co-founder Anil Das left.", "Ola Rides", True),
+        ("Carla Zhang, an employee at a firm, left.", "Carla Zhang", False),
+        ("The founder Carla Zhang left.", "Carla Zhang", False),
+        ("Starlet shares rose.", "Starlet", True),
+        ("Anil Das shares a bond with her.", "Anil Das", False),
+        ("A manager of the national carrier G Anil Das left.", "G Anil Das", False),
+    ],
+)
+def test_words_beside_a_name_tell_that_it_is_a_body(text: str, name: str, body: bool) -> None:
+    at = text.index(name)
+    assert bool(cues.body_votes(text, at, at + len(name))) is body
+
+
+def _seen(text: str, model: dict[str, str]) -> list[tuple[str, EntityType]]:
+    mentions = [(text.index(name), text.index(name) + len(name), kind) for name, kind in model.items()]
+    labels = {"PLACE": "GPE", "FACILITY": "FAC", "WORK": "WORK_OF_ART"}
+    spans = seen_by_model_and_rules(read(text), ((start, end, labels.get(kind, kind)) for start, end, kind in mentions))
+    return [(text[span.start : span.end], span.type) for span in spans]
