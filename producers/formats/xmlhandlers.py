@@ -110,7 +110,7 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
         return self.notes[-1].media if self.inentry and not self.insource and self.notes else None
 
     def _start_link(self, attrs: dict[str, str]) -> None:
-        """Read a link without ``uri`` and ``url``: feedparser takes them for ``href``, and loses the text of the link."""
+        """Read a link without ``uri`` and ``url``: feedparser takes them for ``href``, and loses the link's text."""
         for name in ("uri", "url"):
             if not attrs.get(name, "").startswith(("http://", "https://")):
                 attrs.pop(name, None)
