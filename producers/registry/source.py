@@ -47,7 +47,7 @@ class FeedListSource:
         self._validators = Validators()
 
     async def read(self) -> bytes | None:
-        """Return the list if it is new or changed; None if it is unchanged, or was read just now. Raises for a bad list."""
+        """Return the list if it is new or changed; None if it is unchanged, or was read just now."""
         pause = REFRESH if self._is_remote else _LOOK_AT_FILE
         if self._looked is not None and time.monotonic() - self._looked < pause:
             return None
