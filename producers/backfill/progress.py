@@ -1,7 +1,4 @@
-"""The progress display of a backfill on standard error: a bar on a terminal, elsewhere a log line every ten seconds.
-
-``wirecopy/local/progress.py`` is for installing servers, ``wirecopy/monitoring/progress.py`` for the watchdog.
-"""
+"""The progress display of a backfill on standard error: a bar on a terminal, elsewhere a log line every ten seconds."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
-from stream_apps.indexing.generations import names, progress
+from stream_apps.indexing.generations import names, rebuild_progress
 from stream_apps.indexing.generations.names import Generation
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from wirecopy.settings import ElasticsearchSettings
 
 
@@ -37,7 +37,7 @@ class KindStatus:
     kind: IndexKind
     indices: tuple[IndexStatus, ...]
     problems: tuple[str, ...]
-    rebuilds: tuple[Progress, ...] = ()
+    rebuilds: tuple[RebuildProgress, ...] = ()
     """Of generations that are written and do not answer yet, how far they are."""
 
 
@@ -54,7 +54,9 @@ async def _kind_status(client: AsyncElasticsearch, settings: ElasticsearchSettin
     statuses = tuple(_row(name, rows[name], [alias in found[name] for alias in aliases]) for name in found)
     every = names.generations(prefix, found)
     rebuilds = [
-        await progress.load(client, prefix, g.stem) for g in every if g.writes and not g.reads and not g.previous
+        await rebuild_progress.load(client, prefix, g.stem)
+        for g in every
+        if g.writes and not g.reads and not g.previous
     ]
     meta = await indices.template_meta(client, names.read_alias(prefix, kind))
     wrong = problems(statuses, every, meta, indices.index_template(settings, kind))

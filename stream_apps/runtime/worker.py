@@ -98,7 +98,7 @@ class Worker:
         """
         self._require_topics()
         collector.settle()
-        watchdog = Watchdog([runner.progress for runner in self._runners], self._lag, PROGRESS_LIMIT)
+        watchdog = Watchdog([runner.heartbeat for runner in self._runners], self._lag, PROGRESS_LIMIT)
         Monitor(self._name, Health(watchdog.alive, self._look), self._sample).start(self.settings.telemetry)
         worker = _FaustWorker(self.app, watchdog)
         watchdog.start()

@@ -20,11 +20,11 @@ from stream_apps.web import errors
 from stream_apps.web.app_state import Desk, State, utc_now
 from stream_apps.web.curated_names import curated_names
 from stream_apps.web.editing import editing
-from stream_apps.web.guard import Guard
 from stream_apps.web.live import Live, asker
 from stream_apps.web.login import Login
 from stream_apps.web.pages import ROUTES
 from stream_apps.web.rendering import Renderer
+from stream_apps.web.request_guard import Guard
 from wirecopy.settings import Settings
 
 STATIC = resources.files("stream_apps.web").joinpath("static")

@@ -25,8 +25,8 @@ from wirecopy.errors import SettingsError
 from wirecopy.monitoring import process_metrics
 from wirecopy.monitoring.declaring import DECLARED, MOST, OTHER, Bound, Declaration, Gauge, Open
 from wirecopy.monitoring.health import Check, Health, answer, look
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.monitor import Monitor
-from wirecopy.monitoring.progress import Progress
 from wirecopy.monitoring.server import serve
 from wirecopy.settings import TelemetrySettings
 
@@ -221,9 +221,9 @@ def test_a_look_that_fails_is_a_check_that_does() -> None:
 
 def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
     now = [0.0]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], lambda: 0, 300, clock=lambda: now[0])
-    with progress.batch():
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], lambda: 0, 300, clock=lambda: now[0])
+    with heartbeat.batch():
         now[0] = 299
         assert answer(dog.alive())[0] == 200
         now[0] = 301
@@ -235,8 +235,8 @@ def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
 
 def test_messages_that_nobody_takes_are_no_life_and_no_lag_is_one() -> None:
     now, lag = [0.0], [5]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], lambda: lag[0], 300, clock=lambda: now[0])
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], lambda: lag[0], 300, clock=lambda: now[0])
     for now[0] in (100.0, 405.0):
         dog.look()
     assert answer(dog.alive())[0] == 503
@@ -250,8 +250,8 @@ def test_kafka_being_away_is_no_reason_for_a_restart() -> None:
         raise OSError("nobody answers")
 
     now = [0.0]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], away, 300, clock=lambda: now[0])
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], away, 300, clock=lambda: now[0])
     for now[0] in (100.0, 1000.0, 5000.0):
         dog.look()
     assert answer(dog.alive())[0] == 200

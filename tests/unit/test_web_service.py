@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from stream_apps.web.answers import Table, to_csv
 from stream_apps.web.app import make_app
-from stream_apps.web.guard import MAX_BODY, MAX_QUERY, refusal
 from stream_apps.web.login import Person, Refused, identify
+from stream_apps.web.request_guard import MAX_BODY, MAX_QUERY, refusal
 from stream_apps.web.server import address, listen
 from wirecopy.errors import ServerError
 from wirecopy.local.process import free_port

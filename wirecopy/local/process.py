@@ -17,7 +17,7 @@ from typing import BinaryIO
 from wirecopy.errors import ServerError
 from wirecopy.settings import without_secrets
 
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("child_guard.py")
 LOG_LIMIT = 20 * 1024 * 1024
 """Bytes of a log after which the next start begins a new one and keeps the old one beside it."""
 DISK_FULL = "the disk is full"

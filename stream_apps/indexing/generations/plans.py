@@ -1,4 +1,4 @@
-"""What has to be done to generations, as data: pure. ``steps`` carries it out.
+"""What has to be done to generations, as data: pure. ``cluster`` carries it out.
 
 A plan says what aliases each generation should have, and takes the difference to those that there are. So doing it
 again does nothing, and one that was interrupted is finished by the same command.

@@ -22,9 +22,9 @@ from schemas.topics import TAKEN
 from stream_apps.indexing import indices
 from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.entity_names import EntityNames
-from stream_apps.indexing.generations import names, plans, progress, steps
+from stream_apps.indexing.generations import cluster, names, plans, rebuild_progress
 from stream_apps.indexing.generations.names import Generation
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from stream_apps.indexing.generations.targets import SETTLED, One, version_of
 from stream_apps.indexing.generations.topic_replay import TopicReplay, replaying
 from stream_apps.indexing.sink import BulkSink
@@ -39,7 +39,7 @@ from wirecopy.telemetry import logger
 NOTED_EVERY: Final = 2.0
 """Seconds between two notes of how far it has come."""
 
-Announce = Callable[[Progress], None]
+Announce = Callable[[RebuildProgress], None]
 _log = logger("rebuild")
 
 
@@ -60,7 +60,7 @@ class Rebuild:
         self._bucket = TokenBucket(rate, rate, time.monotonic) if rate else None
         self._noted = float("-inf")
 
-    async def run(self) -> Progress:
+    async def run(self) -> RebuildProgress:
         """Begin a new generation, or go on with the one that was begun, until all that was in the topics is in it.
 
         Raises ``ServerError`` and the client's errors; started again, it goes on.
@@ -84,24 +84,24 @@ class Rebuild:
         await self._note(done)
         return done
 
-    async def _generation(self) -> tuple[Generation, Progress]:
+    async def _generation(self) -> tuple[Generation, RebuildProgress]:
         prefix, kind, now = self._search.index_prefix, self._kind, datetime.now(UTC)
-        every = await steps.generations(self._client, prefix, kind)
-        known = {g.stem: await progress.load(self._client, prefix, g.stem) for g in every if g.writes}
+        every = await cluster.generations(self._client, prefix, kind)
+        known = {g.stem: await rebuild_progress.load(self._client, prefix, g.stem) for g in every if g.writes}
         unfinished = [stem for stem, noted in known.items() if noted is not None and noted.finished is None]
         period = indices.period_of(self._search, kind)
         found = plans.being_rebuilt(every, version_of(kind), period, unfinished)
         if found is not None:
-            noted = known[found.stem] or await progress.begin(self._client, self._search, found.stem, now)
+            noted = known[found.stem] or await rebuild_progress.begin(self._client, self._search, found.stem, now)
             return found, replace(noted, finished=None)
         made = indices.new_generation(self._search, kind, names.next_number(every), now)
-        noted = await progress.begin(self._client, self._search, made.stem, now)
+        noted = await rebuild_progress.begin(self._client, self._search, made.stem, now)
         if made.period != "none":
             await indices.put_generation_template(self._client, self._search, made, {"write"})
         await indices.make_index(self._client, self._search, made, {"write"})
         return made, noted
 
-    async def _read_to_end(self, replay: TopicReplay, stage: IndexingStage, done: Progress) -> Progress:
+    async def _read_to_end(self, replay: TopicReplay, stage: IndexingStage, done: RebuildProgress) -> RebuildProgress:
         while replay.left:
             messages = replay.poll(self._search.bulk_documents)
             if self._bucket is not None:
@@ -115,8 +115,8 @@ class Rebuild:
                 await self._note(done)
         return done
 
-    async def _note(self, done: Progress) -> None:
-        await progress.save(self._client, self._search, done)
+    async def _note(self, done: RebuildProgress) -> None:
+        await rebuild_progress.save(self._client, self._search, done)
         self._noted = time.monotonic()
         self._announce(done)
 

@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import IndexKind
-from stream_apps.indexing.generations import plans, steps
+from stream_apps.indexing.generations import cluster, plans
 from stream_apps.indexing.generations.names import SPLIT_KINDS, Generation
 from stream_apps.indexing.generations.plans import DeleteIndices
 from wirecopy.errors import SettingsError
@@ -42,11 +42,11 @@ async def _of_kind(
     assert days is not None
     gone: list[str] = []
     documents = 0
-    for generation in await steps.generations(client, settings.index_prefix, kind):
+    for generation in await cluster.generations(client, settings.index_prefix, kind):
         old = plans.too_old(generation, days, now)
         gone += old
         if old and not dry_run:
-            await steps.carry_out(client, [DeleteIndices(tuple(old))])
+            await cluster.carry_out(client, [DeleteIndices(tuple(old))])
         if generation.period == "none":
             documents += await _single(client, generation, now - timedelta(days=days), dry_run=dry_run)
     return Removed(kind, tuple(gone), documents)

@@ -14,7 +14,7 @@ from elasticsearch import ApiError, AsyncElasticsearch
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
 from stream_apps.indexing.client import describe
-from stream_apps.indexing.generations import names, progress, steps
+from stream_apps.indexing.generations import cluster, names, rebuild_progress
 from stream_apps.indexing.generations.names import IndexName
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.settings import ElasticsearchSettings
@@ -65,7 +65,7 @@ async def take(client: AsyncElasticsearch, settings: ElasticsearchSettings, keep
     """
     await listed(client, settings)
     where, now = repository(settings), datetime.now(UTC)
-    every = names.generations(settings.index_prefix, await steps.aliases(client, settings.index_prefix))
+    every = names.generations(settings.index_prefix, await cluster.aliases(client, settings.index_prefix))
     wanted = [index for generation in every if generation.reads for index in generation.indices]
     if not wanted:
         raise ServerError("no index answers: there is nothing to copy")
@@ -104,7 +104,7 @@ async def restore(
     if chosen is None:
         raise NotFound(f"there is no whole snapshot{f' {name}' if name else ''} in {repository(settings)}")
     taken = {
-        kind: names.next_number(await steps.generations(client, settings.index_prefix, kind)) for kind in INDEX_KINDS
+        kind: names.next_number(await cluster.generations(client, settings.index_prefix, kind)) for kind in INDEX_KINDS
     }
     made = renamed(settings.index_prefix, chosen.indices, taken)
     restored = {}
@@ -131,11 +131,13 @@ async def _restore(
         rename_pattern=old, rename_replacement=new.stem, wait_for_completion=False,
     )  # fmt: skip
     await _is_there(client, [index.replace(old, new.stem, 1) for index in members])
-    await progress.begin(client, settings, new.stem, datetime.now(UTC))
-    (generation,) = [g for g in await steps.generations(client, settings.index_prefix, new.kind) if g.stem == new.stem]
+    await rebuild_progress.begin(client, settings, new.stem, datetime.now(UTC))
+    (generation,) = [
+        g for g in await cluster.generations(client, settings.index_prefix, new.kind) if g.stem == new.stem
+    ]
     if generation.period != "none":
         await indices.put_generation_template(client, settings, generation, {"write"})
-    await steps.give_roles(client, settings, new.kind, {new.stem: frozenset({"write"})})
+    await cluster.give_roles(client, settings, new.kind, {new.stem: frozenset({"write"})})
 
 
 async def _finished(client: AsyncElasticsearch, where: str, name: str) -> Snapshot:

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import IndexKind
-from stream_apps.indexing.generations import steps
+from stream_apps.indexing.generations import cluster
 from stream_apps.indexing.generations.names import Generation
 
 PAGE: Final = 1000
@@ -90,7 +90,7 @@ async def sweep(
     before = (begun - older_than).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     swept: list[Swept] = []
     for kind in SWEPT:
-        answering = [g for g in await steps.generations(client, prefix, kind) if g.reads]
+        answering = [g for g in await cluster.generations(client, prefix, kind) if g.reads]
         swept += [await _sweep(client, prefix, generation, before, dry_run=dry_run) for generation in answering]
     return swept
 

@@ -11,7 +11,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.topics import Topic
-from stream_apps.indexing.generations.progress import Positions, Progress
+from stream_apps.indexing.generations.rebuild_progress import Positions, RebuildProgress
 from stream_apps.runtime.messages import Incoming
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs
@@ -26,7 +26,7 @@ FETCH_BYTES: Final = 4 * 1024 * 1024
 class TopicReplay:
     """A consumer without a group: where it stands is kept with what it fills."""
 
-    def __init__(self, client: Any, places: Mapping[TopicPartition, str], progress: Progress) -> None:
+    def __init__(self, client: Any, places: Mapping[TopicPartition, str], progress: RebuildProgress) -> None:
         """``places``: the partitions, each with the name of its topic in ``schemas.topics``."""
         self._client = client
         self._names = places
@@ -75,7 +75,7 @@ class TopicReplay:
 
 
 @contextmanager
-def replaying(settings: KafkaSettings, topics: Sequence[Topic], progress: Progress) -> Iterator[TopicReplay]:
+def replaying(settings: KafkaSettings, topics: Sequence[Topic], progress: RebuildProgress) -> Iterator[TopicReplay]:
     """Raises ``ServerError`` if Kafka cannot be reached, or has no such topic."""
     quiet_client_logs()
     try:

@@ -1,7 +1,4 @@
-"""The checks of every request (size, origin of changes) and the security headers of every answer.
-
-Unrelated to ``wirecopy/local/guard.py``, which starts child processes.
-"""
+"""The checks of every request (size, origin of changes) and the security headers of every answer."""
 
 from __future__ import annotations
 

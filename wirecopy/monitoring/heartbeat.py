@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Progress:
+class Heartbeat:
     """The time of a stage's last progress. The event loop writes it, the watchdog reads it: single assignments only."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""Carrying out what ``plans`` says."""
+"""The generations in the cluster: reads them, and carries out the steps of ``plans``."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Runs a child process that cannot outlive its parent.
 
-``python -I -S guard.py PARENT USER COMMAND …``: drops to USER (a number, or ``-``), asks the kernel to be killed when
-PARENT ends, then executes COMMAND under the same process id. Linux only; elsewhere the second step is left out.
-A program of its own, because running Python between fork and exec is not safe in a process with threads. Unrelated to
-``stream_apps/web/guard.py``, which checks requests.
+``python -I -S child_guard.py PARENT USER COMMAND …`` drops to USER (a number, or ``-``), asks the kernel to be killed
+when PARENT ends, then executes COMMAND under the same process id. Linux only; elsewhere the second step is left out.
+A program of its own, because running Python between fork and exec is not safe in a process with threads.
 """
 
 from __future__ import annotations
