@@ -199,7 +199,7 @@ class Worker:
             if topic in names:
                 numbers.setdefault(names[topic], []).append(partition)
         said = (f"{', '.join(map(str, of_topic))} of {topic}" for topic, of_topic in numbers.items())
-        return "; ".join(said) or "none: there are more workers than partitions"
+        return "; ".join(said) or "none: there are more workers than partitions, or the login may not read the topics"
 
     def _names(self) -> dict[str, str]:
         return {topic.full_name(self.prefix): topic.name for spec in self._specs for topic in spec.topics}

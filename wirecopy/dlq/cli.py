@@ -151,8 +151,8 @@ def _remembered(letter: Letter, newest: deque[Letter]) -> Letter:
 
 
 def _one(text: str) -> Letter:
-    wanted = _wanted(letters=[text], done_too=True)
-    found = next(topic.read_letters(current_settings().kafka, wanted), None)
+    (wanted,) = _wanted(letters=[text]).ids
+    found = topic.read_letter(current_settings().kafka, wanted)
     if found is None:
         raise NotFound(f"there is no dead letter {text[:40]}: it was deleted, or is a note")
     return found
