@@ -40,7 +40,7 @@ ILL = Check("state", ok=False, detail="rows are being read")
 # ---- declared once ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_is_that_of_the_code() -> None:
+def test_the_page_of_metrics_is_generated_from_the_declarations() -> None:
     page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
     assert page == GENERATOR["page"](), "run python docs/generate_metrics.py"
 
@@ -67,7 +67,7 @@ def test_nobody_makes_metrics_beside_the_declaration() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_a_metric_is_declared_well(metric: Declaration) -> None:
+def test_a_declaration_names_its_metric_by_kind_and_unit(metric: Declaration) -> None:
     assert metric.meaning.endswith((".", "runbook"))
     assert metric.name.startswith("wirecopy_")
     assert metric.name.endswith("_total") == (metric.kind == "counter")
@@ -98,7 +98,7 @@ def test_a_closed_label_has_the_declared_values_only() -> None:
     assert "nobody's stage" not in shown
 
 
-def test_a_partition_that_has_gone_is_not_told_of_any_more() -> None:
+def test_a_partition_that_was_given_up_has_no_series_any_more() -> None:
     gauge = Gauge("wirecopy_test_of_replacing", "A gauge of this test.", ["partition"], registry=None)
     gauge.bounds = [Bound(Open("its number"))]
     gauge.replace({(0,): 5.0, (1,): 7.0})
@@ -107,7 +107,7 @@ def test_a_partition_that_has_gone_is_not_told_of_any_more() -> None:
     assert found == {"1": 8.0, "2": 9.0}
 
 
-def test_what_is_counted_begins_at_zero() -> None:
+def test_counters_begin_at_zero() -> None:
     """To Prometheus an increase from nothing is none: the first entry taken out would not be seen."""
     assert {sample.labels["kind"] for sample in samples("wirecopy_entries_published_total")} == {
         "new",
@@ -187,7 +187,7 @@ def test_probes_say_what_is_wrong(port: int, checks: list[Check]) -> None:
     assert get(port, "/livez")[0] == 200, "what is not ready need not be dead"
 
 
-def test_there_is_nothing_else(port: int) -> None:
+def test_other_paths_and_methods_are_not_found(port: int) -> None:
     status, _, text = get(port, "/")
     assert status == 404
     assert "/livez" in text
@@ -201,7 +201,7 @@ def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
             serve(TelemetrySettings(metrics_port=number), health)
 
 
-def test_the_address_is_an_address() -> None:
+def test_a_bad_metrics_host_is_a_bad_setting() -> None:
     assert TelemetrySettings(metrics_host="::1").metrics_host == "::1"
     with pytest.raises(ValidationError, match="'localhost' is no IP address"):
         TelemetrySettings(metrics_host="localhost")
@@ -288,5 +288,5 @@ def test_a_measurement_that_fails_ends_nothing() -> None:
     assert answer(monitor.ready())[0] == 200
 
 
-def test_names_of_metrics_are_told_once() -> None:
+def test_no_metric_name_is_declared_twice() -> None:
     assert len({metric.name for metric in METRICS}) == len(DECLARED)
