@@ -1,4 +1,4 @@
-"""What stands in the cluster: for ``wirecopy index status`` and readiness checks."""
+"""The state of the indices, for ``wirecopy index status`` and readiness checks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class IndexStatus:
 
 @dataclass(frozen=True)
 class KindStatus:
-    """The indices of one kind, and what is wrong with them (nothing, where all is well)."""
+    """The indices of one kind, and their problems."""
 
     kind: IndexKind
     indices: tuple[IndexStatus, ...]
@@ -42,7 +42,7 @@ class KindStatus:
 
 
 async def status(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[KindStatus]:
-    """The state of each kind. Raises the client's errors."""
+    """Return the state of each kind. Raises the client's errors."""
     return [await _kind_status(client, settings, kind) for kind in INDEX_KINDS]
 
 
@@ -67,7 +67,7 @@ def problems(
     statuses: Sequence[IndexStatus], every: Sequence[Generation], meta: Mapping[str, Any] | None,
     wanted: Mapping[str, Any],
 ) -> list[str]:  # fmt: skip
-    """What stops this kind from being written and read as this version wants."""
+    """Return the reasons why this version cannot write and read this kind."""
     found = []
     if meta is None:
         found.append("no index template")
@@ -91,7 +91,7 @@ async def _counts(client: AsyncElasticsearch, names: list[str]) -> dict[str, Map
     rows: dict[str, Mapping[str, Any]] = {}
     for name in names:
         totals = stats["indices"].get(name, {}).get("primaries", {})
-        # `docs.count` would count every nested credit and mention as well.
+        # `docs.count` would count every nested credit and mention, too.
         counted = await client.count(index=name)
         rows[name] = {
             "health": health["indices"][name]["status"],

@@ -149,7 +149,7 @@ def index_sweep(
 
 
 def _swap(kinds: list[str] | None, *, force: bool, dry_run: bool, as_json: bool) -> None:
-    """All of them or none: first each is compared."""
+    """Swap all kinds or none: each is compared first."""
     swaps = _each(kinds, lambda c, s, kind: swapping.swap(c, s, kind, force=force, dry_run=True))
     if not dry_run and (force or not any(map(_problems, swaps))):
         ready = [one.kind for one in swaps]
@@ -163,9 +163,9 @@ def _swap(kinds: list[str] | None, *, force: bool, dry_run: bool, as_json: bool)
 def _each(
     kinds: list[str] | None, question: Callable[[AsyncElasticsearch, ElasticsearchSettings, IndexKind], Awaitable[Swap]]
 ) -> list[Swap]:
-    """Of each kind that was named; where none was, of those that there is something to swap of.
+    """Ask about each named kind, or by default about those with something to swap.
 
-    Raises ``BadInput`` for a kind that was named and has nothing, and where none has.
+    Raises ``BadInput`` for a named kind that has nothing, and where no kind has.
     """
     found: list[Swap] = []
     nothing: BadInput | None = None

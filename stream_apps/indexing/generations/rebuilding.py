@@ -1,8 +1,8 @@
-"""Filling a new generation from the topics while the old one answers, and live writes go to both.
+"""Fills a new generation from the topics while the old one answers; live writes go to both.
 
-A rebuild is the indexing stage once more, over the same topics from their beginning, which writes the new generation
-alone. Versions are those of the records, so that it does not matter which of the two writes a document first. What was
-read is noted every few seconds; killed and started again, it goes on from there.
+A rebuild is the indexing stage over the same topics from their beginning, which writes the new generation alone.
+Versions are those of the records, so that the order of the two writers does not matter. The progress is saved every few
+seconds; a killed rebuild goes on from there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Rebuild:
         self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames,
         announce: Announce, *, rate: float | None = None,
     ) -> None:  # fmt: skip
-        """``rate``: messages a second at most, to leave the rest of the cluster to others."""
+        """``rate``: the maximum of messages a second, to leave capacity of the cluster to others."""
         self._client = client
         self._settings = settings
         self._search = settings.elasticsearch
@@ -61,9 +61,9 @@ class Rebuild:
         self._noted = float("-inf")
 
     async def run(self) -> RebuildProgress:
-        """Begin a new generation, or go on with the one that was begun, until all that was in the topics is in it.
+        """Begin or continue a generation until everything in the topics is in it.
 
-        Raises ``ServerError`` and the client's errors; started again, it goes on.
+        Raises ``ServerError`` and the client's errors; a new start goes on.
         """
         generation, done = await self._generation()
         sink = BulkSink.of(self._client, self._search, asyncio.Event())
@@ -76,7 +76,7 @@ class Rebuild:
                 done = await self._read_to_end(replay, stage, done)
                 if looked - where.changed >= SETTLED:
                     break
-                # What came until every stage had seen the new generation, or its newest index, they may have missed.
+                # Stages may have missed messages until all of them had seen the new generation, or its newest index.
                 await asyncio.sleep(max(0.0, where.changed + SETTLED - time.monotonic()))
                 looked = time.monotonic()
                 replay.look_at_ends()
@@ -122,8 +122,9 @@ class Rebuild:
 
 
 class Filling(One):
-    """The generation that is filled. It drops deletes of missing documents: otherwise each merged story would leave a
-    tombstone in every period.
+    """The generation that is filled.
+
+    Drops deletes of missing documents: otherwise each merged story would leave a tombstone in every period.
     """
 
     def __init__(self, sink: BulkSink, prefix: str, generation: Generation) -> None:
@@ -154,7 +155,7 @@ class Filling(One):
 
 
 async def _write(stage: IndexingStage, messages: Sequence[Incoming]) -> int:
-    """Gives the number of messages that are refused. One that breaks the writing of its batch is found by halving."""
+    """Write messages and count the refused ones. Halving finds a message that breaks the writing of its batch."""
     if not messages:
         return 0
     try:

@@ -1,4 +1,4 @@
-"""Which generation answers: the new one, and if need be the one before again."""
+"""Swaps the generation that answers, and rolls back to the previous one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wirecopy.settings import ElasticsearchSettings
 
 @dataclass(frozen=True)
 class Swap:
-    """What answers now, and what did. ``done`` is false where the comparison spoke against it, or for a dry run."""
+    """The old and the new answering generation. ``done`` is False where the comparison failed, or for a dry run."""
 
     kind: IndexKind
     old: str | None
@@ -28,9 +28,9 @@ async def swap(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind, *, force: bool = False,
     dry_run: bool = False,
 ) -> Swap:  # fmt: skip
-    """Make the rebuilt or restored generation the read generation, if it passes the comparison.
+    """Make the rebuilt or restored generation the one that answers, if it passes the comparison.
 
-    ``force``: even if it doesn't, or has not read all topics. Raises ``BadInput`` where there is none, and the
+    ``force``: even if it fails, or has not read all topics. Raises ``BadInput`` where there is none, and the
     client's errors.
     """
     every = await cluster.generations(client, settings.index_prefix, kind)
@@ -46,7 +46,7 @@ async def swap(
 
 
 async def roll_back(client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind) -> Swap:
-    """Have the generation answer that did before. Raises ``BadInput`` where there is none, and the client's errors."""
+    """Make the previous generation answer again. Raises ``BadInput`` where there is none, and the client's errors."""
     every = await cluster.generations(client, settings.index_prefix, kind)
     new, old = plans.way_back(every), next((g for g in every if g.reads), None)
     await cluster.give_roles(client, settings, kind, plans.swapped(every, new))
@@ -59,7 +59,7 @@ async def drop(
 ) -> list[str]:  # fmt: skip
     """Delete the generations of a kind that do not answer; those that are being rebuilt only with ``rebuilds``.
 
-    Gives their indices. Raises the client's errors.
+    Returns their indices. Raises the client's errors.
     """
     prefix = settings.index_prefix
     present = await cluster.aliases(client, prefix, [kind])
