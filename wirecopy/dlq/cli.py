@@ -84,7 +84,7 @@ def _chosen(  # noqa: PLR0917  # typer takes every option as a parameter
     article: Article = None,
     every: All = False,
 ) -> Wanted:
-    """The letters that a command is for: all only where that is said."""
+    """Return the letters of a command; all of them only with ``--all``."""
     wanted = _wanted(letters=letters, stage=stage, reason=reason, since=since, until=until, article=article)
     if wanted.chooses == every:
         raise SettingsError("say which letters: name them, choose by --stage, --reason, … or take --all, not both")
