@@ -1,8 +1,9 @@
-"""Finds the borrowed words of a text: two texts that share only these did not copy one another.
+"""Which words of a text are somebody else's: two texts that share only these did not copy one another.
 
-Borrowed are quotations, which end with their paragraph; embedded posts, known by their signature ("— Name (@name)
-August 1, 2018", often with no blank before it) or their picture's address, since posts have no quotation marks; and
-long enumerations (of constituencies, prices, names), which every outlet gives in the same order.
+What stands in quotation marks is; a quotation ends with its paragraph. So is a post that was put into the text, known
+by its signature ("— Name (@name) August 1, 2018", often with no blank before it) or its picture's address, since posts
+have no quotation marks. And so is a long enumeration (of constituencies, prices, names): whoever gives it, gives it in
+the same order.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _ITEM_WORDS = 6
 
 
 def split_borrowed(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parts of a text in order, and whether each is borrowed.
+    """The parts of a text in order, and whether the words of each are somebody else's.
 
     >>> list(split_borrowed('He said "no" twice.'))
     [('He said ', False), ('no', True), (' twice.', False)]
@@ -38,7 +39,7 @@ def split_borrowed(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _signed(paragraphs: list[str]) -> list[bool]:
-    """Return for each paragraph whether it is a post or its signature. A post comes before its signature."""
+    """Whether each paragraph is a post or its signature. The words of a post stand before its signature."""
     signed = [_SIGNATURE.search(paragraph) is not None for paragraph in paragraphs]
     for number, paragraph in enumerate(paragraphs):
         if signed[number] and paragraph.lstrip()[:1] in "\u2014\u2013-" and number:
@@ -57,7 +58,7 @@ def _in_paragraph(paragraph: str) -> Iterator[tuple[str, bool]]:
 
 
 def is_enumeration(sentence: str) -> bool:
-    """Return whether most of a sentence is a list.
+    """Whether most of a sentence is a list.
 
     >>> is_enumeration("The seats are Arki, Badvel, Bhabanipur, Deglur, Ellenabad, Fatehpur, Jobat, Mariani, Raigaon, "
     ...                "Sindgi, Tamulpur and Thowra.")
