@@ -38,7 +38,7 @@ async def search(request: Request) -> Page:
 
 
 async def _bounds(desk: Desk, wanted: FacetedSearch) -> tuple[datetime, datetime] | None:
-    """Return the first and the last time of the hits; None without hits."""
+    """The first and the last time of what is found; none where nothing is."""
     answer = await desk.client.search(index=read_alias(desk.prefix, "articles"), **bounds_request(wanted))
     first, last = (answer["aggregations"][end]["value"] for end in ("min", "max"))
     if first is None:
