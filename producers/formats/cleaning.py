@@ -55,7 +55,11 @@ def clean_line(text: object, limit: int) -> str:
 
 
 def plain_line(text: object, limit: int) -> str:
-    """Return a line of plain text: without markup, however often it was escaped, and without scripts."""
+    """Return a line of plain text: without markup, however often it was escaped, and without scripts.
+
+    >>> plain_line("Rain &amp;lt;b&amp;gt;stops&amp;lt;/b&amp;gt;", 100)
+    'Rain stops'
+    """
     line = clean_line(text, limit)
     for _ in range(_ROUNDS):
         if "<" not in line and "&" not in line:
@@ -106,7 +110,11 @@ def paragraphs_as_html(text: str) -> str:
 
 
 def web_address(value: object, base: str | None = None) -> str | None:
-    """Return ``value`` as an absolute http or https address, resolved against ``base``; None for anything else."""
+    """Return ``value`` as an absolute http or https address, resolved against ``base``; None for anything else.
+
+    >>> web_address("/news/1", "https://a.example/rss"), web_address("javascript:alert(1)")
+    ('https://a.example/news/1', None)
+    """
     if not isinstance(value, str):
         return None
     # Line breaks first, as browsers do (WHATWG URL): ``urlsplit`` ignores them, and would judge the scheme of another

@@ -85,6 +85,11 @@ def from_feed(text: object, customs: Customs | None = None) -> datetime | None:
 
     A date without a zone is in the feed's zone, by default UTC; one without a time is the beginning of that day. Years
     before 1990 are placeholders.
+
+    >>> from_feed("Thu, 18 Jun 2026 10:30:00 +0530")
+    datetime.datetime(2026, 6, 18, 5, 0, tzinfo=datetime.timezone.utc)
+    >>> from_feed("03/06/2026") is None  # March or June?
+    True
     """
     moment = from_iso(text, customs)
     return moment.replace(microsecond=0) if moment is not None else None

@@ -14,6 +14,9 @@ def seconds_between_polls(ttl: object, period: object, frequency: object) -> flo
     """Return seconds from RSS 2.0's ``ttl`` (minutes), else from the syndication module's period and frequency.
 
     The period is ``daily`` by default. The value is not bounded: a feed may say a year.
+
+    >>> seconds_between_polls("60", None, None), seconds_between_polls(None, "hourly", "2")
+    (3600.0, 1800.0)
     """
     minutes = _number(ttl)
     if minutes:

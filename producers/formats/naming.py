@@ -54,7 +54,11 @@ def guid_of(value: object, limit: int) -> str | None:
 
 
 def address_name(address: str) -> str:
-    """Return a web address in its canonical form, for comparison; anything else unchanged."""
+    """Return a web address in its canonical form, for comparison; anything else unchanged.
+
+    >>> address_name("HTTP://A.example:80/x/?utm_source=rss")
+    'https://a.example/x'
+    """
     try:
         parts = urlsplit(without_tracking_fragment(without_tracking(address)))
         host, port = parts.hostname, parts.port

@@ -92,6 +92,9 @@ def named(name: str, region: str | None = None) -> tzinfo | None:
     """Return the zone of an abbreviation, a long name or an IANA name; None where it is unknown.
 
     ``region`` is the feed's country, where that is known.
+
+    >>> str(named("IST", "IN")), str(named("IST", "IL"))
+    ('UTC+05:30', 'Asia/Jerusalem')
     """
     short = name.strip().upper()
     if (elsewhere := _ELSEWHERE.get((short, region or ""))) is not None:

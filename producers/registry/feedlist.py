@@ -133,6 +133,9 @@ def address_key(address: str) -> str:
     """Return a key that is equal for addresses of the same feed.
 
     It ignores http or https, ``www.``, a trailing slash, the scheme's port and a fragment.
+
+    >>> address_key("http://www.example.in/rss/") == address_key("https://example.in/rss")
+    True
     """
     try:
         parts = urlsplit(address.strip())
@@ -315,5 +318,9 @@ def _free(wanted: str, taken: set[str]) -> str:
 
 
 def free_id(url: str, taken: Iterable[str]) -> str:
-    """Return an unused id for the feed at ``url``."""
+    """Return an unused id for the feed at ``url``.
+
+    >>> free_id("https://a.example/rss", {"a-example-rss"})
+    'a-example-rss-2'
+    """
     return _free(slug(url), set(taken))

@@ -42,6 +42,9 @@ def day_of(printed: str, near: date | None) -> date | None:
 
     A date without a year is the one closest to ``near``, the day of publication; a weekday is the last one up to it.
     Figures are read day first, as India and Europe write them, where possible.
+
+    >>> day_of("Jun 18", date(2026, 6, 19))
+    datetime.date(2026, 6, 18)
     """
     if iso := _ISO.search(printed):
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))

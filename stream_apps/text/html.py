@@ -48,6 +48,9 @@ def paragraphs(html: str) -> list[str]:
 
     Never raises, and is idempotent on its result joined by line feeds. Without any tag for a paragraph or a block, each
     line is a paragraph. Scripts, frames, figures and forms are left out. At most ``MAX_MARKUP`` characters are read.
+
+    >>> paragraphs("<p>Rain &amp;amp; wind</p><p>stopped.</p>")
+    ['Rain & wind', 'stopped.']
     """
     current = characters(html[:MAX_MARKUP])
     for _ in range(_ROUNDS):
@@ -60,7 +63,11 @@ def paragraphs(html: str) -> list[str]:
 
 
 def plain(markup: str) -> str:
-    """Return a headline or byline as one line of text, without markup, decoded as often as the feed escaped it."""
+    """Return a headline or byline as one line of text, without markup, decoded as often as the feed escaped it.
+
+    >>> plain("Rain &amp;amp; wind")
+    'Rain & wind'
+    """
     return " ".join(paragraphs(markup))
 
 

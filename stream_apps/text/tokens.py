@@ -17,7 +17,11 @@ _ONE_FORM = (("%", " percent "), ("per cent", "percent"), ("₹", " rs "), ("&",
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the tokens of a text, case folded, in compatibility form (NFKC)."""
+    """Return the tokens of a text, case folded, in compatibility form (NFKC).
+
+    >>> tokenize("“Rs 1,250 crore,” he said")
+    ['rs', '1250', 'crore', 'he', 'said']
+    """
     return _TOKEN.findall(_normalised(text))
 
 

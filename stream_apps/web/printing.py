@@ -62,7 +62,11 @@ def grouped(number: float, *, indian: bool = False) -> str:
 
 
 def percent(share: float) -> str:
-    """Format a share from 0 to 1; never 100 % or 0 % for a share that is only close."""
+    """Format a share from 0 to 1; never 100 % or 0 % for a share that is only close.
+
+    >>> percent(0.996), percent(0.001), percent(1)
+    ('99%', '<1%', '100%')
+    """
     rounded = round(share * 100)
     if rounded == 100 and share < 1:
         rounded = 99
@@ -77,7 +81,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 def after(seconds: float) -> str:
-    """Format a lag in words: `2h 05m later`, `3m earlier`, `at once`."""
+    """Format a lag in words.
+
+    >>> after(7500), after(-180), after(0)
+    ('2h 05m later', '3m earlier', 'same minute')
+    """
     minutes = duration(round(abs(seconds) / 60) * 60)
     if minutes == "0m":
         return "same minute"

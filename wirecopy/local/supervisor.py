@@ -21,7 +21,11 @@ LINE_LENGTH = 240
 
 
 def pause_after(failures: int) -> float:
-    """Return seconds to wait after this many failures in a row: doubling, up to a limit."""
+    """Return seconds to wait after this many failures in a row: doubling, up to a limit.
+
+    >>> [pause_after(failures) for failures in (1, 2, 3, 9)]
+    [1.0, 2.0, 4.0, 30.0]
+    """
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (min(failures, 16) - 1)))
 
 

@@ -28,7 +28,11 @@ def name_of(period: Period, moment: datetime) -> str:
 
 
 def kind_of(name: str) -> Period:
-    """Return the kind of a period by its name. Raises ``ValueError`` for a bad name."""
+    """Return the kind of a period by its name. Raises ``ValueError`` for a bad name.
+
+    >>> kind_of("2026.11"), kind_of("2026")
+    ('month', 'year')
+    """
     if not name:
         return "none"
     found = _NAME.fullmatch(name)
