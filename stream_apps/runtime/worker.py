@@ -181,7 +181,7 @@ class Worker:
     # ---- what others are told ---------------------------------------------------------------------------------
 
     def _look(self) -> list[Check]:
-        """Whether we are ready. In the monitor's thread."""
+        """Check readiness. Runs in the monitor's thread."""
         restoring = sorted(number for runner in self._runners for number in runner.restoring)
         rows = f"rows of partitions {restoring} are being read" if restoring else "nothing is being read"
         return [
@@ -192,7 +192,7 @@ class Worker:
         ]
 
     def _held(self) -> str:
-        """What is assigned, for people."""
+        """Describe the assigned partitions for people."""
         names = self._names()
         numbers: dict[str, list[int]] = {}
         for topic, partition in sorted(self._assigned):
