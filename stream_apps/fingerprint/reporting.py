@@ -1,4 +1,4 @@
-"""Recognises an outlet's own reporting in an article that quotes an agency, by the words of the text.
+"""Whether an article that quotes an agency was reported by its outlet, as far as its own words tell.
 
 ``told PTI`` stands in an outlet's own report as well as in an agency's story told again in other words. The outlet's
 report says so somewhere: it was told something, it saw a document, it stood there.
@@ -53,7 +53,7 @@ _NUMBERED = re.compile(r"\s*(?:\d{1,2}[.)]|[\u2022\u25cf\u25aa*])\s+\S")
 
 
 def own_reporting(article: Article) -> bool:
-    """Return whether the text shows that its outlet asked, saw or followed something itself."""
+    """Whether the text shows that its outlet asked, saw or followed something itself."""
     story = without(article.text, article.annotations)
     prose = _QUOTATION.sub(" ", story)
     return bool(
@@ -73,7 +73,7 @@ def _names_itself(article: Article, prose: str) -> bool:
 
 
 def _holds_name(words: Sequence[str], name: str) -> bool:
-    """Return whether consecutive words, joined, are the name."""
+    """Whether consecutive words, written as one, are the name."""
     places = range(len(words) + 1)
     return any("".join(words[start:end]) == name for start in places for end in places[start + 1 :])
 
@@ -110,7 +110,7 @@ def _speaks(paragraph: str) -> bool:
 
 
 def is_roundup(article: Article) -> bool:
-    """Return whether the text is a round-up: several stories under numbered heads, or each with its own sign-off."""
+    """Whether the text is several stories in short: under numbered heads, or signed off to agencies one by one."""
     heads = sum(bool(_NUMBERED.match(paragraph)) for paragraph in article.text.split("\n"))
     named = len({credit.agency for credit in article.credits if credit.role == "inputs"})
     return heads >= STORIES and named > 1
