@@ -68,7 +68,7 @@ class Measure(_Strict):
 
 
 class Terms(_Strict):
-    """Groups by the values of a field, the largest first; by ``interval`` for a date."""
+    """Groups of documents by the values of a field, the largest first; by ``interval`` where it is a date."""
 
     field: str
     label: str

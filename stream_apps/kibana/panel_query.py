@@ -1,7 +1,7 @@
-"""The search that a panel sends to Elasticsearch, and the points that it draws from the answer.
+"""The search that a panel sends to Elasticsearch, and what it draws from the answer.
 
-The request has Lens's shape: no hits, one aggregation for each grouping, inside it one for each measure. Our panels
-need neither ``auto_date_histogram`` nor ``top_metrics``, which the local Elasticsearch of ``wirecopy up`` lacks.
+As Lens asks: no hits, one aggregation for each grouping, inside it one for each measure. What the local Elasticsearch
+of ``wirecopy up`` lacks (``auto_date_histogram``, ``top_metrics``) Lens does not need either for our panels.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Point = tuple[tuple[str, ...], tuple[float | None, ...]]
 
 
 def request(panel: Panel) -> Request:
-    """Return the body of the search, over all times."""
+    """The body of the search, over all times."""
     query = kql.clause(panel.where) if panel.where else {"match_all": {}}
     return {"size": 0, "query": query, "track_total_hits": True, "aggs": _grouped(panel.by, panel.measures)}
 
 
 def points(panel: Panel, answer: dict[str, Any]) -> list[Point]:
-    """Return the points of a panel: one of a metric, one for each group of any other chart."""
+    """What is drawn: one point of a metric, one for each group of any other chart."""
     total = {"doc_count": answer["hits"]["total"]["value"], **answer["aggregations"]}
     return _points(len(panel.by), panel.measures, total, ())
 
