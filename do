@@ -121,25 +121,42 @@ audit() {
     .venv/bin/pip-audit --strict --require-hashes --disable-pip -r deploy/requirements.lock --progress-spinner off
 }
 
-lint() {
+style() {
     status=0
     say 'ruff check' && .venv/bin/python -m ruff check . || status=1
     say 'ruff format --check' && .venv/bin/python -m ruff format --check . || status=1
-    say 'mypy' && .venv/bin/python -m mypy || status=1
     return $status
 }
 
-# Unit tests beside those over servers, which mostly wait. What the former say comes last.
-all_tests() {
-    say 'pytest: unit tests beside those over servers'
-    nice -n 5 .venv/bin/python -m pytest tests/unit >.wirecopy/logs/unit-tests.log 2>&1 &
-    unit=$!
-    trap 'kill "$unit" 2>/dev/null' INT TERM
+types() {
+    say 'mypy' && .venv/bin/python -m mypy
+}
+
+# mypy and the unit tests, ended when it is.
+without_servers() {
+    trap 'kill "$child"; exit 1' TERM
     status=0
-    .venv/bin/python -m pytest tests/browser tests/integration || status=1
-    wait "$unit" || status=1
+    for arguments in mypy 'pytest tests/unit'; do
+        say "$arguments"
+        # shellcheck disable=SC2086  # several arguments
+        nice -n 5 .venv/bin/python -m $arguments &
+        child=$!
+        wait "$child" || status=1
+    done
+    return $status
+}
+
+# What needs no server, beside the tests over servers, which mostly wait. What the former says comes last.
+all_tests() {
+    say 'pytest over servers; beside it mypy and the unit tests'
+    without_servers >.wirecopy/logs/without-servers.log 2>&1 &
+    beside=$!
+    trap 'kill "$beside" 2>/dev/null' INT TERM
+    status=0
+    .venv/bin/python -m pytest --durations 20 tests/browser tests/integration || status=1
+    wait "$beside" || status=1
     trap - INT TERM
-    cat .wirecopy/logs/unit-tests.log
+    cat .wirecopy/logs/without-servers.log
     return $status
 }
 
@@ -156,8 +173,9 @@ test)
     preflight
     prepare
     failed=0
-    lint || failed=1
+    style || failed=1
     if [ $# -gt 0 ]; then
+        types || failed=1
         say 'pytest'
         .venv/bin/python -m pytest "$@" || failed=1
     else
@@ -183,7 +201,10 @@ chaos)
     ;;
 lint)
     prepare
-    lint
+    failed=0
+    style || failed=1
+    types || failed=1
+    exit $failed
     ;;
 fuzz)
     prepare

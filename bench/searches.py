@@ -26,9 +26,12 @@ from bench.report import Table
 from bench.site import Site, announce, site
 from stream_apps.indexing import finder, tallies
 from stream_apps.indexing.client import connect
+from stream_apps.indexing.faceted import FacetedSearch
+from stream_apps.indexing.faceted_finder import find_faceted
 from stream_apps.indexing.queries import Circle, Search
 from stream_apps.kibana import panel_query
 from stream_apps.kibana.definitions import Definitions, Panel, load
+from stream_apps.web.search_form import ROWS, recent
 from wirecopy.errors import ServerError
 
 HEAP: Final = "4g"
@@ -233,6 +236,17 @@ def _searches(
         moments = (now - 2 * WEEK, now - WEEK, now)
         return await finder.trends(client, prefix, ("person", "org", "place"), moments)
 
+    def page(change: Callable[[random.Random], FacetedSearch]) -> Ask:
+        async def ask(rng: random.Random) -> object:
+            return await find_faceted(client, prefix, change(rng))
+
+        return ask
+
+    everything = FacetedSearch(Search(limit=ROWS), {})
+    yield "the desk: its first page", page(lambda _: recent(everything, now))
+    yield "the desk: one common word", page(lambda rng: FacetedSearch(Search(rng.choice(commons), limit=ROWS), {}))
+    yield "the desk: a person", page(lambda rng: replace(everything, chosen={"person": (rng.choice(people),)}))
+    yield "the desk: an agency, a week", page(lambda _: recent(replace(everything, chosen={"agency": ("PTI",)}), now))
     yield "a story with its copies", story
     yield "outlets, a week", outlets
     yield "trends, a week", trends

@@ -7,9 +7,9 @@ filter, so that a reader can add a second value.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from stream_apps.indexing import queries
 from stream_apps.indexing.queries import Search
@@ -19,9 +19,9 @@ Kind = Literal["term", "name", "flag"]
 Sort = Literal["relevance", "newest", "oldest"]
 
 MAX_VALUES: Final = 12
-"""Values of a facet that are counted; the field can be searched by others all the same."""
+"""Values of a facet that are shown; the field can be searched by others all the same."""
 MAX_COPIES: Final = 5
-"""Matching copies of a story that come with it."""
+"""Matching copies of a story that are shown with it."""
 MAX_ROWS: Final = 2_000
 """Rows that one can page through."""
 BARS: Final = 80
@@ -78,10 +78,19 @@ def bounds_request(wanted: FacetedSearch) -> Clause:
 
     ``auto_date_histogram`` would do it in one request, and is not in the Elasticsearch that is on Maven.
     """
-    query = queries.search_request(replace(wanted.search, copies=True), loosely=wanted.loosely)["query"]
-    found = {"bool": {"filter": [query, *_filters(wanted).values()]}}
     ends = {end: {end: {"field": wanted.time}} for end in ("min", "max")}
-    return {"query": found, "size": 0, "aggs": ends, "track_total_hits": False}
+    return {"query": found_query(wanted), "size": 0, "aggs": ends, "track_total_hits": False}
+
+
+def found_query(wanted: FacetedSearch, *, leaving_out: str | None = None) -> Clause:
+    """What an article must fulfil to be found, without a score: the search and what facets choose, but for one."""
+    chosen = [clause for key, clause in _filters(wanted).items() if key != leaving_out]
+    return {"bool": {"filter": [_searched(wanted), *chosen]}}
+
+
+def _searched(wanted: FacetedSearch) -> Clause:
+    query: Clause = queries.search_request(wanted.search, loosely=wanted.loosely)["query"]
+    return query
 
 
 def interval_between(first: datetime, last: datetime) -> str:
@@ -94,29 +103,26 @@ def _filters(wanted: FacetedSearch) -> dict[str, Clause]:
 
 
 def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
-    """The arguments of ``client.search``: one row a story, its matching copies, counts by facet and by time."""
-    search, filters = wanted.search, _filters(wanted)
-    request = queries.search_request(search, loosely=wanted.loosely)
+    """The arguments of ``client.search``: one row a story, counts by time and by each facet that chooses nothing."""
+    request = queries.search_request(wanted.search, loosely=wanted.loosely)
+    # Filters in the query, not after it: Elasticsearch counts what they leave, in place of trying each article.
+    chosen = list(_filters(wanted).values())
+    request["query"] = {"bool": {"must": [_searched(wanted)], "filter": chosen}} if chosen else _searched(wanted)
     request["from"] = min(wanted.offset, MAX_ROWS - request["size"])
-    request["post_filter"] = _all_of(filters.values())
     request["sort"] = _sort(wanted)
-    request["highlight"] = _highlight()
+    request["highlight"] = _highlight() | {"highlight_query": _searched(wanted)}
     request["aggs"] = {
-        **{facet.key: _counted(facet, filters) for facet in FACETS},
-        "found": {
-            "filter": _all_of(filters.values()),
-            "aggs": {
-                "stories": {"cardinality": {"field": "story"}},
-                "times": {
-                    "date_histogram": {"field": wanted.time, "fixed_interval": interval, "time_zone": wanted.zone}
-                },
-            },
-        },
+        **{facet.key: _counted(facet) for facet in FACETS if not wanted.chosen.get(facet.key)},
+        "stories": queries.distinct_stories(),
+        "times": {"date_histogram": {"field": wanted.time, "fixed_interval": interval, "time_zone": wanted.zone}},
     }
-    if not search.copies:
-        inner = {"name": "matching", "size": MAX_COPIES, "_source": list(queries.HIT_FIELDS), "sort": _by_time("asc")}
-        request["collapse"] = {"field": "story", "inner_hits": inner}
     return request
+
+
+def facet_request(wanted: FacetedSearch, facet: Facet) -> Clause:
+    """Counts by a facet that chooses something, without its own choice."""
+    query = found_query(wanted, leaving_out=facet.key)
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": {facet.key: _counted(facet)}}
 
 
 def _clause(facet: Facet, values: Sequence[str]) -> Clause:
@@ -128,16 +134,11 @@ def _clause(facet: Facet, values: Sequence[str]) -> Clause:
     return {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 
-def _all_of(clauses: Any) -> Clause:
-    return {"bool": {"filter": list(clauses)}}
-
-
-def _counted(facet: Facet, filters: Mapping[str, Clause]) -> Clause:
-    others = [clause for key, clause in filters.items() if key != facet.key]
+def _counted(facet: Facet) -> Clause:
     stories = {"stories": {"cardinality": {"field": "story", "precision_threshold": 1000}}}
-    order = [{"stories": "desc"}, {"_key": "asc"}]
-    terms = {"field": facet.field, "size": MAX_VALUES, "order": order}
-    return {"filter": _all_of(others), "aggs": {"values": {"terms": terms, "aggs": stories}}}
+    # Stories of a few values alone: to order by them, those of thousands of places would have to be counted.
+    terms = {"field": facet.field, "size": 2 * MAX_VALUES, "collect_mode": "breadth_first"}
+    return {"terms": terms, "aggs": stories}
 
 
 def _sort(wanted: FacetedSearch) -> list[Clause]:

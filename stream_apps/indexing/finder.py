@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch
 
@@ -25,6 +26,18 @@ class Hit:
     story: Source
     matching: int
     """Copies of the story that match the search; 1 where copies are rows of their own."""
+
+
+@dataclass(frozen=True)
+class MatchingCopies:
+    """How many copies of a story match a search, and the first of them by publication."""
+
+    count: int
+    first: tuple[Source, ...] = ()
+
+
+ITSELF: Final = MatchingCopies(1)
+"""Where each copy is a row."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +71,71 @@ class StoryView:
 async def find(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
     """Run a search, and again for other spellings where nothing is found. Raises ``BadQuery``, the client's errors."""
     search, among = await among_stories(client, prefix, search)
+    if not search.words.strip() and not search.copies:
+        return replace(await _newest(client, prefix, search), among=among)
     index, near = read_alias(prefix, "articles"), False
-    answer = await client.search(index=index, **queries.search_request(search))
+    request = queries.search_request(search)
+    answer = await client.search(index=index, **request)
     if search.words.strip() and not answer["hits"]["total"]["value"]:
-        answer, near = await client.search(index=index, **queries.search_request(search, loosely=True)), True
-    hits = answer["hits"]["hits"]
-    stories = await stories_by_id(client, prefix, [hit["_source"]["story"] for hit in hits])
+        request, near = queries.search_request(search, loosely=True), True
+        answer = await client.search(index=index, **request)
+    articles = [hit["_source"] for hit in answer["hits"]["hits"]]
     return Results(
         total=answer["hits"]["total"]["value"],
         stories=answer["aggregations"]["stories"]["value"],
-        hits=tuple(Hit(hit["_source"], stories.get(hit["_source"]["story"], {}), _matching(hit)) for hit in hits),
+        hits=await _hits(client, prefix, articles, request["query"], alone=search.copies),
         among=among,
-        near=near and bool(hits),
+        near=near and bool(articles),
+    )
+
+
+async def _newest(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> Results:
+    """The stories with the newest articles, each by its newest, and how many there are."""
+    articles, (total, stories) = await asyncio.gather(
+        _newest_of_stories(client, prefix, search), _counts(client, prefix, search)
+    )
+    query = queries.count_request(search)["query"]
+    return Results(total, stories, await _hits(client, prefix, articles, query, alone=False))
+
+
+async def _newest_of_stories(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> list[Source]:
+    limit, newest = min(search.limit, queries.MAX_LIMIT), dict[str, str]()
+    after: Sequence[Any] | None = None
+    while len(newest) < limit:
+        request = queries.newest_request(search, after)
+        page = (await client.search(index=read_alias(prefix, "articles"), **request))["hits"]["hits"]
+        for hit in page:
+            newest.setdefault(hit["fields"]["story"][0], hit["fields"]["id"][0])
+        if len(page) < queries.NEWEST:
+            break
+        after = page[-1]["sort"]
+    wanted = list(newest.values())[:limit]
+    by_id = await articles_by_id(client, prefix, wanted)
+    return [by_id[article] for article in wanted if article in by_id]
+
+
+async def _counts(client: AsyncElasticsearch, prefix: str, search: queries.Search) -> tuple[int, int]:
+    """How many articles match, and of how many stories."""
+    if queries.finds_everything(search):
+        articles, stories = await asyncio.gather(
+            *(client.count(index=read_alias(prefix, kind)) for kind in ("articles", "stories"))
+        )
+        return articles["count"], stories["count"]
+    answer = await client.search(index=read_alias(prefix, "articles"), **queries.count_request(search))
+    return answer["hits"]["total"]["value"], answer["aggregations"]["stories"]["value"]
+
+
+async def _hits(
+    client: AsyncElasticsearch, prefix: str, articles: Sequence[Source], query: Clause, *, alone: bool
+) -> tuple[Hit, ...]:
+    """Rows of these articles: each alone, or for its story, of which the copies that match ``query`` are counted."""
+    found = list(dict.fromkeys(article["story"] for article in articles))
+    stories, matching = await asyncio.gather(
+        stories_by_id(client, prefix, found), matching_copies(client, prefix, query, [] if alone else found)
+    )
+    return tuple(
+        Hit(article, stories.get(article["story"], {}), matching.get(article["story"], ITSELF).count)
+        for article in articles
     )
 
 
@@ -206,6 +272,17 @@ async def stories_by_id(client: AsyncElasticsearch, prefix: str, stories: Sequen
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 
-def _matching(hit: Mapping[str, Any]) -> int:
-    inner = hit.get("inner_hits", {}).get("matching")
-    return int(inner["hits"]["total"]["value"]) if inner else 1
+async def matching_copies(
+    client: AsyncElasticsearch, prefix: str, query: Clause, stories: Sequence[str], copies: int = 0
+) -> Mapping[str, MatchingCopies]:
+    """Of each of these stories the articles that match a query, with so many of them. Raises the client's errors."""
+    if not stories:
+        return {}
+    request = queries.matching_request(query, stories, copies)
+    answer = await client.search(index=read_alias(prefix, "articles"), **request)
+    return {bucket["key"]: _matching(bucket) for bucket in answer["aggregations"]["stories"]["buckets"]}
+
+
+def _matching(bucket: Mapping[str, Any]) -> MatchingCopies:
+    hits = bucket["copies"]["hits"]["hits"] if "copies" in bucket else ()
+    return MatchingCopies(bucket["doc_count"], tuple(hit["_source"] for hit in hits))

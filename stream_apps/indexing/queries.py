@@ -26,6 +26,8 @@ NEAR: Final = 50.0
 """Kilometres around a place that are near it."""
 KILOMETRES: Final = re.compile(r"(\d{1,5}(?:\.\d+)?)\s*(?:km)?")
 PAGE: Final = 500
+NEWEST: Final = 100
+"""Articles that are looked at together for the newest stories."""
 ID: Final = re.compile(r"[0-9a-f]{4,32}")
 
 HIT_FIELDS: Final = (
@@ -105,11 +107,67 @@ def search_request(search: Search, *, loosely: bool = False) -> Clause:
         "source_includes": list(HIT_FIELDS),
         "track_total_hits": True,
         "sort": [*([{"_score": "desc"}] if search.words.strip() else []), {"published": "desc"}, {"id": "asc"}],
-        "aggs": {"stories": {"cardinality": {"field": "story"}}},
+        "aggs": {"stories": distinct_stories()},
     }
     if not search.copies:
-        request["collapse"] = {"field": "story", "inner_hits": {"name": "matching", "size": 0}}
+        request["collapse"] = {"field": "story"}
     return request
+
+
+def distinct_stories() -> Clause:
+    """An aggregation that counts stories.
+
+    By the ordinals of each segment: those of the whole index would be made anew after each refresh.
+    """
+    return {"cardinality": {"field": "story", "execution_hint": "segment_ordinals"}}
+
+
+def newest_request(search: Search, after: Sequence[Any] | None = None) -> Clause:
+    """One page of ids and stories of what matches, newest first, without looking at what is older.
+
+    ``collapse`` and counting would look at every article of the index, and ``_source`` at the whole of each.
+    """
+    request: Clause = {
+        "query": _query(search, loosely=False),
+        "size": NEWEST,
+        "stored_fields": "_none_",
+        "docvalue_fields": ["id", "story"],
+        "track_total_hits": False,
+        "sort": [{"published": "desc"}, {"id": "asc"}],
+    }
+    return request | ({"search_after": list(after)} if after else {})
+
+
+def finds_everything(search: Search) -> bool:
+    """Whether every article matches."""
+    return _query(search, loosely=False) == {"bool": {"filter": []}}
+
+
+def count_request(search: Search) -> Clause:
+    """How many articles match, and of how many stories."""
+    return {
+        "query": _query(search, loosely=False),
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {"stories": distinct_stories()},
+    }
+
+
+def matching_request(query: Clause, stories: Sequence[str], copies: int) -> Clause:
+    """How many articles of each of these stories match a query, and the first so many of them by publication.
+
+    It counts for all stories at once, by name: the inner hits of ``collapse`` are a search for each story.
+    """
+    counted: Clause = {"terms": {"field": "story", "size": len(stories), "execution_hint": "map"}}
+    if copies:
+        first = {"size": copies, "_source": list(HIT_FIELDS), "sort": [{"published": "asc"}, {"id": "asc"}]}
+        counted["aggs"] = {"copies": {"top_hits": first}}
+    return {
+        "query": {"bool": {"filter": [{"terms": {"story": list(stories)}}, query]}},
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"stories": counted},
+    }
 
 
 def _query(search: Search, *, loosely: bool) -> Clause:

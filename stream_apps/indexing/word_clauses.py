@@ -116,8 +116,8 @@ def _word(word: Word, reading: Reading) -> Clause:
 
 
 def _near(text: str, searched: Searched) -> Clause:
-    """Also what is spelled a little otherwise."""
-    return _match(text.lower(), searched.all, type="best_fields", fuzziness=SPELLING, prefix_length=1)
+    """Also what is spelled a little otherwise: among words as they are written, of which stems are a part only."""
+    return _match(text.lower(), searched.exact, type="best_fields", fuzziness=SPELLING, prefix_length=1)
 
 
 def _compound(text: str, reading: Reading) -> Clause:

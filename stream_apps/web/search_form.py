@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ MAX_VALUES: Final = 20
 MAX_VALUE: Final = 256
 """Characters of one."""
 MAX_ORIGINS: Final = 99
+RECENT: Final = timedelta(days=7)
+"""What a search that asks for nothing looks at."""
 Time = Literal["published", "seen"]
 
 
@@ -54,6 +56,12 @@ class SearchForm:
         if self.sort is not None and (self.sort != "relevance" or self.words):
             return self.sort
         return "relevance" if self.words else "newest"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked but how to show what is found."""
+        shown = replace(self, sort=None, time="published", within="", copies=False, everywhere=False, page=1)
+        return shown == SearchForm()
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the address, without those at their default."""
@@ -156,6 +164,11 @@ def to_search(form: SearchForm, now: datetime, zone: ZoneInfo) -> FacetedSearch:
     )
     time: Literal["published", "first_seen"] = "published" if form.time == "published" else "first_seen"
     return FacetedSearch(search, form.chosen, form.order, time, zone.key, (form.page - 1) * ROWS)
+
+
+def recent(wanted: FacetedSearch, now: datetime) -> FacetedSearch:
+    """Only what wirecopy saw within ``RECENT``: counting by facet takes as long as there are articles to count."""
+    return replace(wanted, search=replace(wanted.search, since=now - RECENT))
 
 
 def _circle(form: SearchForm) -> Circle | None:

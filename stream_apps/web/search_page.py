@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream_apps.indexing.faceted import FACETS, MAX_ROWS, Facet
+from stream_apps.indexing.faceted import FACETS, MAX_ROWS, MAX_VALUES, Facet
+from stream_apps.indexing.faceted_finder import FacetedResults
+from stream_apps.indexing.finder import ITSELF, MatchingCopies
 from stream_apps.web.answers import Table
 from stream_apps.web.histogram import Histogram, histogram
 from stream_apps.web.marking import Marked, highlighted
@@ -92,39 +94,36 @@ class SearchPage:
     """The number of stories that match the story filters. Set only if the search looked at the newest alone."""
     loosely: bool = False
     """Whether no result has the words as spelled, and these have similar ones."""
+    recent: bool = False
+    """Whether only what was seen in the last days was looked at."""
 
 
-def search_page(
-    form: SearchForm,
-    answer: Mapping[str, Any],
-    stories: Mapping[str, Mapping[str, Any]],
-    interval: str,
-    *,
-    among: int | None = None,
-    loosely: bool = False,
-) -> SearchPage:
-    """``answer`` is that to ``faceted_request`` with ``interval``; ``stories`` the documents of its hits' stories."""
-    hits = answer["hits"]["hits"]
-    found = answer["aggregations"]["found"]
-    number = found["doc_count"] if form.copies else found["stories"]["value"]
+def search_page(form: SearchForm, results: FacetedResults, *, recent: bool = False) -> SearchPage:
+    """What was found. ``recent``: the search looked at the last days alone."""
+    hits = results.answer["hits"]["hits"]
+    counts = results.answer["aggregations"]
+    articles, stories = results.answer["hits"]["total"]["value"], counts["stories"]["value"]
     shown = form.page * ROWS
     return SearchPage(
         form=form,
-        articles=found["doc_count"],
-        stories=found["stories"]["value"],
-        rows=tuple(_row(hit, stories.get(hit["_source"]["story"], {})) for hit in hits),
-        facets=tuple(_facet(facet, form, answer["aggregations"][facet.key]) for facet in FACETS),
-        times=histogram(found["times"], interval),
-        more=len(hits) == ROWS and shown < number and shown < MAX_ROWS,
-        among=among,
-        loosely=loosely and bool(hits),
+        articles=articles,
+        stories=stories,
+        rows=tuple(
+            _row(hit, results.stories.get(story, {}), results.matching.get(story, ITSELF), alone=form.copies)
+            for hit in hits
+            for story in [hit["_source"]["story"]]
+        ),
+        facets=tuple(_facet(facet, form, counts[facet.key]) for facet in FACETS),
+        times=histogram(counts["times"], results.interval),
+        more=len(hits) == ROWS and shown < (articles if form.copies else stories) and shown < MAX_ROWS,
+        among=results.among,
+        loosely=results.loosely and bool(hits),
+        recent=recent,
     )
 
 
-def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
+def _row(hit: Mapping[str, Any], story: Mapping[str, Any], matching: MatchingCopies, *, alone: bool) -> Row:
     article, marks = hit["_source"], hit.get("highlight", {})
-    inner = hit.get("inner_hits", {}).get("matching", {}).get("hits")
-    alone = inner is None
     headline = article["headline"] if alone else story.get("headline") or article["headline"]
     return Row(
         article=article["id"],
@@ -143,8 +142,8 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any]) -> Row:
         origins=story.get("origins_count", 1),
         first_outlet=story.get("first_outlet") or article["outlet"],
         origin_class=article["origin_class"],
-        matching=1 if inner is None else inner["total"]["value"],
-        copies=() if inner is None else tuple(_copy(found["_source"]) for found in inner["hits"]),
+        matching=matching.count,
+        copies=tuple(_copy(found) for found in matching.first),
     )
 
 
@@ -175,8 +174,10 @@ def _copy(article: Mapping[str, Any]) -> Copy:
 def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetValues:
     """Return the counted values, and the chosen ones without any hit."""
     chosen = form.chosen.get(facet.key, ())
-    buckets = counted["values"]["buckets"]
+    buckets = counted["buckets"]
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
+    # Elasticsearch counts articles: those of the values with most articles are the ones to choose from.
+    values = sorted(values, key=lambda value: (-value.stories, value.label))[:MAX_VALUES]
     folded = {value.value.casefold() for value in values}
     values += [_value(facet, name, 0, chosen) for name in chosen if name.casefold() not in folded]
     kept = [value for value in values if facet.kind != "flag" or value.value == "1"]

@@ -597,6 +597,21 @@ async def test_copies_are_one_row_with_the_story(filled: AsyncElasticsearch, tar
     assert len(every.hits) == 3
 
 
+@pytest.mark.parametrize("page", [1, 2, 500])
+async def test_the_newest_stories_are_those_with_the_newest_copies_however_many_of_one_come_first(
+    filled: AsyncElasticsearch, target: ElasticsearchSettings, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(queries, "NEWEST", page)
+    results = await finder.find(filled, target.index_prefix, Search(limit=2))
+    assert [(hit.article["id"], hit.matching) for hit in results.hits] == [
+        (examples.article_id(50), 1),
+        (examples.article_id(3), 3),
+    ]
+    assert (results.total, results.stories) == (4, 2)
+    (first,) = (await finder.find(filled, target.index_prefix, Search(limit=1, agencies=["PTI"]))).hits
+    assert (first.article["id"], first.matching) == (examples.article_id(3), 3)
+
+
 @pytest.mark.parametrize("wanted", [STORY, examples.article_id(3), STORY.upper()])
 async def test_a_story_is_found_by_any_of_its_ids(
     filled: AsyncElasticsearch, target: ElasticsearchSettings, wanted: str

@@ -53,7 +53,7 @@ def analyze(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @with_systemd
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    names = [f"./{path.name}" for path in UNITS]
+    names = [f"./{path.name}" for path in [*UNITS, *FOLDER.glob("*.timer")]]
     done = analyze(tmp_path, "verify", "--man=no", *names, "./wirecopy.target")
     ours = [line for line in done.stderr.splitlines() if "wirecopy" in line]
     assert (done.returncode, ours) == (0, [])
@@ -69,7 +69,8 @@ def test_units_are_closed(unit: Path, tmp_path: Path) -> None:
 
 
 def test_there_is_a_unit_for_every_stage() -> None:
-    assert {path.stem for path in UNITS} == {f"wirecopy-{stage}@" for stage in STAGES} | {"wirecopy-serve"}
+    others = {"wirecopy-serve", "wirecopy-index@"}
+    assert {path.stem for path in UNITS} == {f"wirecopy-{stage}@" for stage in STAGES} | others
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
@@ -77,8 +78,11 @@ def test_commands_and_settings_exist(unit: Path, monkeypatch: pytest.MonkeyPatch
     read = Unit(unit)
     program, *words = read["Service"]["ExecStart"].split()
     assert program == "/opt/wirecopy/bin/wirecopy"
+    if unit.stem == "wirecopy-index@":
+        words = [word.replace("%i", "sweep") for word in words]
+    else:
+        assert f"wirecopy-{words[-1]}" == unit.stem.removesuffix("@")
     assert is_command(words)
-    assert f"wirecopy-{words[-1]}" == unit.stem.removesuffix("@")
     given = {**Unit(SHARED).environment, **read.environment}
     assert unknown_settings(given) == set()
     monkeypatch.chdir(tmp_path)
@@ -99,6 +103,18 @@ def test_what_starting_again_cannot_mend_is_not_started_again() -> None:
     listed = {int(code) for code in Unit(SHARED)["Service"]["RestartPreventExitStatus"].split()}
     assert codes <= listed
     assert 70 not in listed
+
+
+def test_every_night_has_commands_that_exist_and_are_not_repeated_at_once() -> None:
+    timed = Unit(FOLDER / "wirecopy-index@.service.d/timed.conf")
+    assert (SHARED.name < "timed.conf", timed["Service"]["Restart"]) == (True, "no")
+    documented = re.findall(
+        r"wirecopy-index@(\w+)\.timer", (DEPLOY.parent / "docs/deploy/systemd.md").read_text("utf-8")
+    )
+    assert set(documented) == {"sweep", "retention", "snapshot"}
+    assert all(is_command(["index", name]) for name in documented)
+    keep = Unit(FOLDER / "wirecopy-index@snapshot.service.d/keep.conf")["Service"]["ExecStart"]
+    assert is_command(keep.split()[1:])
 
 
 def test_examples_name_settings_that_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -18,13 +18,16 @@ from stream_apps.indexing.faceted import (
     MAX_ROWS,
     FacetedSearch,
     bounds_request,
+    facet_request,
     faceted_request,
     interval_between,
 )
+from stream_apps.indexing.faceted_finder import FacetedResults
+from stream_apps.indexing.finder import MatchingCopies
 from stream_apps.indexing.queries import BadQuery, Search
 from stream_apps.web.histogram import HEIGHT, histogram
 from stream_apps.web.rendering import address
-from stream_apps.web.search_form import ROWS, SearchForm, read_form, to_search
+from stream_apps.web.search_form import ROWS, SearchForm, read_form, recent, to_search
 from stream_apps.web.search_page import search_page, search_table
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,13 +137,42 @@ def test_words_are_ordered_by_relevance_unless_another_order_is_asked_for() -> N
 
 
 def test_each_facet_is_counted_among_what_the_others_leave() -> None:
-    request = faceted_request(search("agency=PTI&outlet=a.example"))
-    counted: dict[str, Any] = {
-        name: found["filter"]["bool"]["filter"] for name, found in request["aggs"].items() if name != "stories"
-    }
-    assert len(counted["agency"]) == len(counted["outlet"]) == 1
-    assert len(counted["person"]) == len(counted["found"]) == 2
-    assert request["post_filter"]["bool"]["filter"] == counted["found"]
+    wanted = search("q=rail&agency=PTI&outlet=a.example")
+    request = faceted_request(wanted)
+    assert len(request["query"]["bool"]["filter"]) == 2
+    assert set(request["aggs"]) == {facet.key for facet in FACETS} - {"agency", "outlet"} | {"stories", "times"}
+    agency, outlet = (facet_request(wanted, facet) for facet in FACETS if facet.key in ("agency", "outlet"))
+    assert (set(agency["aggs"]), set(outlet["aggs"])) == ({"agency"}, {"outlet"})
+    left = [str(found["query"]["bool"]["filter"][1:]) for found in (agency, outlet)]
+    assert ["a.example" in clause and "PTI" not in clause for clause in left] == [True, False]
+    assert ["PTI" in clause and "a.example" not in clause for clause in left] == [False, True]
+
+
+def test_what_a_facet_chooses_is_not_marked_in_the_text() -> None:
+    marked = faceted_request(search("q=rail&agency=PTI"))["highlight"]["highlight_query"]
+    assert "rail" in str(marked)
+    assert "PTI" not in str(marked)
+
+
+@pytest.mark.parametrize(
+    ("query", "empty"),
+    [("", True), ("sort=oldest&page=3&copies=1", True), ("time=seen", True), ("q=rail", False), ("agency=PTI", False),
+     ("from=7d", False), ("origins=2", False), ("near=Nagpur", False)],
+)  # fmt: skip
+def test_a_form_is_empty_where_it_asks_only_how_to_show_what_is_found(query: str, empty: bool) -> None:
+    assert read(query).is_empty == empty
+
+
+def test_what_is_recent_was_seen_within_a_week() -> None:
+    asked = recent(search(""), NOW).search
+    assert (asked.since, asked.published_since) == (NOW - timedelta(days=7), None)
+
+
+def test_values_are_ordered_by_stories_though_they_are_chosen_by_articles() -> None:
+    buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(20)]
+    page = search_page(read("q=ferry"), results(answer(agency={"buckets": buckets})))
+    (agency,) = (facet for facet in page.facets if facet.key == "agency")
+    assert [value.stories for value in agency.values] == list(range(19, 7, -1))
 
 
 def test_nobody_can_page_beyond_what_is_allowed() -> None:
@@ -186,40 +218,52 @@ def article(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def answer(**changes: Any) -> dict[str, Any]:
-    copy = {"_source": article(2, undisclosed=True)}
     hit = {
         "_source": article(1),
         "highlight": {"headline": ["\ue000Ferry\ue001 sinks"], "text": ["A \ue000ferry\ue001"]},
-        "inner_hits": {"matching": {"hits": {"total": {"value": 7}, "hits": [copy]}}},
     }
-    counted: dict[str, Any] = {facet.key: {"values": {"buckets": []}} for facet in FACETS}
-    found = {"doc_count": 7, "stories": {"value": 1}, "times": {"buckets": []}}
-    return {"hits": {"hits": [hit]}, "aggregations": {**counted, "found": found, **changes}}
+    counted: dict[str, Any] = {facet.key: {"buckets": []} for facet in FACETS}
+    found: dict[str, Any] = {"stories": {"value": 1}, "times": {"buckets": []}}
+    return {"hits": {"total": {"value": 7}, "hits": [hit]}, "aggregations": {**counted, **found, **changes}}
 
 
 STORIES = {"s1": {"headline": "Ferry sinks", "agencies": ["PTI", "UNI"], "outlets_count": 9, "articles_count": 12}}
+MATCHING = {"s1": MatchingCopies(7, (article(2, undisclosed=True),))}
+
+
+def results(
+    found: dict[str, Any] | None = None,
+    stories: dict[str, Any] = STORIES,
+    matching: dict[str, MatchingCopies] = MATCHING,
+) -> FacetedResults:
+    return FacetedResults(found or answer(), stories, matching, "1h")
 
 
 def test_a_row_is_a_story_with_its_matching_copies() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), STORIES, "1h").rows
+    (row,) = search_page(read("q=ferry"), results()).rows
     assert (row.outlets, row.articles, row.matching, row.agencies) == (9, 12, 7, ("PTI", "UNI"))
     assert [(piece.text, piece.hit) for piece in row.headline] == [("Ferry", True), (" sinks", False)]
     assert [copy.undisclosed for copy in row.copies] == [True]
 
 
+def test_where_each_copy_is_a_row_it_shows_what_the_article_says() -> None:
+    (row,) = search_page(read("q=ferry&copies=1"), results(matching={})).rows
+    assert (row.matching, row.agencies, row.copies) == (1, ("PTI",), ())
+
+
 def test_a_headline_that_the_story_does_not_bear_is_not_shown_for_its_own() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), {"s1": {**STORIES["s1"], "headline": "Boat lost"}}, "1h").rows
+    (row,) = search_page(read("q=ferry"), results(stories={"s1": {**STORIES["s1"], "headline": "Boat lost"}})).rows
     assert [(piece.text, piece.hit) for piece in row.headline] == [("Boat lost", False)]
 
 
 def test_a_story_that_is_not_indexed_yet_is_shown_by_its_article() -> None:
-    (row,) = search_page(read("q=ferry"), answer(), {}, "1h").rows
+    (row,) = search_page(read("q=ferry"), results(stories={})).rows
     assert (row.outlets, row.articles, row.agencies) == (1, 1, ("PTI",))
 
 
 def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(9, 0, -1)]
-    page = search_page(read("agency=PTI&agency=a3"), answer(agency={"values": {"buckets": buckets}}), STORIES, "1h")
+    page = search_page(read("agency=PTI&agency=a3"), results(answer(agency={"buckets": buckets})))
     agency = next(facet for facet in page.facets if facet.key == "agency")
     assert [(value.value, value.stories) for value in agency.values if value.chosen] == [("A3", 3), ("PTI", 0)]
     assert all(value.chosen for value in agency.values[:2])
@@ -228,12 +272,12 @@ def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
 
 def test_a_flag_has_one_value() -> None:
     buckets = [{"key": 0, "stories": {"value": 5}}, {"key": 1, "stories": {"value": 2}}]
-    page = search_page(read(""), answer(undisclosed={"values": {"buckets": buckets}}), STORIES, "1h")
+    page = search_page(read(""), results(answer(undisclosed={"buckets": buckets})))
     flag = next(facet for facet in page.facets if facet.key == "undisclosed")
     assert [(value.value, value.stories) for value in flag.values] == [("1", 2)]
 
 
 def test_the_table_has_what_the_rows_have() -> None:
-    table = search_table(search_page(read("q=ferry"), answer(), STORIES, "1h"))
+    table = search_table(search_page(read("q=ferry"), results()))
     (row,) = table.rows
     assert dict(zip(table.head, row, strict=True))["headline"] == "Ferry sinks"

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -244,6 +245,13 @@ def test_a_taken_port_is_said() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ServerError, match=rf"cannot listen at http://127.0.0.1:{port}/.*web.port"):
             listen(WebSettings(port=port))
+
+
+def test_a_connection_does_not_hold_back_the_body_of_a_page_until_its_headers_are_acknowledged() -> None:
+    with listen(WebSettings(port=free_port())) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_the_address_is_one_that_a_browser_takes() -> None:

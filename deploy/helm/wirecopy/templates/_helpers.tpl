@@ -88,6 +88,29 @@ app.kubernetes.io/component: {{ .stage }}
 {{- end }}
 {{- end -}}
 
+{{/* Who may make and remove indices in Elasticsearch, and the files of that. */}}
+{{- define "wirecopy.operatorEnv" -}}
+- {name: WIRECOPY_ELASTICSEARCH__URL, value: {{ .Values.elasticsearch.url | quote }}}
+- {name: WIRECOPY_ELASTICSEARCH__CA_FILE, value: /run/secrets/elasticsearch-ca/{{ .Values.elasticsearch.caKey }}}
+- {name: WIRECOPY_ELASTICSEARCH__SHARDS, value: {{ .Values.elasticsearch.shards | quote }}}
+- {name: WIRECOPY_ELASTICSEARCH__REPLICAS, value: {{ .Values.elasticsearch.replicas | quote }}}
+- name: WIRECOPY_ELASTICSEARCH__USERNAME
+  valueFrom: {secretKeyRef: {name: {{ .Values.elasticsearch.operatorSecret | quote }}, key: username}}
+- {name: WIRECOPY_ELASTICSEARCH__PASSWORD_FILE, value: /run/secrets/operator/password}
+{{- end -}}
+
+{{- define "wirecopy.operatorMounts" -}}
+- {name: operator, mountPath: /run/secrets/operator, readOnly: true}
+- {name: elasticsearch-ca, mountPath: /run/secrets/elasticsearch-ca, readOnly: true}
+{{- end -}}
+
+{{- define "wirecopy.operatorVolumes" -}}
+- name: operator
+  secret: {secretName: {{ .Values.elasticsearch.operatorSecret | quote }}, defaultMode: 0440}
+- name: elasticsearch-ca
+  secret: {secretName: {{ .Values.elasticsearch.caSecret | quote }}, defaultMode: 0440}
+{{- end -}}
+
 {{- define "wirecopy.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001
