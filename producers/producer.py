@@ -33,8 +33,8 @@ from producers.messages import STAGE
 from producers.poller import Poller, Ports
 from wirecopy.errors import ServerError, WirecopyError
 from wirecopy.monitoring.health import Check
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS
-from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
 from wirecopy.telemetry import logger
 
@@ -92,7 +92,7 @@ class Producer:
         self._measured = clock() - _TICK
         self._lease_loss = LeaseLoss(clock())
         self._error: WirecopyError | None = None
-        self._progress = Progress(clock)
+        self._heartbeat = Heartbeat(clock)
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
         self._log = logger("producer")
@@ -126,7 +126,7 @@ class Producer:
 
     def alive(self) -> list[Check]:
         """Whether the loop makes progress. It waits neither for feeds nor for Kafka, so only a fault can stop it."""
-        silent = self._progress.silent_for()
+        silent = self._heartbeat.silent_for()
         return [Check("progress", silent < _STALLED, f"the loop went round {silent:.0f} s ago")]
 
     def ready(self) -> list[Check]:
@@ -206,7 +206,7 @@ class Producer:
     def _measure(self) -> None:
         if self._clock() - self._measured >= _TICK:
             self._measured = self._clock()
-            self._progress.beat()
+            self._heartbeat.beat()
             LAST_PROGRESS.labels(STAGE, "", "").set_to_current_time()
             self.scheduler.measure()
             self._report_lease_loss()

@@ -1,4 +1,4 @@
-"""What the desk's editors can have done to feeds, and by whom: found as a plug-in, for the desk knows no producer."""
+"""The interface by which the desk's editors change feeds: a plug-in, since the desk knows no producer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Done = Literal["added", "paused", "resumed", "removed", "unchanged"]
 
 @dataclass(frozen=True)
 class FeedWish:
-    """The feed that somebody wants polled. ``address`` may be a site's; what is left out is found out."""
+    """A feed to add. ``address`` may be a site's; missing fields are found out."""
 
     address: str
     outlet: str | None = None
@@ -28,7 +28,7 @@ class FeedWish:
 
 @dataclass(frozen=True)
 class FeedEdit:
-    """What was done to one feed; Kafka has acknowledged it."""
+    """A change of one feed that Kafka has acknowledged."""
 
     done: Done
     id: str
@@ -74,7 +74,7 @@ class FeedEditor(Protocol):
 
 
 def installed(settings: Settings) -> FeedEditor:
-    """The one that comes with the producers. Raises ``MissingSoftware`` where no package brings one."""
+    """Return the installed editor of feeds. Raises ``MissingSoftware`` where no package brings one."""
     found = importlib.metadata.entry_points(group=ENTRY_POINT)
     if not found:
         raise MissingSoftware(f"no installed package edits feeds ({ENTRY_POINT}): install wirecopy again")

@@ -62,10 +62,10 @@ def async_client_config(settings: KafkaSettings) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def admin_client(settings: KafkaSettings, patience: float = 10.0) -> Iterator[Any]:
-    """An admin client for the duration of the block, given ``patience`` seconds to find a broker.
+    """Open an admin client for the block, with ``patience`` seconds to find a broker.
 
-    Raises ``ServerError`` where none answers or lets us in, and for what Kafka says no to within the block, in one line
-    that says what to look at.
+    Raises ``ServerError`` where no broker answers or accepts us, and for refusals within the block, in one line that
+    says what to check.
     """
     quiet_client_logs()
     admin, config = None, client_config(settings)
@@ -80,9 +80,9 @@ def admin_client(settings: KafkaSettings, patience: float = 10.0) -> Iterator[An
 
 
 def partition_numbers(settings: KafkaSettings, topic: str) -> list[int]:
-    """The partitions of a topic, in order. Raises ``ServerError`` where there is no such topic.
+    """Return the partitions of a topic, in order. Raises ``ServerError`` where there is no such topic.
 
-    Asked of an admin client: a consumer's ``partitions_for_topic`` has been seen to wait for ever (3.0.12).
+    Uses an admin client: a consumer's ``partitions_for_topic`` can wait for ever (kafka-python 3.0.12).
     """
     with admin_client(settings) as admin:
         if topic not in admin.list_topics():
@@ -92,7 +92,7 @@ def partition_numbers(settings: KafkaSettings, topic: str) -> list[int]:
 
 
 def require_partitions(settings: KafkaSettings, topic: str, found: int, wanted: int) -> None:
-    """Raises ``SettingsError`` where they differ: keys would be looked for in partitions that they are not in."""
+    """Check the number of partitions. Raises ``SettingsError``, since keys would be looked for in wrong partitions."""
     if found != wanted:
         raise SettingsError(
             f"kafka.partitions: the topic {topic} has {found}, where {wanted} are expected by the settings "
@@ -102,7 +102,7 @@ def require_partitions(settings: KafkaSettings, topic: str, found: int, wanted: 
 
 
 def require_access(settings: KafkaSettings) -> None:
-    """Raises ``ServerError`` where the brokers refuse us for certain; one that is away may come."""
+    """Check our access. Raises ``ServerError`` for a certain refusal; an absent broker may come."""
     quiet_client_logs()
     config = client_config(settings)
     if (why := refusal(settings, config)) is not None:

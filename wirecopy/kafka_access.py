@@ -140,7 +140,7 @@ def _why(error: Exception, settings: KafkaSettings, broker: str) -> str | None:
 
 
 def _why_tls(text: str, settings: KafkaSettings, broker: str) -> str | None:
-    """Of OpenSSL's words, or the client's, about a handshake."""
+    """Explain the words of OpenSSL, or of the client, about a handshake."""
     if "CERTIFICATE_VERIFY_FAILED" in text:
         ca_file = f" ({settings.ca_file})" if settings.ca_file else ", which is not set"
         why = distrust(text, f"kafka.ca_file{ca_file}", "kafka.bootstrap")
@@ -161,7 +161,7 @@ def _why_tls(text: str, settings: KafkaSettings, broker: str) -> str | None:
 
 
 def is_known(settings: KafkaSettings) -> bool:
-    """Whether the brokers know who we are, and so can know what we may do."""
+    """Return whether the brokers know our identity, and so our rights."""
     return settings.security_protocol.startswith("SASL") or settings.cert_file is not None
 
 
@@ -193,7 +193,7 @@ def unseen(settings: KafkaSettings) -> str:
 
 
 def _names(given: object) -> Iterator[str]:
-    """Of topics and groups, wherever in the arguments of an error."""
+    """Return the names of topics and groups in the arguments of an error."""
     if isinstance(given, str):
         yield from [given] if _NAME.fullmatch(given) else filter(None, chain(*_QUOTED.findall(given)[:_MOST_NAMES]))
     elif isinstance(given, tuple | list | set | frozenset | dict):

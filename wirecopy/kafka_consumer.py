@@ -16,7 +16,7 @@ _CONNECT_TIMEOUT = 2.0
 
 
 def require_broker(settings: KafkaSettings) -> None:
-    """Raises ``KafkaConnectionError`` where no broker takes a connection: then no client is made."""
+    """Check that a broker accepts connections, before a client is made. Raises ``KafkaConnectionError``."""
     why = unreachable(settings.bootstrap, _CONNECT_TIMEOUT)
     if why is not None:
         raise KafkaConnectionError(why)

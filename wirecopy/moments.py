@@ -1,4 +1,4 @@
-"""Times as people give them on a command line."""
+"""Parses times as people give them on a command line."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_moment(text: str, now: datetime, *, end: bool = False) -> datetime:
-    """`90m`, `24h`, `7d`, `2w` ago; `2026-11-22`; `2026-11-22T10:30+05:30`. UTC unless said.
+    """Parse `90m`, `24h`, `7d` or `2w` (ago), `2026-11-22`, or `2026-11-22T10:30+05:30`; by default in UTC.
 
-    A bare date means its start, with ``end`` the start of the day after. Raises ``ValueError`` with what to write.
+    A bare date means its start, with ``end`` the start of the next day. Raises ``ValueError`` that says what to write.
     """
     ago = _AGO.fullmatch(text.strip().lower())
     try:

@@ -1,4 +1,4 @@
-"""How many things a second go out, so that live feeds stay quick beside them. Pure but for its clock."""
+"""Limits a rate a second, so that live feeds stay quick beside other work. Pure but for its clock."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class KafkaSettings(Section):
     )
 
     def group(self, app: str) -> str:
-        """The consumer group of a stream app."""
+        """Return the consumer group of a stream app."""
         return f"{self.topic_prefix}-{app}"
 
     @field_validator("bootstrap")
@@ -120,7 +120,7 @@ class KafkaSettings(Section):
 
 
 def _require_encryption(url: str, what: str, *, allow_plaintext: bool) -> None:
-    """Raises ``ValueError`` for an address off this machine that would get ``what`` in the clear."""
+    """Refuse to send ``what`` unencrypted to another machine. Raises ``ValueError``."""
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not allow_plaintext:
         raise ValueError(
@@ -252,7 +252,7 @@ class DedupSettings(Section):
 
     @property
     def engines(self) -> int:
-        """How many engines share the languages."""
+        """Return the number of engines that share the languages."""
         return 1 + len(self.engine_languages)
 
 
@@ -453,7 +453,7 @@ class Loaded:
     origins: Mapping[str, str]
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
-        """``(name, value, origin)`` of every setting, secrets hidden."""
+        """Return ``(name, value, origin)`` of every setting, with secrets hidden."""
         for section in type(self.settings).model_fields:
             group: Section = getattr(self.settings, section)
             for key in type(group).model_fields:
@@ -486,25 +486,29 @@ def load(overrides: Mapping[str, str] | None = None, config: Path | None = None)
 
 
 def environment(overrides: Mapping[str, object]) -> dict[str, str]:
-    """Dotted names as environment variables, for a process that this one starts. Secrets do not belong there."""
+    """Return dotted names as environment variables for a child process. Secrets do not belong there."""
     assert not [name for name, value in overrides.items() if isinstance(value, SecretStr)], "secrets go into files"
     return {variable(name): _plain(value) for name, value in overrides.items()}
 
 
 def variable(name: str) -> str:
-    """``kafka.bootstrap`` to ``WIRECOPY_KAFKA__BOOTSTRAP``."""
+    """Return the environment variable of a setting.
+
+    >>> variable("kafka.bootstrap")
+    'WIRECOPY_KAFKA__BOOTSTRAP'
+    """
     return PREFIX + name.replace(".", "__").upper()
 
 
 def without_secrets(given: Mapping[str, str]) -> dict[str, str]:
-    """An environment for a process that is not ours, or is told of secrets in files: no variable of it is a secret."""
+    """Return the environment without secrets, for a foreign process, or one that gets secrets in files."""
     return {
         name: value for name, value in given.items() if not (name.startswith(PREFIX) and is_secret(*split_name(name)))
     }
 
 
 def secrets(settings: Settings) -> dict[str, str]:
-    """Every secret that is set, by its dotted name, in the clear."""
+    """Return every secret that is set, by its dotted name, in the clear."""
     found: dict[str, str] = {}
     for section in type(settings).model_fields:
         for key, value in getattr(settings, section):
@@ -514,18 +518,22 @@ def secrets(settings: Settings) -> dict[str, str]:
 
 
 def split_name(variable: str) -> tuple[str, str]:
-    """``WIRECOPY_KAFKA__BOOTSTRAP`` to ``("kafka", "bootstrap")``; the key is empty where there is no section."""
+    """Return section and key of an environment variable; the key is empty where there is no section.
+
+    >>> split_name("WIRECOPY_KAFKA__BOOTSTRAP")
+    ('kafka', 'bootstrap')
+    """
     section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
     return section, key
 
 
 def is_known(section: str, key: str = "") -> bool:
-    """Whether there is a setting of this name."""
+    """Return whether there is a setting of this name."""
     return key in _keys(section)
 
 
 def is_secret(section: str, key: str) -> bool:
-    """Whether this setting is a secret, and so can be given as a file."""
+    """Return whether this setting is a secret, and so may be given as a file."""
     fields = _keys(section)
     return key in fields and "SecretStr" in str(fields[key].annotation)
 
@@ -587,7 +595,7 @@ def _secret_file(name: str, path: str) -> str:
 
 
 def _split(section: str, key: str, value: str) -> Any:
-    """A list given as one word: values separated by commas."""
+    """Split a list given as one text, at commas."""
     field = _keys(section).get(key)
     if field is not None and str(field.annotation).startswith("tuple"):
         return tuple(part.strip() for part in value.split(",") if part.strip())

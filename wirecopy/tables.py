@@ -1,4 +1,4 @@
-"""Tables for people: columns on a terminal and in a file. What feeds and lists say cannot steer the terminal."""
+"""Tables for people: columns on a terminal and in a file. Texts of feeds and lists cannot control the terminal."""
 
 from __future__ import annotations
 
@@ -57,12 +57,20 @@ def printable(text: str) -> str:
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 feed``, ``2 feeds``."""
+    """Return a number with its noun.
+
+    >>> count(1, "feed"), count(2, "feed")
+    ('1 feed', '2 feeds')
+    """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def joined(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Join words for a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
@@ -77,7 +85,7 @@ def _table(grid: Grid) -> Table:
 
 
 def _stack(grid: Grid) -> Text:
-    """The short facts in columns, below them the two long ones: readable at any width, addresses unbroken."""
+    """Print the short facts in columns, the two long ones below: readable at any width, with unbroken addresses."""
     head, *facts = plain(Grid(grid.head[:-2], tuple(row[:-2] for row in grid.rows), max_cell=grid.max_cell))
     lines = [Text(head, style="bold")]
     for line, row in zip(facts, grid.rows, strict=True):

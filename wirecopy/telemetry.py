@@ -25,7 +25,7 @@ _MOST_REMEMBERED = 1000
 
 
 class Seldom(logging.Filter):
-    """Lets a line of a Kafka client pass once in a while; what others say, always."""
+    """Lets a repeated line of a Kafka client pass only now and then, and all lines of others."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -78,16 +78,16 @@ def configure_logging(settings: TelemetrySettings) -> None:
 
 
 def logger(dataset: str) -> Any:
-    """A logger whose lines carry ``event.dataset``.
+    """Return a logger whose lines carry ``event.dataset``.
 
-    It may be made before logging is configured, as a module does: how it writes is looked up with each line. (``bind``
+    A module may make it before logging is configured: the configuration is looked up with each line. (``bind``
     would fix that at once, and structlog's own default shows the local variables of every frame.)
     """
     return structlog.get_logger(f"wirecopy.{dataset}", **{"event.dataset": f"wirecopy.{dataset}"})
 
 
 def _ecs_level(_: object, __: str, event: Any) -> Any:
-    """``log.level`` where ECS has it; left alone, the formatter would take the method's name, such as ``exception``."""
+    """Set ECS's ``log.level``; by default the formatter would take the method's name, such as ``exception``."""
     event["log.level"] = event.pop("level")
     return event
 

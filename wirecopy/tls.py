@@ -1,6 +1,6 @@
-"""Certificates from files, for every client: a file that cannot be used names its setting.
+"""Reads certificates from files for every client; the error for an unusable file names its setting.
 
-The files are read when a client is made, and not again while it lives: a process takes up changed ones when it starts.
+The files are read once, when a client is made: a process uses changed ones after its next start.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from wirecopy.errors import SettingsError
 
 
 def trusting(ca_file: Path | None, setting: str) -> ssl.SSLContext:
-    """A context for a client that trusts these authorities, or those of the system; host names are checked.
+    """Return a context that trusts these authorities, or those of the system, and checks host names.
 
     Raises ``SettingsError`` for a file that cannot be read, or that holds no certificates.
     """
@@ -26,7 +26,7 @@ def trusting(ca_file: Path | None, setting: str) -> ssl.SSLContext:
 
 
 def show_certificate(context: ssl.SSLContext, cert: Path, key: Path | None, password: str | None, section: str) -> None:
-    """Have the client show a certificate, of which the server learns who we are; ``key`` none: it is in ``cert``.
+    """Add a client certificate, by which the server knows us; without ``key``, the key is in ``cert``.
 
     Raises ``SettingsError`` where the two cannot be read, or do not belong together.
     """
@@ -43,7 +43,7 @@ def show_certificate(context: ssl.SSLContext, cert: Path, key: Path | None, pass
 
 
 def distrust(text: str, ca_setting: str, address_setting: str) -> str:
-    """Of OpenSSL's message that a server's certificate was not verified: its reason, and what to do about it.
+    """Explain OpenSSL's message that a server's certificate was not verified: the reason, and the remedy.
 
     >>> distrust("certificate verify failed: certificate has expired (_ssl.c:1)", "kafka.ca_file", "kafka.bootstrap")
     '(certificate has expired): have it renewed, or set the clock of this machine right'

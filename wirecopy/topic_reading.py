@@ -1,4 +1,4 @@
-"""Reading a topic from where it is asked to what was its end when reading began."""
+"""Reads a topic from a given offset to its end at the start of reading."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ def read_topic(
     begin: int | None = None,
     isolation_level: str = "read_uncommitted",
 ) -> Iterator[Any]:
-    """The messages of the topic, or of these ``partitions`` of it, each in its order, as ``ConsumerRecord``s.
+    """Yield the messages of a topic, or of these ``partitions``, each in its order, as ``ConsumerRecord``s.
 
-    ``newest`` is how many offsets of each partition are read, from its end, ``begin`` the offset from which each is;
-    without either all of it is. Raises ``ServerError``
-    if Kafka cannot be reached, or has no such topic or partition.
+    ``newest`` limits reading to so many offsets at the end of each partition, ``begin`` sets its first offset; by
+    default everything is read. Raises ``ServerError`` if Kafka cannot be reached, or has no such topic or partition.
     """
     quiet_client_logs()
     name = topic.full_name(settings.topic_prefix)

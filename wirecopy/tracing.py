@@ -93,7 +93,7 @@ class Spans(AbstractContextManager["Spans"]):
         return [(TRACE_HEADER, parent.encode()), (ARTICLE_HEADER, f"{_ARTICLE}{article}".encode())]
 
     def carried(self, messages: Sequence[Sent]) -> Sequence[Sent]:
-        """The messages, those of a traced article with its trace in their headers in place of an older one."""
+        """Return the messages; those of a traced article carry its trace in their headers, in place of an older one."""
         return messages if not self._spans else [self._with_headers(message) for message in messages]
 
     def _with_headers(self, message: Sent) -> Sent:
@@ -110,7 +110,7 @@ NONE: Final = Spans({})
 
 
 class Tracer:
-    """Makes spans. ``provider`` is of the SDK of OpenTelemetry."""
+    """Makes spans. ``provider`` is that of OpenTelemetry's SDK."""
 
     def __init__(self, provider: Any) -> None:
         from opentelemetry import trace  # noqa: PLC0415  # only where tracing is on: it is an extra
@@ -168,7 +168,7 @@ _tracer: Tracer | None = None
 
 
 def start(process: str, settings: TelemetrySettings) -> None:
-    """Trace from now on, where the settings say so. Raises ``MissingSoftware`` where OpenTelemetry is not installed."""
+    """Start tracing, if the settings ask for it. Raises ``MissingSoftware`` where OpenTelemetry is not installed."""
     global _tracer  # noqa: PLW0603  # one a process, as the registry of metrics is
     _tracer = None if settings.traces_endpoint is None else Tracer(_provider(process, settings))
 

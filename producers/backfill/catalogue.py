@@ -1,5 +1,7 @@
-"""What is in a large archive, found in a first reading: which records to read and in which order, which lines are older
-versions of others. An SQLite file, so that an archive of any size takes no memory; it can be made anew at any time.
+"""The catalogue of a large archive, made in a first reading.
+
+It has the records to read with their order, and the lines that are older versions of others. It is an SQLite file, so
+that an archive of any size takes no memory, and can be made again at any time.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class Placed(NamedTuple):
 
 
 class Versioned(NamedTuple):
-    """A line: what names its article, and which version of it this is."""
+    """A line: a key of its article, and the version of it."""
 
     name: bytes
     date: datetime
@@ -52,17 +54,17 @@ class Versioned(NamedTuple):
 
 
 class Contained(NamedTuple):
-    """What a file holds: units to read, and records that are of no use."""
+    """Counts of a file: units to read, and useless records."""
 
     units: int
     other: int
 
 
 class Catalogue:
-    """The catalogues of a job's files. To be used by one thread at a time."""
+    """The catalogues of a job's files. Use it from one thread at a time."""
 
     def __init__(self, path: Path | None) -> None:
-        """``path`` is none for a catalogue that leaves nothing behind."""
+        """Without ``path`` the catalogue is kept in memory."""
         self._db = opened(path, _TABLES)
 
     def __enter__(self) -> Self:
@@ -75,12 +77,12 @@ class Catalogue:
         self._db.close()
 
     def contained(self, file: int) -> Contained | None:
-        """None while the catalogue of this file is not complete."""
+        """Return the counts of a file; None while its catalogue is not complete."""
         row = self._db.execute("SELECT units, other FROM files WHERE file = ?", (file,)).fetchone()
         return None if row is None else Contained(*row)
 
     def add_records(self, file: int, records: Iterable[Placed | None]) -> Contained:
-        """Keep the catalogue of a WARC file, all or nothing; none stands for a record that is of no use."""
+        """Store the catalogue of a WARC file, all or nothing; None stands for a useless record."""
         units = other = 0
         with transaction(self._db):
             for record in records:
@@ -93,7 +95,7 @@ class Catalogue:
             return self._complete(file, Contained(units, other))
 
     def add_lines(self, file: int, lines: Iterable[Versioned]) -> Contained:
-        """Keep which line has the newest version of each article, all or nothing."""
+        """Store the line with the newest version of each article, all or nothing."""
         units = 0
         with transaction(self._db):
             for line in lines:
@@ -102,19 +104,19 @@ class Catalogue:
             return self._complete(file, Contained(units, 0))
 
     def records(self, file: int, skip: int) -> Iterator[Placed]:
-        """The records of a WARC file, the newest first, without the first ``skip``."""
+        """Yield the records of a WARC file, the newest first, without the first ``skip``."""
         page = self._page(_FIRST_PAGE, (file, _PAGE, skip))
         while page:
             yield from page
             page = self._page(_NEXT_PAGE, (file, page[-1].date, page[-1].place, _PAGE))
 
     def newest_line(self, file: int, name: bytes) -> int | None:
-        """The number of the line that has the newest version."""
+        """Return the number of the line with the newest version."""
         row = self._db.execute("SELECT number FROM lines WHERE file = ? AND name = ?", (file, name)).fetchone()
         return None if row is None else int(row[0])
 
     def forget(self, file: int) -> None:
-        """The file has been read."""
+        """Drop the catalogue of a file that has been read."""
         with transaction(self._db):
             for table in ("files", "records", "lines"):
                 self._db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608  # the names stand here
@@ -128,5 +130,5 @@ class Catalogue:
 
 
 def microseconds(moment: datetime | None) -> int:
-    """For sorting; 0 for none."""
+    """Return microseconds since 1970, for sorting; 0 for None."""
     return 0 if moment is None else int(moment.timestamp() * 1_000_000)

@@ -61,7 +61,7 @@ def backfill(
 
 
 def summary(report: BackfillReport, *, dry_run: bool) -> list[str]:
-    """What came of it, for a person."""
+    """Return the result for a person."""
     counts, sent = report.counts, "would be sent" if dry_run else "sent"
     said = f"{counts.sent} entries {sent}, {counts.older} older versions, {counts.outside} outside the time asked for"
     gone = f", {counts.removed} that only say they are gone" if counts.removed else ""
@@ -77,7 +77,7 @@ def summary(report: BackfillReport, *, dry_run: bool) -> list[str]:
 
 
 def as_json_text(report: BackfillReport, *, dry_run: bool) -> str:
-    """What came of it, for a program."""
+    """Return the result for a program."""
     said = {"job": report.job, "outcome": report.outcome, "already": report.already, "dry_run": dry_run}
     return orjson.dumps(said | {"of_files": report.files} | report.counts.as_dict()).decode()
 
@@ -94,7 +94,7 @@ def _ending(report: BackfillReport) -> str:
 
 
 def _end(report: BackfillReport, *, dry_run: bool) -> None:
-    """The exit code. Raises ``BadInput`` where nothing could be read."""
+    """Set the exit code. Raises ``BadInput`` where nothing could be read."""
     counts = report.counts
     if report.outcome == "interrupted":
         if not dry_run:

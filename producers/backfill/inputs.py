@@ -1,4 +1,4 @@
-"""Which files are read, in which order: the newest first, so that of several versions of an article that one counts."""
+"""Finds the files to read, the newest first, so that of several versions of an article the newest counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STAMP = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_.T]?(\
 
 @dataclass(frozen=True)
 class Input:
-    """A file to read. ``modified`` is in nanoseconds, ``moment`` when its content was gathered, as far as is known."""
+    """A file to read. ``modified`` is in nanoseconds; ``moment`` is when its content was collected, where known."""
 
     path: Path
     size: int
@@ -32,34 +32,34 @@ class Input:
 
     @property
     def name(self) -> str:
-        """The path for people and messages: names of files are as hostile as what is in them."""
+        """Return the path for messages: file names are hostile, too."""
         return shown(self.path)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file and what it is."""
+    """A file and its kind."""
 
     file: BinaryIO
     kind: FileKind
     compressed: bool
 
     def stream(self) -> tuple[Buffered, FileBytes | Gunzipped]:
-        """Its content from the beginning, inflated, and the source that knows how far the file itself is read."""
+        """Open the inflated content, and the source that knows how far the file itself is read."""
         source = Gunzipped(self.file) if self.compressed else FileBytes(self.file)
         return Buffered(source), source
 
 
 def shown(path: Path | str) -> str:
-    """A path on one line, without what a terminal would obey or UTF-8 cannot hold."""
+    """Return a path on one line, without control characters and what UTF-8 cannot hold."""
     return clean_line(str(path), 1000)
 
 
 def find_inputs(paths: Iterable[Path]) -> tuple[list[Input], list[str]]:
-    """The files under ``paths``, the newest first, and what is passed over, with the reason.
+    """Find the files under ``paths``, the newest first, and the skipped ones with the reason.
 
-    Folders are searched through. Hidden files in them are left out, and so are symbolic links: what was unpacked from
-    a stranger's archive could point anywhere. A link that was named itself is followed. Raises ``SettingsError`` for a
+    Searches folders. Skips hidden files and symbolic links in them: a link out of a foreign archive could point
+    anywhere. A link that was named itself is followed. Raises ``SettingsError`` for a
     path that is not there.
     """
     found: dict[Path, Input] = {}
@@ -75,7 +75,7 @@ def find_inputs(paths: Iterable[Path]) -> tuple[list[Input], list[str]]:
 
 
 def open_input(given: Input) -> Opened:
-    """Open a file and look at what it is. Raises ``BadInput`` as ``kind_of_file``, and ``OSError``."""
+    """Open a file and find out its kind. Raises ``BadInput`` as ``kind_of_file``, and ``OSError``."""
     file = _open(given.path)
     try:
         compressed = file.read(2) == GZIP_MAGIC
@@ -88,7 +88,7 @@ def open_input(given: Input) -> Opened:
 
 
 def moment_in_name(name: str) -> datetime | None:
-    """The date, perhaps with a time, in a file's name: `CC-NEWS-20260618034512-00001.warc.gz`, `2026-06-18.xml`."""
+    """Read a date, perhaps with a time, in a file's name: `CC-NEWS-20260618034512-00001.warc.gz`, `2026-06-18.xml`."""
     for found in _STAMP.finditer(name):
         parts = [int(part) for part in found.groups() if part]
         try:
@@ -130,7 +130,7 @@ def _input(path: Path, passed: list[str]) -> Input | None:
 
 
 def _first_date(path: Path) -> datetime | None:
-    """The date of a WARC file's first record: a copied file keeps it, where its own time is that of the copy."""
+    """Read the date of a WARC file's first record, which a copy keeps, unlike the file's own time."""
     if ".warc" not in path.name.lower():
         return None
     try:
@@ -141,7 +141,7 @@ def _first_date(path: Path) -> datetime | None:
 
 
 def _open(path: Path) -> BinaryIO:
-    # Without blocking: a name can have become a pipe since it was looked at.
+    # Without blocking: the file can have become a pipe since it was found.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
@@ -150,7 +150,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _head(source: FileBytes | Gunzipped) -> bytes:
-    """The first bytes; those before a damaged place, if it comes that early."""
+    """Read the first bytes, up to a damaged place."""
     head = b""
     try:
         while len(head) < HEAD and (piece := source.read(HEAD - len(head))):

@@ -1,4 +1,4 @@
-"""A backfill as one piece of work that can be interrupted: its name, where it stands, what it came to. Pure."""
+"""A backfill as a job that can be interrupted: its id, its position, its counts. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_PROBLEMS = 100
 
 
 class Position(NamedTuple):
-    """How far the work is acknowledged: so many files, units of the next file, entries of the next unit."""
+    """The acknowledged part of a job: files, units of the next file, entries of the next unit."""
 
     file: int = 0
     unit: int = 0
@@ -30,9 +30,9 @@ class Position(NamedTuple):
 
 
 def job_id(inputs: Sequence[Input], terms: Terms, kafka: KafkaSettings, *, pages: bool) -> str:
-    """The name of the work: the same files, unchanged, read in the same way into the same topics.
+    """Return the id of a job: the same for the same unchanged files, read by the same terms into the same topics.
 
-    How fast, how much of it at a time and how it is told do not count: they may differ from one part to the next.
+    Rate, limits and display do not count: they may differ from one run to the next.
     """
     what = [
         [[ascii(str(given.path.absolute())), given.size, given.modified] for given in inputs],
@@ -46,8 +46,9 @@ def job_id(inputs: Sequence[Input], terms: Terms, kafka: KafkaSettings, *, pages
 
 @dataclass
 class Counts:
-    """What a job has come to. ``other`` are records of an archive that are no feeds; ``problems`` name what was not
-    read, ``outlets`` who published what was sent.
+    """The counts of a job. ``other``: records of an archive that are no feeds; ``problems``: what was not read.
+
+    ``outlets`` published what was sent.
     """
 
     sent: int = 0
@@ -66,7 +67,7 @@ class Counts:
 
     @property
     def entries(self) -> int:
-        """All that were read, whatever became of them, dead letters apart."""
+        """Count all entries read, without dead letters."""
         return self.sent + self.older + self.outside + self.removed
 
     def count(self, record: RawEntry) -> None:
@@ -80,7 +81,7 @@ class Counts:
             self.latest = max(self.latest or moment, moment)
 
     def problem(self, what: str) -> None:
-        """Note what could not be read."""
+        """Record a problem: something that could not be read."""
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(what)
 

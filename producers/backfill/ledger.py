@@ -1,7 +1,7 @@
-"""What a backfill remembers on disk, so that it can be killed at any moment and goes on: an SQLite file for each job.
+"""The state of a backfill on disk, an SQLite file a job, so that a killed job goes on where it was.
 
-A position is written only when Kafka has acknowledged all before it, and in one transaction with the articles that
-were sent: after a crash at most the batch that was under way is sent again, with the same ids.
+A position is written only when Kafka has acknowledged everything before it, in one transaction with the articles sent:
+after a crash at most one batch is sent again, with the same ids.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ CREATE TABLE IF NOT EXISTS articles (article BLOB PRIMARY KEY) WITHOUT ROWID;
 
 
 class Ledger:
-    """The memory of one job. To be used by one thread at a time."""
+    """The state of one job. Use it from one thread at a time."""
 
     def __init__(self, path: Path | None) -> None:
-        """``path`` is none for a job that leaves nothing behind. Raises ``SettingsError`` if another process has it."""
+        """Without ``path`` the ledger is kept in memory. Raises ``SettingsError`` if another process holds it."""
         self._file = None if path is None else _locked(path)
         try:
             self._db = opened(path, "PRAGMA synchronous = FULL;" + _TABLES)
@@ -52,27 +52,27 @@ class Ledger:
             self._file = None
 
     def standing(self) -> tuple[Position, Counts, bool]:
-        """The position, what came of all before it, and whether the job is finished."""
+        """Return the position, the counts up to it, and whether the job is finished."""
         row = self._db.execute("SELECT file, unit, entry, counts, finished FROM job").fetchone()
         if row is None:
             return Position(), Counts(), False
         return Position(*row[:3]), Counts.from_json(row[3]), bool(row[4])
 
     def advance(self, position: Position, counts: Counts, sent: Iterable[str]) -> None:
-        """All before ``position`` is acknowledged, among it these articles."""
+        """Record that everything before ``position`` is acknowledged, and the articles sent since the last one."""
         with transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO articles VALUES (?)", ((bytes.fromhex(one),) for one in sent))
             self._write(position, counts, finished=False)
 
     def finish(self, position: Position, counts: Counts) -> None:
-        """The job is done: from now on only that, and what it came to, is kept."""
+        """Finish the job: keep only that it is done, and its counts."""
         with transaction(self._db):
             self._write(position, counts, finished=True)
             self._db.execute("DELETE FROM articles")
         self._db.execute("VACUUM")
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Drop the job's state."""
         with transaction(self._db):
             self._db.execute("DELETE FROM job")
             self._db.execute("DELETE FROM articles")
@@ -88,7 +88,7 @@ class Ledger:
 
 
 def _locked(path: Path) -> int:
-    """The file beside the database that only one process holds; the lock goes with the process."""
+    """Lock a file beside the database; the lock ends with the process."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         number = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

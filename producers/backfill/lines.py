@@ -1,6 +1,6 @@
-"""JSON lines: one article an object, ours as the topic ``raw`` has them or anyone's. Pure.
+"""JSON lines with one article an object: records of the topic ``raw``, or of anyone's. Pure.
 
-A line becomes a JSON Feed of one item and goes through the same parser as a feed, so that dates, addresses, markup and
+A line becomes a JSON Feed of one item and passes the same parser as a feed, so that dates, addresses, markup and
 identities are read in one place only.
 """
 
@@ -39,7 +39,7 @@ _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Line:
-    """One object. ``seen`` is when a producer fetched it, where the object is one of our own; ``article`` its id."""
+    """One object. For records of ours, ``seen`` is when a producer fetched it, and ``article`` its id."""
 
     fields: Mapping[str, Any]
     outlet: str
@@ -49,7 +49,7 @@ class Line:
 
 
 def read_line(line: bytes) -> Line:
-    """The object in a line. Raises ``BadInput("bad_line")`` where there is none, or nothing to publish in it."""
+    """Read a line. Raises ``BadInput("bad_line")`` where it holds no object, or nothing to publish."""
     fields = _object(line)
     ours = all(isinstance(fields.get(name), str) for name in ("article", "content_hash", "outlet", "fetched"))
     removed = ours and bool(fields.get("removed"))
@@ -65,7 +65,7 @@ def read_line(line: bytes) -> Line:
 
 
 def as_json_feed(line: Line) -> bytes:
-    """The line as a JSON Feed of one item; of two where it is ours and has a summary beside the content."""
+    """Return the line as a JSON Feed of one item; of two where it is ours with both summary and content."""
     fields = line.fields
     byline = _first(fields, "byline", "author")
     html, text = _bodies(line)
@@ -89,7 +89,7 @@ def as_json_feed(line: Line) -> bytes:
 
 
 def completed(entries: Sequence[ParsedEntry], line: Line) -> ParsedEntry:
-    """What the parser made of ``as_json_feed``, with what a JSON Feed has no place for, and the identity it had."""
+    """Complete the parsed ``as_json_feed`` by fields that a JSON Feed lacks, and by the identity that it had."""
     fields = line.fields
     summary = next((entry.content for entry in entries if entry.guid == _SUMMARY), None)
     entry = next((entry for entry in entries if entry.guid != _SUMMARY), entries[0])
@@ -107,13 +107,13 @@ def completed(entries: Sequence[ParsedEntry], line: Line) -> ParsedEntry:
 
 
 def feed_of(line: Line) -> str | None:
-    """The feed that it came from, where the line is ours and names one."""
+    """Return the feed of a line of ours that names one."""
     feed = line.fields.get("feed") if line.article else None
     return feed if isinstance(feed, str) and feed.isprintable() and 0 < len(feed) <= _MAX_FEED else None
 
 
 def key_of(line: Line) -> bytes | None:
-    """16 bytes that two versions of one article share; none where nothing names it but its text."""
+    """Return 16 bytes that versions of one article share; None where only its text identifies it."""
     if line.article:
         return hashlib.blake2b(line.article.encode(errors="replace"), digest_size=16).digest()
     guid, url = _first(line.fields, "guid", "id"), _first(line.fields, "url", "link")
@@ -124,7 +124,7 @@ def key_of(line: Line) -> bytes | None:
 
 
 def version_of(line: Line) -> tuple[datetime, int]:
-    """What orders the versions of one article: when it was fetched, or says that it was written; then the revision."""
+    """Return the sort key of an article's versions: the time of fetching, or else of writing; then the revision."""
     said = [dates.from_iso(_first(line.fields, name)) for name in ("updated", "published", "date")]
     revision = line.fields.get("revision")
     moment = line.seen or next((date for date in said if date), _OLDEST)
@@ -132,9 +132,9 @@ def version_of(line: Line) -> tuple[datetime, int]:
 
 
 def _identity(entry: ParsedEntry, line: Line) -> str:
-    """The identity that the line's own id was made of; if it was made of nothing that the line says, what names it now.
+    """Return the identity from which the line's own id was made, or the parser's where no field of the line gives it.
 
-    So our own records keep their ids, and nobody's line can take the id of an article that it is not.
+    So our own records keep their ids, and a foreign line cannot take another article's id.
     """
     names = [entry.guid, entry.url]
     for name in [entry.identity, *names, *(without_tracking(name) for name in names if name)]:
@@ -158,7 +158,7 @@ def _object(line: bytes) -> Mapping[str, Any]:
 
 
 def _bodies(line: Line) -> tuple[str | None, str | None]:
-    """HTML and plain text. ``content`` may be either: in a line that is not ours, what has no element in it is text."""
+    """Return HTML and plain text. ``content`` may be either: in a foreign line, without any element it is text."""
     html, text = _first(line.fields, *_HTML), _first(line.fields, *_TEXT)
     content = _first(line.fields, "content", "summary")
     if html or text or not content:
@@ -188,7 +188,7 @@ def _media(given: object) -> tuple[Media, ...]:
 
 
 def _first(fields: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these fields that holds a text; a number counts as its digits."""
+    """Return the first of these fields that holds a text; a number counts as its digits."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool):

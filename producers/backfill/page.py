@@ -1,7 +1,7 @@
-"""What a web page says about the article on it: headline, dates, author, address. Pure, linear, for any bytes.
+"""Reads the metadata of an archived web page: headline, dates, author, address. Pure, linear, for any bytes.
 
-A feed tells these of its entries; an archived page is alone, and has to tell them itself. Read are the elements that
-publishers fill for search engines and social networks: Open Graph, JSON-LD (schema.org), ``meta`` and ``title``.
+An archived page has no feed that names these, so the elements for search engines and social networks are read: Open
+Graph, JSON-LD (schema.org), ``meta`` and ``title``.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _AUTHOR = ("author", "article:author", "byl", "dc.creator", "parsely-author", "s
 
 
 def article_of(body: bytes, url: str, content_type: str | None, text: PageText) -> ParsedFeed | None:
-    """The article on a page as a feed of one entry; none where the page does not say when it was published.
+    """Return the article of a page as a feed of one entry; None where the page has no date of publication.
 
-    Without that it is a front page, a topic's page, an advertisement: their texts are other articles' texts.
+    Such a page is a front page, a topic's page or an advertisement, with texts of other articles.
     """
-    # Imported where it is used: it takes half a second and 40 MB, and few archives are of pages.
+    # Imported here because it takes half a second and 40 MB, and few archives are of pages.
     from producers.formats.article_text import decoded  # noqa: PLC0415
 
     markup = decoded(body[:_READ], content_type)[:_READ]
@@ -68,7 +68,7 @@ def article_of(body: bytes, url: str, content_type: str | None, text: PageText) 
 
 
 def _said(markup: str) -> Iterator[tuple[str, str]]:
-    """Names and values. Later ones hold: JSON-LD says most exactly what it means."""
+    """Return names and values; later ones replace earlier ones, and JSON-LD, the most exact, comes last."""
     title = _TITLE.search(markup)
     if title is not None:
         yield "title", html.unescape(title[1])
@@ -92,7 +92,7 @@ def _tags(markup: str) -> Iterator[tuple[str, str]]:
 
 
 def _linked_data(markup: str) -> Iterator[Mapping[str, Any]]:
-    """The articles among the JSON-LD objects of the page; without recursion, for they may be nested to any depth."""
+    """Yield the articles among the page's JSON-LD objects; without recursion, since they may be nested to any depth."""
     waiting: list[Any] = list(_documents(markup))
     for _ in range(_MOST_NODES):
         if not waiting:
@@ -148,12 +148,12 @@ def _first(said: Mapping[str, str], names: Iterable[str], limit: int) -> str:
 
 def _byline(said: Mapping[str, str]) -> str | None:
     lines = (plain_line(said.get(name), MAX_NAME) for name in _AUTHOR)
-    # Some publishers put the address of a profile there.
+    # Some publishers put the address of a profile here.
     return next((line for line in lines if line and "://" not in line), None)
 
 
 def _address(said: Mapping[str, str], url: str) -> str | None:
-    """What the page calls its own address, if it is one of the same outlet: a feed would name that one too."""
+    """Return the page's canonical address, if it is the same outlet's: a feed would name that one, too."""
     canonical = web_address(said.get("canonical") or said.get("og:url"), url)
     same = (
         canonical is not None and outlet_of(canonical) == outlet_of(url) and urlsplit(canonical).path not in ("", "/")

@@ -1,4 +1,4 @@
-"""How a backfill tells where it is, on standard error: a bar on a terminal, a log line now and then elsewhere."""
+"""The progress display of a backfill on standard error: a bar on a terminal, elsewhere a log line every ten seconds."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SAY_EVERY = 10.0
 
 
 class ShowsProgress(Protocol):
-    """Is told, often, what has been done, how many bytes of the files that was, and what is being read."""
+    """Shows progress; called often with the counts, the bytes read of all files, and the file being read."""
 
     def __call__(self, counts: Counts, done: float, looking_at: str) -> None: ...
 
 
 class Speed:
-    """Entries a second, and the seconds left judged by bytes, both since this process began. Pure but for the clock."""
+    """Entries a second, and the seconds left by bytes, both since this process began. Pure but for the clock."""
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
@@ -33,7 +33,7 @@ class Speed:
         self._first: tuple[int, float] | None = None
 
     def measure(self, entries: int, done: float) -> tuple[float, float | None]:
-        """Entries a second, and the seconds that are left; none as long as nothing can be said."""
+        """Return entries a second and the seconds left; None as long as they are unknown."""
         if self._first is None:
             self._first = (entries, done)
         seconds = self._clock() - self._began
@@ -44,7 +44,7 @@ class Speed:
 
 
 class LogLines:
-    """A line every ten seconds, for a service's log."""
+    """Logs a line every ten seconds, for a service."""
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
@@ -72,7 +72,7 @@ class LogLines:
 
 
 class Bar:
-    """A bar on a terminal."""
+    """Draws a bar on a terminal."""
 
     def __init__(self, total: int) -> None:
         self._speed = Speed(total)
@@ -103,5 +103,5 @@ class Bar:
 
 
 def display(total: int) -> Bar | LogLines:
-    """A bar where a person watches."""
+    """Choose the bar where standard error is a terminal, else log lines."""
     return Bar(total) if sys.stderr.isatty() else LogLines(total)

@@ -1,7 +1,7 @@
-"""The files of a job as a series of units: feeds, lines, damaged places, each with where it was found.
+"""Reads the files of a job as a series of units: feeds, lines, damaged places, each with its origin.
 
-Plain generators that block; ``run`` takes from them in a thread. The same files give the same units in the same order,
-which is what a position counts on.
+Plain generators that block; ``run`` reads them in a thread. The same files give the same units in the same order, on
+which positions rely.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _ENDINGS = re.compile(r"(\.(gz|warc|xml|rss|atom|json\w*|ndjson|rdf))+$")
 
 @dataclass(frozen=True)
 class Unit:
-    """A piece of a file that becomes entries: a ``body`` to parse, or a ``letter`` where it is none.
+    """A piece of a file: a ``body`` to parse, or a ``letter`` where it cannot be parsed.
 
-    ``share`` is how much of the file has been read with it. With ``line``, the body stands for that line. An ``older``
-    one is a version of an article that has a newer one in the same file; a ``useless`` one is no feed after all.
+    ``share``: the part of the file read so far, this unit included. With ``line``, the body stands for that line. An
+    ``older`` unit is a version of an article that has a newer one in the same file; a ``useless`` one is no feed.
     """
 
     position: Position
@@ -56,7 +56,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class FileEnd:
-    """A file is done; ``problem`` says what kept it, or the rest of it, from being read."""
+    """The end of a file; ``problem`` is the reason why it, or the rest of it, was not read."""
 
     position: Position
     size: int
@@ -67,7 +67,7 @@ class FileEnd:
 
 @dataclass
 class ReadOptions:
-    """How to read: what the operator said, which feeds are known, how much may be held, and whether to go on."""
+    """Options of reading: the operator's terms, the known feeds, the limit of memory, and whether to go on."""
 
     terms: Terms
     catalogue: Catalogue
@@ -79,16 +79,16 @@ class ReadOptions:
 
 
 class ReadingStopped(Exception):
-    """We were asked to end."""
+    """The process was asked to end."""
 
 
 def feeds_by_address(feeds: Mapping[str, Feed]) -> dict[str, Feed]:
-    """Known feeds by what their addresses are compared with."""
+    """Return known feeds by the keys of their addresses."""
     return {address_key(feed.url): feed for _, feed in sorted(feeds.items(), reverse=True)}
 
 
 def read_inputs(inputs: list[Input], start: Position, how: ReadOptions) -> Iterator[Unit | FileEnd]:
-    """All units from ``start`` on, file by file. Raises ``ReadingStopped``."""
+    """Yield all units from ``start`` on, file by file. Raises ``ReadingStopped``."""
     for number in range(start.file, len(inputs)):
         skip = start.unit if number == start.file else 0
         yield from _read_input(inputs[number], Position(number, skip), how)
@@ -139,12 +139,12 @@ class _File:
         return feed_name(self.given.path.name)
 
     def origin(self, where: str = "") -> Origin:
-        """Of what says nothing about itself, at a place in the file."""
+        """Return the origin of a unit without metadata, at a place in the file."""
         fallback = self.given.moment if self.how.terms.date_from_file else None
         return Origin(f"{self.given.name}{where}", self.name, fallback=fallback)
 
     def shown(self, place: int) -> bytes:
-        """What stands at a damaged place."""
+        """Return the bytes at a damaged place."""
         self.opened.file.seek(place)
         return self.opened.file.read(_DAMAGE_SHOWN)
 
@@ -197,7 +197,7 @@ def _readable(text: bytes, most: int) -> Line:
 
 
 def _versions(file: _File) -> Iterator[Versioned]:
-    """What the lines are versions of. A damaged place ends it here as it does in the second reading."""
+    """Yield the versions among the lines. A damaged place ends this reading as it does the second one."""
     with contextlib.suppress(BadInput):
         for number, text in enumerate(_bounded_lines(file.opened.stream()[0], file.how.max_bytes)):
             file.check()
@@ -215,7 +215,7 @@ def _version(text: bytes, number: int, most: int) -> Versioned | None:
 
 
 def _bounded_lines(stream: Buffered, most: int) -> Iterator[bytes]:
-    """Every line; of one that is too long a byte more than it may have."""
+    """Yield every line; of a line that is too long, one byte more than the limit."""
     while text := stream.readline(most + 1):
         rest = text
         while len(text) > most and rest and not rest.endswith(b"\n"):
@@ -236,7 +236,7 @@ def _records(file: _File, skip: int) -> Iterator[Unit]:
 
 
 def _places(file: _File) -> Iterator[Placed | None]:
-    """What the catalogue of the file has to hold; none for each record that is of no use."""
+    """Yield the entries of the file's catalogue; None for each useless record."""
     size, found = file.given.size, False
     for step in warc.catalogue(file.opened.file, size, compressed=file.opened.compressed, pages=file.how.pages):
         file.check()
@@ -290,7 +290,7 @@ _READERS: dict[FileKind, Callable[[_File, int], Iterator[Unit]]] = {"feed": _fee
 
 
 def feed_name(file: str) -> str:
-    """A file's name as that of a feed: `top_2026-06-18.xml.gz` to `top-2026-06-18`."""
+    """Return a file's name as the id of a feed: `top_2026-06-18.xml.gz` becomes `top-2026-06-18`."""
     stem = _ENDINGS.sub("", file.lower())
     return "-".join(re.findall(r"[a-z0-9]+", stem))[:_MAX_NAME] or "archive"
 

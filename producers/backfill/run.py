@@ -1,5 +1,6 @@
-"""A backfill under way: units are read in a thread, parsed in processes of their own, chosen from, and sent at a
-bounded rate; where the job stands is written once Kafka has what was sent.
+"""Runs a backfill: reads units in a thread, parses them in processes, selects entries and sends them at a bounded rate.
+
+The job's position is written once Kafka has acknowledged what was sent.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _COMMIT_EVERY = 1.0
 
 
 class Parses(Protocol):
-    """The parser of feeds and pages. Raises ``BadInput``; ``no_article`` for a page that holds none."""
+    """Parses feeds and pages. Raises ``BadInput``; ``no_article`` for a page that holds none."""
 
     async def parse(
         self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED
@@ -55,13 +56,13 @@ class Parses(Protocol):
 
 
 class Sends(Protocol):
-    """Where messages go: returns those refused for their size, once all others are acknowledged."""
+    """Sends messages. Returns those refused for their size, once all others are acknowledged."""
 
     async def publish(self, messages: Sequence[Message]) -> list[Message]: ...
 
 
 class Nowhere:
-    """Takes everything and sends nothing: a rehearsal."""
+    """Accepts everything and sends nothing, for a rehearsal."""
 
     async def publish(self, messages: Sequence[Message]) -> list[Message]:  # noqa: ARG002
         return []
@@ -69,7 +70,7 @@ class Nowhere:
 
 @dataclass(frozen=True)
 class Limits:
-    """``entries`` to send in all, none for all of them; ``dead`` letters after which something must be wrong."""
+    """``entries`` to send in all, None for all; ``dead`` letters after which the job is given up."""
 
     entries: int | None = None
     dead: int = 1000
@@ -77,13 +78,13 @@ class Limits:
 
     @property
     def batch(self) -> int:
-        """Messages sent at once: half a second's worth."""
+        """Return the messages to send at once: half a second's worth."""
         return max(1, min(_MOST_BATCH, int(self.rate / 2)))
 
 
 @dataclass
 class _Batch:
-    """What has been chosen and not been acknowledged."""
+    """The entries that are selected and not yet acknowledged."""
 
     messages: list[Message] = field(default_factory=list)
     records: dict[bytes, RawEntry] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class _Batch:
 
 @dataclass(frozen=True)
 class Tools:
-    """What a backfill uses; tests bring their own."""
+    """The ports of a backfill."""
 
     parser: Parses
     publisher: Sends
@@ -107,7 +108,7 @@ class Tools:
 
 
 class Backfill:
-    """One run of a job, from where the ledger says that it stands. ``stop`` ends it between two batches."""
+    """One run of a job, from the ledger's position on. ``stop`` ends it between two batches."""
 
     def __init__(self, tools: Tools, terms: Terms, limits: Limits) -> None:
         self._tools = tools
@@ -124,15 +125,15 @@ class Backfill:
         self._parsing: set[asyncio.Task[_Parsed]] = set()
 
     def stop(self) -> None:
-        """End soon; what is not acknowledged will be sent by the next run."""
+        """End soon; the next run sends what is not acknowledged."""
         self._stop.set()
 
     def stopped(self) -> bool:
-        """Whether nobody wants any more units."""
+        """Return whether no more units are wanted."""
         return self._over or self._stop.is_set()
 
     async def run(self, units: Iterator[Unit | FileEnd]) -> Outcome:
-        """Until the units are used up, a limit is reached, or ``stop``. Raises what ``publish`` raises."""
+        """Run until all units are read, a limit is reached, or ``stop``. Raises what ``publish`` raises."""
         try:
             async with contextlib.aclosing(self._prepared(units)) as prepared:
                 async for unit, parsed in prepared:
@@ -150,7 +151,7 @@ class Backfill:
     # ---- reading and parsing ------------------------------------------------------------------------------------
 
     async def _prepared(self, units: Iterator[Unit | FileEnd]) -> AsyncGenerator[tuple[Unit | FileEnd, _Parsed], None]:
-        """The units in their order, parsed a few ahead."""
+        """Yield the units in their order, parsed a few ahead."""
         ahead: _Queue = asyncio.Queue(_AHEAD)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="backfill") as thread:
             filling = asyncio.create_task(self._fill(units, ahead, thread))
@@ -166,7 +167,7 @@ class Backfill:
                     await _cancelled(parsing)
 
     async def _fill(self, units: Iterator[Unit | FileEnd], ahead: _Queue, thread: ThreadPoolExecutor) -> None:
-        """Whatever happens, the queue gets its end; what happened is for whoever awaits this."""
+        """Fill the queue, and end it whatever happens; the caller that awaits this gets the error."""
         loop = asyncio.get_running_loop()
         try:
             while taken := await loop.run_in_executor(thread, _some, units):
@@ -183,7 +184,7 @@ class Backfill:
         await ahead.put(None)
 
     def _parsed(self, parsing: asyncio.Task[_Parsed]) -> None:
-        """Whoever waits for it hears of its failure; if nobody does any more, nobody has to."""
+        """Mark the error of a parse as retrieved, since after a stop nobody awaits it."""
         self._parsing.discard(parsing)
         if not parsing.cancelled():
             parsing.exception()
@@ -228,7 +229,7 @@ class Backfill:
             self._add_letter(end.letter)
 
     async def _entries(self, unit: Unit, parsed: _Parsed) -> Outcome | None:
-        """Take the entries of a unit, those that an earlier run has done left out."""
+        """Take the entries of a unit, without those that an earlier run has sent."""
         done = self.position.entry if self.position[:2] == unit.position[:2] else 0
         for number, entry in enumerate(_found(unit, parsed)):
             if number < done:
@@ -278,7 +279,7 @@ class Backfill:
     # ---- sending ------------------------------------------------------------------------------------------------
 
     async def _flush(self) -> None:
-        """Send what has been chosen, wait for Kafka, and write down where the job stands."""
+        """Send the selected entries, wait for Kafka, and write the job's position."""
         batch, self._batch = self._batch, _Batch()
         if batch.messages:
             await self._wait(self._bucket.take(len(batch.messages)))
@@ -290,7 +291,7 @@ class Backfill:
         self._committed = self._tools.clock()
 
     def _too_large(self, message: Message, batch: _Batch) -> None:
-        """What Kafka will never take becomes a dead letter, cut."""
+        """Make a dead letter, cut, of a message that is too large for Kafka."""
         record = batch.records.get(message.key)
         if record is None:
             return
@@ -301,7 +302,7 @@ class Backfill:
         self._add_letter(letter)
 
     async def _wait(self, seconds: float) -> None:
-        """Raises ``ReadingStopped`` if that comes first."""
+        """Wait. Raises ``ReadingStopped`` if the job is stopped meanwhile."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
         if self._stop.is_set():
@@ -309,7 +310,7 @@ class Backfill:
 
 
 def _found(unit: Unit, parsed: _Parsed) -> list[_Taken]:
-    """What a unit comes to, in an order that depends on nothing but the unit."""
+    """Return the entries and dead letters of a unit, in an order that depends on the unit alone."""
     if unit.letter is not None:
         return [unit.letter]
     if isinstance(parsed, BadInput):
@@ -329,14 +330,14 @@ def _dropped(unit: Unit, parsed: ParsedFeed) -> list[DeadLetter]:
 
 
 def _origin(unit: Unit, parsed: _Parsed) -> Origin:
-    """Where nobody else says who published a feed, its home page does."""
+    """Return the unit's origin; without any other outlet, that of the feed's home page."""
     if unit.origin.outlet or unit.line is not None or not isinstance(parsed, ParsedFeed):
         return unit.origin
     return dataclasses.replace(unit.origin, outlet=outlet_of(parsed.home or ""))
 
 
 def _some(units: Iterator[Unit | FileEnd]) -> list[Unit | FileEnd]:
-    """The next units: enough of them to be worth a change of threads, not more than memory has room for."""
+    """Return the next units: enough to be worth a change of threads, not more than memory allows."""
     taken: list[Unit | FileEnd] = []
     size = 0
     for unit in units:
@@ -348,7 +349,7 @@ def _some(units: Iterator[Unit | FileEnd]) -> list[Unit | FileEnd]:
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:
-    """Ended, whatever it was about to say."""
+    """Cancel a task and wait for its end, ignoring its result."""
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():

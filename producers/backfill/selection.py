@@ -1,4 +1,4 @@
-"""What of an archive goes out, as what, and when it counts as published. Pure."""
+"""Selects the entries of an archive to publish, and sets their outlet and times. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Omitted = Literal["older", "outside", "removed"]
 
 @dataclass(frozen=True)
 class Terms:
-    """What was asked for. ``since`` and ``until`` are about the time of publication; ``until`` itself is outside."""
+    """The operator's terms. ``since`` (inclusive) and ``until`` (exclusive) bound the time of publication."""
 
     outlet: str | None = None
     language: str | None = None
@@ -39,10 +39,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where entries were found. ``source`` names the place for a person; ``feed`` for the records.
+    """The origin of entries. ``source`` names the place for a person, ``feed`` for the records.
 
-    ``captured`` is when they were fetched: nothing among them was published later. ``fallback`` stands in for a date
-    of publication where there is neither. ``outlet`` is empty where the entries have to say who published them.
+    ``captured`` is when they were fetched: none was published later. ``fallback`` replaces a date of publication where
+    there is neither. ``outlet`` is empty where the entries have to name it.
     """
 
     source: str
@@ -55,15 +55,15 @@ class Origin:
 
 
 def outlet_for(terms: Terms, origin: Origin, entry: ParsedEntry) -> str:
-    """Who published an entry: who was named by the operator, who served it, and only then where it leads."""
+    """Return the outlet of an entry: as named by the operator, else who served it, else the host of its link."""
     return terms.outlet or origin.outlet or outlet_of(entry.url or "")
 
 
 def choose(entry: ParsedEntry, terms: Terms, origin: Origin, now: datetime) -> RawEntry | DeadLetter | Omitted:
-    """The record to send for an entry. ``now`` is its time of arrival: windows downstream go by that.
+    """Return the record to send for an entry. ``now`` is its time of arrival, on which windows downstream rely.
 
-    An entry without a date gets the time of its capture; without that, it would look as if published now, and is a
-    dead letter. So is one that nobody can be named for as its publisher.
+    An entry without a date gets the time of its capture; without that it is a dead letter, since it would seem
+    published now. An entry without an outlet is a dead letter, too.
     """
     outlet = outlet_for(terms, origin, entry)
     if not outlet:
@@ -78,7 +78,7 @@ def choose(entry: ParsedEntry, terms: Terms, origin: Origin, now: datetime) -> R
 
 
 def with_event_time(entry: ParsedEntry, origin: Origin, now: datetime) -> ParsedEntry:
-    """The entry with its times made sure of: what cannot be true is dropped, what is missing comes from its origin."""
+    """Check the times of an entry: impossible ones are dropped, missing ones are taken from its origin."""
     captured = _past(origin.captured, now)
     latest = (captured or now) + _MOST_AHEAD
     published = entry.published if entry.published and entry.published <= latest else None

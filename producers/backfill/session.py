@@ -1,4 +1,4 @@
-"""A backfill from the command line: the files found, the job looked up, Kafka reached, the person told."""
+"""A backfill from the command line: finds the files and the job, connects to Kafka, reports to the person."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _AT_ONCE = 1e9
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line."""
+    """The options of the command."""
 
     paths: tuple[Path, ...]
     terms: Terms
@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True)
 class BackfillReport:
-    """How a backfill ended. ``already`` says that it had been finished before."""
+    """The result of a backfill. ``already``: it had been finished before."""
 
     job: str
     outcome: Outcome
@@ -59,7 +59,7 @@ class BackfillReport:
 
 
 async def backfill(settings: Settings, request: Request) -> BackfillReport:
-    """Run or go on with the job that the request names, until it is done or the process is asked to end.
+    """Run or continue the requested job until it is done or the process is asked to end.
 
     Raises ``SettingsError`` for a path that is not there, a job that is running already or progress that cannot be
     written, ``ServerError`` if Kafka or its topics are not there.
@@ -118,7 +118,7 @@ def _pace(request: Request) -> Limits:
 
 
 async def _known_feeds(settings: Settings, *, dry_run: bool) -> dict[str, Feed]:
-    """The feeds that producers poll: what an archive holds of them gets the ids that it has from them."""
+    """Read the feeds that producers poll: their entries in an archive get the same ids."""
     try:
         return await asyncio.to_thread(read_feeds, settings.kafka)
     except ServerError as error:
@@ -138,7 +138,7 @@ async def _publisher(settings: Settings, *, dry_run: bool) -> AsyncIterator[Send
 
 
 async def _until_done_or_asked(work: Backfill, inputs: list[Input], reading: ReadOptions) -> Outcome:
-    """Whatever ends it, the ledger says no more than what Kafka has acknowledged."""
+    """Run until the end. However it ends, the ledger has only what Kafka has acknowledged."""
     asked = asyncio.Event()
 
     def end() -> None:

@@ -1,4 +1,4 @@
-"""What a file or a record is, by its first bytes. Pure."""
+"""Recognises the kind of a file or record by its first bytes. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 def kind_of_file(name: str, head: bytes, *, inflated: bool) -> FileKind:
-    """How to read a file that begins with ``head``.
+    """Return how to read a file that begins with ``head``.
 
     Raises ``BadInput``: ``nested_archive`` for an archive inside a gzip file, ``unsupported_archive`` for one of a
     kind that is not read.
@@ -60,7 +60,7 @@ def _refused(container: str, *, inflated: bool) -> BadInput:
 
 
 def _are_lines(head: bytes) -> bool:
-    """Whether the first line is a JSON object for itself and another one follows."""
+    """Return whether the first line is a whole JSON object and another one follows."""
     first, feed, rest = head.lstrip(_BLANK).partition(b"\n")
     if not first.startswith(b"{") or not feed or not rest.lstrip(_BLANK).startswith(b"{"):
         return False
@@ -72,21 +72,21 @@ def _are_lines(head: bytes) -> bool:
 
 
 def is_feed(start: bytes, content_type: str | None) -> bool:
-    """Whether a body that begins with ``start`` is a feed, or says that it is one.
+    """Return whether a body that begins with ``start`` is a feed, or is labelled as one.
 
-    A crawl is full of other XML and JSON (site maps, pictures, answers of programs): those are no feeds gone bad.
+    A crawl is full of other XML and JSON (site maps, pictures, answers of APIs), which are no broken feeds.
     """
     return media_type(content_type) in _FEED_TYPES or _has_feed_root(start)
 
 
 def may_be_feed(content_type: str | None) -> bool:
-    """Whether a body that cannot be looked at yet is worth decoding."""
+    """Return whether an encoded body is worth decoding."""
     kind = media_type(content_type)
     return not kind or any(word in kind for word in _READABLE_TYPES)
 
 
 def is_page(start: bytes, content_type: str | None) -> bool:
-    """Whether a body is a web page."""
+    """Return whether a body is a web page."""
     kind = media_type(content_type)
     return kind in _HTML_TYPES or (not kind and _visible(start).startswith((b"<!doctype html", b"<html")))
 
@@ -101,6 +101,6 @@ def _has_feed_root(start: bytes) -> bool:
 
 
 def _visible(start: bytes) -> bytes:
-    # Without NULs UTF-16 reads like ASCII, which is all that the names of elements need.
+    # Without NULs UTF-16 reads like ASCII, which suffices for names of elements.
     text = start[:_SNIFFED].replace(b"\0", b"").lstrip(_BLANK + b"\xfe\xff")
     return text.lower()

@@ -1,4 +1,4 @@
-"""SQLite files and their transactions, by hand: the module's own begin them with the first write only."""
+"""SQLite files with explicit transactions: Python's own begin only with the first write."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def opened(path: Path | None, script: str) -> sqlite3.Connection:
-    """A connection in autocommit mode on which the script has run; in memory without a path.
+    """Open a connection in autocommit mode and run the script; in memory without a path.
 
-    Raises ``sqlite3.Error``, and leaves nothing open, where the file cannot be had or is no database.
+    Raises ``sqlite3.Error``, and leaves nothing open, where the file cannot be opened or is no database.
     """
     db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
     try:
@@ -24,7 +24,7 @@ def opened(path: Path | None, script: str) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of the block, or nothing of it. ``db`` is in autocommit mode."""
+    """Commit all of the block, or nothing. ``db`` is in autocommit mode."""
     db.execute("BEGIN")
     try:
         yield

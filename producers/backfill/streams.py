@@ -1,4 +1,4 @@
-"""Bytes of archives in bounded pieces: plain files, gzip members, lines of at most a given length."""
+"""Reads archives in bounded pieces: plain files, gzip members, lines of at most a given length."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _FREE = 64 * 1024 * 1024
 
 
 class Source(Protocol):
-    """Gives up to ``size`` bytes, none at the end. Raises ``BadInput`` where there are no more to be had."""
+    """Reads up to ``size`` bytes; empty at the end. Raises ``BadInput`` where the rest cannot be read."""
 
     def read(self, size: int) -> bytes: ...
 
 
 class Expansion:
-    """Watches how far one file inflates in all."""
+    """Limits how far one file inflates in all."""
 
     def __init__(self) -> None:
         self._raw = 0
         self._inflated = 0
 
     def add(self, raw: int, inflated: int) -> None:
-        """Raises ``BadInput("bomb")`` when more has come out than any archive of news holds."""
+        """Add bytes read and inflated. Raises ``BadInput("bomb")`` beyond the ratio of any archive of news."""
         self._raw += raw
         self._inflated += inflated
         if self._inflated > _FREE and self._inflated > _MAX_RATIO * self._raw:
@@ -37,7 +37,7 @@ class Expansion:
 
 
 class FileBytes:
-    """A file from ``offset`` on, as it is."""
+    """Reads a plain file from ``offset`` on."""
 
     def __init__(self, file: BinaryIO, offset: int = 0) -> None:
         self._file = file
@@ -51,7 +51,7 @@ class FileBytes:
 
 
 class GzipMember:
-    """One member of a gzip file, inflated."""
+    """Reads one member of a gzip file, inflated."""
 
     def __init__(self, file: BinaryIO, offset: int, expansion: Expansion) -> None:
         self._file = file
@@ -62,12 +62,12 @@ class GzipMember:
 
     @property
     def raw_position(self) -> int:
-        """Where in the file the bytes stand that have not been used; behind the member, once it is read to its end."""
-        # At the end zlib may leave the same bytes in both.
+        """Return the position in the file of the first unused byte; after the member, once it is read to its end."""
+        # At the end zlib may put the same bytes in both.
         return self._fed - len(self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail)
 
     def read(self, size: int) -> bytes:
-        """Raises ``BadInput``: ``bad_gzip``, ``truncated``, ``bomb``."""
+        """Read inflated bytes. Raises ``BadInput``: ``bad_gzip``, ``truncated``, ``bomb``."""
         while not self._inflater.eof:
             before = self.raw_position
             piece = self._inflater.unconsumed_tail
@@ -90,7 +90,7 @@ class GzipMember:
 
 
 class Gunzipped:
-    """All members of a gzip file in a row (RFC 1952, 2.2). What stands behind the last one is padding."""
+    """Reads all members of a gzip file (RFC 1952, 2.2). Bytes after the last one are padding."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -102,7 +102,7 @@ class Gunzipped:
         return self._member.raw_position
 
     def read(self, size: int) -> bytes:
-        """Raises as ``GzipMember.read``."""
+        """Read inflated bytes. Raises as ``GzipMember.read``."""
         while True:
             piece = self._member.read(size)
             if piece:
@@ -115,7 +115,7 @@ class Gunzipped:
 
 
 class Buffered:
-    """Reads a source by bytes or by lines. ``position`` counts what was handed out."""
+    """Reads a source by bytes or by lines. ``position`` counts the bytes returned."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -124,7 +124,7 @@ class Buffered:
         self.position = 0
 
     def read(self, size: int) -> bytes:
-        """Up to ``size`` bytes; none at the end."""
+        """Return up to ``size`` bytes; empty at the end."""
         if self._at == len(self._piece) and not self._fill():
             return b""
         taken = self._piece[self._at : self._at + size]
@@ -133,7 +133,7 @@ class Buffered:
         return taken
 
     def readline(self, limit: int) -> bytes:
-        """The rest of a line with its line feed, or ``limit`` bytes of it; none at the end."""
+        """Return the rest of a line with its line feed, or ``limit`` bytes of it; empty at the end."""
         parts: list[bytes] = []
         room = limit
         while room > 0 and (self._at < len(self._piece) or self._fill()):
@@ -149,7 +149,7 @@ class Buffered:
         return line
 
     def read_all(self, limit: int) -> bytes:
-        """All that is left. Raises ``BadInput("too_large")`` if that is more than ``limit``."""
+        """Return the rest. Raises ``BadInput("too_large")`` if it is longer than ``limit``."""
         body = bytearray()
         while piece := self.read(PIECE):
             body += piece

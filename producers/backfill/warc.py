@@ -1,7 +1,7 @@
-"""WARC files (ISO 28500): first which records are worth reading and where they stand, then one at a time.
+"""Reads WARC files (ISO 28500): first a catalogue of the useful records, then one record at a time.
 
-The headers are read by warcio; what stands between them is bounded here: the length of headers, how far a member
-inflates, how much of a payload is held. A damaged record costs itself and not the rest of its file.
+warcio parses the headers; this module bounds the rest: the length of headers, how far a member inflates, how much of a
+payload is held. A damaged record is lost alone, without the rest of its file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HEAD = 16 * 1024
 
 @dataclass(frozen=True)
 class WarcEntry:
-    """A record worth reading, or a damaged place: where it stands, and when it was captured."""
+    """A useful record, or a damaged place: its offset, and the time of its capture."""
 
     offset: int
     kind: RecordKind
@@ -49,7 +49,7 @@ class WarcEntry:
 
 @dataclass(frozen=True)
 class Capture:
-    """What a web server answered when the archive was made."""
+    """The answer of a web server when the archive was made."""
 
     body: bytes
     url: str
@@ -66,7 +66,7 @@ class _Http:
 
 
 class _Headers:
-    """What warcio's header parser reads from: lines, none of them endless, not endlessly many."""
+    """The input of warcio's header parser: lines, bounded in length and number."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -81,10 +81,10 @@ class _Headers:
 
 
 class WarcRecord:
-    """One record, opened at its place. ``payload`` has to be read before ``end`` is asked for, or not at all."""
+    """One record, opened at its offset. Read ``payload`` before ``end``, or not at all."""
 
     def __init__(self, file: BinaryIO, offset: int, expansion: Expansion | None) -> None:
-        """``expansion`` is none for a file that is not compressed. Raises ``EOFError`` behind the last record."""
+        """``expansion`` is None for a file that is not compressed. Raises ``EOFError`` after the last record."""
         self._member = None if expansion is None else GzipMember(file, offset, expansion)
         self._stream = Buffered(self._member or FileBytes(file, offset))
         self._offset = offset
@@ -110,7 +110,7 @@ class WarcRecord:
             raise BadInput("bad_record", f"a record begins with {line[:60]!r}") from None
 
     def http(self) -> _Http:
-        """What the server said about the payload; nothing but success where the record holds the bare body."""
+        """Return the HTTP headers of the payload; success without any where the record holds the bare body."""
         if self.type != "response" or not self.url.startswith(("http:", "https:")):
             return _Http(200, self.content_type)
         try:
@@ -126,7 +126,7 @@ class WarcRecord:
         )
 
     def end(self, size: int) -> int:
-        """Where the next record stands, in a file of ``size`` bytes.
+        """Return the offset of the next record, in a file of ``size`` bytes.
 
         Raises ``BadInput``: ``truncated``; ``not_per_record`` where a gzip member holds more than this record.
         """
@@ -151,8 +151,9 @@ class WarcRecord:
 
 
 def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> Iterator[WarcEntry | int]:
-    """The records worth reading and the damaged places, in the order of the file; between them, as a number, how far
-    the file has been read. Raises ``BadInput("not_per_record")`` or ``BadInput("bomb")``, which end the whole file.
+    """Yield the useful records and the damaged places of a file, and between them, as numbers, the bytes read so far.
+
+    Raises ``BadInput("not_per_record")`` or ``BadInput("bomb")``, which end the whole file.
     """
     expansion = Expansion() if compressed else None
     offset, damages = 0, 0
@@ -162,7 +163,7 @@ def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> It
             kind = _kind(record, pages=pages)
             behind = record.end(size)
         except EOFError:
-            # A gzip member with nothing in it, for there is something here.
+            # An empty gzip member, since the file does not end here.
             assert expansion is not None
             offset = _behind_member(file, offset, expansion)
             continue
@@ -182,7 +183,7 @@ def catalogue(file: BinaryIO, size: int, *, compressed: bool, pages: bool) -> It
 
 
 def first_date(file: BinaryIO, *, compressed: bool) -> datetime | None:
-    """When the first record was written; none where there is no such record."""
+    """Return the date of the first record; None where there is no record."""
     try:
         return WarcRecord(file, 0, Expansion() if compressed else None).date
     except (BadInput, EOFError):
@@ -190,7 +191,7 @@ def first_date(file: BinaryIO, *, compressed: bool) -> datetime | None:
 
 
 def read_capture(file: BinaryIO, offset: int, *, compressed: bool, limit: int) -> Capture:
-    """The record at ``offset``. Raises ``BadInput``: ``too_large``, ``broken_body`` and what a damaged file gives."""
+    """Read the record at ``offset``. Raises ``BadInput``: ``too_large``, ``broken_body``, or as a damaged file does."""
     record = WarcRecord(file, offset, Expansion() if compressed else None)
     http = record.http()
     raw = _read_at_most(record.payload, limit + 1)
@@ -202,7 +203,7 @@ def read_capture(file: BinaryIO, offset: int, *, compressed: bool, limit: int) -
 
 
 def _kind(record: WarcRecord, *, pages: bool) -> RecordKind | None:
-    """What a record is worth reading as. Captures of failures and redirects, and all but bodies, are not."""
+    """Return how to read a record; None for records without a body, captures of errors and redirects, other content."""
     if record.type not in ("response", "resource") or not record.is_first_segment:
         return None
     http = record.http()
@@ -215,7 +216,7 @@ def _kind(record: WarcRecord, *, pages: bool) -> RecordKind | None:
 
 
 def _start(record: WarcRecord, http: _Http) -> bytes:
-    """The first bytes of a body as its server meant it; none if they do not show before all of it is decoded."""
+    """Return the first decoded bytes of a body; empty if they are not known before all of it is decoded."""
     raw = _read_at_most(record.payload, _HEAD)
     if http.chunked:
         raw = ChunkedDataReader(io.BytesIO(raw)).read()
@@ -234,7 +235,7 @@ def _decoded(raw: bytes, encoding: str, limit: int) -> bytes:
         return decoder.finish()
     except FetchError as error:
         if error.reason == "bad_encoding":
-            # Many crawlers store the body decoded and leave the header as the server sent it.
+            # Many crawlers store the decoded body with the server's header.
             return raw
         raise BadInput(error.reason, error.detail) from None
 
@@ -253,7 +254,7 @@ def _length(value: str | None) -> int:
 
 
 def _next_record(file: BinaryIO, offset: int, *, compressed: bool) -> int:
-    """Where the next record after a damaged place stands; the end of the file if there is none."""
+    """Return the offset of the next record after a damaged place; the end of the file if there is none."""
     mark = _GZIP_MEMBER if compressed else b"\nWARC/"
     place = _find(file, mark, offset - 1 if not compressed else offset)
     tries = 0
@@ -268,7 +269,7 @@ def _next_record(file: BinaryIO, offset: int, *, compressed: bool) -> int:
 
 
 def _behind_blank_lines(file: BinaryIO, offset: int) -> int:
-    """Where the next record of a file that is not compressed begins: blank lines part them."""
+    """Return the offset of the next record in an uncompressed file, where blank lines separate records."""
     file.seek(offset)
     while piece := file.read(PIECE):
         rest = piece.lstrip(b"\r\n")

@@ -1,1 +1,1 @@
-"""Watched folders, where agencies deliver."""
+"""Watched folders, where agencies deliver files."""

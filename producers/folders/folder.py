@@ -1,6 +1,6 @@
-"""The folder behind a ``file:`` address: which files are whole, what is in them, where they go afterwards.
+"""The folder behind a ``file:`` address: finds complete files, reads them, moves them away.
 
-Files are what an agency's login can write, so a link, a pipe or a device among them is never followed.
+An agency's login can write there, so links, pipes and devices are never followed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True)
 class File:
-    """One file as it was when it was read: what is moved away later has to be the same."""
+    """One file as it was when it was read: only the same file is moved away later."""
 
     name: str
     inode: int
@@ -46,7 +46,7 @@ class File:
 
 @dataclass(frozen=True)
 class Taken:
-    """A file, its bytes, and why they are not to be parsed."""
+    """A file, its bytes, and the reason why they are not parsed."""
 
     file: File
     body: bytes
@@ -54,12 +54,12 @@ class Taken:
 
 
 def is_folder(url: str) -> bool:
-    """Whether a feed is a folder and not an address to fetch."""
+    """Return whether a feed is a folder and not an address to fetch."""
     return url[:5].lower() == "file:"
 
 
 def watched_folder(url: str, allowed: Iterable[str]) -> Path:
-    """The folder that a ``file:`` address names, links resolved. Raises ``FetchError`` if it may not be watched."""
+    """Return the folder of a ``file:`` address, links resolved. Raises ``FetchError`` if it may not be watched."""
     path = _path(url)
     try:
         folder = path.resolve(strict=True)
@@ -95,9 +95,9 @@ def _unusable(path: Path, error: Exception) -> FetchError:
 
 
 def whole_files(folder: Path) -> tuple[tuple[str, ...], bool]:
-    """The names of the files that are whole, the oldest first, and whether there are more than are told.
+    """Return the names of complete files, the oldest first, and whether there are more.
 
-    Raises ``FetchError`` where files can be read and not put away: they would be read for ever.
+    Raises ``FetchError`` where files can be read and not moved: they would be read for ever.
     """
     try:
         for name in (DONE, FAILED):
@@ -127,13 +127,13 @@ def _settled(entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[int, str]]:
             continue
         with contextlib.suppress(FileNotFoundError):
             status = entry.stat(follow_symlinks=False)
-            # A time in the future is a clock that is wrong, not a file that is being written.
+            # A time in the future comes of a wrong clock, not of a file that is being written.
             if not stat.S_ISDIR(status.st_mode) and abs(now - status.st_mtime) >= SETTLED:
                 yield status.st_mtime_ns, entry.name
 
 
 def read(folder: Path, name: str, max_bytes: int) -> Taken | None:
-    """The file; none where it is gone, or is being written to while it is read."""
+    """Read a file; None where it is gone, or is written to meanwhile."""
     try:
         descriptor = os.open(folder / name, _HOW)
     except FileNotFoundError:
@@ -174,9 +174,9 @@ def _refused(folder: Path, name: str, why: str | None) -> Taken | None:
 
 
 def put_away(folder: Path, files: Iterable[File], failed: frozenset[str]) -> None:
-    """Move files to ``done/``, those named ``failed`` to ``failed/``; one that has changed since stays.
+    """Move files to ``done/``, those named ``failed`` to ``failed/``; a file that has changed since stays.
 
-    Raises ``FetchError`` where some cannot be moved, after all others have been.
+    Raises ``FetchError`` where some cannot be moved, after the others.
     """
     problem: OSError | None = None
     for file in files:
@@ -195,15 +195,15 @@ def _move(folder: Path, file: File, target: Path) -> None:
     try:
         source.rename(moved)
     except FileNotFoundError:
-        if os.path.lexists(source):  # it is the target that is gone
+        if os.path.lexists(source):  # the target is gone, not the file
             raise
         return
-    if not _is(moved, file):  # replaced between the check and the move: not read yet
+    if not _is(moved, file):  # replaced between the check and the move: a new file, not read yet
         moved.rename(_free(folder, file.name))
 
 
 def _is(path: Path, file: File) -> bool:
-    """Whether what is there now is the file that was read."""
+    """Return whether the file is still the one that was read."""
     try:
         return File.of(file.name, path.lstat()) == file
     except FileNotFoundError:
@@ -211,7 +211,7 @@ def _is(path: Path, file: File) -> bool:
 
 
 def _free(folder: Path, name: str) -> Path:
-    """A path in ``folder`` that nothing has yet: the name, or the name with the time of now."""
+    """Return a free path in ``folder``: the name, or the name with the current time."""
     wanted = folder / name
     while os.path.lexists(wanted):
         short = os.fsdecode(os.fsencode(name)[:_MAX_NAME])

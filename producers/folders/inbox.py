@@ -1,11 +1,10 @@
-"""A watched folder as a feed: an agency delivers files, over FTP or by a program of its own; each is parsed as a feed.
+"""A watched folder as a feed: an agency delivers files, over FTP for example, and each is parsed as a feed.
 
-The feed's address is ``file:`` and a path, which must lie in one of the folders that ``producer.folders`` names: a feed
-list can come from anywhere and must not be able to name ``/etc``. A file is taken when it has not been written for two
-seconds and its name does not say that it is still being written; the oldest first. What has been published and
-acknowledged moves to ``done/`` in that folder, what cannot be read to ``failed/``, under another name where there is
-one already. Deleting old files from there is the operator's business. A crash between acknowledgement and move has
-the same files read again, which gives the same ids and revisions.
+The feed's address is ``file:`` and a path inside one of the folders of ``producer.folders``: a feed list can come from
+anywhere and must not be able to name ``/etc``. A file is taken, the oldest first, when it has not been written for two
+seconds and its name is not that of an unfinished one. Published and acknowledged files move to ``done/`` in that
+folder, unreadable ones to ``failed/``, under another name where the name is taken. The operator deletes old files
+there. After a crash between acknowledgement and move the same files are read again, with the same ids and revisions.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _MAX_NAME = 200
 
 
 class Parses(Protocol):
-    """What a look needs of ``ParsingPool``."""
+    """The part of ``ParsingPool`` that a look uses."""
 
     async def parse(
         self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED
@@ -51,7 +50,7 @@ class Parses(Protocol):
 
 @dataclass(frozen=True)
 class BadFile:
-    """A file that cannot be processed, or not wholly; ``original`` is its beginning, as much as a dead letter holds."""
+    """A file that cannot be processed, or only in part; ``original`` is as much of it as a dead letter holds."""
 
     file: str
     original: bytes
@@ -61,11 +60,11 @@ class BadFile:
 
 @dataclass(frozen=True)
 class InboxLook:
-    """What a look at the folder found.
+    """The result of a look at the folder.
 
-    ``answer`` is for ``polling.decide``: news are all entries of the files taken, of one item the latest version, and
-    ``partial``: an entry that is in no new file has not been removed from anything. ``more``: files are waiting, look
-    again at once. ``put_away`` only once entries and dead letters are acknowledged.
+    ``answer`` is for ``polling.decide``: all entries of the files taken, of one item the latest version. It is
+    ``partial``: an entry that no new file holds was not removed. ``more``: files are waiting, look again at once. Call
+    ``put_away`` only once entries and dead letters are acknowledged.
     """
 
     answer: Failed | Same | News
@@ -75,21 +74,21 @@ class InboxLook:
     _taken: tuple[File, ...] = ()
 
     def dead_letters(self, feed: Feed) -> tuple[DeadLetter, ...]:
-        """One for each bad file."""
+        """Return a dead letter for each bad file."""
         return tuple(DeadLetter(feed.id, bad.original, bad.reason, bad.detail, feed.url) for bad in self.bad)
 
     async def put_away(self) -> None:
         """Move the files of this look to ``done/`` and ``failed/``.
 
-        One that has changed since, or has been replaced, stays: it is news. Raises ``FetchError`` where files cannot
-        be moved; they are read again, which publishes nothing twice.
+        A file that was changed or replaced since stays: it is new. Raises ``FetchError`` where files cannot be moved;
+        they are read again, which publishes nothing twice.
         """
         if self._folder is not None and self._taken:
             await asyncio.to_thread(files.put_away, self._folder, self._taken, frozenset(bad.file for bad in self.bad))
 
 
 async def look(feed: Feed, settings: ProducerSettings, pool: Parses) -> InboxLook:
-    """The files that have come since the last look was put away. Raises nothing that a folder or file can cause."""
+    """Read the files that have come since the last look. Raises nothing that a folder or file can cause."""
     try:
         folder = await asyncio.to_thread(files.watched_folder, feed.url, settings.folders)
         names, more = await asyncio.to_thread(files.whole_files, folder)
@@ -108,7 +107,7 @@ async def look(feed: Feed, settings: ProducerSettings, pool: Parses) -> InboxLoo
 
 @dataclass
 class _Gathered:
-    """The files of one look, as far as it has come; ``size`` in bytes."""
+    """The files of one look so far; ``size`` in bytes."""
 
     url: str
     folder: Path
@@ -123,7 +122,7 @@ class _Gathered:
     _hash: hashlib.blake2b = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
 
     async def take(self, taken: Taken) -> bool:
-        """Parse a file; false, and nothing kept of it, where its entries are too many for this look."""
+        """Parse a file. Returns False and keeps nothing of it where it has too many entries for this look."""
         try:
             parsed = await self._parsed(taken)
         except BadInput as error:
@@ -164,7 +163,7 @@ class _Gathered:
 
 
 def _merged(feeds: Iterable[ParsedFeed]) -> ParsedFeed:
-    """One feed of all files: of one entry the latest version, or the one that came last where none is later."""
+    """Merge the feeds of all files: of one entry the latest version stays, or the last where none is later."""
     chosen: dict[str, ParsedEntry] = {}
     given = list(feeds)
     for parsed in given:

@@ -1,1 +1,1 @@
-"""Bytes to entries: every format that is read, what is made harmless, and the processes in which it happens."""
+"""Parsers of all feed formats: from bytes to bounded, harmless entries, in processes that can be killed."""

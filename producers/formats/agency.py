@@ -1,4 +1,4 @@
-"""What NewsML-G2 and ninjs have in common: versions, embargoes, datelines, bodies. Pure, but for the time of day.
+"""The common part of NewsML-G2 and ninjs: versions, embargoes, datelines, bodies. Pure, but for the time of day.
 
 An item is named by its guid or uri; its version is no part of the name, so that a new version is a revision of the
 same article. Of several versions in one document the latest stays.
@@ -26,7 +26,7 @@ _MAX_VERSION_DIGITS = 18
 _STATUS: dict[str, PubStatus] = {"usable": "usable", "canceled": "canceled", "cancelled": "canceled"}
 _WORD = re.compile(r"\w+")
 _TEMPLATE = re.compile(
-    # A pattern of a date, with the digits that it has of its own; MySQL's zero; a variable.
+    # An unfilled date pattern, which may hold some digits; MySQL's zero date; a template variable.
     r"(?=.*(?:YY|yy))(?=.*(?:MM|DD|dd))[YMDHSZTymdhszt0:/.+\-\s]{6,}|0{4}[-/]?00[-/]?00(?:[T ]?[0:.Z+\-]*)?"
     r"|.*(?:\{\{.{0,80}?\}\}|\$\{.{0,80}?\}|\$\(.{0,80}?\)|<%.{0,80}?%>|%%\w{1,40}%%|@@\w{1,40}@@).*"
 )
@@ -45,7 +45,7 @@ class Item:
 
 
 def feed_of(items: Iterable[Item], form: str, title: str, max_entries: int, lost: int = 0) -> ParsedFeed:
-    """The document's items as a feed. ``lost`` items that could not be read count as dropped: they are a loss."""
+    """Return the items of a document as a feed. ``lost`` counts items that could not be read; they count as dropped."""
     entries = _latest(items)
     problem = f"{lost} items cannot be read" if lost else None
     dropped = max(0, len(entries) - max_entries) + lost
@@ -53,7 +53,7 @@ def feed_of(items: Iterable[Item], form: str, title: str, max_entries: int, lost
 
 
 def _latest(items: Iterable[Item]) -> tuple[ParsedEntry, ...]:
-    """Each item once, in the order of the document. Versions decide, then their dates, then which comes later."""
+    """Keep the latest version of each item, in document order: by version, then date, then position."""
     chosen: dict[str, Item] = {}
     for number, item in enumerate(items):
         name = item.entry.guid or f"\0{number}"
@@ -68,18 +68,21 @@ def _age(item: Item) -> tuple[int, datetime]:
 
 
 def version_number(value: object) -> int:
-    """``"6"`` or ``6`` to 6; 0 for what is no number."""
+    """Parse a version number; 0 where it is none.
+
+    >>> version_number("6"), version_number(6), version_number("draft")
+    (6, 6, 0)
+    """
     text = clean_line(str(value) if isinstance(value, int) else value, 40)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_VERSION_DIGITS else 0
 
 
 def pubstatus(value: object, embargoed: object, customs: Customs = NO_CUSTOMS) -> PubStatus:
-    """What may be done with an item. ``value``: ``stat:usable``, an address of the IPTC's list, or the bare word.
+    """Return the status of an item. ``value``: ``stat:usable``, an address of the IPTC's list, or the bare word.
 
-    ``embargoed``: none where there is no embargo; otherwise the item is withheld until that moment, and for good where
-    the date is empty or cannot be read; a template that nobody filled is no embargo. What counts is when the item is
-    read: nothing here releases it later, which its next version does, or reading it once more. A status that the
-    standard does not know is not taken for a permission to publish.
+    ``embargoed`` is the date of the embargo, None without one. The item is withheld until then, and for good where the
+    date is empty or unreadable; an unfilled template is no embargo. The status is that of the time of reading: only the
+    next version of the item, or reading it again, releases it. An unknown status is no permission to publish.
     """
     word = re.split(r"[:/#]", clean_line(value, MAX_NAME).lower())[-1]
     status = _STATUS.get(word, "withheld") if word else "usable"
@@ -91,19 +94,19 @@ def pubstatus(value: object, embargoed: object, customs: Customs = NO_CUSTOMS) -
 
 
 def is_template(text: object) -> bool:
-    """Whether a publisher's system was to fill this and did not: ``YYYYMMDD000000-HHMM``, ``{{id}}``, zeros."""
+    """Return whether this is an unfilled template: ``YYYYMMDD000000-HHMM``, ``{{id}}``, zeros."""
     return isinstance(text, str) and _TEMPLATE.fullmatch(text.strip()[:MAX_NAME]) is not None
 
 
 def filled(text: str) -> str:
-    """The text, or nothing where it is a template that nobody filled."""
+    """Return the text; empty where it is an unfilled template."""
     return "" if is_template(text) else text
 
 
 def is_no_story(content: str | None, headline: str, status: PubStatus, *, pictured: bool) -> bool:
-    """Whether an item is no article: a picture or film with at most a caption, or one that says nothing at all.
+    """Return whether an item is no article: a picture or film with at most a caption, or an empty item.
 
-    One that is withheld or canceled says that, however empty it is.
+    A withheld or canceled item is an article, however empty: its status is the news.
     """
     if pictured:
         return len(visible_text(content)) < _MIN_STORY
@@ -111,12 +114,12 @@ def is_no_story(content: str | None, headline: str, status: PubStatus, *, pictur
 
 
 def html_body(markup: str) -> str | None:
-    """A body as the entry holds it: bounded, and harmless by the same rules as that of any feed."""
+    """Return a body for an entry: bounded and sanitised, as the body of any feed."""
     return safe_html(clean(markup, MAX_BODY)) or None
 
 
 def text_body(text: object) -> str | None:
-    """A plain-text body as paragraphs: blank lines part them, or, where there are none, every line end does."""
+    """Return a plain-text body as paragraphs, split at blank lines or, without any, at line ends."""
     words = clean(text, MAX_BODY)
     if "\n" in words and not re.search(r"\n[ \t]*\n", words):
         words = words.replace("\n", "\n\n")
@@ -124,9 +127,9 @@ def text_body(text: object) -> str | None:
 
 
 def with_dateline(content: str | None, dateline: str) -> str | None:
-    """The body with the dateline as its first words, unless one of its first paragraphs has it there already.
+    """Put the dateline in front of the body, unless one of its first paragraphs has it already.
 
-    The reader of credits finds datelines in the text. One that ends in neither a bracket nor a mark gets a dash.
+    Credits are read from datelines in the text. A dateline that ends in neither a bracket nor a mark gets a dash.
     """
     if not content or not dateline or _has_dateline(content, dateline):
         return content
@@ -155,7 +158,7 @@ def _words(text: str) -> list[str]:
 
 
 def medium(href: object, contenttype: object, title: object = None, creditline: object = None) -> Media | None:
-    """A picture, film or sound; none where its address is no web address."""
+    """Return a picture, film or sound; None where its address is no web address."""
     address = web_address(href)
     if address is None:
         return None
@@ -168,7 +171,7 @@ def medium(href: object, contenttype: object, title: object = None, creditline: 
 
 
 def distinct_media(found: Iterable[Media | None]) -> tuple[Media, ...]:
-    """Each address once, a bounded number."""
+    """Return each address once, a bounded number."""
     by_address: dict[str, Media] = {}
     for one in found:
         if one is not None:

@@ -1,4 +1,4 @@
-"""XML as agencies deliver it, to a tree: no network, no entities, no DTD, bounded depth and size."""
+"""Parser for agencies' XML: no network, no entities, no DTD, bounded depth and size."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _WIDE = (
 
 
 def root_name(body: bytes) -> str:
-    """The local name of the first element, as far as the first kilobytes tell; empty where there is none."""
+    """Return the local name of the first element in the first kilobytes; empty where there is none."""
     head = _COMMENT.sub(b"", body[:_HEAD].replace(b"\0", b""))
     found = _FIRST_TAG.search(head) if head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<") else None
     return found.group(1).decode() if found else ""
 
 
 def tree_of(body: bytes) -> tuple[etree._Element, str | None]:
-    """The root, and what was wrong where the document had to be repaired.
+    """Parse a document. Returns its root, and the fault where it had to be repaired.
 
-    HTML's names of characters (``&nbsp;``) are resolved, though XML does not know them. A document that is not
-    well-formed but complete is repaired; one that breaks off is still being written, or was cut: ``BadInput``.
+    HTML's entities (``&nbsp;``) are resolved, though XML does not define them. A complete document that is not
+    well-formed is repaired; one that breaks off is still being written, or was cut: ``BadInput``.
     Raises ``BadInput``: ``xml_entities``, ``xml_limits``, ``not_well_formed``.
     """
     text = _NAMED.sub(_character, _DECLARATION.sub("", _decoded(body), count=1))
@@ -49,14 +49,14 @@ def tree_of(body: bytes) -> tuple[etree._Element, str | None]:
         raise BadInput("xml_entities", "the document declares entities; no agency item needs any")
     root, why = _strictly(text)
     if root is None:
-        # By far the most common fault, and the one whose repair is beyond doubt.
+        # The most common fault by far, and the only one with a certain repair.
         text = _with_ampersands(text)
         root = _strictly(text)[0]
     return (_repaired(text.encode("utf-8", "replace"), why) if root is None else root), why or None
 
 
 def _strictly(text: str) -> tuple[etree._Element | None, str]:
-    """The root of a well-formed document, or why it is none."""
+    """Return the root of a well-formed document, or the fault."""
     parser = _parser(recover=False)
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), parser), ""
@@ -68,7 +68,7 @@ def _strictly(text: str) -> tuple[etree._Element | None, str]:
 
 
 def _with_ampersands(text: str) -> str:
-    """Ampersands that begin no reference escaped, but for CDATA sections, where they mean themselves."""
+    """Escape ampersands that begin no reference, except in CDATA sections, where they are literal."""
     first, *others = text.split(_CDATA)
     parts = [_BARE.sub("&amp;", first)]
     for other in others:
@@ -98,7 +98,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 
 def _decoded(body: bytes) -> str:
-    """The text of the document; what the bytes are counts more than what the declaration says."""
+    """Decode the document; the bytes count more than the declaration."""
     for start, encoding in _WIDE:
         if body.startswith(start):
             return body.decode(encoding, "replace").removeprefix("\ufeff")

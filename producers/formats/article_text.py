@@ -1,6 +1,6 @@
-"""The text of an article out of its page: trafilatura finds it, and what agencies put around it is kept.
+"""Extracts the text of an article from its page with trafilatura, and keeps the agencies' marks around it.
 
-Runs in a process that can be killed (``parsing_pool``): a page is a stranger's, and may be built to be slow.
+Runs in a process that can be killed (``parsing_pool``): a page is hostile, and may be built to be slow.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from wirecopy.errors import BadInput
 MAX_PAGE_TEXT = 1_000_000
 """Characters of an article that are kept."""
 _MAX_PARAGRAPH = 20_000
-_MAX_LINE = 2000  # of the page's own text, where marks are looked for
+_MAX_LINE = 2000  # characters of the page that are searched for marks
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9._:-]{1,40})", re.ASCII | re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?([a-zA-Z0-9._:-]{1,40})", re.IGNORECASE)
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Western bytes that call themselves ISO 8859-1 or ASCII are windows-1252 in every browser (WHATWG Encoding, 4.2).
+# Browsers read bytes labelled ISO 8859-1 or ASCII as windows-1252 (WHATWG Encoding, 4.2).
 _WESTERN = frozenset({"iso8859-1", "ascii", "cp1252"})
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7"})
 _META_WITHIN = 4096
@@ -42,7 +42,7 @@ _BLOCKS = frozenset(
      "td", "th", "blockquote", "pre", "section", "article", "aside", "header", "main", "figure", "figcaption", "body")
 )  # fmt: skip
 
-# Lines that agencies and desks put before and behind a story, by their shape: which agency it is, others read.
+# The shapes of lines that agencies and desks put around a story; `stream_apps/text` reads which agency it is.
 _DATELINE = re.compile(
     r"[^\W\d_][^()]{2,70}\((?:[A-Z][A-Za-z/,& ]{1,24})\)(?:\s*\[[^\]]{1,30}\])?\s*[:.\u2013\u2014-]{0,2}"
 )
@@ -66,7 +66,7 @@ _MOST_RESTORED = 120
 
 
 def article_text(body: bytes, url: str, content_type: str | None) -> PageText:
-    """The article in a page. Raises ``BadInput("no_article", …)`` where there is none, and nothing else."""
+    """Extract the article of a page. Raises ``BadInput("no_article", …)`` where there is none, and nothing else."""
     try:
         tree = load_html(decoded(body, content_type))
         found = None if tree is None else _found(tree, url)
@@ -91,7 +91,7 @@ def _found(tree: HtmlElement, url: str) -> PageText:
 
 
 def decoded(body: bytes, content_type: str | None) -> str:
-    """The page as text: by its byte order mark, its header, its ``meta``, else UTF-8 if it is that (WHATWG HTML)."""
+    """Decode a page by its byte order mark, header or ``meta``, else as UTF-8 if it is valid (WHATWG HTML)."""
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body.decode(name, "replace")
@@ -105,7 +105,7 @@ def decoded(body: bytes, content_type: str | None) -> str:
 
 
 def _as_utf8(body: bytes, *, contradicted: bool = False) -> str | None:
-    """Bytes that are UTF-8 are UTF-8, whatever a header says: other encodings do not look like it by accident."""
+    """Decode valid UTF-8, whatever the header says: other encodings do not look like it by accident."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -113,7 +113,7 @@ def _as_utf8(body: bytes, *, contradicted: bool = False) -> str | None:
 
 
 def _codec(label: str | None) -> str | None:
-    """The name of a character set; none for what is unknown, or is one of Python's other codecs (``zip``)."""
+    """Return Python's name of a character set; None for an unknown one, or a codec that is none (``zip``)."""
     try:
         b"x".decode(label or "")
         found = codecs.lookup(label or "").name
@@ -125,7 +125,7 @@ def _codec(label: str | None) -> str | None:
 
 
 def _paragraphs(body: HtmlElement) -> Iterator[str]:
-    """The blocks that were found, each a line; headings only between paragraphs: the first is the page's title."""
+    """Return the extracted blocks as lines; headings only between paragraphs, since the first is the page's title."""
     headings: list[str] = []
     begun = False
     for block in body:
@@ -142,7 +142,7 @@ def _paragraphs(body: HtmlElement) -> Iterator[str]:
 
 
 def _lines_of(block: HtmlElement) -> Iterator[str]:
-    """Lines of one block: line breaks, items of a list and rows of a table part them."""
+    """Split a block into lines: at line breaks, list items and table rows."""
     line: list[str] = []
     for event, element in iterwalk(block, events=("start", "end")):
         if event == "start":
@@ -167,7 +167,7 @@ def _joined(line: list[str]) -> Iterator[str]:
 
 
 def _page_lines(tree: HtmlElement) -> Iterator[str]:
-    """All that a reader of the page sees, line by line, menus and forms apart."""
+    """Return the visible lines of the page, without menus and forms."""
     line: list[str] = []
     hidden = 0
     for event, element in iterwalk(tree, events=("start", "end")):
@@ -182,10 +182,10 @@ def _page_lines(tree: HtmlElement) -> Iterator[str]:
 
 
 def with_marks(paragraphs: Sequence[str], lines: Sequence[str]) -> tuple[str, ...]:
-    """The paragraphs with the dateline and the sign-offs that stand around them on the page.
+    """Add the dateline and the sign-offs that stand around the paragraphs on the page.
 
-    Extractors drop short lines at the ends, above all where they are no paragraphs of their own; for credits they are
-    the most telling ones of a story.
+    Extractors drop short lines at the ends, above all those that are no paragraphs of their own; these lines hold most
+    credits.
     """
     if not paragraphs:
         return ()
@@ -215,13 +215,13 @@ def _sign_offs(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _find(lines: Sequence[str], paragraph: str, start: int, *, at_end: bool = False) -> int | None:
-    """The line of the page that holds the beginning, or the end, of a paragraph."""
+    """Find the line of the page that holds the beginning, or the end, of a paragraph."""
     key = paragraph[-_KEY:] if at_end else paragraph[:_KEY]
     return next((place for place in range(start, len(lines)) if key in lines[place]), None)
 
 
 def _restored(paragraph: str, line: str) -> str:
-    """The line, where it says a little more than what was extracted of it."""
+    """Return the whole line where it has a little more than what was extracted of it."""
     more = len(line) - len(paragraph)
     return line if 0 < more <= _MOST_RESTORED and paragraph in line and len(line) < _MAX_LINE else paragraph
 

@@ -1,4 +1,4 @@
-"""Text and addresses out of a feed, made fit to be passed on. All of it is linear in the length of what it reads."""
+"""Cleaning of texts and addresses of feeds. All functions are linear in the length of their input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff]"
 )
-# What ends a line for JavaScript and for str.splitlines, and so must not stand within one.
+# Ends of lines for JavaScript and str.splitlines, which must not stand within a line.
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _ODD_LINE_ENDS = ("\r", "\u2028", "\u2029")
 _TAG = re.compile(r"<(?:[a-zA-Z!?]|/[a-zA-Z])[^<>]*>")
@@ -34,13 +34,13 @@ _TRACKING = re.compile(
     r"|igshid|igsh|_ga|_gl|cmp|cmpid|icid|ncid|ocid|smid|taid|sref|ito|xtor|wt_mc|maca|traffic_source|yclid|s_kwcid|vero_id"
     r"|_branch_match_id|guccounter|guce_referrer(?:_sig)?|soc_src|soc_trk|ref_src|__twitter_impression"
 )
-# These say other things as well.
+# Parameters with other meanings, too.
 _FROM_FEED = re.compile(r"(?:partner|emc|mod|ref|source|src|from|via|feed)=(?:rss|feed)[a-z0-9_.-]{0,30}")
 _TRACKING_FRAGMENT = re.compile(r"publisher=[a-z]{1,30}")
 
 
 def clean(text: object, limit: int) -> str:
-    """Without control and direction characters, at most ``limit`` characters; empty for what is no text."""
+    """Remove control and direction characters, and cut at ``limit`` characters; empty for what is no text."""
     if not isinstance(text, str):
         return ""
     short = text[:limit]
@@ -50,12 +50,16 @@ def clean(text: object, limit: int) -> str:
 
 
 def clean_line(text: object, limit: int) -> str:
-    """``clean`` on one line, runs of white space made one blank."""
+    """Clean as ``clean`` does, on one line, with runs of white space made one blank."""
     return " ".join(clean(text, limit).split())
 
 
 def plain_line(text: object, limit: int) -> str:
-    """A line of plain text: no markup is left, however often it was escaped, and scripts leave nothing behind."""
+    """Return a line of plain text: without markup, however often it was escaped, and without scripts.
+
+    >>> plain_line("Rain &amp;lt;b&amp;gt;stops&amp;lt;/b&amp;gt;", 100)
+    'Rain stops'
+    """
     line = clean_line(text, limit)
     for _ in range(_ROUNDS):
         if "<" not in line and "&" not in line:
@@ -67,7 +71,7 @@ def plain_line(text: object, limit: int) -> str:
 
 
 def line_without_tags(line: str) -> str:
-    """A line of markup without its tags and scripts; character references stay as they are."""
+    """Remove tags and scripts from a line of markup; character references stay."""
     if "<" not in line:
         return line
     bare = _TAG.sub("", _BREAK.sub(" ", _SILENT.sub(" ", line)))
@@ -75,7 +79,7 @@ def line_without_tags(line: str) -> str:
 
 
 def _less_than(found: re.Match[str]) -> str:
-    """The sign, where it says that something is less and begins no tag: ``Nifty<Sensex gap widens``."""
+    """Return a less-than sign that begins no tag: ``Nifty<Sensex gap widens``."""
     name, rest = (found[1] or "").lower(), found[2] or ""
     is_word = name and name not in _elements() and rest[:1] in ("", " ") and "=" not in rest and ":" not in name
     return "<" if is_word and found.string[found.end(2) : found.end(2) + 1] != ">" else ""
@@ -83,22 +87,22 @@ def _less_than(found: re.Match[str]) -> str:
 
 @functools.cache
 def _elements() -> frozenset[str]:
-    """What browsers take for an element of HTML."""
-    # Imported where it is used: it takes a while, and hardly a headline ever asks for it.
+    """Return the names of HTML's elements."""
+    # Imported here because it is slow to import and few headlines need it.
     from lxml.html import defs  # noqa: PLC0415
 
     return frozenset(defs.tags) | {"svg", "math", "template", "portal", "image", "slot", "dialog"}
 
 
 def visible_text(markup: str | None) -> str:
-    """What a reader sees of some HTML, white space evened out: for comparing two versions of it, not for showing."""
+    """Return the visible text of HTML with white space evened out: for comparing two versions, not for display."""
     if not markup:
         return ""
     return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
 
 
 def paragraphs_as_html(text: str) -> str:
-    """Plain text as HTML: blank lines part paragraphs, single line ends stay."""
+    """Return plain text as HTML: paragraphs split at blank lines, single line ends kept."""
     paragraphs = re.split(r"\n[ \t]*\n", text)
     return "".join(
         f"<p>{html.escape(part.strip()).replace(chr(10), '<br>')}</p>" for part in paragraphs if part.strip()
@@ -106,17 +110,21 @@ def paragraphs_as_html(text: str) -> str:
 
 
 def web_address(value: object, base: str | None = None) -> str | None:
-    """``value`` as an absolute http or https address, relative ones taken from ``base``; none for anything else."""
+    """Return ``value`` as an absolute http or https address, resolved against ``base``; None for anything else.
+
+    >>> web_address("/news/1", "https://a.example/rss"), web_address("javascript:alert(1)")
+    ('https://a.example/news/1', None)
+    """
     if not isinstance(value, str):
         return None
-    # Line breaks first, as browsers do (WHATWG URL): ``urlsplit`` overlooks them, and what it says of a scheme is then
-    # not of the text that we hold.
+    # Line breaks first, as browsers do (WHATWG URL): ``urlsplit`` ignores them, and would judge the scheme of another
+    # text than ours.
     address = _UNWANTED.sub("", value.translate(_NO_BREAKS)).strip()
     if not address or len(address) > MAX_ADDRESS:
         return None
     try:
         joined = urljoin(base, _with_scheme(address, base)) if base else _with_scheme(address, base)
-        joined = joined.replace(" ", "%20")  # before it is judged: between brackets it would be no address any more
+        joined = joined.replace(" ", "%20")  # escaped before it is judged: brackets would spoil the address
         parts = urlsplit(joined)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
         _ = parts.port
@@ -128,9 +136,9 @@ def web_address(value: object, base: str | None = None) -> str | None:
 
 
 def _with_scheme(address: str, base: str | None) -> str:
-    """An address whose scheme is missing or misspelt as it was meant: ``www.a.example/x``, ``http:/a.example/x``.
+    """Complete an address with a missing or misspelt scheme: ``www.a.example/x``, ``http:/a.example/x``.
 
-    A name of a host is told from a path by its ``www.``, or by being that of the base.
+    A host, and no path, is what begins with ``www.`` or is the host of the base.
     """
     if (written := _SCHEME.match(address)) is not None:
         return f"{written[1].lower()}://{address[written.end() :]}"
@@ -140,7 +148,11 @@ def _with_scheme(address: str, base: str | None) -> str:
 
 
 def site_of(address: str | None) -> str:
-    """The host of a web address without ``www.``; empty where there is none."""
+    """Return the host of a web address without ``www.``; empty where there is none.
+
+    >>> site_of("https://www.example.in/news?id=1")
+    'example.in'
+    """
     try:
         return (urlsplit(address or "").hostname or "").removeprefix("www.")
     except ValueError:
@@ -148,7 +160,11 @@ def site_of(address: str | None) -> str:
 
 
 def without_tracking(address: str) -> str:
-    """The address without the parameters that only count clicks; one that has none comes back as it is."""
+    """Remove parameters that only count clicks.
+
+    >>> without_tracking("https://a.example/x?id=1&utm_source=rss")
+    'https://a.example/x?id=1'
+    """
     whole, hash_sign, fragment = address.partition("#")
     page, _, query = whole.partition("?")
     parameters = query.split("&")
@@ -159,7 +175,7 @@ def without_tracking(address: str) -> str:
 
 
 def without_tracking_fragment(address: str) -> str:
-    """The address without a fragment that only counts clicks; one that names a part of the page stays."""
+    """Remove a fragment that only counts clicks; one that names a part of the page stays."""
     page, _, fragment = address.partition("#")
     parts = fragment.split("&")
     tracks = all(_counts_clicks(part) or _TRACKING_FRAGMENT.fullmatch(part.lower()) for part in parts)

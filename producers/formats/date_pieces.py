@@ -1,4 +1,4 @@
-"""The pieces of a written date: its numbers, words, time of day and zone, each taken once."""
+"""Pieces of a written date: its numbers, words, time of day and zone, each taken once."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _PIECE = re.compile(
 
 
 class NoDate(ValueError):
-    """The text is none, or not one that is understood."""
+    """The text is no date, or one that is not understood."""
 
 
 @dataclass
 class Pieces:
-    """The parts of a date as they come, each once."""
+    """The parts of a date, each once, as they come."""
 
     region: str | None
     numbers: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Pieces:
     """What kind of piece the last one was, gaps apart; empty at the start."""
 
     def taken(self, line: str) -> Pieces:
-        """All pieces of the line. Raises ``NoDate`` where one cannot be placed."""
+        """Take all pieces of a line. Raises ``NoDate`` where one has no place."""
         line = _TIME.sub(self._long_zone, _IANA.sub(self._iana_zone, line))
         place = taken = 0
         while place < len(line):
@@ -62,12 +62,12 @@ class Pieces:
         return self
 
     def of_a_zone(self, line: str) -> tzinfo | None:
-        """The zone of a line that names nothing else: ``GMT+5:30``. Raises ``NoDate``."""
+        """Read a line that is nothing but a zone: ``GMT+5:30``. Raises ``NoDate``."""
         self._before = "universal"
         return self.taken(line).zone
 
     def _take(self, kind: str, piece: re.Match[str], line: str) -> int:
-        """Put the piece where it belongs; returns where the next one begins."""
+        """Put a piece in its place. Returns the position of the next one."""
         end = piece.end()
         match kind:
             case "clock":
@@ -101,7 +101,7 @@ class Pieces:
         self.clock = clock if part is None else _in_part(clock, part)
 
     def _is_offset(self, piece: re.Match[str], line: str) -> bool:
-        """Whether a sign and a number are an offset: after a clock or a zone, or behind a whole date."""
+        """Return whether a sign and a number are an offset: after a clock or a zone, or after a whole date."""
         if self._stated:
             return False
         if self._before == "universal":
@@ -122,7 +122,7 @@ class Pieces:
         self.zone, self._stated = zone, True
 
     def _is_end(self, piece: re.Match[str]) -> bool:
-        """Whether this is the end of a span of time, ``10:30-11:30``, and no offset."""
+        """Return whether this ends a time span, ``10:30-11:30``, and is no offset."""
         if piece["sign"] != "-" or ":" not in piece[0] or self.clock is None or self.clock.seconds % 60:
             return False
         begins_at_it = piece.string[: piece.start()].endswith(f":{self.clock.seconds // 60 % 60:02}")
@@ -131,7 +131,7 @@ class Pieces:
         return begins_at_it and brief is not None and end > self.clock
 
     def _contradicts(self, zone: tzinfo) -> bool:
-        """Whether a name that was given is of another zone, by more than the hour that summer makes."""
+        """Return whether a zone's name contradicts the one before it by more than daylight saving explains."""
         if self.zone is None or not self.zone_name or zones.is_universal(self.zone_name):
             return False
         return _hours_apart(self.zone, zone) > 1
@@ -153,7 +153,7 @@ class Pieces:
             self._before = before
             return
         if (part := date_words.part_of_day(word)) is not None and not date_words.known(word):
-            # A letter before the hour says something else: Arabic "م" is both "pm" and the Christian era.
+            # A letter before the hour has another meaning: Arabic "م" is both "pm" and the Christian era.
             self._set_part(part if len(word) > 1 or self.clock is not None else None)
         elif before == "number" and date_words.is_ordinal(word):
             return
@@ -167,7 +167,7 @@ class Pieces:
             raise NoDate(f"{written} after the clock is a half of the day, or a zone")
 
     def _pass_over(self, word: str) -> None:
-        """One strange word before everything else is a day of the week in a language that is not known here."""
+        """Skip one unknown word at the start: a day of the week in an unknown language."""
         self._strange += 1
         if self._strange > 1 or self.numbers or self.words or self.clock is not None:
             raise NoDate(word)
@@ -178,7 +178,7 @@ class Pieces:
             self.clock = _in_part(self.clock, part)
 
     def _zone(self, written: str, word: str) -> tzinfo | None:
-        """The zone that a word names: any in capitals after the clock, elsewhere one that is nothing else."""
+        """Return the zone that a word names; only in capitals after the clock may it be another word of a date, too."""
         if len(written) == 1 and written not in "Zz":
             return None
         after_clock = self.clock is not None and written.isupper()
@@ -201,7 +201,7 @@ class Pieces:
         return self._whole_zone(found[0], found[0])
 
     def _long_zone(self, found: re.Match[str]) -> str:
-        """Takes as many words before ``Time`` as make the name of a zone: ``10:30 hrs India Standard Time``."""
+        """Take the words before ``Time`` that make the name of a zone: ``10:30 hrs India Standard Time``."""
         words = found[0].split()[:-1]
         for number in range(len(words)):
             left = self._whole_zone(" ".join(words[number:]), found[0])
@@ -218,14 +218,14 @@ class Pieces:
 
 
 def _hours_apart(one: tzinfo, other: tzinfo) -> float:
-    """By how much two zones differ, in the middle of a winter."""
+    """Return the hours between two zones, in the middle of a winter."""
     at = datetime(2026, 1, 15, tzinfo=UTC)
     gap = (at.astimezone(one).utcoffset() or timedelta()) - (at.astimezone(other).utcoffset() or timedelta())
     return abs(gap.total_seconds()) / 3600
 
 
 def _clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> timedelta:
-    """A time of day from midnight; 24:00 is the end of the day, and a leap second the next minute (ISO 8601)."""
+    """Return the time since midnight; 24:00 is the end of the day, and a leap second the next minute (ISO 8601)."""
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
     if minutes > 59 or seconds > 60 or hours > 24 or (hours == 24 and minutes + seconds):
         raise NoDate(f"{hour}:{minute}")
@@ -234,7 +234,7 @@ def _clock(hour: str, minute: str, second: str | None = None, fraction: str | No
 
 
 def _in_part(clock: timedelta, part: Part) -> timedelta:
-    """The time of day that a clock of twelve hours means; one of twenty-four has to agree."""
+    """Apply "am" or "pm" to a time of day; a time on the 24-hour clock has to agree with it."""
     hour, half = int(clock.total_seconds() // 3600), timedelta(hours=12)
     if hour >= 13:
         if part in ("am", "morning"):

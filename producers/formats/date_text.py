@@ -1,7 +1,7 @@
-"""The text of a date to what it can mean, without a guess: the days that it may name, the time of day, the zone.
+"""Reads the text of a date without a guess: the days it may name, the time of day, the zone.
 
-A text is taken apart into numbers, words, a clock and a zone, and all of it has to be understood: what is left over, or
-said twice, makes it no date. In which order the numbers of ``03/06/2026`` stand is for ``dates`` to decide.
+A text is split into numbers, words, a clock and a zone, and all of it has to be understood: a rest, or a part that
+comes twice, makes it no date. ``dates`` decides the order of the numbers of ``03/06/2026``.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ _EPOCH = re.compile(r"(?:/Date\((\d{9,16})(?:[+-]\d{4})?\)/|@?(\d{9,10}|\d{13}|\
 
 @dataclass(frozen=True)
 class DateReading:
-    """What a text can mean. ``days`` has the day by each order of its numbers that makes one.
+    """The possible meanings of a text. ``days`` has the day by each order of its numbers that makes one.
 
-    ``numeric``: whether the order of three numbers says which is the month. ``clock`` and ``zone`` are none where the
-    text has none. ``first`` is what its zone tells of the order, ``parted`` what parts the numbers, if one thing does.
-    Where the text names a ``moment`` by itself, that is all there is.
+    ``numeric``: the month is one of three numbers, known by their order alone. ``clock`` and ``zone`` are None where
+    the text has none. ``first`` is the first number by the zone's custom, ``parted`` the separator of the numbers, if
+    there is only one. A text that names a ``moment`` has nothing else.
     """
 
     days: Mapping[Order, date] = field(default_factory=dict)
@@ -90,9 +90,9 @@ class DateReading:
 
 
 def read(text: object, language: str | None = None, region: str | None = None) -> DateReading | None:
-    """What ``text`` can mean; none where that is no day. A number is seconds, or milliseconds, since 1970.
+    """Read a date; None where it names no day. A bare number is seconds, or milliseconds, since 1970.
 
-    ``language`` and ``region`` (a country's two letters) are the feed's, for names that mean several things.
+    ``language`` and ``region`` (a country's two letters) are the feed's, for names with several meanings.
     """
     try:
         if isinstance(text, int | float) and not isinstance(text, bool):
@@ -103,7 +103,7 @@ def read(text: object, language: str | None = None, region: str | None = None) -
 
 
 def _since_1970(digits: str) -> datetime:
-    """Ten digits are seconds, three more milliseconds, six more microseconds."""
+    """Read ten digits as seconds, thirteen as milliseconds, sixteen as microseconds."""
     seconds = int(digits) / {13: 1e3, 16: 1e6}.get(len(digits), 1)
     if len(digits) not in (9, 10, 13, 16) or not seconds < _LAST_EPOCH:
         raise NoDate(digits)
@@ -111,7 +111,7 @@ def _since_1970(digits: str) -> datetime:
 
 
 def _prepared(text: str) -> str:
-    """One line of digits as they are in English, without markup, escapes and characters that show nothing."""
+    """Return one line with ASCII digits, without markup, escapes and invisible characters."""
     line = text[:_LONGEST_WRITTEN]
     for _ in range(2):
         if "&" not in line:
@@ -144,13 +144,13 @@ def _read(line: str, language: str | None, region: str | None) -> DateReading:
 
 
 def _without_comment(line: str) -> tuple[str, str]:
-    """The line without what stands in brackets (RFC 5322, 3.2.2), which may name the zone."""
+    """Split off the comment in brackets (RFC 5322, 3.2.2), which may name the zone."""
     found = _COMMENT.findall(line)
     return (_COMMENT.sub(" ", line), found[-1]) if found else (line, "")
 
 
 def _zone_of(comment: str, region: str | None) -> tzinfo | None:
-    """The zone that a comment names: ``IST``, ``India Standard Time``, ``GMT+5:30``."""
+    """Read the zone of a comment: ``IST``, ``India Standard Time``, ``GMT+5:30``."""
     if not comment or (named := zones.named(comment, region)) is not None:
         return named if comment else None
     try:
@@ -164,7 +164,7 @@ def _in_week(found: re.Match[str]) -> str:
 
 
 def _counted(found: re.Match[str]) -> str:
-    """ISO 8601 counts the days of a year; three digits that begin with 0 and are a month are Google's."""
+    """Read ISO 8601's day of the year."""
     number = int(found[2])
     if not 1 <= number <= 366:
         raise NoDate(found[0])
@@ -175,9 +175,7 @@ def _counted(found: re.Match[str]) -> str:
 
 
 def _days(pieces: Pieces, language: str | None) -> tuple[dict[Order, date], bool]:
-    """The days that the numbers and words can mean, those that the weekday bears out before all others; and whether the
-    order of the numbers decides.
-    """
+    """Return the possible days, those that fit the weekday first, and whether the order of the numbers decides."""
     groups = date_words.senses(pieces.words, language)
     read = ([(order, day, sense) for sense in senses for order, day in _by_order(pieces, sense)] for senses in groups)
     found = next(filter(None, read), [])
@@ -191,8 +189,9 @@ def _days(pieces: Pieces, language: str | None) -> tuple[dict[Order, date], bool
 
 
 def _is_sure(pieces: Pieces, sense: Sense) -> bool:
-    """Whether a year that comes first is written out, or could be one of three numbers: with a month's name, two digits
-    before it are the day (RFC 822) unless the weekday says otherwise.
+    """Return whether a year may come first: written out, or one of three numbers.
+
+    Two digits before a month's name are the day (RFC 822) unless the weekday says otherwise.
     """
     return sense.month is None or any(len(number) == 4 for number in pieces.numbers)
 
@@ -205,7 +204,7 @@ def _by_order(pieces: Pieces, sense: Sense) -> Iterator[tuple[Order, date]]:
 
 
 def _arranged(pieces: Pieces, month: int | None) -> Iterator[tuple[Order, tuple[str, str, str]]]:
-    """Year, month and day by each order in which the numbers can stand."""
+    """Return year, month and day by each possible order of the numbers."""
     match pieces.numbers:
         case [one, other] if month is not None:
             yield "day", (other, str(month), one)
@@ -221,7 +220,7 @@ def _arranged(pieces: Pieces, month: int | None) -> Iterator[tuple[Order, tuple[
 
 
 def _day(year: str, month: str, day: str) -> date | None:
-    """The day, if there is one such; a year has two digits or four, and is one in which there were feeds."""
+    """Return the day, if there is one; a year has two digits or four, and is one in which there were feeds."""
     if len(year) not in (2, 4) or len(day) > 2 or len(month) > 3:
         return None
     number = int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= _CENTURY else 2000)
@@ -234,7 +233,7 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def shown_orders(readings: Iterable[DateReading | None]) -> frozenset[Order]:
-    """The orders that dates with only one possible order show: those of the feed they stand in."""
+    """Return the orders shown by dates that have only one possible order: the feed's orders."""
     return frozenset(
         next(iter(reading.days)) for reading in readings if reading and reading.numeric and len(reading.days) == 1
     )

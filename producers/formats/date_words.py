@@ -1,4 +1,4 @@
-"""What the words of a written date mean: months, days of the week and times of day in some fifty languages."""
+"""Words of written dates: months, days of the week and times of day in some fifty languages."""
 
 # ruff: noqa: SIM905, RUF001 -- lists of words read better in one string, and these are of many scripts
 from __future__ import annotations
@@ -49,51 +49,52 @@ class Names:
 
 @dataclass(frozen=True)
 class Sense:
-    """What the words of a date say: the month, if they name one, and the day of the week, if they do."""
+    """The meaning of a date's words: the month and the day of the week, as far as they name them."""
 
     month: int | None = None
     weekday: int | None = None
 
 
 def plain(word: str) -> str:
-    """A word as it is looked up: composed, in small letters, without the joiners of Indian scripts."""
+    """Return a word in its look-up form: composed, in small letters, without the joiners of Indian scripts."""
     bare = unicodedata.normalize("NFC", word).casefold().replace("\u200c", "").replace("\u200d", "").strip(".॰’'")
     return bare[2:] if bare.startswith(_ELIDED) else bare
 
 
 def says_nothing(word: str) -> bool:
-    """Whether a word only leads from one part of a date to the next."""
+    """Return whether a word is only a connective between parts of a date."""
     return word in _SAY_NOTHING or word in _vocabulary().hours
 
 
 def is_ordinal(word: str) -> bool:
-    """Whether a word is what follows a number to count with it: ``st``, ``nd``; feeds write ``2th``, too."""
+    """Return whether a word is an ordinal suffix: ``st``, ``nd``; feeds write ``2th``, too."""
     return word in _SUFFIXES
 
 
 def part_of_day(word: str) -> Part | None:
-    """The half or part of the day that a word names, but for English ``am`` and ``pm``."""
+    """Return the half or part of the day that a word names, except English ``am`` and ``pm``."""
     return _vocabulary().parts.get(word)
 
 
 def is_hour_mark(word: str) -> bool:
-    """Whether a word makes the number before it an hour: ``5 बजे``, ``10 Uhr``."""
+    """Return whether a word makes the number before it an hour: ``5 बजे``, ``10 Uhr``."""
     return word in ("uhr", "hrs", "h") or word in _vocabulary().hours
 
 
 def known(word: str) -> bool:
-    """Whether a word is a month or a day of the week in any language."""
+    """Return whether a word is a month or a day of the week in any language."""
     return word in _vocabulary().languages
 
 
 def may_be_month(word: str) -> bool:
-    """Whether a word is a month in any language."""
+    """Return whether a word is a month in any language."""
     return word in _vocabulary().months
 
 
 def senses(words: Sequence[str], language: str | None) -> Iterator[tuple[Sense, ...]]:
-    """What all these words can mean together, the likeliest group first: in English, in ``language``, in any language
-    that knows all of them, in any together with English.
+    """Return the meanings that these words can have together, the likeliest group of languages first.
+
+    The groups: English, ``language``, any language with all of the words, any language beside English.
 
     Feeds write English whatever they are in, and some mix it with their own: ``Thu, 18 जून``.
     """
@@ -109,7 +110,7 @@ def senses(words: Sequence[str], language: str | None) -> Iterator[tuple[Sense, 
 
 
 def _understood(words: Sequence[str], languages: Iterable[tuple[Names, ...]]) -> tuple[Sense, ...]:
-    """The senses in each of these languages, or pairs of them, that knows every word."""
+    """Return the senses in each of these languages, or pairs of them, that has every word."""
     found = (
         sense
         for together in languages
@@ -120,7 +121,7 @@ def _understood(words: Sequence[str], languages: Iterable[tuple[Names, ...]]) ->
 
 
 def _assigned(words: Sequence[str], *languages: Names) -> Iterator[Sense]:
-    """One word for the month, the others for the day of the week, in each way that is possible."""
+    """Take one word for the month and the others for the day of the week, in every possible way."""
     months = {word: names.months[word] for names in reversed(languages) for word in words if word in names.months}
     days = {word: names.days[word] for names in reversed(languages) for word in words if word in names.days}
     for number, word in enumerate(words):
@@ -142,7 +143,7 @@ class _Vocabulary:
 
 @functools.cache
 def _vocabulary() -> _Vocabulary:
-    # Read when a date is met that is not written as a standard says: most feeds never need it.
+    # Read on the first date that follows no standard: most feeds never need it.
     document: dict[str, Any] = yaml.load(
         (files("producers.formats") / _NAMES).read_text("utf-8"),
         Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # the safe one, in C where there is one
@@ -159,8 +160,9 @@ def _vocabulary() -> _Vocabulary:
 
 
 def _numbered(lines: Sequence[str], first: int, language: str) -> dict[str, int]:
-    """The forms of each line with its number; those as they are count before those without accents, and all of them
-    before the first three letters, to which programs cut a name.
+    """Return the forms of each line with its number: full forms first, then without accents, then three letters.
+
+    Programs cut names to three letters.
     """
     forms = [(form, number) for number, line in enumerate(lines, first) for form in line.split()]
     short = Counter(cut for cut, _ in {(_cut(form), number) for form, number in forms})
@@ -169,7 +171,7 @@ def _numbered(lines: Sequence[str], first: int, language: str) -> dict[str, int]
 
 
 def _cut(word: str) -> str:
-    """The first three letters, where letters are all there is to a syllable."""
+    """Return the first three letters of a word in an alphabet; a word in another script as it is."""
     return word[:3] if _script(word) in _CUT else word
 
 

@@ -1,8 +1,7 @@
-"""Dates of feeds and agencies, in UTC. A text that cannot be read for certain is no date: a wrong one would tell a lie
-about who was first.
+"""Dates of feeds and agencies, in UTC.
 
-Forms are read by ``date_text``. Two things a text may leave open: which number of ``03/06/2026`` is the month, and the
-zone of a date that names none. ``Customs`` says for both how this feed writes.
+An uncertain text is no date: a wrong one would falsify who was first. ``date_text`` reads the forms. A text may leave
+open which number of ``03/06/2026`` is the month, and its zone; ``Customs`` says how this feed writes both.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ _MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun J
 
 @dataclass(frozen=True)
 class Listed:
-    """What the feed list says of a feed that tells how it writes dates: a BCP 47 tag, a zone of the IANA's."""
+    """The settings of a feed list that tell how a feed writes dates: a BCP 47 tag, an IANA zone."""
 
     language: str | None = None
     timezone: str | None = None
@@ -65,8 +64,8 @@ NOT_LISTED = Listed()
 class Customs:
     """How a feed writes dates: the first of three numbers, the zone where none is named; its language and country.
 
-    ``order`` is what the feed shows or its list says, ``likely`` what its own language and address do: between them
-    counts the zone that a date names.
+    ``order`` is shown by the feed or set by its list, ``likely`` follows from its own language and address. The zone
+    that a date names counts between the two.
     """
 
     order: Order | None = None
@@ -82,17 +81,22 @@ NO_CUSTOMS = Customs()
 
 
 def from_feed(text: object, customs: Customs | None = None) -> datetime | None:
-    """The moment that a feed names, to the second; none where that is not certain.
+    """Read a date of a feed, to the second; None where it is not certain.
 
-    A date without a zone is of the feed's zone, which is UTC unless its list says otherwise, and one without a time is
-    the beginning of that day. Years before 1990 are placeholders, not dates.
+    A date without a zone is in the feed's zone, by default UTC; one without a time is the beginning of that day. Years
+    before 1990 are placeholders.
+
+    >>> from_feed("Thu, 18 Jun 2026 10:30:00 +0530")
+    datetime.datetime(2026, 6, 18, 5, 0, tzinfo=datetime.timezone.utc)
+    >>> from_feed("03/06/2026") is None  # March or June?
+    True
     """
     moment = from_iso(text, customs)
     return moment.replace(microsecond=0) if moment is not None else None
 
 
 def from_iso(text: object, customs: Customs | None = None) -> datetime | None:
-    """As ``from_feed``, with the fraction of a second: what formats with RFC 3339 dates have, whatever stands there."""
+    """Read a date as ``from_feed`` does, with the fraction of a second, for formats that prescribe RFC 3339."""
     how = customs or NO_CUSTOMS
     try:
         moment = _as_standard(text) if isinstance(text, str) else None
@@ -104,7 +108,7 @@ def from_iso(text: object, customs: Customs | None = None) -> datetime | None:
 
 
 def customs_of(listed: Listed, language: str | None, address: str | None, texts: Iterable[object] = ()) -> Customs:
-    """How a feed writes dates, by what its list, its own language and address say, and by its dates themselves."""
+    """Find out how a feed writes dates, from its list, its own language and address, and its dates."""
     tag = listed.language or language
     said = (_region(listed.language), _REGIONS.get(listed.timezone or ""), _region(language), _domain(address))
     region = next(filter(None, said), _REGION_OF.get((tag or "").split("-")[0]))
@@ -129,7 +133,7 @@ def _is_standard(text: str) -> bool:
 
 
 def _as_standard(text: str) -> datetime | None:
-    """RFC 3339, and RFC 5322 as nearly all feeds write it; both to the letter, and a hundred times as fast."""
+    """Read RFC 3339, and RFC 5322 as nearly all feeds write it, strictly: a hundred times as fast."""
     if (found := _STANDARD.fullmatch(text)) is not None:
         year, month, day, hour, minute, second, fraction, sign, east, south = found.groups()
     elif (found := _MAIL.fullmatch(text)) is not None:
@@ -138,7 +142,7 @@ def _as_standard(text: str) -> datetime | None:
     else:
         return None
     if int(hour) > 23 or int(second) > 59:
-        return None  # an end of day or a leap second, which take more thought
+        return None  # an end of day or a leap second, for the slow way
     zone = zones.offset(sign, east, south) if sign else UTC
     parts = int((fraction or "0").ljust(6, "0"))
     local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), parts, zone)
@@ -159,10 +163,10 @@ def _resolved(reading: DateReading | None, customs: Customs) -> datetime | None:
 
 
 def _first(reading: DateReading, customs: Customs) -> Order | None:
-    """What the first number of an ambiguous date is; none where that is anybody's guess.
+    """Return the first number of an ambiguous date; None where it cannot be known.
 
-    Who parts numbers by points has the day first. Many systems are left at ``en-us``, or keep an American clock, so
-    that both count only where the numbers are parted as Americans do.
+    With points between the numbers the day is first. Many systems are left at ``en-us``, or at an American zone, so
+    both count only with the separators that Americans use.
     """
     if customs.torn:
         return None
@@ -178,12 +182,12 @@ def _first(reading: DateReading, customs: Customs) -> Order | None:
 
 
 def _region(tag: str | None) -> str | None:
-    """The country of a language tag (``IN`` of ``en-IN``)."""
+    """Return the country of a language tag (``IN`` of ``en-IN``)."""
     return next((part for part in (tag or "").split("-")[1:] if len(part) == 2 and part.isupper()), None)
 
 
 def _domain(address: str | None) -> str | None:
-    """The country of an address's top-level domain."""
+    """Return the country of an address's top-level domain."""
     try:
         top = (urlsplit(address or "").hostname or "").rpartition(".")[2].upper()
     except ValueError:
@@ -199,7 +203,7 @@ def _order_of_region(region: str | None) -> Order | None:
 
 
 def _order_of_tag(tag: str | None) -> Order | None:
-    """By the country; without one by the language, but for English, which is written in all orders."""
+    """Return the order by the country, else by the language, except English, which uses all orders."""
     if not tag or _region(tag):
         return _order_of_region(_region(tag))
     language = tag.split("-")[0]
@@ -213,8 +217,9 @@ def _order_of_zone(name: str | None) -> Order | None:
 
 
 def _likely(language: str | None, address: str | None) -> Order | None:
-    """By the feed's own language and the country of its address; none where they contradict, for many systems are left
-    at ``en-us``.
+    """Return the order by the feed's own language and the country of its address; None where they contradict.
+
+    Many systems are left at ``en-us``.
     """
     said = {order for order in (_order_of_tag(language), _order_of_region(_domain(address))) if order}
     return said.pop() if len(said) == 1 else None

@@ -1,4 +1,4 @@
-"""The bytes of a feed made ready for the XML parser: the right encoding named, forbidden characters removed."""
+"""Prepares the bytes of a feed for the XML parser: names the right encoding, removes forbidden characters."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _CONTRADICTED = 2
 
 
 def prepare(body: bytes, content_type: str | None) -> tuple[bytes, str]:
-    """The body, repaired, and the content type to hand to feedparser.
+    """Return the repaired body, and the content type for feedparser.
 
-    Bytes that are UTF-8 and not only ASCII are UTF-8, whatever header and XML declaration say: other encodings do
-    not look like it by accident. UTF-8 with broken characters loses those and not all the others.
+    Valid UTF-8 beyond ASCII is UTF-8, whatever header and XML declaration say: other encodings do not look like it by
+    accident. UTF-8 with broken characters loses only those.
     """
     if body[:4] == _EBCDIC:
         return body, _as_xml(_charset(content_type))
@@ -57,7 +57,7 @@ def prepare(body: bytes, content_type: str | None) -> tuple[bytes, str]:
 
 
 def _from_the_declaration_on(body: bytes) -> bytes:
-    """Without what a broken program printed before the feed, and with the declaration on a line of its own.
+    """Remove what a broken program printed before the feed, and put the declaration on a line of its own.
 
     feedparser looks for the encoding in the whole first line, which may be the whole feed.
     """
@@ -83,9 +83,9 @@ def _mended(body: bytes, content_type: str | None) -> tuple[bytes, str]:
 
 
 def is_damaged_utf8(body: bytes, *, contradicted: bool = False) -> bool:
-    """Whether a text is UTF-8 in which some characters are broken: whole sequences outvote broken ones.
+    """Return whether a text is UTF-8 with some broken characters: whole sequences outvote broken ones.
 
-    Texts in other encodings come to two whole ones for five broken at most (Thai, and Chinese in GBK).
+    Texts in other encodings have at most two whole ones for five broken (Thai, and Chinese in GBK).
     """
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
@@ -94,10 +94,10 @@ def is_damaged_utf8(body: bytes, *, contradicted: bool = False) -> bool:
 
 
 def _guessed(body: bytes) -> str:
-    """The encoding of a text that names none, or wrongly UTF-8.
+    """Guess the encoding of a text that names none, or wrongly UTF-8.
 
-    One-byte encodings of Latin letters are hardly told apart, and most such feeds are Windows-1252. Where the text
-    would be in other letters, the guess is trusted.
+    One-byte encodings of Latin letters look alike, and most such feeds are Windows-1252. A guess of other letters is
+    trusted.
     """
     guess = charset_normalizer.from_bytes(body[:_GUESSED_FROM]).best()
     if guess is None:
@@ -108,7 +108,7 @@ def _guessed(body: bytes) -> str:
 
 
 def _wide_encoding(body: bytes) -> str | None:
-    """UTF-32 or UTF-16, by a byte order mark or by the zeros about the first character."""
+    """Recognise UTF-32 or UTF-16 by a byte order mark or by the zeros about the first character."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return encoding

@@ -1,4 +1,4 @@
-"""When a feed asks to be polled, and who tells of its news: its own words brought to numbers and addresses."""
+"""A feed's hints to its pollers: when to poll, and which hub announces its entries."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ _PERIODS = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2
 
 
 def seconds_between_polls(ttl: object, period: object, frequency: object) -> float | None:
-    """RSS 2.0 ``ttl`` (minutes), else the syndication module's period (``daily`` where it is left out) and frequency.
+    """Return seconds from RSS 2.0's ``ttl`` (minutes), else from the syndication module's period and frequency.
 
-    What the feed says and no more: a feed may say a year.
+    The period is ``daily`` by default. The value is not bounded: a feed may say a year.
+
+    >>> seconds_between_polls("60", None, None), seconds_between_polls(None, "hourly", "2")
+    (3600.0, 1800.0)
     """
     minutes = _number(ttl)
     if minutes:
@@ -31,19 +34,19 @@ def _number(text: object) -> float | None:
 
 
 def hours(texts: Iterable[str]) -> frozenset[int]:
-    """``skipHours`` (UTC): RSS 0.91 counts from 1 to 24, RSS 2.0 from 0 to 23, and 24 is 0."""
+    """Read ``skipHours`` (UTC): RSS 0.91 counts from 1 to 24, RSS 2.0 from 0 to 23, and 24 is 0."""
     found = (_number(text) for text in texts)
     return frozenset(int(hour) % 24 for hour in found if hour is not None and hour <= 24)
 
 
 def days(texts: Iterable[str]) -> frozenset[int]:
-    """``skipDays`` by their English names, 0 for Monday."""
+    """Read ``skipDays`` by their English names; 0 is Monday."""
     found = (clean_line(text, 20).lower()[:3] for text in texts)
     return frozenset(_DAYS.index(day) for day in found if day in _DAYS)
 
 
 def address_of(links: Iterable[object], relation: str, base: str) -> str | None:
-    """The first web address among ``links`` (``rel``, ``href``) that stands in this relation to the feed."""
+    """Return the first web address among ``links`` (``rel``, ``href``) with this relation."""
     for link in links:
         if isinstance(link, Mapping) and relation in clean_line(link.get("rel"), 200).lower().split():
             address = web_address(link.get("href"), base)

@@ -26,7 +26,7 @@ def looks_like_json(body: bytes) -> bool:
 
 
 def parse_json_feed(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
-    """The feed in ``body``. Raises ``BadInput("not_a_feed", …)``."""
+    """Parse a JSON Feed. Raises ``BadInput("not_a_feed", …)``."""
     document = _document(body)
     items = document.get("items")
     if not isinstance(items, list) or not isinstance(document.get("version"), str):
@@ -71,7 +71,7 @@ def _integer(digits: str) -> int:
 
 @dataclass(frozen=True)
 class _Place:
-    """What an item inherits from its feed."""
+    """The values that an item inherits from its feed."""
 
     base: str
     language: str | None
@@ -116,7 +116,7 @@ def _carried(item: Mapping[str, Any]) -> Iterator[media.MediaLink]:
 
 
 def _hubs(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """As links: a hub's type stands for its relation."""
+    """Return the hubs as links; a hub's type stands for its relation."""
     found = document.get("hubs")
     for hub in found[:_MAX_ATTACHMENTS] if isinstance(found, list) else ():
         if isinstance(hub, dict):
@@ -136,7 +136,7 @@ def _byline(holder: Mapping[str, Any]) -> str | None:
 
 
 def _names(holder: Mapping[str, Any]) -> Iterator[str]:
-    """Lists of objects, as the specification has them; or one object, or mere names."""
+    """Return names from a list of objects, as the specification has it, from one object, or from bare strings."""
     for given in (holder.get("authors"), holder.get("author")):
         for author in given[:_MAX_AUTHORS] if isinstance(given, list) else (given,):
             name = plain_line(author.get("name") if isinstance(author, dict) else author, MAX_NAME)

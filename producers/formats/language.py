@@ -1,4 +1,4 @@
-"""Language tags as feeds write them, brought to BCP 47."""
+"""Language tags of feeds, as BCP 47."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,4}", re.ASCII)
 
 
 def language_tag(value: object) -> str | None:
-    """``en_in`` to ``en-IN`` in the customary case (RFC 5646, 2.1.1); none where it is no tag, such as ``English``."""
+    """Return a tag in the customary case (RFC 5646, 2.1.1); None where it is no tag.
+
+    >>> language_tag("en_in"), language_tag("English")
+    ('en-IN', None)
+    """
     if not isinstance(value, str):
         return None
     tag = value.strip().replace("_", "-").lower()

@@ -1,4 +1,4 @@
-"""What an entry carries, as records: addresses that may be followed, each once, a bounded number."""
+"""Media of an entry as records: web addresses only, each once, a bounded number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_TITLE = 500
 
 @dataclass(frozen=True)
 class MediaLink:
-    """A picture, film or sound as a feed names it; nothing of it is to be trusted.
+    """A picture, film or sound as a feed names it; untrusted.
 
     ``kind`` is a media type, or a range such as ``image/*`` where only the medium is known.
     """
@@ -27,7 +27,7 @@ class MediaLink:
 
 
 def of_entry(carried: Iterable[MediaLink], base: str | None) -> tuple[Media, ...]:
-    """The first ``MAX_MEDIA`` with a web address. Of one that is named twice, what either says is kept."""
+    """Return the first ``MAX_MEDIA`` with a web address. Duplicates are merged."""
     chosen: dict[str, Media] = {}
     for found in carried:
         href = web_address(found.href, base)
@@ -50,7 +50,7 @@ def _record(found: MediaLink, href: str) -> Media:
 
 
 def _filled(known: Media, other: Media) -> Media:
-    """A range gives way to a type."""
+    """Merge two records of one address; a range of media types gives way to a type."""
     vague = known.contenttype is None or known.contenttype.endswith("/*")
     return Media(
         href=known.href,

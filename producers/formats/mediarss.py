@@ -1,7 +1,7 @@
-"""The pictures, films and sounds of one entry, as the media module nests them (rssboard.org/media-rss).
+"""The pictures, films and sounds of one entry, as Media RSS nests them (rssboard.org/media-rss).
 
 Titles and credits stand within a ``media:content``, or beside it for all contents of its group or its entry.
-feedparser throws all of them into one bag, from which nobody can tell whose title it was.
+feedparser puts all of them into one list, which loses whose title it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_COLLECTED = 50
 
 @dataclass
 class Scope:
-    """An entry, a group or a content, and what holds for all that is within it."""
+    """An entry, a group or a content, with the values that apply to everything within it."""
 
     parent: Scope | None = None
     title: str = ""
@@ -33,7 +33,7 @@ class Scope:
 
 
 class Collected:
-    """What one entry carries, gathered in the order of the feed while it is being parsed."""
+    """The media of one entry, collected in the order of the feed while it is parsed."""
 
     def __init__(self) -> None:
         self._entry = Scope()
@@ -58,7 +58,7 @@ class Collected:
         self._open.append(content)
 
     def close(self) -> None:
-        """The innermost group or content ends; without one, nothing does."""
+        """End the innermost group or content, if there is one."""
         if len(self._open) > 1:
             self._open.pop()
 
@@ -71,11 +71,11 @@ class Collected:
         return self._open[-1]
 
     def title(self) -> str:
-        """For an entry that has no title of its own."""
+        """Return a title for an entry that has none of its own."""
         return next((scope.title for scope in self._scopes() if scope.title), "")
 
     def description(self) -> tuple[str, str]:
-        """Text and type, for an entry that has no text of its own."""
+        """Return text and type for an entry that has no text of its own."""
         return next((scope.description for scope in self._scopes() if scope.description[0]), ("", ""))
 
     def _scopes(self) -> Iterator[Scope]:

@@ -1,10 +1,10 @@
-"""What an entry is called within its outlet, so that one article is one article however its feed writes it.
+"""Names of entries within their outlet, so that one article keeps one name however its feed writes it.
 
-The name is the GUID, else the address, else a hash of what the entry says. Where it is a web address, its form does not
-count: ``http`` or ``https``, the case of the host, a default port, a trailing slash, how letters are encoded and
-parameters that count clicks are not what parts two articles, and publishers change each of them over night. A fragment
-does part them (``page#post-1``, ``page#post-2`` in a live blog), but for one case: some publishers number the revisions
-of a page (``page#0``, ``page#1``). A name that a document gives to several stories is none of theirs.
+The name is the GUID, else the address, else a hash of the texts. A web address counts without its form: ``http`` or
+``https``, the case of the host, a default port, a trailing slash, the encoding of letters and parameters that count
+clicks do not distinguish articles, and publishers change them from one day to the next. A fragment does distinguish
+them (``page#post-1``, ``page#post-2`` in a live blog), with one exception: some publishers number the revisions of a
+page (``page#0``, ``page#1``). A name that a document gives to several stories names none of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class NamedEntry(Protocol):
-    """What of an entry tells it from others that have the same name."""
+    """The parts of an entry that distinguish it from others of the same name."""
 
     @property
     def guid(self) -> str | None: ...
@@ -48,13 +48,17 @@ class NamedEntry(Protocol):
 
 
 def guid_of(value: object, limit: int) -> str | None:
-    """A GUID as the feed has it; none where it is an address that must not be followed, for readers link GUIDs."""
+    """Return a GUID as the feed has it; None where it is a forbidden address, since readers link GUIDs."""
     guid = clean_line(value, limit)
     return guid if guid and not _DANGEROUS.match(guid) else None
 
 
 def address_name(address: str) -> str:
-    """A web address in the one form by which it is compared; what is none comes back as it is."""
+    """Return a web address in its canonical form, for comparison; anything else unchanged.
+
+    >>> address_name("HTTP://A.example:80/x/?utm_source=rss")
+    'https://a.example/x'
+    """
     try:
         parts = urlsplit(without_tracking_fragment(without_tracking(address)))
         host, port = parts.hostname, parts.port
@@ -70,7 +74,7 @@ def address_name(address: str) -> str:
 
 
 def _evenly_encoded(part: str) -> str:
-    """A part of an address in its one form (RFC 3986, 6.2.2): other scripts encoded, in capitals, the rest plain."""
+    """Return a part of an address in its canonical form (RFC 3986, 6.2.2): other scripts encoded, in capitals."""
     if _EVEN.fullmatch(part):
         return part
     plain = _ENCODED.sub(_plain_or_capital, unicodedata.normalize("NFC", part))
@@ -92,12 +96,12 @@ def _ascii_host(host: str) -> str:
 
 
 def _path(parts: SplitResult) -> str:
-    # With parameters the path may be a script's, for which the slash can count.
+    # With parameters the path may be a script's, where the slash can count.
     return parts.path if parts.query else parts.path.rstrip("/")
 
 
 def page_of(guid: str, address: str | None) -> str | None:
-    """The name of the page whose revision ``guid`` numbers: ``address`` is that page, without the number."""
+    """Return the name of the page whose revision ``guid`` numbers: ``address`` is that page, without the number."""
     name = address_name(guid)
     page, number = name.partition("#")[0], name[name.find("#") :]
     if address is None or page == name or not _REVISION.fullmatch(number):
@@ -106,13 +110,13 @@ def page_of(guid: str, address: str | None) -> str | None:
 
 
 def text_name(texts: Iterable[str | None], otherwise: object) -> str:
-    """The name of an entry that has neither GUID nor address: a hash of what it says."""
+    """Return a name for an entry that has neither GUID nor address: a hash of its texts."""
     said = "\0".join(visible_text(text) for text in texts).strip("\0") or repr(otherwise)
     return "text:" + hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def ambiguous(names: Iterable[tuple[str, Hashable]]) -> frozenset[str]:
-    """The names that are given to more than one thing."""
+    """Return the names that are given to more than one thing."""
     things: defaultdict[str, set[Hashable]] = defaultdict(set)
     for name, thing in names:
         things[name].add(thing)
@@ -120,17 +124,17 @@ def ambiguous(names: Iterable[tuple[str, Hashable]]) -> frozenset[str]:
 
 
 def deleted_names(references: Iterable[str], present: Iterable[str]) -> frozenset[str]:
-    """The names of entries that the feed says it has taken out (RFC 6721), but for those that it holds again."""
+    """Return the names of entries that the feed has deleted (RFC 6721), except those that it holds again."""
     guids = (guid_of(reference, _LONGEST) for reference in references)
     return frozenset(address_name(guid) for guid in guids if guid) - frozenset(present)
 
 
 def crowded(named: Iterable[tuple[str, NamedEntry]]) -> frozenset[str]:
-    """The names that are given to entries which are plainly not versions of one.
+    """Return the names that several entries share which are clearly not versions of one.
 
-    Three headlines under one name are three stories. Of two, one may be an edit of the other: they are two stories
-    where they, or else their texts, have hardly a word in common. Under a GUID, headlines of a word or two tell
-    nothing. Where none has a headline, their texts stand in.
+    Three headlines under one name are three stories. Two may be versions of one: they are two stories only where
+    headlines and texts have hardly a word in common. Under a GUID, headlines of one or two words decide nothing. Where
+    no entry has a headline, the texts decide.
     """
     entries: defaultdict[str, list[NamedEntry]] = defaultdict(list)
     for name, entry in named:
@@ -150,7 +154,7 @@ def _are_several(entries: Sequence[NamedEntry]) -> bool:
 
 
 def _bodies_by_line(entries: Sequence[NamedEntry]) -> dict[str, str]:
-    """Each headline once, with the longest text under it; the texts themselves where nothing has a headline."""
+    """Return each headline with the longest text under it; the texts alone where nothing has a headline."""
     titled = any(visible_text(entry.headline) for entry in entries)
     found: dict[str, str] = {}
     for entry in entries:
@@ -165,7 +169,7 @@ def _body(entry: NamedEntry) -> str:
 
 
 def _strangers(one: str, other: str, least: int) -> bool:
-    """Whether two texts of so many words or more have hardly one in common."""
+    """Return whether two texts of at least so many words have hardly one in common."""
     return min(len(_words(one)), len(_words(other))) >= least and _overlap(one, other) < _STRANGE
 
 

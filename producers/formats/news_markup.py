@@ -1,7 +1,7 @@
-"""Bodies of agency items, XHTML or NITF, to plain HTML: only tags that a text needs, no attribute but a link's address.
+"""Converts bodies of agency items, XHTML or NITF, to plain HTML: text tags only, no attribute but a link's address.
 
-The tree is walked without recursion, each node once. What is no part of the story (scripts, pictures with their
-captions, a page header that repeats headline and byline) is left out with all that is in it.
+The tree is walked without recursion, each node once. Scripts, pictures with their captions, and a page header that
+repeats headline and byline are left out with all their content.
 """
 
 # ruff: noqa: SIM905 -- lists of words read better in one string
@@ -36,18 +36,18 @@ _GAVE_UP = etree.ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def local_name(node: etree._Element) -> str:
-    """The name of an element without its namespace; empty for comments and the like."""
+    """Return the name of an element without its namespace; empty for comments and the like."""
     return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def as_html(root: etree._Element, headline: str = "") -> str:
-    """The story in ``root``. A heading that only repeats ``headline`` is left out."""
+    """Return the story in ``root`` as HTML. A heading that only repeats ``headline`` is left out."""
     found = _written(root, headline, _LEFT_OUT | _PAGE_HEADER)
     return found or _written(root, headline, _LEFT_OUT)
 
 
 def html_to_html(markup: str, headline: str = "") -> str:
-    """As ``as_html``, for HTML that came as a string. Nesting too deep for libxml2 costs no text."""
+    """Convert HTML given as a string, as ``as_html`` does. Nesting too deep for libxml2 costs no text."""
     if not markup.strip():
         return ""
     parser = etree.HTMLParser(recover=True, no_network=True, encoding="utf-8", remove_comments=True)
@@ -80,7 +80,7 @@ def _written(root: etree._Element, headline: str, left_out: frozenset[str]) -> s
 
 @dataclass
 class _Writer:
-    """Receives a tree in the order of its text and writes the tags that it knows."""
+    """Receives a tree in document order and writes the known tags."""
 
     headline: str
     _out: list[str] = field(default_factory=list)
@@ -141,5 +141,5 @@ def _opening(name: str, node: etree._Element) -> str | None:
 
 
 def _between(name: str) -> str:
-    """What stands for an element that has no tag of its own: a break, or a blank, lest words grow together."""
+    """Return the separator in place of an element without a tag: a break, or a blank so that words stay apart."""
     return _EMPTY.get(name, " " if name in _PARTING else "")

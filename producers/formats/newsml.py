@@ -1,4 +1,4 @@
-"""NewsML-G2 (iptc.org), and NITF documents on their own: what agencies deliver as XML.
+"""Parser for NewsML-G2 (iptc.org) and for bare NITF documents, which agencies deliver as XML.
 
 Each newsItem with a text becomes an entry, alone or in a newsMessage. Pictures, graphics and films become media of
 the texts that name them, or that they are packed with, and no entries; packages, knowledge, concept and planning
@@ -41,12 +41,12 @@ _TEXTS = ("text/", "application/xhtml", "application/nitf", "application/xml", "
 
 
 def recognises(body: bytes) -> bool:
-    """Whether this is a document for ``parse_newsml``, judged by its first element."""
+    """Return whether this is a document for ``parse_newsml``, by its first element."""
     return root_name(body) in _ROOTS
 
 
 def parse_newsml(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
-    """The text items of a document, the latest version of each. Raises ``BadInput`` as ``agency_xml.tree_of``."""
+    """Parse the text items of a document, the latest version of each. Raises ``BadInput`` as ``agency_xml.tree_of``."""
     root, problem = tree_of(body)
     customs = customs_of(listed, None, url)
     if local_name(root) == "nitf":
@@ -55,7 +55,7 @@ def parse_newsml(body: bytes, url: str, max_entries: int, listed: Listed = NOT_L
     found = list(_items(root, news, customs))
     lost = 0
     if problem:
-        # What the repair has swallowed is a loss: the document goes to the dead letters beside what could be read.
+        # A repair can lose items: the document goes to the dead letters beside the items that were read.
         without_text = sum(_nature(node) in _NO_TEXT for node in news)
         lost = max(0, len(_NEWS_ITEM.findall(body)) - len(found) - without_text)
     feed = agency.feed_of(found, "newsml-g2", _provider(root.find(".//{*}itemMeta")), max_entries, lost)
@@ -77,7 +77,7 @@ def _items(root: etree._Element, news: list[etree._Element], customs: Customs) -
 
 
 def _packed_together(root: etree._Element) -> Mapping[str, set[str]]:
-    """For each item that a package of the message names, the others of its group."""
+    """Return, for each item that a package of the message names, the others of its group."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for group in root.findall("{*}itemSet/{*}packageItem/{*}groupSet/{*}group"):
         names = {ref.get("residref", "") for ref in group.findall("{*}itemRef")[: agency.MAX_MEDIA]}
@@ -87,7 +87,7 @@ def _packed_together(root: etree._Element) -> Mapping[str, set[str]]:
 
 
 def _item(node: etree._Element, guid: str, pictures: Iterable[Media], customs: Customs) -> Item | None:
-    """The item; none where it has no text, unless it takes one back."""
+    """Return the item; None where it has no text and withdraws none."""
     item_meta, meta = first(node, "itemMeta"), first(node, "contentMeta")
     language = _language(node, meta)
     headline = _headline(meta, language)
@@ -114,7 +114,7 @@ def _item(node: etree._Element, guid: str, pictures: Iterable[Media], customs: C
     return Item(entry, agency.version_number(node.get("version")))
 
 
-# ---- what the item says of itself -----------------------------------------------------------------------------
+# ---- metadata of the item -------------------------------------------------------------------------------------
 
 
 def _guid(node: etree._Element) -> str:
@@ -122,7 +122,7 @@ def _guid(node: etree._Element) -> str:
 
 
 def _nature(node: etree._Element) -> str:
-    """``text``, ``picture`` …; from ``ninat:text`` or an address of the IPTC's list."""
+    """Return ``text``, ``picture`` …, from ``ninat:text`` or an address of the IPTC's list."""
     return _after_colon(_code(first(node, "itemMeta", "itemClass"))).lower()
 
 
@@ -137,7 +137,7 @@ def _after_colon(code: str) -> str:
 
 
 def _embargo(item_meta: etree._Element | None) -> str | None:
-    """An embargo without a date is one without an end."""
+    """Return the date of the embargo. One without a date has no end."""
     node = first(item_meta, "embargoed")
     return None if node is None else words(node)
 
@@ -162,7 +162,7 @@ def _other_language(node: etree._Element, language: str | None) -> bool:
 
 
 def _headline(meta: etree._Element | None, language: str | None) -> str:
-    """The headline to print: in the item's language, no subtitle or kicker, of the first rank."""
+    """Return the headline to print: in the item's language, no subtitle or kicker, of the first rank."""
     ranked = [
         (_other_language(node, language), _is_lesser(node), agency.version_number(node.get("rank")), number, text)
         for number, node in enumerate(_all(meta, "headline"))
@@ -177,7 +177,7 @@ def _is_lesser(node: etree._Element) -> bool:
 
 
 def _names(node: etree._Element, language: str | None) -> str:
-    """The name of a party or concept, in the item's language if it has several."""
+    """Return the name of a party or concept, in the item's language if it has several."""
     names = [name for name in node.findall("{*}name") if words(name)]
     own = [name for name in names if not _other_language(name, language)]
     return words((own or names)[0]) if names else ""
@@ -188,13 +188,13 @@ def _byline(meta: etree._Element | None) -> str:
 
 
 def _creators(meta: etree._Element | None) -> str:
-    """Creators as a byline, where there is none: full names, for desks sign with letters and user names."""
+    """Return creators as a byline where there is none: full names only, since desks sign with initials and logins."""
     names = (_names(node, None) for node in _all(meta, "creator"))
     return ", ".join(dict.fromkeys(name for name in names if " " in name))[:MAX_NAME]
 
 
 def _creditline(item_meta: etree._Element | None, meta: etree._Element | None) -> str | None:
-    """The credit line; else the sources of the information, else who provides the item."""
+    """Return the credit line, else the information sources, else the provider."""
     sources = [_names(node, None) or clean_line(node.get("literal"), MAX_NAME) for node in _all(meta, "infoSource")]
     line = words(first(meta, "creditline")) or ", ".join(dict.fromkeys(filter(None, sources)))
     return (line or _provider(item_meta))[:MAX_NAME] or None
@@ -215,18 +215,18 @@ def _summary(meta: etree._Element | None, language: str | None) -> str | None:
 
 
 def _subjects(meta: etree._Element | None, language: str | None) -> list[str]:
-    """Names first: where there are many, the codes of those without one are what is left out."""
+    """Return subjects, names first: where there are too many, codes without a name are left out."""
     nodes = _all(meta, "subject")
     names = [_names(node, language) for node in nodes]
     keywords = [words(node) for node in _all(meta, "keyword")]
     return [*filter(None, names), *keywords, *(_code(n) for n, name in zip(nodes, names, strict=True) if not name)]
 
 
-# ---- its text and pictures ------------------------------------------------------------------------------------
+# ---- text and pictures of the item ----------------------------------------------------------------------------
 
 
 def _story(node: etree._Element, headline: str) -> BodyParts:
-    """The first content that has text in it: marked-up before plain."""
+    """Return the first content with text, marked-up before plain."""
     content = first(node, "contentSet")
     for inline in _all(content, "inlineXML"):
         for child in inline.iterchildren("*"):
@@ -258,7 +258,7 @@ def _inline_data(node: etree._Element, headline: str) -> str | None:
 
 
 def _remote(node: etree._Element) -> list[Media]:
-    """Pictures and films that the item points at, the largest first."""
+    """Return pictures and films that the item links, the largest first."""
     found: list[tuple[int, int, Media]] = []
     for remote in _all(first(node, "contentSet"), "remoteContent"):
         contenttype = clean_line(remote.get("contenttype"), MAX_NAME)

@@ -1,6 +1,6 @@
-"""ninjs, the IPTC's News in JSON: 1.x, 2.x and 3.x, one item, a list of them, or one a line.
+"""Parser for ninjs, the IPTC's News in JSON: 1.x, 2.x and 3.x; one item, a list of items, or one item a line.
 
-Names of fields are read in any case, for 3.x writes ``versionCreated`` where 1.x and 2.x write ``versioncreated``.
+Field names are read in any case, since 3.x writes ``versionCreated`` where 1.x and 2.x write ``versioncreated``.
 Every field may be missing or of another type.
 """
 
@@ -44,7 +44,7 @@ _SMALL = ("thumb", "small", "preview", "icon", "square")
 
 
 def recognises(body: bytes) -> bool:
-    """Whether the first kilobytes name fields that only ninjs has, and the one that every ninjs has."""
+    """Return whether the first kilobytes name fields that only ninjs has, and the one that every ninjs has."""
     head = body[:_HEAD]
     if not _START.match(head) or _JSON_FEED.search(head):
         return False
@@ -53,9 +53,9 @@ def recognises(body: bytes) -> bool:
 
 
 def parse_ninjs(body: bytes, url: str, max_entries: int, listed: Listed = NOT_LISTED) -> ParsedFeed:
-    """The text items in ``body``, the latest version of each. Raises ``BadInput("not_ninjs", …)``.
+    """Parse the text items of a document, the latest version of each. Raises ``BadInput("not_ninjs", …)``.
 
-    A line of many that is no JSON is counted as dropped: the others are not lost with it.
+    A bad line among several counts as dropped; the others are kept.
     """
     documents, lost = _documents(_decoded(body))
     items = [_lowered(one) for document in documents for one in _unpacked(document)]
@@ -73,13 +73,13 @@ def _decoded(body: bytes) -> str:
     try:
         return body.decode(encoding)
     except UnicodeDecodeError:
-        # JSON is UTF-8 by definition; what is not was written by a system that lives in Windows.
+        # JSON is UTF-8 by definition; anything else comes from a Windows system.
         legacy = encoding.startswith("utf-8") and not is_damaged_utf8(body)
         return body.decode("windows-1252" if legacy else encoding, "replace")
 
 
 def _documents(text: str) -> tuple[list[Any], int]:
-    """The JSON values of a text, which has one, or one a line; and how many lines are none."""
+    """Return the JSON values of a text, one in all or one a line, and the number of bad lines."""
     try:
         return [json.loads(text)], 0
     except (ValueError, RecursionError) as error:
@@ -100,7 +100,7 @@ def _value(line: str) -> Any:
 
 
 def _unpacked(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of a list, or of an answer that holds one under ``items``."""
+    """Return the objects of a list, or of a list under ``items``."""
     if isinstance(document, dict):
         inside = next((document[name] for name in _LISTS if isinstance(document.get(name), list)), None)
         document = [document] if inside is None else inside
@@ -113,7 +113,7 @@ def _lowered(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _item(item: Mapping[str, Any], customs: Customs) -> Item | None:
-    """The item; none where it has no text, unless it takes one back."""
+    """Return the item; None where it has no text and withdraws none."""
     headline = _headline(item)
     parts = _story(item, headline)
     headline = headline or parts.headline or _line(item, "title") or _line(item, "slugline")
@@ -139,7 +139,7 @@ def _item(item: Mapping[str, Any], customs: Customs) -> Item | None:
     return Item(entry, agency.version_number(item.get("version")))
 
 
-# ---- what the item says of itself -----------------------------------------------------------------------------
+# ---- metadata of the item -------------------------------------------------------------------------------------
 
 
 def _line(item: Mapping[str, Any], name: str) -> str:
@@ -151,7 +151,7 @@ def _guid(item: Mapping[str, Any]) -> str:
 
 
 def _source(item: Mapping[str, Any]) -> str:
-    """Who the item is from: ``source`` is what many agencies add; the copyright holder is in the standard."""
+    """Return the source of the item: many agencies add ``source``; the standard has only a copyright holder."""
     return _line(item, "source") or _line(item, "copyrightholder")
 
 
@@ -160,19 +160,19 @@ def _date(item: Mapping[str, Any], name: str, customs: Customs) -> datetime | No
 
 
 def _embargo(item: Mapping[str, Any]) -> str | None:
-    """In JSON, unlike in XML, an empty date says that there is none."""
+    """Return the date of the embargo. In JSON, unlike in XML, an empty date means no embargo."""
     return str(item["embargoed"]) if item.get("embargoed") else None
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
-    """The objects of a list, or of an object whose keys are their names (ninjs 1.x), with those as ``name``."""
+    """Return the objects of a list, or of an object keyed by their names (ninjs 1.x), which become ``name``."""
     if isinstance(value, dict):
         value = [{"name": name, **one} for name, one in value.items() if isinstance(one, dict)]
     return [_lowered(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _valued(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str]]:
-    """Role, content type and value of each object of a list; those of role ``main`` come first."""
+    """Return role, content type and value of each object of a list, role ``main`` first."""
     found = [
         (_line(one, "role").lower(), (_line(one, "contenttype") or _line(one, "mimetype")).lower(), one.get("value"))
         for one in _objects(item.get(name))
@@ -190,7 +190,7 @@ def _headline(item: Mapping[str, Any]) -> str:
 
 
 def _byline(item: Mapping[str, Any]) -> str:
-    """``byline`` (1.x), ``by`` (2.x and 3.x), or a list of either's authors."""
+    """Return ``byline`` (1.x), ``by`` (2.x and 3.x), or the authors of either."""
     names = [_line(item, "byline"), _line(item, "by")]
     if not any(names):
         listed = [*_objects(item.get("bylines")), *_objects(item.get("authors"))]
@@ -213,7 +213,7 @@ def _summary(item: Mapping[str, Any]) -> str | None:
 
 
 def _subjects(item: Mapping[str, Any]) -> list[str]:
-    """Names first: where there are many, the codes of those without one are what is left out."""
+    """Return subjects, names first: where there are too many, codes without a name are left out."""
     found = [*_objects(item.get("subject")), *_objects(item.get("subjects"))]
     names = [_line(one, "name") for one in found]
     codes = [
@@ -233,11 +233,11 @@ def _keywords(value: object) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-# ---- its text and pictures ------------------------------------------------------------------------------------
+# ---- text and pictures of the item ----------------------------------------------------------------------------
 
 
 def _story(item: Mapping[str, Any], headline: str) -> BodyParts:
-    """The best body: marked-up before plain, known markup before unknown."""
+    """Return the best body: marked-up before plain, known markup before unknown."""
     bodies = [
         (name.removeprefix("body_"), "", value)
         for name, value in item.items()
@@ -253,7 +253,7 @@ def _rank(body: tuple[str, str, str]) -> int:
 
 
 def _form(body: tuple[str, str, str]) -> str:
-    """What a body is written in, as its content type says, else its role, else its first character."""
+    """Return the format of a body, by its content type, else its role, else its first character."""
     role, contenttype, value = body
     for said in (contenttype, role):
         if "nitf" in said:
@@ -284,7 +284,7 @@ def _as_html(value: object, form: str, headline: str) -> str | None:
 
 
 def _media(item: Mapping[str, Any]) -> Iterator[Media | None]:
-    """The item's own pictures and one rendition of each picture or film that it is associated with."""
+    """Return the item's own pictures and one rendition of each associated picture or film."""
     yield from (_rendition(one, item) for one in _renditions(item) if _is_pictured(one))
     for other in _objects(item.get("associations"))[: agency.MAX_MEDIA]:
         if _line(other, "type").lower() != "text":
@@ -297,7 +297,7 @@ def _renditions(item: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
 
 
 def _worth(rendition: Mapping[str, Any]) -> tuple[bool, int]:
-    """The largest first, by its name where there is no width."""
+    """Return a sort key for renditions: the largest first, by name where there is no width."""
     return _line(rendition, "name").lower().startswith(_SMALL), -agency.version_number(rendition.get("width"))
 
 
@@ -317,6 +317,6 @@ def _rendition(rendition: Mapping[str, Any], owner: Mapping[str, Any]) -> Media 
 
 
 def _page(item: Mapping[str, Any]) -> str | None:
-    """The page of the item, where one of its renditions is one. Its ``uri`` is a name, not an address."""
+    """Return the page of the item, where a rendition is one. The ``uri`` is a name, not an address."""
     pages: Iterable[dict[str, Any]] = (one for one in _renditions(item) if _contenttype(one).startswith("text/html"))
     return next(filter(None, (web_address(one.get("href")) for one in pages)), None)

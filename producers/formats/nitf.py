@@ -1,4 +1,4 @@
-"""NITF (the IPTC's News Industry Text Format): a body of NewsML-G2 or of ninjs, or a document of its own."""
+"""Parser for NITF (the IPTC's News Industry Text Format): a body in NewsML-G2 or ninjs, or a bare document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SUBJECT_NAMES = ("tobject.subject.type", "tobject.subject.matter", "tobject.sub
 
 @dataclass(frozen=True)
 class BodyParts:
-    """What a body says of itself, whatever its markup; empty where it says nothing."""
+    """The metadata within a body, whatever its markup; empty where there is none."""
 
     content: str | None = None
     headline: str = ""
@@ -36,12 +36,12 @@ class BodyParts:
 
 
 def words(node: etree._Element | None, limit: int = MAX_NAME) -> str:
-    """All text in an element, on one line."""
+    """Return all text of an element on one line."""
     return clean_line(text_of(node), limit)
 
 
 def text_of(node: etree._Element | None) -> str:
-    """All text in an element, as it stands; where a line or a paragraph ends in it, so does the word."""
+    """Return all text of an element; words end where a line or a paragraph ends."""
     return "" if node is None else "".join(_texts(node))
 
 
@@ -55,12 +55,12 @@ def _texts(node: etree._Element) -> Iterator[str]:
 
 
 def first(node: etree._Element | None, *path: str) -> etree._Element | None:
-    """The first descendant along these names, whatever their namespace."""
+    """Return the first descendant along these names, whatever their namespace."""
     return None if node is None else node.find("/".join("{*}" + name for name in path))
 
 
 def story(root: etree._Element, headline: str = "") -> BodyParts:
-    """The story of an ``nitf`` element."""
+    """Return the story of an ``nitf`` element."""
     body = first(root, "body")
     body = root if body is None else body
     head = first(body, "body.head")
@@ -78,8 +78,9 @@ def story(root: etree._Element, headline: str = "") -> BodyParts:
 
 
 def listed_words(node: etree._Element | None) -> str:
-    """The text of an element of parts on one line: a writer and his title, a city and its country after commas, and
-    blanks between the parts of a name.
+    """Return the parts of an element on one line.
+
+    Commas separate a writer and his title, a city and its country; blanks separate the parts of a name.
     """
     if node is None:
         return ""
@@ -97,7 +98,7 @@ def _parts(node: etree._Element) -> Iterator[str]:
 
 
 def item(root: etree._Element, customs: Customs = NO_CUSTOMS) -> Item:
-    """A whole NITF document as an item: its id is ``doc-id``, its version the one of ``du-key``."""
+    """Return a whole NITF document as an item: its id is ``doc-id``, its version that of ``du-key``."""
     head = first(root, "head")
     docdata = first(head, "docdata")
     body = story(root)
@@ -128,7 +129,7 @@ def _id(docdata: etree._Element | None, key: etree._Element | None) -> str | Non
 
 
 def _norm(docdata: etree._Element | None, name: str) -> str:
-    """The date of an element, which has it in an attribute so that machines can read it."""
+    """Return the date in an element's ``norm`` attribute."""
     node = first(docdata, name)
     return clean_line(node.get("norm"), MAX_NAME) if node is not None else ""
 

@@ -1,4 +1,4 @@
-"""What a page gives, as it travels between processes; apart from what makes it, which takes 40 MB to import."""
+"""The record of a page's text, for travel between processes; apart from ``article_text``, whose import takes 40 MB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PageText:
-    """An article as its page has it: paragraphs of plain text, and the language that the page says it is in."""
+    """The text of an article's page: paragraphs of plain text, and the language that the page names."""
 
     paragraphs: tuple[str, ...]
     language: str | None = None

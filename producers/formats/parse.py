@@ -1,6 +1,6 @@
-"""The bytes of a feed to its entries: RSS, Atom and RDF through feedparser, JSON Feed by ``jsonfeed``.
+"""Parses the bytes of a feed: RSS, Atom and RDF through feedparser, other formats by their own modules.
 
-Pure, and safe to call on anything; slow on purpose-built input, so a poll calls it in a process that can be killed
+Pure, and safe on any input; slow on hostile input, so a poll calls it in a process that can be killed
 (``parsing_pool``).
 """
 
@@ -49,9 +49,9 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 def parse_feed(
     body: bytes, url: str, content_type: str | None = None, max_entries: int = 2000, listed: Listed = NOT_LISTED
 ) -> ParsedFeed:
-    """The feed in ``body``, which was fetched from ``url``; ``listed`` is what its list says of how it writes dates.
+    """Parse a feed fetched from ``url``; ``listed`` are the settings of its list about dates.
 
-    Each entry once, in the order of the feed; beyond ``max_entries`` they are counted (``dropped``) and left out.
+    Returns each entry once, in the order of the feed; those beyond ``max_entries`` are only counted (``dropped``).
     Raises ``BadInput("not_a_feed", …)`` if there is no feed in it, and nothing else.
     """
     try:
@@ -110,7 +110,7 @@ def _parse_xml(body: bytes, url: str, content_type: str | None, max_entries: int
 
 
 def _home_link(feed: Mapping[str, Any]) -> Any:
-    """The feed's link; not an Atom feed's id, which feedparser takes for one where there is none."""
+    """Return the feed's link; not an Atom feed's id, which feedparser puts there where there is none."""
     link = _get(feed, "link")
     is_linked = any(_get(other, "href") == link for other in _list(feed, "links"))
     return link if is_linked or link != _get(feed, "id") else None
@@ -118,7 +118,7 @@ def _home_link(feed: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class _Place:
-    """What an entry inherits from its feed."""
+    """The values that an entry inherits from its feed."""
 
     base: str
     language: str | None
@@ -148,14 +148,14 @@ def _entry(entry: Mapping[str, Any], notes: Notes, place: _Place) -> ParsedEntry
 
 
 def _credit(source: Any, place: _Place) -> str | None:
-    """Who RSS says that an item is from: the name in its ``source``, where that is not the outlet itself."""
+    """Return the name in an RSS item's ``source``, where that is not the outlet itself."""
     name, address = plain_line(_get(source, "title"), MAX_NAME), web_address(_get(source, "href"), place.base)
     own = address is not None and _of_one_site(site_of(address), site_of(place.home or place.base))
     return None if own or name.casefold() == place.title.casefold() or web_address(name) else name or None
 
 
 def _of_one_site(one: str, other: str) -> bool:
-    """Whether one host is the other's, or stands under it: ``feeds.a.example`` and ``a.example``."""
+    """Return whether two hosts are the same, or one lies under the other: ``feeds.a.example`` and ``a.example``."""
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
@@ -171,19 +171,19 @@ def _date(entry: Mapping[str, Any], name: str, place: _Place) -> datetime | None
 
 
 def _dates_of(feed: Mapping[str, Any], entries: Iterable[tuple[Mapping[str, Any], Notes]]) -> Iterator[object]:
-    """All dates as they are written, those of the feed first."""
+    """Return all dates as written, those of the feed first."""
     for holder in (feed, *(entry for entry, _ in entries)):
         yield from (_get(holder, name) for name in (*_PUBLISHED, "updated"))
 
 
 def _carried(entry: Mapping[str, Any], notes: Notes) -> Iterator[media.MediaLink]:
-    """What the entry says that it carries, the best first."""
+    """Return the media that an entry names, the best first."""
     yield from map(_from_scope, notes.media.contents)
     for link in _list(entry, "links"):
         if _get(link, "rel") == "enclosure":  # Atom's; those of RSS are among the contents
             yield media.MediaLink(_get(link, "href"), _get(link, "type"), _get(link, "title"))
     for part in _list(entry, "content"):
-        if _get(part, "src"):  # Atom's content that stands elsewhere
+        if _get(part, "src"):  # Atom's content at another address
             yield media.MediaLink(_get(part, "src"), _get(part, "type"))
     yield from map(_from_scope, notes.media.pictures)
 
@@ -193,7 +193,7 @@ def _from_scope(scope: Scope) -> media.MediaLink:
 
 
 def _get(mapping: Any, key: str) -> Any:
-    """A key of feedparser's dictionaries as stored: their own ``get`` answers with other keys and warns about it."""
+    """Return a key of feedparser's dictionaries as stored: their own ``get`` answers with other keys, and warns."""
     return dict.get(mapping, key) if isinstance(mapping, dict) else None
 
 
@@ -203,7 +203,7 @@ def _list(mapping: Any, key: str) -> list[Any]:
 
 
 def _base(home: str | None, url: str) -> str:
-    """What relative links are relative to: the feed's address, or its home page where another host delivers it."""
+    """Return the base of relative links: the feed's address, or its home page where another host delivers it."""
     if home is not None and urlsplit(home).hostname != urlsplit(url).hostname:
         return home
     return url
@@ -218,20 +218,20 @@ def _link(entry: Mapping[str, Any], base: str) -> str | None:
 
 
 def _link_candidates(entry: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
-    """Where an entry may name its page, the best first, and whether it may be relative there."""
+    """Return the places where an entry may name its page, the best first, and whether each may be relative."""
     yield _get(entry, "feedburner_origlink"), False
     link = _get(entry, "link")
-    # A GUID stands in for a missing link, but only as a whole address or a path: many are plain numbers.
+    # A GUID replaces a missing link only as a whole address or a path: many are plain numbers.
     yield link, link != _get(entry, "id") or str(link).startswith("/")
     for other in _list(entry, "links"):
         if _get(other, "rel") == "alternate":
             yield _get(other, "href"), True
-    if _get(entry, "guidislink") is not False:  # the feed says that it is none
+    if _get(entry, "guidislink") is not False:  # the feed marks it as no link
         yield _get(entry, "id"), False
 
 
 def _bodies(entry: Mapping[str, Any], notes: Notes, place: _Place) -> tuple[str | None, str | None]:
-    """Summary and content as HTML; the content is the longer one."""
+    """Return summary and content as HTML; the content is the longer one."""
     parts = _list(entry, "content")
     written = _get(entry, "summary")
     if any(_get(part, "value") == written for part in parts):
@@ -248,7 +248,7 @@ def _bodies(entry: Mapping[str, Any], notes: Notes, place: _Place) -> tuple[str 
 
 
 def _spare_text(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str | None:
-    """Where there is neither summary nor content: what a film says of itself, or a podcast's second line."""
+    """Return a text where there is neither summary nor content: a film's description, or a podcast's subtitle."""
     description, kind = notes.media.description()
     if description and kind == "text/plain":
         return paragraphs_as_html(clean(description, MAX_BODY)) or None
@@ -256,7 +256,7 @@ def _spare_text(entry: Mapping[str, Any], notes: Notes, place: _Place) -> str | 
 
 
 def _as_html(value: Any, detail: Any, place: _Place) -> str | None:
-    """A body as safe HTML; none for what is empty, or neither text nor markup (a picture in base64)."""
+    """Return a body as safe HTML; None where it is empty, or neither text nor markup (a picture in base64)."""
     kind = _get(detail, "type")
     if isinstance(kind, str) and not _READABLE.match(kind) and (_FILM.match(kind) or _BASE64.fullmatch(str(value))):
         return None
@@ -283,7 +283,7 @@ def _problem(error: Exception | None) -> str | None:
 
 
 def _has_feed_root(body: bytes) -> bool:
-    """Whether an XML body that feedparser cannot name is a feed all the same, an empty one."""
+    """Return whether an XML body of no known version is an empty feed all the same."""
     return _root(body) in _ROOTS
 
 
@@ -292,7 +292,7 @@ def _unnamed_version(body: bytes) -> str:
 
 
 def _root(body: bytes) -> bytes:
-    """The local name of the first element."""
+    """Return the local name of the first element."""
     tag = _FIRST_TAG.search(body[:_LONGEST_HEAD])
     return tag[1].rsplit(b":")[-1].lower() if tag else b""
 

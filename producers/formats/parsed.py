@@ -1,4 +1,4 @@
-"""What a parser makes of a feed: plain values, bounded, that can travel between processes."""
+"""Records of a parsed feed: plain, bounded values that can travel between processes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class ParsedEntry:
-    """One entry of a feed. Texts are as published, control characters apart; ``url`` is absolute, http or https.
+    """One entry of a feed. Texts are as published, without control characters; ``url`` is absolute, http or https.
 
-    ``identity`` is what names the entry within its outlet; ``distinct`` sets it.
+    ``identity`` names the entry within its outlet; ``distinct`` sets it.
     """
 
     guid: str | None = None
@@ -49,11 +49,10 @@ class ParsedEntry:
 
     @cached_property
     def content_hash(self) -> str:
-        """64 bits over what an outlet can edit, as a reader sees it: headline, byline and bodies; and, where an
-        agency's own format has them, whom to credit and whether the item may be used.
+        """Hash the visible, editable content to 64 bits: headline, byline and bodies, an agency's credit and status.
 
         Markup, addresses, white space and dates do not count: publishers' systems change those without an edit. The
-        first half is of the headline, the second of all else, so that an edit of the headline alone can be told.
+        first half is of the headline, the second of all else, so that an edit of the headline alone is recognised.
         """
         below = [self.byline or "", visible_text(self.summary), visible_text(self.content)]
         if self.creditline or self.pubstatus != "usable":
@@ -65,9 +64,9 @@ class ParsedEntry:
 class ParsedFeed:
     """A feed: ``ttl`` in seconds, ``dropped`` entries beyond the limit, ``problem`` where it is not well-formed.
 
-    ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0 for Monday) are when it asks not to be polled. ``hub`` and
-    ``topic`` are for WebSub: who tells of news, and the address that it knows the feed by. ``deleted`` are identities
-    that the feed says it has taken out (RFC 6721).
+    In ``skip_hours`` (0 to 23, UTC) and on ``skip_days`` (0 is Monday) it asks not to be polled. ``hub`` and ``topic``
+    are for WebSub: the hub, and the feed's address there. ``deleted`` are the identities of entries that the feed has
+    deleted (RFC 6721).
     """
 
     title: str
@@ -90,13 +89,12 @@ def _half(text: str) -> str:
 
 
 def distinct(entries: Iterable[ParsedEntry]) -> tuple[ParsedEntry, ...]:
-    """Each entry once, with its identity: the GUID, else the address, else a hash of what it says (``naming``).
+    """Return each entry once, with its identity: the GUID, else the address, else a hash of its texts (``naming``).
 
-    Where one GUID is given to several addresses it names nothing, and the addresses do; what is given to entries of
-    other headlines names none of them, and their headlines do. A GUID that numbers the
-    revisions of a page is that page, unless the document holds several of them: then they are parts of it. An entry
-    that has an identity keeps it. Of several versions of one entry the latest stays; nothing but the order of what
-    comes back depends on the order of ``entries``.
+    A GUID with several addresses names nothing; the addresses do. A name with several headlines names nothing; the
+    headlines do. A GUID that numbers the revisions of a page is that page, unless the document holds several of them:
+    then they are parts of it. An entry that has an identity keeps it. Of several versions of one entry the latest
+    stays. Only the order of the result depends on the order of ``entries``.
     """
     given = list(entries)
     chosen: dict[str, ParsedEntry] = {}
@@ -114,10 +112,10 @@ def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
     names = [
         _headline_name(entry, name) if name in crowded else name for entry, name in zip(entries, names, strict=True)
     ]
-    # An entry that has no page of its own stands for itself there, so that no revision takes the name of another.
+    # An entry without a page counts by itself here, so that no revision takes the name of another.
     pages = [_page(entry, name) or name for entry, name in zip(entries, names, strict=True)]
     crowded = ambiguous(zip(pages, names, strict=True))
-    # One entry given twice, once without its page, is still one.
+    # One entry that comes twice, once without its page, is still one.
     torn = ambiguous(zip(names, pages, strict=True))
     return [name if page in crowded or name in torn else page for page, name in zip(pages, names, strict=True)]
 
@@ -132,7 +130,7 @@ def _name(entry: ParsedEntry, shared: Container[str]) -> str:
 
 
 def _headline_name(entry: ParsedEntry, name: str) -> str:
-    """What names one of several entries that share a name; an entry that has an identity keeps it."""
+    """Name one of several entries that share a name; an entry that has an identity keeps it."""
     return name if entry.identity else text_name((name, entry.headline or entry.summary or entry.content), name)
 
 
@@ -146,6 +144,6 @@ def _later(entry: ParsedEntry) -> tuple[datetime, str, str]:
 
 
 def subjects(terms: Iterable[object]) -> tuple[str, ...]:
-    """Categories as lines of text, each once, a bounded number."""
+    """Return categories as lines of text, each once, a bounded number."""
     lines = (plain_line(term, _MAX_SUBJECT) for term in terms)
     return tuple(dict.fromkeys(line for line in lines if line))[:_MAX_SUBJECTS]

@@ -1,4 +1,4 @@
-"""Parsers in processes of their own: a feed or page that takes too long or too much memory costs only its parser."""
+"""Runs parsers in processes of their own: too much time or memory ends only the parser."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PR_SET_PDEATHSIG = 1
 class ParsingPool:
     """Parses feeds and pages, each within ``parse_timeout`` seconds and ``parse_memory`` bytes. A context manager.
 
-    Processes come from a fork server, not from this process: it has threads, and its memory would count as theirs.
+    A fork server starts the processes: this process has threads, and its memory would count as theirs.
     """
 
     def __init__(self, settings: ProducerSettings, processes: int | None = None) -> None:
@@ -57,12 +57,12 @@ class ParsingPool:
         self.close()
 
     def close(self) -> None:
-        """End the parsers; what they are parsing is given up."""
+        """End the parsers and give up what they are parsing."""
         self._pool.stop()
         self._pool.join()
 
     async def parse(self, body: bytes, url: str, content_type: str | None, listed: Listed = NOT_LISTED) -> ParsedFeed:
-        """The feed in ``body``; ``listed`` is what its list says of how it writes dates.
+        """Parse the feed in ``body``; ``listed`` are the settings of its list about dates.
 
         Raises ``BadInput``: ``not_a_feed``, ``parse_timeout``, ``parse_memory``, ``parser_died``.
         """
@@ -71,7 +71,7 @@ class ParsingPool:
         )
 
     async def extract(self, body: bytes, url: str, content_type: str | None) -> PageText:
-        """The article in the page ``body``. Raises ``BadInput``: ``no_article``, or as ``parse``."""
+        """Extract the article of the page ``body``. Raises ``BadInput``: ``no_article``, or as ``parse``."""
         return await self._run(min(self._settings.parse_timeout, _PAGE_TIMEOUT), _extract, body, url, content_type)
 
     async def _run(self, seconds: float, task: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -91,14 +91,14 @@ class ParsingPool:
 
 @dataclass(frozen=True)
 class _Refusal:
-    """A ``BadInput`` on its way between processes: as an exception it does not survive pickling."""
+    """A ``BadInput`` between processes: the exception itself does not survive pickling."""
 
     reason: str
     detail: str
 
 
 def _guarded(task: Callable[..., _Result], *arguments: Any) -> _Result | _Refusal:
-    """In the other process: what the task makes of its arguments."""
+    """Run a task in the other process."""
     try:
         return task(*arguments)
     except BadInput as error:
@@ -106,14 +106,14 @@ def _guarded(task: Callable[..., _Result], *arguments: Any) -> _Result | _Refusa
 
 
 def _extract(body: bytes, url: str, content_type: str | None) -> PageText:
-    # Imported where it is first used: it takes half a second and 40 MB, and most producers read no pages.
+    # Imported here because it takes half a second and 40 MB, and most producers read no pages.
     from producers.formats.article_text import article_text  # noqa: PLC0415
 
     return article_text(body, url, content_type)
 
 
 def _confine(memory: int) -> None:
-    """In the new process: bounded memory, no interrupts of the terminal, an end with its parent."""
+    """Prepare the new process: bounded memory, no interrupts of the terminal, an end with its parent."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,6 +1,6 @@
-"""XML that is nearly well-formed, made so: the few mistakes that publishing systems make every day.
+"""Repairs the common mistakes in XML that is nearly well-formed.
 
-A feed with one bare ampersand would else be read by feedparser's second parser, which guesses more and is slower.
+Without it, one bare ampersand sends a feed to feedparser's second parser, which guesses more and is slower.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _NAMESPACES = {
 
 
 def repaired(document: bytes, entities: Container[str]) -> bytes:
-    """UTF-8 XML with ampersands and less-than signs escaped where they mean themselves, HTML's entities resolved,
-    references to forbidden characters dropped and prefixes declared; ``entities`` are those that it declares itself.
+    """Repair UTF-8 XML; ``entities`` are those that it declares itself.
 
-    What stands in CDATA sections and comments is left alone.
+    Escapes literal ampersands and less-than signs, resolves HTML's entities, drops references to forbidden characters
+    and declares prefixes. CDATA sections and comments stay as they are.
     """
 
     def reference(found: Match[bytes]) -> bytes:
@@ -62,7 +62,7 @@ def _named(name: bytes) -> bytes:
 
 
 def _allowed(code: int) -> bool:
-    """Whether XML 1.0 allows the character (2.2)."""
+    """Return whether XML 1.0 allows the character (2.2)."""
     return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 

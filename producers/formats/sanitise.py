@@ -1,4 +1,4 @@
-"""The HTML of an entry made harmless: an allowlist (nh3), so that what nobody thought of is left out too.
+"""Sanitises the HTML of an entry by an allowlist (nh3), so that unforeseen markup is left out, too.
 
 A reader of ``raw`` gets paragraphs, lists, tables, links and pictures. Scripts, styles, frames, event handlers and
 addresses other than http and https never get that far. ``stream_apps/text/html.py`` reads what is kept, and relies on
@@ -25,7 +25,7 @@ _TAGS = frozenset(
     # words
     "a abbr b bdi bdo cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong sub sup "
     "time tt u var wbr "
-    # taken out below, where nothing is lost by it
+    # removed below, where no text is lost
     "form button".split()
 )
 _WITH_CONTENT = frozenset(
@@ -45,21 +45,21 @@ _ATTRIBUTES = {
 _SCHEMES = {"http", "https"}
 
 _MARKUP = re.compile(r"[<&]")
-# Content that was wrapped twice; as markup it would be a comment up to the next ">".
+# CDATA that was wrapped twice; as markup it would be a comment up to the next ">".
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _FORM = re.compile(r"<(form|button)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 # As in stream_apps/text/html.py: a form with more text than this was opened around the story, or never closed.
 _MOST_IN_FORM = 600
 
-# What an HTML parser needs time for by the square; nobody writes so, and 1 MB of it takes minutes.
+# Markup on which an HTML parser takes quadratic time: 1 MB of it takes minutes, and no publisher writes it.
 _DEEPEST = 500
 _MOST_AMPERSANDS = 20_000
 _MOST_ATTRIBUTES = 500
 _FEW_TAGS = 500
 _OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^>]{5000,}")
-# Those that have no end, or that the next one of their kind ends.
+# Elements without an end tag, or ended by the next of their kind.
 _NEVER_CLOSED = frozenset(
     "area base br col dd dt embed hr img input li link meta option p param source tbody td tfoot th thead tr track "
     "wbr".split()
@@ -71,11 +71,11 @@ _MAX_GROWTH = 3
 
 
 def safe_html(body: object, base: str | None = None) -> str:
-    """HTML without anything that runs, loads or submits; text and its blocks are what they were. Empty for no text.
+    """Remove everything that runs, loads or submits; text and blocks stay. Returns an empty string for no text.
 
-    At most ``MAX_BODY`` characters are read.
-    Relative links and pictures are resolved against ``base``, an http or https address; without one they lose their
-    address. What an HTML parser would spend minutes on keeps its paragraphs and loses all other markup.
+    At most ``MAX_BODY`` characters are read. Relative links and pictures are resolved against ``base``, an http or
+    https address; without one they lose their address. Markup that would take a parser minutes keeps its paragraphs
+    alone.
     """
     markup = clean(body, MAX_BODY)
     if not _MARKUP.search(markup):
@@ -112,7 +112,7 @@ def _takes_too_long(markup: str) -> bool:
 
 
 def _depth(markup: str) -> int:
-    """How deep elements are nested at most, taking every tag for what it says."""
+    """Return the depth of nesting, by the tags as written."""
     depth = deepest = 0
     for tag in _OPEN_OR_CLOSE.finditer(markup):
         if tag[2].lower() in _NEVER_CLOSED:

@@ -1,8 +1,8 @@
-"""The bytes of an XML feed to feedparser's dictionaries, well-formed or not, bounded in all that it holds.
+"""Reads an XML feed, well-formed or not, into feedparser's dictionaries, bounded in every part.
 
-``feedparser.parse`` takes bytes for a file name before it takes them for a feed, so that a body of ``/etc/passwd``
-would have it read that file, and it has no bounds: what it consists of is called here one by one. None of that is
-promised to stay as it is, so ``pyproject.toml`` keeps feedparser below 7 and ``tests/conformance`` watches it.
+``feedparser.parse`` tries bytes as a file name first, so that a body of ``/etc/passwd`` would make it read that file,
+and it has no bounds. This module calls its parts one by one. They are not a stable interface, so ``pyproject.toml``
+keeps feedparser below 7 and ``tests/conformance`` watches it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _JUNK = errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT
 
 @dataclass
 class Document:
-    """A feed as feedparser has it, entry by entry with our notes."""
+    """A feed in feedparser's dictionaries, entry by entry with our notes."""
 
     feed: dict[str, Any]
     entries: list[tuple[dict[str, Any], Notes]]
@@ -47,14 +47,14 @@ class Document:
 
 
 def read(body: bytes, content_type: str, max_entries: int) -> Document:
-    """The feed in ``body``, at most ``max_entries`` entries of it, well-formed or not.
+    """Read at most ``max_entries`` entries of a feed, well-formed or not.
 
     ``content_type`` as ``encoding.prepare`` gives it. Raises what feedparser's bugs raise.
     """
     result: dict[str, Any] = {}
     data = convert_to_utf8({"content-type": content_type}, body, result)
     version, data, declared = replace_doctype(_with_short_head(data))
-    # expat limits what its own may grow to; feedparser's second parser does not.
+    # expat limits the expansion of entities; feedparser's second parser does not.
     entities = {name: text for name, text in declared.items() if len(text) <= _LONGEST_ENTITY}
     reader, problem = _parse(data, entities, max_entries, xml=bool(result["encoding"]))
     document = Document(
@@ -72,7 +72,7 @@ def read(body: bytes, content_type: str, max_entries: int) -> Document:
 
 
 def _with_short_head(data: bytes) -> bytes:
-    """What stands before the first element decides nothing; feedparser's patterns need time by the square for it."""
+    """Shorten the text before the first element: feedparser's patterns take quadratic time on a long one."""
     first = _FIRST_ELEMENT.search(data)
     start = first.start() if first else len(data)
     head = _BLANKS.sub(b"\n", data[:start])
@@ -119,7 +119,7 @@ def _parse_strictly(data: bytes, limit: int) -> tuple[Strict, Exception | None]:
 
 
 def _only_junk_follows(problem: Exception, data: bytes) -> bool:
-    """Whether the feed had been read whole when the parser gave up: advertisements and statistics come after it."""
+    """Return whether the parser failed after the end of the feed: advertisements and statistics follow some feeds."""
     if not isinstance(problem, SAXParseException) or problem.getMessage() != _JUNK:
         return False
     end = _END.search(data)

@@ -1,4 +1,4 @@
-"""feedparser's two parsers with bounds, and with handlers for what feedparser drops or mixes up."""
+"""feedparser's two parsers with bounds, and with handlers for elements that feedparser drops or mixes up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_HINTS = 100
 _TEXT_AT_ONCE = 65_536
 _LINKS = ("href", "src")
 
-# How broken feeds are told apart from markup within them.
+# Names of a feed's own elements, to tell them from markup within a broken feed.
 _ENTRIES = ("item", "entry")
 _CONTAINERS = ("channel", "feed", "rss", "rdf:rdf")
 _LEAVES = frozenset(
@@ -42,14 +42,14 @@ _PERSON = re.compile(r"\s*(?:[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)|([^@()<>]+?)
 
 @dataclass
 class Notes:
-    """What of an entry is not in feedparser's dictionary: the base of its links, and what it carries."""
+    """The parts of an entry that feedparser's dictionary lacks: the base of its links, and its media."""
 
     base: str = ""
     media: Collected = field(default_factory=Collected)
 
 
 class Enough(Exception):
-    """As many entries as wanted have been read."""
+    """Enough entries have been read."""
 
 
 class TooDeep(ValueError):
@@ -57,7 +57,7 @@ class TooDeep(ValueError):
 
 
 class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is published without annotations
-    """Mixed into both parsers. A handler's name is the element's, in lower case, after feedparser's own prefix."""
+    """A mixin for both parsers. A handler's name is the element's in lower case, after feedparser's prefix."""
 
     deepest = DEEPEST
     # GUIDs and Atom's ids are names, not addresses: they are not resolved against anything.
@@ -82,7 +82,7 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
         super().unknown_starttag(tag, attrs)
 
     def strattrs(self, attrs: list[tuple[str, str]]) -> str:
-        """The attributes of markup within a body, its links with the base that an ``xml:base`` there gives them."""
+        """Write the attributes of markup within a body, with its links resolved against an ``xml:base`` there."""
         if self.baseuri and self.baseuri != self.contentparams.get("base", self.baseuri):
             attrs = [
                 (name, web_address(value, self.baseuri) or value) if name in _LINKS else (name, value)
@@ -93,7 +93,7 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
 
     def push(self, element: str, expecting_text: int) -> None:
         if element in _INLINE and self.elementstack and self.elementstack[-1][0] in _LINES:
-            return  # markup in what holds none: its text is the line's, and its end ends nothing
+            return  # markup in a plain element: its text belongs to the line, and its end ends nothing
         super().push(element, expecting_text)
 
     def _start_item(self, attrs: dict[str, str]) -> None:
@@ -106,17 +106,17 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
 
     @property
     def _carried(self) -> Collected | None:
-        """What the entry carries that is being read; none outside of entries."""
+        """Return the media of the current entry; None outside of entries."""
         return self.notes[-1].media if self.inentry and not self.insource and self.notes else None
 
     def _start_link(self, attrs: dict[str, str]) -> None:
-        """``uri`` and ``url`` are no ``href``: feedparser takes them for one, and the text of the link is lost."""
+        """Read a link without ``uri`` and ``url``: feedparser takes them for ``href``, and loses the link's text."""
         for name in ("uri", "url"):
             if not attrs.get(name, "").startswith(("http://", "https://")):
                 attrs.pop(name, None)
         super()._start_link(attrs)
 
-    # ---- bounds: feedparser needs time by the square for these
+    # ---- bounds: feedparser takes quadratic time on these
 
     def _add_tag(self, term: Any, scheme: Any, label: Any) -> None:
         tags = self._get_context().get("tags")
@@ -140,7 +140,7 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
         self.push("dc_date", 1)
 
     def _end_dc_date(self) -> None:
-        """In RSS 1.0 the date of publication; feedparser takes it for the one of the last change."""
+        """Read RSS 1.0's date of publication, which feedparser takes for that of the last change."""
         value = self.pop("dc_date")
         self._save("dc_date_parsed", _parse_date(value), overwrite=True)
 
@@ -226,7 +226,7 @@ class Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser is publish
         self._add_picture(attrs.get("href") or attrs.get("url"))
 
     def _end_image(self) -> None:
-        """``<image>address</image>`` within an item is in no standard, and in many feeds."""
+        """Read ``<image>address</image>`` within an item: in no standard, and in many feeds."""
         self._add_picture(self.pop("image"))
         self.inimage = 0
 
@@ -247,7 +247,7 @@ setattr(Handlers, "_end_at_deleted-entry", Handlers._end_deleted)  # noqa: SLF00
 
 
 class Expat(ExpatParser):
-    """Gives each run of text at once, and not by line and character reference; twice as fast."""
+    """Passes each run of text at once, and not by line and character reference; twice as fast."""
 
     def reset(self) -> None:
         super().reset()
@@ -257,11 +257,11 @@ class Expat(ExpatParser):
 
 
 class Strict(Handlers, feedparser.api.StrictFeedParser):  # type: ignore[misc]
-    """For XML: expat underneath."""
+    """The parser for XML, with expat."""
 
 
 class Loose(Handlers, feedparser.api.LooseFeedParser):  # type: ignore[misc]
-    """For what only looks like XML: what ends an element ends all that were left open within it."""
+    """The parser for what only looks like XML: the end of an element ends all that were left open within it."""
 
     deepest = DEEPEST_BROKEN
 

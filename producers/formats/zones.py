@@ -1,7 +1,7 @@
-"""Time zones as feeds name them: abbreviations, the long names of programs, the IANA's, offsets.
+"""Time zones as feeds name them: abbreviations, long names, IANA names, offsets.
 
-An abbreviation means what it means in the newspapers of the feed's country: ``IST`` is India's time but in Israel and
-Ireland, ``CST`` is Chicago's but in China. Those that mean several things anywhere (``AMT``, ``ECT``) are not known.
+An abbreviation has its meaning in the feed's country: ``IST`` is India's time except in Israel and Ireland, ``CST`` is
+Chicago's except in China. Those that are ambiguous everywhere (``AMT``, ``ECT``) are unknown.
 """
 
 # ruff: noqa: SIM905 -- a table of names reads better in one string
@@ -89,9 +89,12 @@ _NAMED = _pairs()
 
 
 def named(name: str, region: str | None = None) -> tzinfo | None:
-    """The zone that an abbreviation, a long name or the IANA's name stands for; none where it is not known.
+    """Return the zone of an abbreviation, a long name or an IANA name; None where it is unknown.
 
     ``region`` is the feed's country, where that is known.
+
+    >>> str(named("IST", "IN")), str(named("IST", "IL"))
+    ('UTC+05:30', 'Asia/Jerusalem')
     """
     short = name.strip().upper()
     if (elsewhere := _ELSEWHERE.get((short, region or ""))) is not None:
@@ -108,7 +111,7 @@ def named(name: str, region: str | None = None) -> tzinfo | None:
 
 @functools.lru_cache(maxsize=512)
 def iana(name: str) -> ZoneInfo | None:
-    """The zone of the IANA's database; none where it has none of that name."""
+    """Return the zone of the IANA database; None where it has none of that name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -116,7 +119,7 @@ def iana(name: str) -> ZoneInfo | None:
 
 
 def offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
-    """The zone so far east (``+``) or west of Greenwich; none where nobody keeps such a time."""
+    """Return the zone so far east (``+``) or west of Greenwich; None where no country keeps that time."""
     span = timedelta(hours=int(hours), minutes=int(minutes or 0))
     span = -span if sign == "-" else span
     if int(minutes or 0) > 59 or not _LEAST <= span <= _GREATEST:
@@ -125,11 +128,11 @@ def offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
 
 
 def is_universal(name: str) -> bool:
-    """Whether this is a name of Greenwich's time, beside which an offset may stand: ``GMT+5:30``."""
+    """Return whether this is a name of UTC, after which an offset may stand: ``GMT+5:30``."""
     return name.strip().upper() in _UNIVERSAL
 
 
 def first_number(name: str) -> Literal["day", "month"] | None:
-    """What comes first in the numeric dates of those who write this abbreviation, where that is sure."""
+    """Return the first number of numeric dates where this abbreviation is used; None where that is not sure."""
     short = name.strip().upper()
     return "day" if short in _DAY_FIRST else "month" if short in _MONTH_FIRST else None

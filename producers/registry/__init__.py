@@ -1,1 +1,1 @@
-"""Which feeds there are: lists, the topic ``feeds``, the commands that keep them, and how they fare."""
+"""The registry of feeds: lists, the topic ``feeds``, the commands that change it, and the status of feeds."""

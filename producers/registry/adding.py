@@ -1,4 +1,4 @@
-"""From feeds that were found to feeds that are polled: what ``feeds add`` makes of them. Pure."""
+"""Turns discovered feeds into entries of the registry, for ``feeds add``. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wirecopy.errors import SettingsError
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the person said about the feed; what they left out is found out."""
+    """The person's options for a feed; the rest is found out."""
 
     outlet: str | None = None
     tags: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class Wanted:
     id: str | None = None
 
     def entry(self) -> dict[str, Any]:
-        """As it would stand on a list in YAML."""
+        """Return the entry as in a YAML list."""
         return {
             "id": self.id,
             "outlet": self.outlet,
@@ -35,7 +35,7 @@ class Wanted:
 
 
 def added(known: Mapping[str, Feed], found: Iterable[FoundFeed], wanted: Wanted) -> list[FeedChange]:
-    """The feeds as they are put there by hand.
+    """Return the feeds as added by hand.
 
     Raises ``SettingsError`` where an option does not fit, or where nothing tells who publishes a feed.
     """
@@ -50,7 +50,7 @@ def added(known: Mapping[str, Feed], found: Iterable[FoundFeed], wanted: Wanted)
 
 
 def added_folder(known: Mapping[str, Feed], address: str, wanted: Wanted) -> FeedChange:
-    """A folder of this machine where an agency delivers items; whether it may be watched is for ``inbox`` to say."""
+    """Return a local folder, where an agency delivers items, as a feed; ``inbox`` checks whether it may be watched."""
     feed = feed_from(wanted.entry() | {"url": address}, "feeds add")
     return FeedChange("added", feed.model_copy(update={"id": _id(feed, known, wanted)}))
 

@@ -1,4 +1,4 @@
-"""Fetch a feed now, say what came of it and what polling it comes to, for the person who put it on the list."""
+"""Checks a feed: fetches it now, and reports the result and the polls to come, for the person who lists it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _TEASER = 500
 
 @dataclass(frozen=True)
 class FeedCheck:
-    """What a poll of one feed would meet. ``problems`` do not keep it from being polled, an ``error`` does.
+    """The result of checking one feed. ``problems`` do not stop its polls, an ``error`` does.
 
-    ``polling`` is what the next polls will do, in words.
+    ``polling`` describes the next polls.
     """
 
     feed: str
@@ -50,7 +50,7 @@ class FeedCheck:
     polling: tuple[str, ...] = field(default=())
 
     def lines(self) -> Iterator[str]:
-        """The report for a person."""
+        """Return the report for a person."""
         yield f"{'ok  ' if self.works else 'FAIL'} {self.feed}  {self.url}"
         for redirect in self.redirects:
             yield f"       {redirect.status} to {redirect.url}"
@@ -68,7 +68,7 @@ class FeedCheck:
 
 
 class Checker:
-    """Checks feeds, several at once if need be."""
+    """Checks feeds, several at once."""
 
     def __init__(
         self, settings: ProducerSettings, fetcher: Fetcher, pool: ParsingPool, robots: Permits, gate: HostGate
@@ -80,7 +80,7 @@ class Checker:
         self._gate = gate
 
     async def check(self, feed: Feed, state: FeedState | None = None) -> FeedCheck:
-        """Fetch and parse ``feed``; whatever is wrong with it is in the report. ``state``: where polling it stands."""
+        """Fetch and parse ``feed``. Every fault is in the report. ``state`` is that of its polling."""
         now = datetime.now(UTC)
         never_polled = initial_state(feed, now, self._settings.interval)
         answer = await self._answer(feed, never_polled)
@@ -95,14 +95,14 @@ class Checker:
         return replace(report, polling=tuple(polling), problems=tuple(odd))
 
     async def _answer(self, feed: Feed, never_polled: FeedState) -> Answer:
-        """As a first poll has it: without conditions, and for a folder without putting anything away."""
+        """Poll as for the first time: without validators, and without moving files of a folder."""
         if is_folder(feed.url):
             return (await inbox.look(feed, self._settings, self._pool)).answer
         async with self._gate.slot(self._fetcher.policy.spared_host(feed.url)):
             return await ask(feed, never_polled, self._fetcher, self._pool)
 
     async def _pages(self, feed: Feed, parsed: ParsedFeed) -> list[str]:
-        """What there is to say about reading the text from the entries' pages."""
+        """Describe the reading of texts from the entries' pages."""
         if is_folder(feed.url):
             return []
         if not feed.full_text:
@@ -159,7 +159,7 @@ def _working(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> FeedCheck:
 
 
 def problems(feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> Iterator[str]:
-    """What is odd about a feed that works. Pure."""
+    """Return the oddities of a working feed. Pure."""
     if parsed.problem:
         yield f"not well-formed: {parsed.problem}"
     if parsed.dropped:
@@ -195,7 +195,7 @@ def _missing(parsed: ParsedFeed) -> Iterator[tuple[int, str]]:
 
 
 def _schedule(feed: Feed, after: FeedState) -> Iterator[str]:
-    """When the polls after this one come, and why."""
+    """Describe when the next polls come, and why."""
     if feed.paused:
         yield f"paused: not polled until `wirecopy feeds resume {feed.id}`"
         return
@@ -221,7 +221,7 @@ def _schedule(feed: Feed, after: FeedState) -> Iterator[str]:
 
 
 def _wishes(after: FeedState, settings: ProducerSettings) -> Iterator[str]:
-    """What the feed asks of those who poll it."""
+    """Describe what the feed asks of its pollers."""
     yield from status.wishes(after)
     if after.hub and settings.callback is None:
         yield "its hub would tell of news at once if producer.callback were set"

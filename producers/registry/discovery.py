@@ -1,8 +1,8 @@
-"""From the address of a site to its feeds, as ``feeds add`` finds them.
+"""Finds the feeds of a site by its address, for ``feeds add``.
 
-Asked in this order, until one answers: the address itself; what the page and its ``Link`` header name as an alternate;
-the places where programs usually put a feed; links in the page that look like one. Every candidate is fetched under the
-same rules as a feed (``addresses``) and parsed; a bounded number of them.
+The steps, until one finds a feed: the address itself; alternates that the page and its ``Link`` header name; the usual
+paths of feeds; links in the page that look like feeds. Each of a bounded number of candidates is fetched under the same
+rules as a feed (``addresses``) and parsed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ How = Literal["the address itself", "named by the page", "named in the Link head
 
 @dataclass(frozen=True)
 class Candidate:
-    """An address that may be a feed's, and how it was come by."""
+    """An address that may be a feed's, and how it was found."""
 
     url: str
     how: How
@@ -59,7 +59,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FoundFeed:
-    """A feed that was fetched and parsed. ``also`` are addresses where it has the same entries in another format."""
+    """A feed that was fetched and parsed. ``also``: addresses with the same entries in another format."""
 
     url: str
     how: How
@@ -74,11 +74,11 @@ class FoundFeed:
 
     @property
     def of_comments(self) -> bool:
-        """Whether it is of what readers say, as WordPress has it beside the feed of a site."""
+        """Return whether this is a feed of readers' comments, which WordPress has beside the feed of a site."""
         return _COMMENTS.search(self.url) is not None
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the feed for programs."""
         return {
             "url": self.url,
             "how": self.how,
@@ -92,14 +92,14 @@ class FoundFeed:
         }
 
     def line(self) -> str:
-        """One line for a person."""
+        """Return one line for a person."""
         newest = f"newest {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else "no dates"
         also = f", also at {', '.join(self.also)}" if self.also else ""
         return f"{self.url}  {self.title or '(no title)'}: {self.format}, {self.entries} entries, {newest}{also}"
 
 
 def candidates(body: bytes, base: str, content_type: str | None) -> tuple[list[Candidate], list[Candidate]]:
-    """What a page names as feeds, and the links in it that look like some; each with the likeliest first. Pure."""
+    """Return the feeds that a page names, and its links that look like feeds; each with the likeliest first. Pure."""
     root = _page(body, content_type)
     if root is None:
         return [], []
@@ -121,7 +121,7 @@ def candidates(body: bytes, base: str, content_type: str | None) -> tuple[list[C
 
 
 def _page(body: bytes, content_type: str | None) -> etree._Element | None:
-    """The page as a tree; ``huge_tree`` stays off, so that its depth is bounded."""
+    """Parse the page; ``huge_tree`` stays off, so that the depth is bounded."""
     charset = re.search(r"charset=[\"']?([\w-]{1,40})", content_type or "", re.IGNORECASE)
     for encoding in (charset.group(1) if charset else None, None):
         try:
@@ -146,7 +146,7 @@ def _is_alternate(relations: Collection[str], kind: str) -> bool:
 
 
 def _looks_like_a_feed(target: str, site: str) -> bool:
-    """Only of the site itself, or of a service for feeds: others link to readers and to their own."""
+    """Return whether a link of the site, or to a feed service, looks like a feed; other sites' feeds are not meant."""
     parts = urlsplit(target)
     host = outlet_of(target)
     if not (host == site or host.endswith(f".{site}") or site.endswith(f".{host}") or feed_service(target)):
@@ -155,14 +155,14 @@ def _looks_like_a_feed(target: str, site: str) -> bool:
 
 
 def in_link_header(links: Iterable[Link], base: str) -> list[Candidate]:
-    """What a ``Link`` header names as feeds."""
+    """Return the feeds that a ``Link`` header names."""
     feeds = (link.target for link in links if _is_alternate(link.relations, link.media_type or ""))
     addresses = (web_address(target, base) for target in feeds)
     return _distinct((address for address in addresses if address), "named in the Link header")
 
 
 def in_usual_places(url: str) -> list[Candidate]:
-    """Where programs put the feed of a site, at its root."""
+    """Return the usual addresses of feeds, at the root of a site."""
     return _distinct((urljoin(url, place) for place in USUAL_PLACES), "in a usual place")
 
 
@@ -174,13 +174,13 @@ def _distinct(urls: Iterable[str], how: How) -> list[Candidate]:
 
 
 def feed_service(address: str) -> str | None:
-    """The service that delivers the feed at this address for somebody else; none where it is the publisher's own."""
+    """Return the feed service of an address; None where the host is the publisher's own."""
     host = outlet_of(address)
     return next((name for name in sorted(FEED_SERVICES) if host == name or host.endswith(f".{name}")), None)
 
 
 def settled_outlet(url: str, home: str | None) -> str | None:
-    """Who publishes a feed: its host, or, where a service delivers it, that of its home page; none if neither tells."""
+    """Return the outlet of a feed: its host or, where a service delivers it, that of its home page; else None."""
     if feed_service(url) is None:
         return outlet_of(url) or None
     at_home = outlet_of(home or "")
@@ -188,14 +188,14 @@ def settled_outlet(url: str, home: str | None) -> str | None:
 
 
 async def find_feeds(settings: ProducerSettings, address: str) -> list[FoundFeed]:
-    """The feeds of ``address``, asked with a fetcher and parsers of their own. Raises as ``Finder.find``."""
+    """Find the feeds of ``address`` with a new fetcher and new parsers. Raises as ``Finder.find``."""
     with ParsingPool(settings, processes=min(settings.parse_processes, settings.per_host)) as pool:
         async with Fetcher(settings) as fetcher:
             return await Finder(settings, fetcher, pool).find(address)
 
 
 class Finder:
-    """Finds feeds over the network. For one address only."""
+    """Finds feeds over the network. Use it for one address only."""
 
     def __init__(self, settings: ProducerSettings, fetcher: Fetcher, pool: ParsingPool) -> None:
         self._fetcher = fetcher
@@ -205,12 +205,12 @@ class Finder:
         self._asked: set[str] = set()
 
     async def find(self, address: str) -> list[FoundFeed]:
-        """The feeds of ``address``, the likeliest first, those of comments left out where there are others.
+        """Find the feeds of ``address``, the likeliest first, without those of comments where there are others.
 
         Raises ``FetchError`` if the address itself cannot be fetched, ``NotFound`` if it leads to no feed.
         """
         address, answer = await self._first(address)
-        # What a page leads to is not what the operator has named.
+        # The operator has named the page, not what it leads to.
         self._fetcher = self._fetcher.on_behalf_of(address)
         self._left, self._asked = MAX_PROBES, {address_key(address), address_key(answer.final_url)}
         try:
@@ -227,7 +227,7 @@ class Finder:
         raise NotFound(f"{answer.final_url} is no feed, names none, and has none in the usual places ({places})")
 
     async def _first(self, address: str) -> tuple[str, Fetched]:
-        """The address; one without a scheme over https, and over http where nobody answers that."""
+        """Fetch the address; one without a scheme over https, and over http where https does not answer."""
         if "://" in address:
             return address, await self._fetch(address)
         try:
@@ -269,7 +269,7 @@ def _steps(page: Fetched) -> Iterator[list[Candidate]]:
 
 
 def _settled(address: str, redirects: Sequence[Redirect]) -> str:
-    """The address to keep: redirects are followed as far as they are for good."""
+    """Return the address to keep: permanent redirects are followed."""
     for redirect in redirects:
         if redirect.status not in PERMANENT:
             break
@@ -293,7 +293,7 @@ def _found(url: str, how: How, parsed: ParsedFeed) -> FoundFeed:
 
 
 def without_copies(feeds: Iterable[FoundFeed]) -> list[FoundFeed]:
-    """Each feed once: one that is there as RSS and as Atom, or under two addresses, is the first of them."""
+    """Keep the first of feeds with the same entries: in RSS and Atom, or at two addresses."""
     kept: list[FoundFeed] = []
     for feed in feeds:
         for place, other in enumerate(kept):

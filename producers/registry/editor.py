@@ -1,4 +1,4 @@
-"""What ``feeds add``, ``pause``, ``resume`` and ``remove`` do, for the desk: the plug-in ``wirecopy.feed_editors``."""
+"""Changes feeds for the desk as the ``feeds`` commands do: the plug-in ``wirecopy.feed_editors``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_ANSWER: Final = frozenset({"dns", "connect", "tls", "timeout", "http_status"}
 
 
 class KafkaFeedEditor:
-    """Reads the topic, decides as the commands do, publishes. What may be fetched is for ``producer.*`` to say."""
+    """Reads the topic, decides as the commands do, publishes. ``producer.*`` sets what may be fetched."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -99,7 +99,7 @@ def _known(known: Mapping[str, Feed], address: str) -> NotAdded | None:
 
 
 def _unchecked(known: Mapping[str, Feed], wish: FeedWish, allowed: Iterable[str]) -> FeedChange:
-    """The feed at an address that did not answer. Raises ``SettingsError``, or ``FetchError`` for a forbidden one."""
+    """Return a feed whose address did not answer. Raises ``SettingsError``; ``FetchError`` if it is forbidden."""
     wanted = Wanted(wish.outlet, wish.tags, full_text=wish.full_text)
     feed = feed_from(wanted.entry() | {"url": wish.address}, "this feed", remote=True)
     AddressPolicy(allowed).checked(feed.url)

@@ -1,4 +1,4 @@
-"""Changing what the topic ``feeds`` holds, for the commands: what is meant, what it changes, and sending that."""
+"""Changes of the topic ``feeds`` by commands: which feeds are meant, what changes, and sending it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_LINE = 3000
 
 
 async def send(settings: KafkaSettings, messages: Sequence[Message]) -> None:
-    """Publish in this order; done when all is acknowledged. Raises ``ServerError`` where Kafka does not answer."""
+    """Publish in this order and wait for all acknowledgements. Raises ``ServerError`` where Kafka does not answer."""
     if not messages:
         return
     async with Publisher(settings, grace=1.0) as publisher:
@@ -41,13 +41,13 @@ async def send(settings: KafkaSettings, messages: Sequence[Message]) -> None:
 
 
 def messages_of(changes: Iterable[FeedChange], registry: Contents[Feed], prefix: str) -> list[Message]:
-    """What carries the changes out, and takes away copies that a crash has left in the partition of another outlet."""
+    """Return the messages of the changes, and tombstones of copies that a crash has left under another outlet."""
     copies = [removal_message(copy, prefix) for copy in registry.copies]
     return [*copies, *(message for change in changes for message in change.messages(prefix))]
 
 
 def named(known: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
-    """The feeds of these ids. Raises ``NotFound`` naming those that there are not."""
+    """Return the feeds of these ids. Raises ``NotFound`` naming unknown ids."""
     wanted = list(dict.fromkeys(names))
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -56,7 +56,7 @@ def named(known: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
 
 
 def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None) -> list[FeedChange]:
-    """Taking feeds out: these, or all that the list ``origin`` has brought.
+    """Return the changes that remove these feeds, or all of the list ``origin``.
 
     Raises ``SettingsError`` for a feed that its list would bring back.
     """
@@ -78,7 +78,7 @@ def removals(known: Mapping[str, Feed], names: Sequence[str], origin: str | None
 
 
 def pauses(known: Mapping[str, Feed], names: Iterable[str], *, paused: bool) -> list[FeedChange]:
-    """Pausing feeds, or not any more."""
+    """Return the changes that pause or resume feeds."""
     return [
         FeedChange("unchanged", feed, feed)
         if feed.paused == paused
@@ -90,10 +90,10 @@ def pauses(known: Mapping[str, Feed], names: Iterable[str], *, paused: bool) -> 
 def resumptions(
     known: Mapping[str, Feed], names: Iterable[str], states: Mapping[str, FeedState], now: datetime, prefix: str
 ) -> tuple[list[FeedChange], list[Message]]:
-    """Bringing feeds back: paused ones, and those that have been parked or retired, or wait out a failure.
+    """Return the changes that resume feeds: paused, parked, retired or failing ones; and their new states.
 
-    The second are the states that say so, to be sent before the feeds: a producer that has a feed takes a new state of
-    it when it hears of the feed again.
+    The states are sent before the feeds: a producer reads the new state of its feed when the feed's record comes
+    again.
     """
     changes, messages = [], []
     for change in pauses(known, names, paused=False):
@@ -115,7 +115,7 @@ def _trouble(state: FeedState | None) -> str:
 
 
 def as_json(changes: Iterable[FeedChange], *, dry_run: bool) -> dict[str, Any]:
-    """For programs: what was done, or would be, to which feed."""
+    """Return what was done, or would be, to which feed, for programs."""
     done = list(changes)
     return {
         "dry_run": dry_run,
@@ -133,7 +133,7 @@ def _because(change: FeedChange) -> str:
 
 
 def in_words(changes: Iterable[FeedChange], *, dry_run: bool) -> list[str]:
-    """A line for each change, and one that counts them and what stays."""
+    """Return a line for each change, and one that counts them and the unchanged feeds."""
     done = list(changes)
     lines = [
         clean_line(f"{change.kind}: {change.feed.id} {change.feed.url}{_because(change)}", _LONGEST_LINE)

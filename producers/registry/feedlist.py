@@ -1,4 +1,4 @@
-"""The list of feeds to poll: OPML 2.0 (``opml``) or YAML, from a file or from an http address.
+"""Reads and writes lists of feeds: OPML 2.0 (``opml``) or YAML, from a file or from an http address.
 
 YAML: a list, or a list under ``feeds``, of ``{id, url, outlet?, language?, timezone?, interval?, tags?, folder?,
 title?, home?, full_text?, paused?}``; ``folder`` is one more tag. A feed is at an http or https address, or is a folder
@@ -30,16 +30,16 @@ _KEYS = (
 )  # fmt: skip
 _NOT_THE_OUTLET = ("www.", "feeds.", "feed.", "rss.")
 _MAX_DEPTH = 20
-# The one in C is five times faster.
+# The loader in C is five times faster.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse_feed_list(content: bytes, name: str, known: Iterable[Feed] = ()) -> tuple[Feed, ...]:
-    """The feeds of a list; ``name`` is where it is from.
+    """Parse a list of feeds; ``name`` is its file or address.
 
-    A feed that has no id gets that of the ``known`` feed with its address, or one made of its host and path; a second
-    feed of that name gets a number, in the order of addresses, so that the order of the list does not matter. One that
-    is listed several times is one feed with all its tags. Raises ``SettingsError`` naming list and entry.
+    A feed without an id gets that of the ``known`` feed with its address, or one made of its host and path; a second
+    feed of that name gets a number, in the order of addresses, so that the order of the list does not matter. A feed
+    listed several times has all its tags. Raises ``SettingsError`` naming list and entry.
     """
     is_opml = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     raw = read_opml(content, name) if is_opml else _from_yaml(content, name)
@@ -48,12 +48,12 @@ def parse_feed_list(content: bytes, name: str, known: Iterable[Feed] = ()) -> tu
 
 
 def is_remote(name: str) -> bool:
-    """Whether a list is fetched, and not a file."""
+    """Return whether a list is fetched, and not a file."""
     return name.lower().startswith(("http://", "https://"))
 
 
 def write_yaml(feeds: Iterable[Feed]) -> str:
-    """The feeds as a list that reads back as it was."""
+    """Return the feeds as a YAML list that ``parse_feed_list`` reads back unchanged."""
     entries = [
         feed.model_dump(mode="json", exclude={"origin"}, exclude_defaults=True)
         for feed in feeds
@@ -83,7 +83,7 @@ def _from_yaml(content: bytes, name: str) -> Iterator[tuple[str, Mapping[str, An
 
 
 def _check_depth(content: bytes) -> None:
-    """The loader in C calls itself for what is nested, and would take the whole process down with it."""
+    """Refuse deep nesting: the loader in C is recursive, and would crash the process."""
     depth = 0
     for event in yaml.parse(content, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -92,12 +92,12 @@ def _check_depth(content: bytes) -> None:
 
 
 def feed_from(entry: Mapping[str, Any], where: str, *, remote: bool = False) -> Feed:
-    """One entry, under the names that it has in YAML, as a feed. Raises ``SettingsError`` that begins with ``where``.
+    """Return an entry, under its YAML names, as a feed. Raises ``SettingsError`` that begins with ``where``.
 
-    Without an id in the entry, it has none yet. ``remote``: what a stranger has written, who names no folders here.
+    Without an id in the entry, the feed has none yet. ``remote``: the list is foreign, and may name no local folders.
     """
     url = _address(entry.get("url"), where, remote=remote)
-    # A program that keeps no home page often writes something else there; that is no reason to refuse its list.
+    # Programs without home pages often write something else here; that is no reason to refuse the list.
     home = web_address(entry.get("home"))
     outlet = _text(entry, "outlet", where) or outlet_of(home or "") or outlet_of(url)
     if not outlet:
@@ -118,7 +118,7 @@ def feed_from(entry: Mapping[str, Any], where: str, *, remote: bool = False) -> 
 
 
 def outlet_of(address: str) -> str:
-    """The host of an address without ``www.`` and the like: who publishes it, as far as an address tells."""
+    """Return the outlet by an address: its host without ``www.`` and the like."""
     try:
         host = (urlsplit(address).hostname or "").removesuffix(".")
     except ValueError:
@@ -130,9 +130,12 @@ def outlet_of(address: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """What is equal for addresses that lead to the same feed, as far as an address tells.
+    """Return a key that is equal for addresses of the same feed.
 
-    http and https, with and without ``www.``, a trailing slash, the port of the scheme and a fragment make none.
+    It ignores http or https, ``www.``, a trailing slash, the scheme's port and a fragment.
+
+    >>> address_key("http://www.example.in/rss/") == address_key("https://example.in/rss")
+    True
     """
     try:
         parts = urlsplit(address.strip())
@@ -157,7 +160,7 @@ def _address(value: object, where: str, *, remote: bool) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError as error:
         raise SettingsError(f"{where}: url {_shown(value)}: {error}") from None
-    # In lower case, as everybody goes by it later (RFC 3986, 6.2.2.1).
+    # In lower case, as it is compared later (RFC 3986, 6.2.2.1).
     address = parts.scheme + address[len(parts.scheme) :]
     if parts.scheme == "file":
         return _folder(address, where, remote=remote)
@@ -178,7 +181,7 @@ def _folder(address: str, where: str, *, remote: bool) -> str:
 
 
 def without_feed_scheme(address: str) -> str:
-    """``feed://host/path`` and ``feed:https://host/path``, which browsers once gave to readers, as web addresses."""
+    """Return ``feed://host/path`` and ``feed:https://host/path``, once written by browsers, as web addresses."""
     if not address.lower().startswith("feed:"):
         return address
     rest = address[len("feed:") :]
@@ -195,14 +198,14 @@ def _text(entry: Mapping[str, Any], key: str, where: str) -> str | None:
 
 
 def _title(value: object, where: str) -> str | None:
-    """Words for people, of any script: what does not belong in a line is taken out, what is too much is cut off."""
+    """Return a title in any script, without control characters, cut to its limit."""
     if value is not None and not isinstance(value, str):
         raise SettingsError(f"{where}: title must be a line of text, not {_shown(value)}")
     return clean_line(value, _MAX_TEXT) or None
 
 
 def _tag(value: object, where: str) -> str:
-    """A path without empty parts; not cut, for then two could become one."""
+    """Return a tag as a path without empty parts; never cut, since two could become one."""
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
@@ -212,7 +215,7 @@ def _tag(value: object, where: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value in an error message: of a collection only what it is, for printing it may never end."""
+    """Return a value for an error message; of a collection only its kind, since it may be endless."""
     if isinstance(value, str):
         return repr(value[:80])
     return repr(value)[:80] if isinstance(value, bool | int | float) else type(value).__name__
@@ -226,7 +229,7 @@ def _tags(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
 
 
 def clean_tags(tags: Iterable[object], where: str) -> tuple[str, ...]:
-    """Tags as they are kept: each once, none empty."""
+    """Return tags as stored: each once, none empty."""
     return tuple(dict.fromkeys(filter(None, (_tag(tag, where) for tag in tags))))
 
 
@@ -263,13 +266,13 @@ def _interval(value: object, where: str) -> float | None:
 
 
 def _with_ids(feeds: list[Feed], known: Iterable[Feed]) -> list[Feed]:
-    """Every feed with an id; one address that stands there with an id and without is one feed."""
+    """Give every feed an id; an address listed both with and without an id is one feed."""
     there = {feed.id: feed.url for feed in known}
     taken = {feed.id for feed in feeds if feed.id} | set(there)
     made = {feed.url: feed.id for feed in reversed(feeds) if feed.id}
     by_address = {address_key(url): name for name, url in sorted(there.items(), reverse=True)}
     for name in set(made.values()) & set(there):
-        # Named in the list itself: no other entry is meant by its address.
+        # The list itself names the id: no other entry may take it by its address.
         by_address.pop(address_key(there[name]), "")
     for url in sorted({feed.url for feed in feeds} - set(made)):
         made[url] = by_address.pop(address_key(url), "") or _free(slug(url), taken)
@@ -278,7 +281,7 @@ def _with_ids(feeds: list[Feed], known: Iterable[Feed]) -> list[Feed]:
 
 
 def _merged(feeds: list[Feed], name: str) -> tuple[Feed, ...]:
-    """Each feed once. What stands there several times has all the tags, and else what is said of it first."""
+    """Merge duplicates: a feed has all tags, and otherwise the values of its first entry."""
     merged: dict[str, Feed] = {}
     for feed in feeds:
         first = merged.setdefault(feed.id, feed)
@@ -291,12 +294,16 @@ def _merged(feeds: list[Feed], name: str) -> tuple[Feed, ...]:
 
 
 def slug(url: str) -> str:
-    """Host and path as one word: ``https://www.example.in/rss/top.xml`` to ``example-in-rss-top-xml``."""
+    """Return host and path as one word.
+
+    >>> slug("https://www.example.in/rss/top.xml")
+    'example-in-rss-top-xml'
+    """
     try:
         parts = urlsplit(url)
         named = f"{outlet_of(url)} {parts.path} {parts.query}"
     except ValueError:
-        named = url  # an archive tells what it likes
+        named = url  # archives hold any address
     words = re.findall(r"[a-z0-9]+", named.lower())
     return "-".join(words)[:120] or "feed"
 
@@ -311,5 +318,9 @@ def _free(wanted: str, taken: set[str]) -> str:
 
 
 def free_id(url: str, taken: Iterable[str]) -> str:
-    """An id for the feed at ``url`` that none of the others has."""
+    """Return an unused id for the feed at ``url``.
+
+    >>> free_id("https://a.example/rss", {"a-example-rss"})
+    'a-example-rss-2'
+    """
     return _free(slug(url), set(taken))

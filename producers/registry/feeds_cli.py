@@ -1,4 +1,4 @@
-"""Commands that keep the feeds: ``feeds import``, ``export``, ``add``, ``remove``, ``pause``, ``resume``, ``status``.
+"""Commands of the feed registry: ``import``, ``export``, ``add``, ``remove``, ``pause``, ``resume``, ``status``.
 
 They read and write the topic ``feeds``; running producers follow it.
 """
@@ -190,7 +190,7 @@ def feeds_status(  # noqa: PLR0917  # typer takes every option as a parameter
 
 
 async def _content(settings: ProducerSettings, source: str) -> tuple[bytes, str]:
-    """A feed list as bytes, and its name: where it really came from."""
+    """Read a feed list. Returns its bytes and its name."""
     if not is_remote(source):
         return await asyncio.to_thread(_read, Path(source)), source
     async with Fetcher(settings) as fetcher:
@@ -218,7 +218,7 @@ def _end_if_known(known: Mapping[str, Feed], address: str) -> None:
 
 
 def _let_choose(found: Sequence[FoundFeed], known: Mapping[str, Feed], *, as_json: bool) -> None:
-    """The person has to say which of several feeds is meant."""
+    """Print several feeds for the person to choose from."""
     there = {one.url: same_feed(known.values(), one.url) for one in found}
     if as_json:
         _print_json({"found": [one.as_json() for one in found]})

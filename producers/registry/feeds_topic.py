@@ -1,15 +1,14 @@
-"""Which feeds there are: the compacted topic ``feeds``, and how lists and commands change it.
+"""The registry of feeds, the compacted topic ``feeds``, and its changes by lists and commands.
 
-A feed comes from a list (``origin`` is the list's name) or was put there by hand (no ``origin``). One id, and one
-address, is one feed. Who may say what it is like:
+A feed comes from a list (``origin`` is the list's name) or was added by hand (no ``origin``). One id, and one address,
+is one feed. The precedence:
 
-- By hand beats every list: while a feed stands there by hand, a list that has its id or its address is not heard.
-- Among lists the first one keeps it: another list that has the same id or address waits until the first drops it, and
-  takes it up when it is read the next time. Two lists therefore never change a feed back and forth.
-- Whether a feed is paused is for ``feeds pause`` and ``feeds resume`` to say. What a list says of it counts once,
-  when the feed is new.
+- A feed added by hand beats every list: lists with its id or its address are ignored.
+- Among lists the first one keeps it: another list with the same id or address waits until the first drops it, and takes
+  it over when it is read the next time. So two lists never change a feed back and forth.
+- ``feeds pause`` and ``feeds resume`` set whether a feed is paused. A list's value counts only for a new feed.
 
-All of it but ``read_registry`` is pure.
+Everything except ``read_registry`` is pure.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ Kind = Literal["added", "changed", "unchanged", "skipped", "removed"]
 
 @dataclass(frozen=True)
 class FeedChange:
-    """What happens to one feed; ``before`` is what the topic holds now, ``why`` says what a person cannot see."""
+    """A change of one feed; ``before`` is the topic's record, ``why`` a reason that a person cannot see."""
 
     kind: Kind
     feed: Feed
@@ -40,7 +39,7 @@ class FeedChange:
     why: str = ""
 
     def messages(self, prefix: str) -> list[Message]:
-        """What to publish, in this order: where both outlets share a partition, the tombstone must come first."""
+        """Return the messages in order: where both outlets share a partition, the tombstone must come first."""
         if self.kind in ("unchanged", "skipped"):
             return []
         if self.kind == "removed":
@@ -51,17 +50,17 @@ class FeedChange:
 
 
 def feed_message(feed: Feed, prefix: str) -> Message:
-    """The feed as it is from now on."""
+    """Return the message with the feed's new record."""
     return Message(FEEDS.full_name(prefix), feed.id.encode(), feed.to_bytes(), partitioned_by=feed.outlet.encode())
 
 
 def removal_message(feed: Feed, prefix: str) -> Message:
-    """The tombstone of a feed, in the partition of its outlet."""
+    """Return the tombstone of a feed, in the partition of its outlet."""
     return Message(FEEDS.full_name(prefix), feed.id.encode(), None, partitioned_by=feed.outlet.encode())
 
 
 def read_registry(settings: KafkaSettings) -> Contents[Feed]:
-    """The topic as it is now: its feeds by id, and copies that a crash has left under an earlier outlet.
+    """Read the topic: its feeds by id, and copies that a crash has left under an earlier outlet.
 
     Raises ``ServerError`` if Kafka cannot be reached or has no such topic.
     """
@@ -69,12 +68,12 @@ def read_registry(settings: KafkaSettings) -> Contents[Feed]:
 
 
 def read_feeds(settings: KafkaSettings) -> dict[str, Feed]:
-    """Every feed, by id. Raises ``ServerError`` if Kafka cannot be reached or has no such topic."""
+    """Read every feed, by id. Raises ``ServerError`` if Kafka cannot be reached or has no such topic."""
     return read_registry(settings).values
 
 
 def listed_feed(key: str, value: bytes) -> Feed | None:
-    """One feed of the topic; none, and said so, where it cannot be read."""
+    """Read one feed of the topic; None, with a warning in the log, where it cannot be read."""
     try:
         feed = Feed.from_bytes(value)
     except RecordError as error:
@@ -84,12 +83,12 @@ def listed_feed(key: str, value: bytes) -> Feed | None:
 
 
 def reconcile(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str, prefix: str) -> list[Message]:
-    """What makes the topic hold ``wanted`` for the list ``origin``; nothing, once it does. To be sent in this order."""
+    """Return the messages, in order, after which the topic has ``wanted`` for the list ``origin``; none if it has."""
     return [message for change in changes(known, wanted, origin) for message in change.messages(prefix)]
 
 
 def changes(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str) -> list[FeedChange]:
-    """What the list ``origin`` changes: a word on every feed it has, and on those of it that are gone."""
+    """Return the changes of the list ``origin``: one for each of its feeds, and for those it no longer has."""
     by_hand = _addresses(feed for feed in known.values() if feed.origin is None)
     others = _addresses(feed for feed in known.values() if feed.origin not in (None, origin))
     listed = {feed.id: feed.model_copy(update={"origin": origin}) for feed in wanted}
@@ -111,10 +110,9 @@ def changes(known: Mapping[str, Feed], wanted: Iterable[Feed], origin: str) -> l
 
 
 def imported(known: Mapping[str, Feed], wanted: Iterable[Feed]) -> list[FeedChange]:
-    """What importing ``wanted`` by hand changes: it takes over what has the same id, and takes nothing away.
+    """Return the changes of importing ``wanted`` by hand: it takes over feeds of the same id, and removes none.
 
-    A feed that stands there under another id already is skipped, and one that a list describes in the same words
-    stays the list's.
+    A feed that is known under another id is skipped, and one that a list describes equally stays the list's.
     """
     given = {feed.id: feed for feed in wanted}
     addresses = _addresses(given.get(name, feed) for name, feed in known.items())
@@ -147,6 +145,6 @@ def _addresses(feeds: Iterable[Feed]) -> dict[str, Feed]:
 
 
 def same_feed(known: Iterable[Feed], address: str) -> Feed | None:
-    """The feed that stands there already under this address, or one that differs only in what makes no other feed."""
+    """Return the known feed with this address, or with one that differs only as ``address_key`` ignores."""
     key = address_key(address)
     return next((feed for feed in known if address_key(feed.url) == key), None)

@@ -1,9 +1,9 @@
-"""OPML 2.0 (http://opml.org/spec2.opml), the format in which readers exchange feed lists: read it, and write it.
+"""Reads and writes OPML 2.0 (http://opml.org/spec2.opml), the exchange format of feed lists.
 
 Outlines with an ``xmlUrl`` are feeds, outlines around them folders. A feed in the folder *India* inside *News* has the
 tag ``News/India``; more tags stand in ``category``, as OPML 2.0 has it (``/News/India,Sport``), where a comma inside a
-tag is written ``%2C``. What OPML has no attribute for is written as ``id``, ``outlet``, ``timezone``, ``interval``,
-``fullText`` and ``paused``; other readers pass over them. What is written here reads back as it was.
+tag is written ``%2C``. Fields without an attribute in OPML are written as ``id``, ``outlet``, ``timezone``,
+``interval``, ``fullText`` and ``paused``, which other readers ignore. A written list reads back unchanged.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "
 
 
 def read_opml(content: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each feed of the list ``name``: where it stands, and its attributes under the names that YAML has for them.
+    """Yield each feed of the list ``name``: its place, and its attributes under their YAML names.
 
-    Raises ``SettingsError`` for what is not OPML; whether an attribute makes sense is not looked at here.
+    Raises ``SettingsError`` for what is not OPML. Does not check the attributes.
     """
     try:
         root = defusedxml.ElementTree.fromstring(content, forbid_dtd=True)
@@ -43,9 +43,9 @@ def read_opml(content: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any
 
 
 def _outlines(body: Element) -> Iterator[tuple[Mapping[str, str], str]]:
-    """Every outline that is a feed, with its folder; without recursion, for a list may be nested to any depth.
+    """Yield every outline that is a feed, with its folder; without recursion, since a list may be nested to any depth.
 
-    An outline that is commented out (``isComment``) is none, with all that stands inside it.
+    Skips an outline that is commented out (``isComment``) with everything inside it.
     """
     waiting: list[tuple[Element, str]] = [(outline, "") for outline in reversed(body)]
     while waiting:
@@ -58,7 +58,7 @@ def _outlines(body: Element) -> Iterator[tuple[Mapping[str, str], str]]:
         if is_feed:
             yield attributes, folder
         title = clean_line(attributes.get("text") or attributes.get("title"), _MAX_TEXT)
-        # Beyond the limit it is cut: the path would grow with the square of the depth, and is refused as too long.
+        # Cut beyond the limit: paths would grow with the square of the depth, and are refused as too long.
         inside = f"{folder}/{title}".strip("/")[:_MAX_TEXT] if title and not is_feed else folder
         waiting.extend((child, inside) for child in reversed(outline))
 
@@ -77,7 +77,7 @@ def _entry(attributes: Mapping[str, str], folder: str) -> dict[str, Any]:
 
 
 def _title(attributes: Mapping[str, str]) -> str | None:
-    """``title``, else ``text``, which has to be there and so repeats the id where a feed has no title."""
+    """Return ``title``, else ``text``, which is mandatory and so repeats the id of a feed without a title."""
     text = attributes.get("text")
     return attributes.get("title") or (text if text != attributes.get("id") else None)
 
@@ -94,7 +94,7 @@ def _number(text: str) -> float | str:
 
 
 def write_opml(feeds: Iterable[Feed], title: str, now: datetime) -> bytes:
-    """The feeds as OPML 2.0, in the order given: each once, inside the folder that its first tag names."""
+    """Return the feeds as OPML 2.0, in their order: each once, inside the folder of its first tag."""
     root = Element("opml", version="2.0")
     head = SubElement(root, "head")
     SubElement(head, "title").text = _writable(title)
@@ -110,7 +110,7 @@ def write_opml(feeds: Iterable[Feed], title: str, now: datetime) -> bytes:
 
 
 def _folder(folders: dict[str, Element], tag: str) -> Element:
-    """The outline of a folder, made with all that it stands in."""
+    """Return the outline of a folder, made with its parents."""
     here, path = folders[""], ""
     for name in tag.split("/"):
         path = f"{path}/{name}"
@@ -140,11 +140,11 @@ def _attributes(feed: Feed) -> dict[str, str]:
 
 
 def _category(tag: str) -> str:
-    """A path with a slash before it, a word without: so OPML tells a category from a tag."""
+    """Return a path with a leading slash, a single word without: so OPML distinguishes categories from tags."""
     escaped = tag.replace("%", "%25").replace(",", "%2C")
     return f"/{escaped}" if "/" in escaped else escaped
 
 
 def _writable(text: str) -> str:
-    """What XML can hold: a control character would make the whole list unreadable."""
+    """Remove characters that XML forbids: one would make the whole list unreadable."""
     return clean_line(text, _MAX_TEXT)

@@ -1,4 +1,4 @@
-"""Outlets that a stage has paused since everything of theirs failed there, as the newest dead letters tell."""
+"""Finds outlets that a stage has paused because all their messages failed, in the newest dead letters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECENT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class PausedOutlet:
-    """How many of an outlet's messages a stage has put aside lately, and when the last."""
+    """The count of an outlet's messages that a stage has put aside lately, and the time of the last."""
 
     outlet: str
     stage: str
@@ -29,13 +29,13 @@ class PausedOutlet:
     last: datetime
 
     def as_json(self) -> dict[str, str | int]:
-        """For programs."""
+        """Return the outlet for programs."""
         return {
             "outlet": self.outlet, "stage": self.stage, "messages": self.messages, "last": self.last.isoformat(),
         }  # fmt: skip
 
     def in_words(self, now: datetime) -> str:
-        """One line for a person.
+        """Return one line for a person.
 
         >>> at = datetime(2026, 1, 1, tzinfo=UTC)
         >>> PausedOutlet("coast.example", "tagging", 37, at).in_words(at + timedelta(minutes=3))
@@ -50,7 +50,7 @@ class PausedOutlet:
 
 
 def paused_outlets(letters: Iterable[tuple[datetime, dict[str, bytes]]], now: datetime) -> list[PausedOutlet]:
-    """Of the times and headers of dead letters, the outlets that were paused, those of the newest letters first."""
+    """Return the paused outlets by times and headers of dead letters, those of the newest letters first."""
     found: dict[tuple[str, str], PausedOutlet] = {}
     for at, headers in letters:
         if PAUSED_HEADER not in headers or now - at > RECENT:
@@ -62,7 +62,7 @@ def paused_outlets(letters: Iterable[tuple[datetime, dict[str, bytes]]], now: da
 
 
 def read_paused_outlets(settings: KafkaSettings, now: datetime) -> list[PausedOutlet]:
-    """From the newest dead letters. Raises ``ServerError`` if Kafka cannot be reached or has no such topic."""
+    """Read the newest dead letters. Raises ``ServerError`` if Kafka cannot be reached or has no such topic."""
     messages = read_topic(settings, DEAD_LETTERS, newest=NEWEST)
     letters = ((datetime.fromtimestamp(one.timestamp / 1000, UTC), dict(one.headers)) for one in messages)
     return paused_outlets(letters, now)

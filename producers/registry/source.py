@@ -1,4 +1,4 @@
-"""The feed list that ``producer.feeds`` names, brought into the topic ``feeds`` at the start and whenever it changes.
+"""Copies the feed list of ``producer.feeds`` into the topic ``feeds``, at the start and whenever it changes.
 
 A file is read again when it is written, an http list every minute. Every producer that has the setting may do it:
 the second one finds nothing left to change.
@@ -47,9 +47,7 @@ class FeedListSource:
         self._validators = Validators()
 
     async def read(self) -> bytes | None:
-        """The list if it is new or has changed, with nothing wrong in it; none if it is the one read last, or was
-        looked at just now.
-        """
+        """Return the list if it is new or changed; None if it is unchanged, or was read just now."""
         pause = REFRESH if self._is_remote else _LOOK_AT_FILE
         if self._looked is not None and time.monotonic() - self._looked < pause:
             return None
@@ -86,7 +84,7 @@ class FeedListSource:
 
 
 async def read_once(settings: ProducerSettings) -> tuple[Feed, ...]:
-    """The feeds of the list that the settings name. Raises as ``FeedListSource``."""
+    """Read the feeds of the settings' list. Raises as ``FeedListSource``."""
     async with Fetcher(settings) as fetcher:
         source = FeedListSource(settings, fetcher)
         content = await source.read()
@@ -95,7 +93,7 @@ async def read_once(settings: ProducerSettings) -> tuple[Feed, ...]:
 
 
 class ListKeeper:
-    """Keeps what the topic ``feeds`` holds of one list as the list says. A bad list is reported, the old one kept."""
+    """Keeps the topic ``feeds`` equal to one list. A bad list is reported, and the old one kept."""
 
     def __init__(
         self,
@@ -122,7 +120,7 @@ class ListKeeper:
         assert self._content is not None, "the first read always gives a list"
 
     async def bring(self) -> None:
-        """Make the topic say what the list says, if that has not been done; waits for Kafka until told to stop."""
+        """Bring the topic up to date with the list; waits for Kafka until stopped."""
         while self._content is not None and not self._stopped.is_set():
             try:
                 await self._reconcile(self._content)

@@ -65,7 +65,7 @@ def chosen(found: Iterable[Row], states: Iterable[State]) -> list[Row]:
 
 
 def summary(found: Sequence[Row], now: datetime) -> str:
-    """One line over all feeds."""
+    """Return one line about all feeds."""
     numbers = Counter(row.state for row in found)
     parts = [f"{numbers[state]} {state}" for state in ORDER if numbers[state]]
     newest = max((row.polled.newest_entry for row in found if row.polled and row.polled.newest_entry), default=None)
@@ -79,7 +79,7 @@ def summary(found: Sequence[Row], now: datetime) -> str:
 
 
 def grid(found: Iterable[Row], now: datetime) -> Grid:
-    """A line for each feed."""
+    """Return a table with a line for each feed."""
     head = ("FEED", "STATE", "LAST SUCCESS", "LAST NEW", "RHYTHM", "NEXT POLL", "FAILURES", "WHY")
     return Grid(head, tuple(_cells(row, now) for row in found), frozenset({"FEED", "WHY"}))
 

@@ -1,1 +1,1 @@
-"""Fetching, safely and politely: addresses, connections, bodies, hosts, robots.txt, pages."""
+"""Safe and polite fetching: addresses, connections, bodies, hosts, robots.txt, pages."""

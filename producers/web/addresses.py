@@ -1,7 +1,7 @@
-"""Which addresses may be fetched: the guard against feeds that point into our own network (SSRF).
+"""The check of addresses before they are fetched: protection against feeds that point into our network (SSRF).
 
-A name is judged by what it resolves to, and the connection goes to the very address that was judged, so that a name
-server cannot answer differently the second time (DNS rebinding).
+A host name is judged by the addresses it resolves to, and the connection goes to the address that was judged, so that a
+name server cannot give another answer the second time (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _MAX_HOST = 253
 _LOOKUPS = 32
 """Names that are looked up at once."""
 
-# Names as they are looked up; an underscore is against the rules and in use.
+# Host names; an underscore is forbidden and in use.
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _UNSEEN = re.compile("[\x00-\x1f\x7f]")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
-# Ranges that `is_global` lets through in some Python versions, or that carry an IPv4 address we cannot judge.
+# Ranges that `is_global` allows in some Python versions, or that embed an IPv4 address we cannot judge.
 _REFUSED = tuple(
     ip_network(network)
     for network in (
@@ -42,9 +42,12 @@ _REFUSED = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, addresses of IPv4 inside IPv6 seen through.
+    """Return whether an IP address belongs to the public internet. IPv4 addresses inside IPv6 are unwrapped.
 
-    One with a zone (``fe80::1%eth0``) is of a link of ours, whatever it looks like.
+    An address with a zone (``fe80::1%eth0``) is on a link of ours.
+
+    >>> is_public("93.184.216.34"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
+    (True, False, False)
     """
     try:
         ip = _unwrapped(ip_address(address if "%" not in address else ""))
@@ -56,7 +59,7 @@ def is_public(address: str) -> bool:
 
 
 def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that a mapped, translated (NAT64) or tunnelled (6to4) one leads to."""
+    """Return the IPv4 address inside a mapped, translated (NAT64) or tunnelled (6to4) one."""
     if isinstance(ip, IPv4Address):
         return ip
     if ip.ipv4_mapped is not None:
@@ -69,18 +72,18 @@ def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 class AddressPolicy:
-    """Decides which addresses may be fetched; ``allow_hosts`` are ``host`` or ``host:port`` that always may."""
+    """Decides which addresses may be fetched; ``allow_hosts`` (``host`` or ``host:port``) always may."""
 
     def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
         self._allowed = frozenset(host.strip().lower() for host in allow_hosts)
 
     def allows(self, host: str, port: int) -> bool:
-        """Whether the operator has named this host, and so vouches for it."""
+        """Return whether the operator allows this host by name."""
         shown = f"[{host}]" if ":" in host else host
         return bool(self._allowed & {host, shown, f"{shown}:{port}"})
 
     def is_own(self, address: str) -> bool:
-        """Whether the operator vouches for the host of this web address: it is ours, and need not be spared."""
+        """Return whether the operator allows the host of this address by name: it is ours, and has no limits."""
         try:
             url = URL(address)
             return url.raw_host is not None and self.allows(url.raw_host, url.port or 0)
@@ -88,11 +91,11 @@ class AddressPolicy:
             return False
 
     def spared_host(self, address: str) -> str | None:
-        """The host whose limits hold for a request there (``HostGate.slot``); none for our own."""
+        """Return the host whose limits apply to a request (``HostGate.slot``); None for our own."""
         return None if self.is_own(address) else host_of(address)
 
     def checked(self, address: str) -> URL:
-        """The address, if it may be asked for at all; its name is judged again when it has been resolved.
+        """Check an address before its host is resolved, and return it; ``check_resolved`` checks the rest.
 
         Raises ``FetchError``: ``bad_address``, ``forbidden_port``, ``forbidden_address``.
         """
@@ -107,7 +110,7 @@ class AddressPolicy:
         return url
 
     def check_resolved(self, host: str, port: int, addresses: Iterable[str]) -> None:
-        """Raises ``FetchError`` if any of the addresses that a name resolved to is not public."""
+        """Check the addresses of a resolved host. Raises ``FetchError`` if one of them is not public."""
         if self.allows(host, port):
             return
         for address in addresses:
@@ -116,7 +119,7 @@ class AddressPolicy:
 
 
 def host_of(address: str) -> str | None:
-    """The host of an address, as far as it has one."""
+    """Return the host of an address; None without one."""
     try:
         return URL(address).host
     except ValueError:
@@ -143,10 +146,10 @@ def _parsed(address: str) -> URL:
 
 
 def _is_host(host: str) -> bool:
-    """A name, or an IP address in its usual form.
+    """Return whether this is a host name, or an IP address in its usual form.
 
-    ``2130706433``, ``0x7f.1`` and ``0177.0.0.1`` are 127.0.0.1 to many a resolver: what ends in a number and is no
-    plain IPv4 address is no name (WHATWG URL, 3.5). An IPv6 zone (``fe80::1%eth0``) names an interface of ours.
+    Many resolvers take ``2130706433``, ``0x7f.1`` and ``0177.0.0.1`` for 127.0.0.1: a host that ends in a number and is
+    no plain IPv4 address is refused (WHATWG URL, 3.5). An IPv6 zone (``fe80::1%eth0``) names an interface of ours.
     """
     if _is_literal(host):
         return "%" not in host
@@ -164,9 +167,9 @@ def _is_literal(host: str) -> bool:
 
 
 class SystemResolver(AbstractResolver):
-    """The system's own look-ups, in threads of their own.
+    """The system's resolver, in threads of its own.
 
-    In the event loop's few threads, a handful of dead names, which take ten seconds each, would hold up every feed.
+    In the event loop's few threads, a handful of dead names, at ten seconds each, would delay every feed.
     """
 
     def __init__(self) -> None:
@@ -188,7 +191,7 @@ class SystemResolver(AbstractResolver):
 
 
 def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[tuple[int, int, str]]:
-    """Family, protocol and address of each answer; the zone, where there is one, is part of the address."""
+    """Return family, protocol and address of each answer; a zone is part of the address."""
     flags = socket.AI_ADDRCONFIG
     found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=flags)
     return [
@@ -198,7 +201,7 @@ def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[tuple[i
 
 
 class CheckedResolver(AbstractResolver):
-    """Resolves names for aiohttp, and hands out only addresses that the policy lets through."""
+    """Resolves host names for aiohttp, and returns only addresses that the policy allows."""
 
     def __init__(self, policy: AddressPolicy, inner: AbstractResolver | None = None) -> None:
         self._policy = policy

@@ -1,4 +1,4 @@
-"""Content encodings of HTTP, decoded piece by piece so that a bomb is noticed before it fills the memory."""
+"""Decoders of HTTP's content encodings, piece by piece, so that a bomb is noticed before it fills the memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_RATIO = 250
 MAX_MEMBERS = 1000
 """Gzip members of one body; each costs a new decompressor, however little is in it."""
 
-_RATIO_FROM = 256 * 1024  # a small body that unfolds well harms nobody
+_RATIO_FROM = 256 * 1024  # a small body may expand by any factor
 _STEP = 64 * 1024
 _AS_IT_IS = frozenset(("", "identity", "none", "binary", "7bit", "8bit", "plain", "text"))
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -28,12 +28,12 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
 class _Codec(Protocol):
-    """Takes the bytes of an encoded body and gives the decoded ones, a bounded step at a time."""
+    """Decodes an encoded body a bounded step at a time."""
 
     def decode(self, piece: bytes) -> Iterator[bytes]: ...
 
     def ended(self) -> bool:
-        """Whether the encoded body is complete."""
+        """Return whether the encoded body is complete."""
 
 
 class BodyDecoder:
@@ -41,8 +41,7 @@ class BodyDecoder:
 
     ``encoding`` is the value of ``Content-Encoding``: none, ``identity``, ``gzip``, ``br`` or ``deflate``, or a charset
     by mistake; another raises ``FetchError("bad_encoding")``. A body that is gzip after that is decoded once more,
-    whatever its headers say: servers compress what is already compressed, and serve ``feed.xml.gz`` as it lies on the
-    disk.
+    whatever its headers say: servers compress twice, and serve ``feed.xml.gz`` as it lies on the disk.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
@@ -53,14 +52,14 @@ class BodyDecoder:
         self._body = bytearray()
 
     def feed(self, piece: bytes) -> None:
-        """Take the next bytes as they came. Raises ``FetchError``: ``too_large``, ``bad_encoding``."""
+        """Take the next bytes of the body. Raises ``FetchError``: ``too_large``, ``bad_encoding``."""
         self._raw += len(piece)
         if self._raw > self._limit:
             self._too_large()
         self._collect(self._codec.decode(piece) if self._codec and piece else (piece,))
 
     def finish(self) -> bytes:
-        """The decoded body. Raises ``FetchError``: ``broken_body`` if it ends in the middle, or as ``feed``."""
+        """Return the decoded body. Raises ``FetchError``: ``broken_body`` if it is incomplete, or as ``feed``."""
         self._must_have_ended(self._codec)
         if self._body.startswith(_GZIP_HEADER):
             packed, self._body = bytes(self._body), bytearray()
@@ -89,9 +88,9 @@ class BodyDecoder:
 
 
 def _named(encoding: str) -> str:
-    """The one encoding of a list that has to be undone. Of two in a row the second is undone with the body.
+    """Return the one encoding of a list to decode. A second gzip is decoded with the body.
 
-    A charset in this header (``utf-8``) says nothing of the body, nor do words for "as it is".
+    A charset in this header (``utf-8``) is ignored, and so are names for "not encoded".
     """
     names = (name.strip() for name in encoding.lower().split(","))
     named = [name for name in names if name not in _AS_IT_IS and not _is_charset(name)]
@@ -120,7 +119,7 @@ def _codec(encoding: str) -> _Codec | None:
 
 
 class _Gzip:
-    """One or several members in a row (RFC 1952, 2.2); what follows them and is none is padding."""
+    """One or several gzip members in a row (RFC 1952, 2.2); other bytes after them are padding."""
 
     def __init__(self) -> None:
         self._member: zlib._Decompress | None = None
@@ -142,7 +141,7 @@ class _Gzip:
         return self._member is not None and self._member.eof
 
     def _begin(self, piece: bytes) -> bool:
-        """Whether a member starts here; where one byte is too little to tell, it waits for the next piece."""
+        """Return whether a member starts here; a single byte waits for the next piece."""
         if self._member is not None and not piece.startswith(_GZIP_MAGIC):
             if piece == _GZIP_MAGIC[:1]:
                 self._between = piece
@@ -157,7 +156,7 @@ class _Gzip:
 
 
 class _Deflate:
-    """What HTTP calls ``deflate`` is zlib (RFC 9110, 8.4.1.2), but some servers send the bare stream."""
+    """HTTP's ``deflate``: zlib (RFC 9110, 8.4.1.2), or the bare stream that some servers send."""
 
     def __init__(self) -> None:
         self._stream: zlib._Decompress | None = None
@@ -174,14 +173,14 @@ class _Deflate:
 
 
 class _Brotli:
-    """Brotli (RFC 7932). What a call gives can be some more than its limit, for the output grows by whole blocks."""
+    """Brotli (RFC 7932). A call can return somewhat more than its limit, since the output grows by whole blocks."""
 
     def __init__(self) -> None:
         self._stream = brotli.Decompressor()
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
         output = self._stream.process(piece, output_buffer_limit=_STEP)
-        # That it would take more input does not mean that no output is left (google/brotli#1234).
+        # Ready for more input does not mean that no output is left (google/brotli#1234).
         while output or not self._stream.can_accept_more_data():
             yield output
             if self._stream.is_finished():

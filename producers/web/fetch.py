@@ -1,8 +1,8 @@
-"""Fetches one address, safely: what a feed, or a name server, says is not trusted.
+"""Fetches one address safely: feeds, pages and name servers are not trusted.
 
 Only http and https, only public addresses on web ports (``addresses``), redirects followed by hand under the same
 rules, no proxies from the environment, bodies and times bounded. A cookie lives within one chain of redirects, for
-servers that send everybody on until they have it back; none is kept.
+servers that redirect until they get it back; none is kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_VALIDATOR = 1024
 MAX_IDLE = 64
 """Connections that are kept open for a next request, in all: feeds are minutes apart, pages of one site seconds."""
 _KEPT_ALIVE = 5.0
-_SPARE_CONNECTIONS = 64  # beside the fetches under way: posts and look-arounds of other parts
+_SPARE_CONNECTIONS = 64  # beside the fetches of feeds: posts, and fetches of other parts
 _NAMES_KEPT = 60
 _MAX_NAMES = 4096
 _STEP_TIMEOUT = 10.0
@@ -54,7 +54,7 @@ Before = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Redirect:
-    """One step on the way: the status that sent us on, and where to."""
+    """One redirect: its status and its target."""
 
     status: int
     url: str
@@ -62,7 +62,7 @@ class Redirect:
 
 @dataclass(frozen=True)
 class Validators:
-    """What makes the next request conditional (RFC 9110, 13.1)."""
+    """The validators of a conditional request (RFC 9110, 13.1)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -74,7 +74,7 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A body, decoded; ``body_hash`` is 128 bits of BLAKE2b over it.
+    """A decoded body; ``body_hash`` is 128 bits of BLAKE2b over it.
 
     ``fresh_for``: seconds that a cache may keep it (RFC 9111). ``hub`` and ``topic``: WebSub, from the Link header.
     """
@@ -94,7 +94,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class NotModified:
-    """The server says that nothing has changed."""
+    """The answer that nothing has changed (304)."""
 
     final_url: str
     validators: Validators
@@ -107,10 +107,10 @@ def body_hash(body: bytes) -> str:
 
 
 class Chain:
-    """The cookies of one chain of redirects: each goes back to whoever set it, and all of them end with the chain."""
+    """The cookies of one chain of redirects: each returns to its own host, and all end with the chain."""
 
     def __init__(self) -> None:
-        self._jar = aiohttp.CookieJar(unsafe=True)  # hosts that are numbers set them, too
+        self._jar = aiohttp.CookieJar(unsafe=True)  # also for hosts that are IP addresses
 
     def keep(self, response: aiohttp.ClientResponse) -> None:
         if len(self._jar) + len(response.cookies) <= _MAX_COOKIES:
@@ -122,7 +122,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class _Wish:
-    """What a caller wants of a fetch."""
+    """The options of a fetch."""
 
     validators: Validators
     accept: str
@@ -136,9 +136,9 @@ class _Wish:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Keeps at most ``MAX_IDLE`` connections open that nobody uses.
+    """Keeps at most ``MAX_IDLE`` idle connections open.
 
-    aiohttp bounds only those in use. Ten thousand hosts asked within a few seconds would leave as many sockets open.
+    aiohttp bounds only connections in use. Ten thousand hosts within a few seconds would leave as many sockets open.
     """
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
@@ -148,7 +148,7 @@ class _Connector(aiohttp.TCPConnector):
 
 @dataclass(frozen=True)
 class Posted:
-    """The answer to a form: its status, whatever it is, and the beginning of its body."""
+    """The answer to a form: any status, and the beginning of the body."""
 
     status: int
     body: bytes
@@ -159,15 +159,15 @@ class Posted:
 class Fetcher:
     """Fetches addresses over connections of its own. Use as an asynchronous context manager.
 
-    The hosts of ``producer.allow_hosts`` may be asked for what the operator has named there, and not because somebody
-    else's feed, page or server leads to them. What is fetched on behalf of an address elsewhere goes through a second
-    fetcher, which knows no exceptions and shares neither connections nor names that were looked up.
+    The hosts of ``producer.allow_hosts`` may be fetched for addresses of the operator, and not because a foreign feed,
+    page or server leads to them. Fetches on behalf of another address go through a second fetcher without exceptions,
+    which shares neither connections nor resolved names.
     """
 
     def __init__(
         self, settings: ProducerSettings, resolver: AbstractResolver | None = None, *, exceptions: bool = True
     ) -> None:
-        """Without ``exceptions``, ``producer.allow_hosts`` does not hold."""
+        """Without ``exceptions``, ``producer.allow_hosts`` does not apply."""
         allowed = settings.allow_hosts if exceptions else ()
         self.policy = AddressPolicy(allowed)
         self._strict = Fetcher(settings, resolver, exceptions=False) if allowed else None
@@ -204,7 +204,7 @@ class Fetcher:
         await self._resolver.close()
 
     def on_behalf_of(self, address: str) -> Fetcher:
-        """The fetcher for whatever this address, of a feed for example, leads to."""
+        """Return the fetcher for addresses that this one (of a feed, say) leads to."""
         return self if self._strict is None or self.policy.is_own(address) else self._strict
 
     async def fetch(
@@ -218,15 +218,14 @@ class Fetcher:
         before: Before | None = None,
         chain: Chain | None = None,
     ) -> Fetched | NotModified:
-        """The body at ``address``. Raises ``FetchError``; nothing else that the other side can cause.
+        """Fetch the body at ``address``. Raises ``FetchError``; nothing else that the other side can cause.
 
-        The timeout counts for the whole: redirects and body included. How many fetches run at once is the caller's
-        business (``hosts``). ``max_bytes`` in place of the setting bounds the body; where ``types`` are given, the
-        body of another media type is not read, and is empty. ``before`` is awaited with every address before it is
-        asked, redirects included; what it raises ends the fetch. ``chain`` is given where the caller follows redirects
-        by fetching again.
+        The timeout covers redirects and body. The caller limits how many fetches run at once (``hosts``).
+        ``max_bytes`` replaces the setting that bounds the body; with ``types``, the body of any other media type is not
+        read, and is empty. ``before`` is awaited with every address before its request, redirects included; an error
+        of it ends the fetch. A caller that follows redirects by fetching again passes ``chain``.
 
-        It is on behalf of ``address`` itself; for one that somebody has named to us, see ``on_behalf_of``.
+        The fetch is on behalf of ``address`` itself; for an address out of a feed or page, see ``on_behalf_of``.
         """
         fetcher = self.on_behalf_of(address)
         if fetcher is not self:
@@ -240,9 +239,9 @@ class Fetcher:
             return await self._follow(url, wish)
 
     async def post(self, address: str, form: Mapping[str, str], *, behalf: str, max_bytes: int = _MAX_ANSWER) -> Posted:
-        """Send a form on behalf of an address. Redirects are not followed, but told.
+        """Send a form on behalf of an address. Redirects are returned, not followed.
 
-        Of the answer's body ``max_bytes`` are read. Raises ``FetchError`` where there is no answer at all.
+        Reads ``max_bytes`` of the answer's body. Raises ``FetchError`` where there is no answer at all.
         """
         fetcher = self.on_behalf_of(behalf)
         if fetcher is not self:
@@ -366,7 +365,7 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 def user_agent(settings: ProducerSettings) -> str:
-    """Who we are, and how a publisher can reach us."""
+    """Return the ``User-Agent``: our name, and how a publisher can reach us."""
     return f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
 
 

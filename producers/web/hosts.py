@@ -1,4 +1,4 @@
-"""Politeness: how many requests may be under way, in all and to one host, and how soon one may follow another."""
+"""Politeness: limits on requests under way, in all and to one host, and the time between two to one host."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_SPACING = 30.0
 MAX_REMEMBERED = 50_000
 """Hosts whose pauses are remembered while nobody waits for them."""
 _REFUSED = frozenset({429, 503})
-_UNSAID = 60.0  # seconds that "too many requests" means where it names no time
+_UNSAID = 60.0  # seconds to pause after a 429 that names no time
 
 
 @dataclass
 class _Host:
-    """``ready`` is when the next request may start, on the gate's clock; ``users`` hold or want a place."""
+    """``ready``: the earliest start of the next request, on the gate's clock; ``users`` hold or want a place."""
 
     places: asyncio.Semaphore
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -32,12 +32,11 @@ class _Host:
 
 
 class HostGate:
-    """At most ``total`` holders at once, at most ``per_host`` of one host, and ``interval`` seconds between the
-    starts of two of one host.
+    """Limits requests: ``total`` at once, ``per_host`` of one host, ``interval`` seconds between starts at one host.
 
-    Who waits for a host holds none of the ``total`` places: only the first in a host's queue, and only once its time
-    has come, waits for one of those. So hosts take turns, however many wait for each, and each in the order of their
-    coming. Hosts that nobody waits for are forgotten when their time has passed.
+    A request that waits for its host takes none of the ``total`` places: only the first in a host's queue waits for
+    one, once the host is ready. So hosts take turns however many requests wait for each, in the order of arrival. Hosts
+    without waiting requests are dropped when they are ready.
     """
 
     def __init__(
@@ -58,12 +57,12 @@ class HostGate:
         self._sweep_at = 64
 
     def __len__(self) -> int:
-        """Hosts that are remembered."""
+        """Count the remembered hosts."""
         return len(self._hosts)
 
     @contextlib.asynccontextmanager
     async def slot(self, host: str | None) -> AsyncIterator[None]:
-        """Wait for a place, hold it for the duration of the block; without a host, only the total counts."""
+        """Wait for a place and hold it for the duration of the block; without a host, only the total applies."""
         if host is None:
             async with self._total:
                 yield
@@ -76,22 +75,22 @@ class HostGate:
                 self._total.release()
 
     def ready_in(self, host: str) -> float:
-        """Seconds until a request to this host may start, those who wait already not counted."""
+        """Return seconds until a request to this host may start, without those that wait already."""
         known = self._hosts.get(host)
         return max(known.ready - self._clock(), 0.0) if known else 0.0
 
     def pause(self, host: str, seconds: float) -> None:
-        """No request to this host starts for so long, at most ``MAX_PAUSE``; a longer pause stands."""
+        """Start no request to this host for so long, at most ``MAX_PAUSE``; a longer pause stays."""
         known = self._known(host)
         known.ready = max(known.ready, self._clock() + min(max(seconds, 0.0), MAX_PAUSE))
 
     def heed(self, host: str, error: FetchError) -> None:
-        """Pause for as long as this answer of the host asks: a 429, or a 503 that says when to come back."""
+        """Pause for as long as the host's answer asks: a 429, or a 503 that names a time."""
         if error.status in _REFUSED and (error.retry_after is not None or error.status == 429):
             self.pause(host, _UNSAID if error.retry_after is None else error.retry_after)
 
     def space(self, host: str, seconds: float) -> None:
-        """At least so long between two requests to this host while it is remembered, at most ``MAX_SPACING``."""
+        """Set the seconds between two requests to this host while it is remembered, at most ``MAX_SPACING``."""
         self._known(host).spacing = min(max(seconds, 0.0), MAX_SPACING)
 
     @contextlib.asynccontextmanager
@@ -102,12 +101,12 @@ class HostGate:
             yield queue
         finally:
             queue.users -= 1
-            # Of no use any more where no time has to be kept to: nothing will wait for it again.
+            # A host without a time to keep is of no more use: nothing will wait for it.
             if not queue.users and queue.ready <= self._clock():
                 self._hosts.pop(host, None)
 
     async def _turn(self, host: _Host) -> None:
-        """Until the host's time has come and there is one of the ``total`` places, which the caller gives back."""
+        """Wait until the host is ready and one of the ``total`` places is free; the caller gives it back."""
         async with host.turn:
             while True:
                 while (seconds := host.ready - self._clock()) > 0:
@@ -127,7 +126,7 @@ class HostGate:
         return known
 
     def _sweep(self) -> None:
-        """Forget hosts whose time has passed, and, beyond ``MAX_REMEMBERED``, those whose time comes soonest."""
+        """Drop hosts that are ready, and, beyond ``MAX_REMEMBERED``, those that will be ready soonest."""
         now = self._clock()
         idle = sorted((state.ready, name) for name, state in self._hosts.items() if not state.users)
         beyond = len(idle) - MAX_REMEMBERED

@@ -1,6 +1,6 @@
-"""Full text from the entries' own pages, for feeds that only tease (``Feed.full_text``).
+"""Reads full texts from the entries' pages, for feeds of teasers (``Feed.full_text``).
 
-The page is a bonus: whatever goes wrong with it, the entry is published as the feed has it, and in time.
+Whatever goes wrong with a page, its entry is published as the feed has it, and in time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from wirecopy.telemetry import logger
 DEADLINE = 60.0
 """Seconds that the pages of one poll may take, waiting for their host included."""
 MAX_PAGE = 4 * 1024 * 1024
-_AT_ONCE = 2  # pages of one feed in the queue of their host, so that its other feeds get their turn
+_AT_ONCE = 2  # pages of one feed at once in their host's queue, so that other feeds get their turn
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9"
 _TYPES = frozenset({"text/html", "application/xhtml+xml", ""})
 _MAX_WARNED = 5000
@@ -35,9 +35,9 @@ _COSTLY = ("parse_timeout", "parse_memory", "parser_died")
 _MOST_COSTLY = 3
 """Pages of one poll that may cost a parser its life; the others are then not read."""
 
-# Letters with the signs that belong to them, which count as no letters: vowels of Indian scripts, accents, points.
+# Letters with their combining signs: vowels of Indian scripts, accents, points.
 _WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
-# Scripts that put no blanks between words; of their texts, pairs of characters are compared.
+# Scripts without blanks between words: pairs of characters are compared.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LEAST_WORD = 4
 _LEAST_SHARE = 0.5
@@ -46,29 +46,29 @@ _COMPARED = 20_000
 
 
 class Extracts(Protocol):
-    """Finds the article in a page (``ParsingPool``). Raises ``BadInput``."""
+    """Extracts the article of a page (``ParsingPool``). Raises ``BadInput``."""
 
     async def extract(self, body: bytes, url: str, content_type: str | None) -> PageText: ...
 
 
 class Permits(Protocol):
-    """Says whether robots may fetch an address (``Robots``)."""
+    """Answers whether robots may fetch an address (``Robots``)."""
 
     async def allowed(self, address: str, behalf: str) -> bool: ...
 
 
 class _Left(Exception):
-    """The entry stays as the feed has it, for this reason."""
+    """The reason why an entry stays as the feed has it."""
 
 
 class _Moved(Exception):
-    """The page is at another address, which has to be asked for in its own right."""
+    """A redirect to another address, which needs a permission and a turn of its own."""
 
 
 class PageReader:
     """Reads the pages of entries, politely: robots.txt, the host's turn, a deadline for each poll.
 
-    ``counted`` is called with the outcome of each page: ``read``, or why the entry stays as it was.
+    ``counted`` is called with the outcome of each page: ``read``, or the reason why the entry stays as it was.
     """
 
     def __init__(
@@ -94,10 +94,10 @@ class PageReader:
         self._log = logger("producer")
 
     async def complete(self, feed: Feed, records: Sequence[RawEntry]) -> tuple[RawEntry, ...]:
-        """The records, with the full text of those whose page could be read; in their order, none missing.
+        """Return all records in their order, with the full text where the page could be read.
 
-        To be called without a place of the gate: each page waits for one. Returns after the deadline at the latest,
-        the newest entries read first. Raises nothing that a page can cause.
+        The caller must not hold a place of the gate: each page waits for one. Reads the newest entries first and
+        returns at the deadline at the latest. Raises nothing that a page can cause.
         """
         if not feed.full_text:
             return tuple(records)
@@ -117,7 +117,7 @@ class PageReader:
                 except _Left as left:
                     outcomes[str(left)] += 1
                 except Exception:  # noqa: BLE001
-                    # A bug of ours met one page: the entry is published all the same.
+                    # A bug of ours: the entry is published all the same.
                     self._log.exception("reading a page failed", feed=feed.id, url=records[place].url)
                     outcomes["failed"] += 1
 
@@ -136,7 +136,7 @@ class PageReader:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self, record: RawEntry, feed: str) -> RawEntry:
-        """The record with the text of its page, on behalf of the feed's address. Raises ``_Left``."""
+        """Return the record with the text of its page, fetched on behalf of the feed's address. Raises ``_Left``."""
         assert record.url is not None, "only records with a page are read"
         try:
             fetched = await self._fetch(record.url, feed)
@@ -151,7 +151,7 @@ class PageReader:
         )
 
     async def _fetch(self, address: str, feed: str) -> Fetched:
-        """The page; each redirect waits for its own turn and permission. Raises ``FetchError``, ``_Left``."""
+        """Fetch the page; each redirect waits for its own turn and permission. Raises ``FetchError``, ``_Left``."""
         chain = Chain()
         fetcher = self._fetcher.on_behalf_of(feed)
         for _ in range(self._max_redirects + 1):
@@ -187,7 +187,7 @@ class PageReader:
         return fetched
 
     def _report(self, feed: Feed, outcomes: Counter[str]) -> None:
-        """Count every page; log each reason once a feed, since it would be the same at every poll."""
+        """Count every page, and log each reason once a feed, since it repeats at every poll."""
         for outcome, pages in outcomes.items():
             for _ in range(pages):
                 self._counted(outcome)
@@ -201,10 +201,10 @@ def _has_page(record: RawEntry) -> bool:
 
 
 def unfit(record: RawEntry, page: PageText, final_url: str) -> str | None:
-    """Why the page's text does not take the place of what the feed gave; none where it does.
+    """Return the reason why the page's text does not replace the feed's; None where it does.
 
-    It has to be longer, and plausibly the same article: a login page, a cookie wall, the front page that a deleted
-    article redirects to, or another article share too few words with the headline or the summary.
+    It has to be longer, and plausibly the same article: a login page, a cookie wall, the front page behind a deleted
+    article, or another article share too few words with the headline or the summary.
     """
     text = "\n".join(page.paragraphs)
     given = max((visible_text(record.content), visible_text(record.summary)), key=len)
@@ -228,7 +228,7 @@ def _shares(teaser: str, words: frozenset[str]) -> bool:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The longer words; of a text without blanks between words, all pairs of neighbours."""
+    """Return the longer words of a text; pairs of neighbouring characters where it has no blanks."""
     for found in _WORD.finditer(text.casefold()):
         word = found.group()
         if _UNSPACED.search(word):

@@ -1,6 +1,6 @@
-"""What the headers of an answer say beside its body: when to come back, how long it stays fresh, who tells of news.
+"""Reads headers of answers: when to retry, how long the answer stays fresh, the WebSub hub.
 
-Headers come from strangers: every function here is bounded and gives nothing where a header makes no sense.
+Headers are hostile: every function is bounded and returns nothing where a header makes no sense.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"""\s*;\s*([!#$&+.^_`|~\w*-]+)\s*(?:=\s*(?:"((?:[^"\\]|
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait (RFC 9110, 10.2.3: a number, or a date), at most a day; none where it says nothing usable."""
+    """Return seconds to wait (RFC 9110, 10.2.3: a number, or a date), at most a day; None where it is unusable."""
     if not value:
         return None
     number = _seconds(value)
@@ -38,9 +38,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def fresh_for(headers: Headers, now: datetime) -> float | None:
-    """Seconds that a cache shared by many may still keep the answer (RFC 9111, 4.2), at most a day; none for none.
+    """Return seconds that a shared cache may still keep the answer (RFC 9111, 4.2), at most a day; None for none.
 
-    ``s-maxage`` counts before ``max-age``: behind it stands a cache that gives the same answer until then.
+    ``s-maxage`` counts before ``max-age``: a cache on the way gives the same answer until then.
     """
     directives = dict(_directives(", ".join(headers.getall("Cache-Control", []))))
     if "no-store" in directives or "no-cache" in directives:
@@ -61,7 +61,7 @@ def _until_expiry(headers: Headers, now: datetime) -> float | None:
 
 
 def _directives(value: str) -> Iterator[tuple[str, str]]:
-    """Of one named twice the first holds, so they come last to first, for ``dict`` keeps the latest."""
+    """Yield directives from last to first: of duplicates the first counts, and ``dict`` keeps the latest."""
     for part in reversed(value[:_MAX_HEADER].split(",")[:_MAX_PARTS]):
         name, _, argument = part.partition("=")
         yield name.strip().lower(), argument.strip().strip('"')
@@ -83,13 +83,17 @@ def _date(value: str) -> datetime | None:
 
 
 def media_type(content_type: str | None) -> str:
-    """``text/html`` of ``Text/HTML; charset=utf-8``; empty where nothing is said."""
+    """Return the media type of a ``Content-Type``; empty without one.
+
+    >>> media_type("Text/HTML; charset=utf-8")
+    'text/html'
+    """
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True)
 class WebSubLinks:
-    """The addresses of a feed's hub and of the feed itself, as its ``Link`` headers name them."""
+    """The addresses of a feed's hub and of the feed itself, out of its ``Link`` headers."""
 
     hub: str | None = None
     topic: str | None = None
@@ -97,7 +101,7 @@ class WebSubLinks:
 
 @dataclass(frozen=True)
 class Link:
-    """One link of a ``Link`` header: ``target`` as it stands there, relations and media type in lower case."""
+    """One link of a ``Link`` header: ``target`` as written, relations and media type in lower case."""
 
     target: str
     relations: frozenset[str]
@@ -105,7 +109,7 @@ class Link:
 
 
 def websub_links(links: Iterable[Link], base: str) -> WebSubLinks:
-    """The first ``rel=hub`` and the first ``rel=self`` (WebSub, 4)."""
+    """Return the first ``rel=hub`` and the first ``rel=self`` (WebSub, 4)."""
     found: dict[str, str] = {}
     for link in links:
         address = web_address(link.target, base)
@@ -116,7 +120,7 @@ def websub_links(links: Iterable[Link], base: str) -> WebSubLinks:
 
 
 def links(headers: Headers) -> Iterator[Link]:
-    """The links of the ``Link`` headers (RFC 8288). One about another page (``anchor``) says nothing of this one."""
+    """Return the links of ``Link`` headers (RFC 8288), without those of another page (``anchor``)."""
     text, at = ", ".join(headers.getall("Link", []))[:_MAX_HEADER], 0
     for _ in range(_MAX_PARTS):
         found = _TARGET.match(text, at)
@@ -130,7 +134,7 @@ def links(headers: Headers) -> Iterator[Link]:
         while (parameter := _PARAMETER.match(text, at)) is not None:
             at = parameter.end()
             name, quoted, plain = parameter.groups()
-            # Of several `rel` the first holds (RFC 8288, 3.3).
+            # Of several `rel` the first counts (RFC 8288, 3.3).
             parameters.setdefault(name.lower(), plain if quoted is None else quoted.replace("\\", ""))
         if "anchor" not in parameters:
             relations = frozenset((parameters.get("rel") or "").lower().split())

@@ -1,7 +1,7 @@
-"""Whether a page may be fetched: ``robots.txt`` as RFC 9309 has it, asked once a day and site.
+"""The check of ``robots.txt`` (RFC 9309) before a page is fetched; the file is fetched once a day and site.
 
-Only the rules that are ours are kept, as text, and are read again for each question. A file that names ten thousand
-robots before ten thousand rules would otherwise become a hundred million of them.
+Only the rules for us are kept, as text, and are parsed for each question: a file with ten thousand robots before ten
+thousand rules would otherwise become a hundred million rules.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Answer:
-    """The rules of one site that concern us; none: nothing there may be fetched."""
+    """The rules of one site for us; None forbids everything there."""
 
     rules: str | None
     until: float
 
 
 class Robots:
-    """Answers for all sites, each asked once while its answer holds, in turn with all other requests to its host."""
+    """Answers for all sites. Fetches each file once, in turn with its host's other requests."""
 
     def __init__(
         self,
@@ -66,12 +66,10 @@ class Robots:
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def allowed(self, address: str, behalf: str) -> bool:
-        """Whether we may fetch this http or https address, which the one of a feed has led to.
+        """Return whether we may fetch an http or https address that the feed at ``behalf`` has led to.
 
-        A ``Crawl-delay`` is passed on to the gate.
-
-        What cannot be asked for is not allowed (RFC 9309, 2.3.1.4), unless an older answer is known. Waits for the
-        host's turn if the site has to be asked.
+        Passes a ``Crawl-delay`` on to the gate. An unreachable file forbids everything (RFC 9309, 2.3.1.4), unless an
+        older answer is known. Waits for the host's turn if the file has to be fetched.
         """
         url, fetcher = URL(address), self._fetcher.on_behalf_of(behalf)
         rules = (await self._answer(url, fetcher)).rules
@@ -84,7 +82,7 @@ class Robots:
         return parsed.can_fetch(address, self._token)
 
     async def _answer(self, url: URL, fetcher: Fetcher) -> _Answer:
-        # Two answers of one site where it is ours: what others may not ask must not forbid it to our own feeds.
+        # Two answers for a site of ours: a refusal to foreign feeds must not apply to our own.
         site = f"{'own ' if fetcher.policy.is_own(str(url)) else ''}{url.origin()}"
         lock = self._asking.setdefault(site, asyncio.Lock())
         async with lock:
@@ -112,25 +110,29 @@ class Robots:
 
 
 def _size(answer: _Answer) -> int:
-    """Characters, but at least as many as leave room for ``MAX_SITES`` answers and no more."""
+    """Return the size of an answer in the cache: its characters, but so many that no more than ``MAX_SITES`` fit."""
     return max(len(answer.rules or ""), MAX_CACHED // MAX_SITES)
 
 
 def _says_nothing(error: FetchError) -> bool:
-    """The server works and has no such file, or only a chain of redirects (RFC 9309, 2.3.1.2 and 2.3.1.3)."""
+    """Return whether the server works and has no such file, or only redirects (RFC 9309, 2.3.1.2 and 2.3.1.3)."""
     if error.reason == "too_many_redirects":
         return True
     return error.reason == "http_status" and error.status is not None and error.status < 500 and error.status != 429
 
 
 def product_token(user_agent: str) -> str:
-    """The name by which robots.txt calls us: ``wirecopy`` of ``wirecopy/0.1 (feed reader)``."""
+    """Return our name in robots.txt.
+
+    >>> product_token("wirecopy/0.1 (feed reader)")
+    'wirecopy'
+    """
     found = _TOKEN.match(user_agent)
     return found.group().lower() if found else "wirecopy"
 
 
 def rules_for(text: str, token: str) -> str | None:
-    """The groups of a robots.txt for this robot and for all (``*``), and nothing else; none if they are too many."""
+    """Return the groups of a robots.txt for this robot and for all (``*``); None if they are too many."""
     lines: list[str] = []
     for line in _relevant(text, token):
         lines.append(line)
@@ -155,7 +157,7 @@ def _relevant(text: str, token: str) -> Iterator[str]:
         elif _RULE.match(line):
             in_rules = True
             if agents:
-                # Even one too long to match any address ends the list of agents.
+                # Even a rule too long to match any address ends the list of agents.
                 yield line if len(line) <= _MAX_LINE else "Disallow:"
 
 

@@ -1,4 +1,8 @@
-"""Whether two texts are copies, and how: an exact comparison of their full shingle sets."""
+"""Measures the overlap of two texts: an exact comparison of their full shingle sets.
+
+The relation of the overlap says whether they are copies. ``story_rules`` decides from the overlaps of all pairs which
+articles are one story.
+"""
 
 from __future__ import annotations
 

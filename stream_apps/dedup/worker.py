@@ -29,9 +29,9 @@ from wirecopy import telemetry
 from wirecopy.errors import StateError
 from wirecopy.kafka import admin_client, async_client_config
 from wirecopy.monitoring.health import Check, Health
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.monitor import KafkaCheck, Monitor
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS, PARTITIONS, PARTITIONS_HELD
-from wirecopy.monitoring.progress import Progress
 from wirecopy.settings import Settings
 
 IDLE = 0.2
@@ -80,9 +80,9 @@ class EngineWorker:
         self._consumer: AIOKafkaConsumer | None = None
         self._ready = False
         """Whether the partitions that are ours were taken over, or, of one that stands by, all are followed."""
-        self._progress = Progress()
-        self._progress.busy = True  # there is always something to do: where nothing comes, to look around
-        self._watchdog = Watchdog([self._progress], lambda: 0, STALLED)
+        self._heartbeat = Heartbeat()
+        self._heartbeat.busy = True  # there is always something to do: where nothing comes, to look around
+        self._watchdog = Watchdog([self._heartbeat], lambda: 0, STALLED)
         self._linger = Linger(LONGEST, BUSY)
         self._batches = 0
         """Since what waits was last worked on."""
@@ -108,7 +108,7 @@ class EngineWorker:
         try:
             while not self._stopping.is_set():
                 await self._turn(consumer)
-                self._progress.beat()
+                self._heartbeat.beat()
         finally:
             await self._close(consumer)
 

@@ -1,1 +1,3 @@
-"""For people: what two articles share and why they are linked (``diff``, ``why``); files judged (``eval dedup``)."""
+"""Explanations for people: the differences of two articles (``diff``), the reason of their link (``why``), and the
+evaluation of the stages over a file (``eval dedup``).
+"""

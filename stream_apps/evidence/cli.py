@@ -1,4 +1,4 @@
-"""``wirecopy diff`` and ``wirecopy why``."""
+"""The commands ``wirecopy diff`` and ``wirecopy why``."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _article(sheet: Sheet) -> dict[str, Any]:
 
 
 def _show(lines: Sequence[Text]) -> None:
-    """Colours and folding for a person on a terminal; plain lines for everything else."""
+    """Print with colours and folding on a terminal, else as plain lines."""
     if not sys.stdout.isatty():
         print("\n".join(line.plain.rstrip() for line in lines))
         return

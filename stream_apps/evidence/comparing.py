@@ -1,4 +1,7 @@
-"""Two texts paragraph by paragraph: what is the same, changed, moved, cut and added."""
+"""Compares two texts paragraph by paragraph: same, changed, moved, cut and added.
+
+``stream_apps/dedup/compare.py`` measures the overlap by which the engine decides.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class ChangedWords:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of the two texts: paragraphs of a (counted from 0) beside paragraphs of b."""
+    """A part of the comparison: paragraphs of a (counted from 0) beside paragraphs of b."""
 
     kind: Kind
     a: tuple[int, ...]
@@ -48,7 +51,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Passage:
-    """Words that both texts have in a row."""
+    """A run of words that both texts share."""
 
     words: int
     text: str
@@ -56,7 +59,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The parts in the order of b, with what was cut of a where it stood; words are those of the stories."""
+    """The parts in the order of b, with cut paragraphs of a in their place; words are those of the stories."""
 
     parts: tuple[Part, ...]
     words_a: int
@@ -67,7 +70,7 @@ class Comparison:
 
 
 def compare_texts(a: Sequence[Paragraph], b: Sequence[Paragraph], longest: int = 3) -> Comparison:
-    """What the stories of two articles share. Case, quotation marks and punctuation count for nothing."""
+    """Compare the stories of two articles. Case, quotation marks and punctuation do not count."""
     left = {i: _Words.of(p.story) for i, p in enumerate(a) if p.story}
     right = {i: _Words.of(p.story) for i, p in enumerate(b) if p.story}
     groups = _joined(_pairs(left, right), left, right)
@@ -80,7 +83,7 @@ def compare_texts(a: Sequence[Paragraph], b: Sequence[Paragraph], longest: int =
 
 @dataclass(frozen=True)
 class _Words:
-    """The words of a paragraph as printed, and bare to compare by."""
+    """The words of a paragraph as printed, and bare for comparison."""
 
     printed: tuple[str, ...]
     bare: tuple[str, ...]
@@ -99,7 +102,7 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Group:
-    """Paragraphs of a that are paragraphs of b."""
+    """Paragraphs of a that match paragraphs of b."""
 
     a: tuple[int, ...]
     b: tuple[int, ...]
@@ -117,7 +120,7 @@ def _shared(a: _Words, b: _Words) -> int:
 
 
 def _similarity(a: _Words, b: _Words) -> float:
-    """Share of the shorter paragraph that stands in the other in the same order; 0 where the words cannot suffice."""
+    """Return the share of the shorter paragraph that the other has in the same order; 0 where too few words match."""
     shorter = min(len(a.bare), len(b.bare))
     possible = (Counter(a.bare) & Counter(b.bare)).total()
     if not shorter or possible < ALIKE * shorter or possible < 3:
@@ -126,7 +129,7 @@ def _similarity(a: _Words, b: _Words) -> float:
 
 
 def _pairs(left: _Side, right: _Side) -> list[_Group]:
-    """Each paragraph with the one that is most like it, the surest pairs first."""
+    """Pair each paragraph with the most similar one, the surest pairs first."""
     scored = [
         (_similarity(x, y), min(len(x.bare), len(y.bare)), i, j) for i, x in left.items() for j, y in right.items()
     ]
@@ -142,7 +145,7 @@ def _pairs(left: _Side, right: _Side) -> list[_Group]:
 
 
 def _joined(groups: list[_Group], left: _Side, right: _Side) -> list[_Group]:
-    """Groups with the left-over neighbours that an outlet has joined to a paragraph, or split off it."""
+    """Add to groups the unmatched neighbours that an outlet has joined to a paragraph, or split off it."""
     free_a = set(left) - {i for group in groups for i in group.a}
     free_b = set(right) - {j for group in groups for j in group.b}
     grown = []
@@ -160,7 +163,7 @@ def _joined(groups: list[_Group], left: _Side, right: _Side) -> list[_Group]:
 
 
 def _adds(neighbour: _Words, other: _Words, beside: _Words) -> bool:
-    """Whether a neighbour stands in the other text's paragraph too, where what it is beside does not."""
+    """Return whether the other text's paragraph has a neighbour's words beyond those already matched."""
     missing = Counter(other.bare) - Counter(beside.bare)
     covered = (missing & Counter(neighbour.bare)).total()
     return covered >= (1 - JOINED - 0.1) * len(neighbour.bare) and _shared(neighbour, other) >= PASSAGE
@@ -175,7 +178,7 @@ def _gather(side: _Side, numbers: Sequence[int]) -> _Words:
 
 
 def _in_order(groups: Sequence[_Group], left: _Side, right: _Side) -> Iterator[Part]:
-    """The parts as b has them; a paragraph cut of a comes after the last one kept before it."""
+    """Return the parts in the order of b; a cut paragraph of a comes after the last one kept before it."""
     by_b = {group.b[0]: group for group in groups}
     inner = {j for group in groups for j in group.b[1:]}
     stay = _in_place(sorted(groups, key=lambda g: g.b))
@@ -196,7 +199,7 @@ def _in_order(groups: Sequence[_Group], left: _Side, right: _Side) -> Iterator[P
 
 
 def _in_place(groups: Sequence[_Group]) -> set[_Group]:
-    """The most groups that stand in the same order in both texts (longest rising subsequence); the others moved."""
+    """Return the largest set of groups in the same order in both texts (longest rising subsequence); the rest moved."""
     ends: list[int] = []
     tails: list[list[_Group]] = []
     for group in groups:

@@ -1,4 +1,4 @@
-"""The dedup stages over a file of articles, in one process and without servers, and how well they did."""
+"""Runs the dedup stages over a file of articles, in one process and without servers, and scores them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ window."""
 
 @dataclass(frozen=True)
 class Result:
-    """What the stages said of each article, by the ids of the file."""
+    """The stages' results for each article, by the ids of the file."""
 
     articles: Mapping[str, Article]
     places: Mapping[str, Place]
@@ -54,7 +54,7 @@ class Result:
     seconds: float
 
     def report(self) -> dict[str, Any]:
-        """The answer of ``wirecopy eval dedup``."""
+        """Return the output of ``wirecopy eval dedup``."""
         return {
             "stories": {name: self.names[place.story] for name, place in self.places.items()},
             "links": list(self._links()),
@@ -64,7 +64,7 @@ class Result:
         }
 
     def _links(self) -> Iterator[list[Any]]:
-        """Every link once: as a rule the younger article tells of it, the older one where it is not canonical."""
+        """Return every link once: usually the younger article has it, the older one where that is not canonical."""
         found: dict[tuple[str, str], list[Any]] = {}
         for name, place in self.places.items():
             for link in place.links:
@@ -83,7 +83,7 @@ class Result:
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file. Raises ``BadInput`` with the number of a line that is none."""
+    """Read the objects of a JSON-lines file. Raises ``BadInput`` with the number of a bad line."""
     try:
         lines = path.open("rb")
     except OSError as error:
@@ -104,18 +104,17 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> Result:
     """Run the stages over articles in the order given: ``id, text, title?, byline?, source?, url?, published?``.
 
-    With ``learn`` the file is taken twice: the boilerplate of its outlets is learned from all of it first, as if from
-    the day before.
+    With ``learn`` the file is read twice: first to learn its outlets' boilerplate, as if on the day before.
     """
     entries = [_entry(item, SEEN + timedelta(milliseconds=number)) for number, item in enumerate(items)]
     return _find(entries, _teaching(entry for _, entry in entries) if learn else ())
 
 
 def find_stories_by_date(items: Iterable[Mapping[str, Any]]) -> Result:
-    """Run the stages over articles as if each had been seen when it was published: what a service that had been there
-    would say. Boilerplate is learned from the days before, and copies are looked for within the window.
+    """Run the stages over articles as if each had been seen when it was published, as a live service would have.
 
-    Those without a date count as seen together, with the last of the others.
+    Boilerplate is learned from the days before, and copies are looked for within the window. Undated articles count as
+    seen together with the last of the others.
     """
     listed = list(items)
     moments = [_moment(item.get("published")) for item in listed]
@@ -125,7 +124,7 @@ def find_stories_by_date(items: Iterable[Mapping[str, Any]]) -> Result:
 
 
 def count_undated(items: Iterable[Mapping[str, Any]]) -> int:
-    """How many articles have no date of publication."""
+    """Count the articles without a date of publication."""
     return sum(_moment(item.get("published")) is None for item in items)
 
 
@@ -156,7 +155,7 @@ def _find(entries: Sequence[tuple[str, RawEntry]], lessons: Iterable[RawEntry]) 
 
 
 class _Conclusions(Replay):
-    """Keeps what was sent last of each article and event, so that memory does not grow with what was sent before."""
+    """Keeps the last message of each article and event, so that memory does not grow with the number of messages."""
 
     def __init__(self, window_days: int) -> None:
         super().__init__(window_days)
@@ -167,7 +166,7 @@ class _Conclusions(Replay):
         return {article: Place.from_bytes(place) for article, place in self._places.items()}
 
     def events(self) -> list[Event]:
-        """The events as they are now."""
+        """Return the current events."""
         return [Event.from_bytes(event) for event in self._events.values()]
 
     def _send(self, publication: Publication) -> None:
@@ -182,7 +181,7 @@ def _feed(broker: MemoryBroker, entries: Iterable[RawEntry]) -> None:
 
 
 def _teaching(entries: Iterable[RawEntry]) -> Iterator[RawEntry]:
-    """The entries of outlets with enough articles to learn from, a day earlier."""
+    """Return the entries of outlets with enough articles to learn from, dated a day earlier."""
     of_outlet: defaultdict[str, list[RawEntry]] = defaultdict(list)
     for entry in entries:
         of_outlet[entry.outlet].append(entry)
@@ -192,10 +191,9 @@ def _teaching(entries: Iterable[RawEntry]) -> Iterator[RawEntry]:
 
 
 def score_pairs(stories: Mapping[str, str], pairs: Path) -> dict[str, float]:
-    """Precision, recall and F1 of "in one story" over labelled pairs (columns ``id_a, id_b, gold_reuse``).
+    """Return precision, recall and F1 of "in one story" over labelled pairs (columns ``id_a, id_b, gold_reuse``).
 
-    A pair of one story that the file does not list counts as wrong: the file is taken to list every pair that
-    shares text.
+    A found pair that the file does not list counts as wrong: the file has to list every pair that shares text.
     """
     try:
         with pairs.open(newline="", encoding="utf-8") as lines:
@@ -213,7 +211,7 @@ def score_pairs(stories: Mapping[str, str], pairs: Path) -> dict[str, float]:
 
 
 def pairs_of(stories: Mapping[str, str]) -> Iterator[frozenset[str]]:
-    """Every two articles of one story."""
+    """Yield every pair of articles of one story."""
     members: dict[str, list[str]] = {}
     for name, story in stories.items():
         members.setdefault(story, []).append(name)

@@ -1,7 +1,7 @@
-"""The numbers and the names of two texts, and which of them only one has: what copies of one story disagree on.
+"""Numbers and names of two texts, and those that only one has, on which copies of one story disagree.
 
-A number is its value, so that 142 crore is 1.42 billion and `four` is 4. A name is what an entity is called by; where
-both texts name the entity, one by more words than the other, they agree.
+A number counts by its value: 142 crore is 1.42 billion, and `four` is 4. Names agree where both texts name the entity,
+one by more words than the other.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Stated:
-    """All that a text states: the values of its numbers, its words, and the entities that its article names."""
+    """The statements of a text: the values of its numbers, its words, and the entities that its article names."""
 
     numbers: frozenset[str]
     words: frozenset[str]
@@ -57,12 +57,12 @@ class Stated:
 
 
 def bare(word: str) -> str:
-    """A word as names are compared: folded, without punctuation around it or a possessive."""
+    """Return a word for comparing names: folded, without surrounding punctuation and possessive."""
     return _ENDS.sub("", unicodedata.normalize("NFKC", word)).casefold()
 
 
 def named_in(mentions: Iterable[Mapping[str, Any]]) -> Named:
-    """The words of names, of an article's mentions (``text`` and ``id``); small words in a name are none."""
+    """Return the words of names in an article's mentions (``text`` and ``id``), without small words."""
     found: dict[str, set[str]] = {}
     for mention in mentions:
         for word in mention["text"].split():
@@ -77,19 +77,19 @@ def stated(words: Sequence[str], named: Named) -> Stated:
 
 
 def own_facts(words: Sequence[str], named: Named, other: Stated) -> list[Fact]:
-    """The facts of a passage that the other text does not state, in reading order; they do not overlap."""
+    """Return the facts of a passage that the other text does not state, in reading order, without overlaps."""
     numbers = [fact for fact in numbers_in(words) if not set(fact.keys) <= other.numbers]
     names = [fact for fact in names_in(words, named) if _unknown(fact, named, other)]
     return sorted((*numbers, *names), key=lambda fact: fact.start)
 
 
 def _unknown(fact: Fact, named: Named, other: Stated) -> bool:
-    """Whether the other text has neither a word of a name nor another name of its bearer."""
+    """Return whether the other text has neither a word of a name nor another name of its bearer."""
     return not any(key in other.words or named[key] & other.entities for key in fact.keys)
 
 
 def numbers_in(words: Sequence[str]) -> Iterator[Fact]:
-    """The numbers of a text, each with the magnitudes behind it.
+    """Return the numbers of a text, each with its magnitudes.
 
     >>> [(fact.start, fact.end, fact.keys) for fact in numbers_in("Rs 1.5 lakh crore for twenty-two towns".split())]
     [(1, 4, ('1500000000000',)), (5, 6, ('22',))]
@@ -107,7 +107,7 @@ def numbers_in(words: Sequence[str]) -> Iterator[Fact]:
 
 
 def _values(word: str) -> tuple[Decimal, ...]:
-    """The numbers in one word: two in `2026-27`, one in `412-metre` or `twenty-two`."""
+    """Return the numbers in one word: two in `2026-27`, one in `412-metre` or `twenty-two`."""
     plain = _DIGIT_COMMA.sub("", unicodedata.normalize("NFKC", word))
     digits = tuple(Decimal(found) for found in _NUMBER.findall(plain))
     parts = bare(word).split("-")
@@ -122,7 +122,7 @@ def _key(value: Decimal) -> str:
 
 
 def names_in(words: Sequence[str], named: Named) -> Iterator[Fact]:
-    """Runs of words of names, small words within one included; punctuation ends a name.
+    """Return runs of words of names, with small words inside; punctuation ends a name.
 
     >>> embassy = {"embassy": frozenset({"a"}), "india": frozenset({"a"})}
     >>> [(fact.start, fact.end, fact.keys) for fact in names_in("the Embassy of India said".split(), embassy)]
@@ -144,7 +144,7 @@ def _of_a_name(word: str, named: Named) -> bool:
 
 
 def _goes_on(words: Sequence[str], last: int, place: int, named: Named) -> bool:
-    """Whether a name does from one of its words to the next: right behind, or over small words within one entity."""
+    """Return whether a name goes on to a word: directly, or over small words within one entity."""
     between = words[last + 1 : place]
     if not words[last][-1:].isalnum():
         return False

@@ -1,4 +1,4 @@
-"""A comparison and a reason as lines for a terminal; styles are left out where the output is none."""
+"""Formats comparisons and reasons as lines for a terminal; without styles for other outputs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STYLES = {"same": "", "changed": "yellow", "cut": "red", "added": "green", "kept
 
 
 def diff_lines(a: Sheet, b: Sheet, found: Comparison) -> list[Text]:
-    """Heads, the parts with their annotations, and the sums."""
+    """Return the heads, the parts with their annotations, and the totals."""
     annotations = [*_annotations(" A", a.paragraphs), *_annotations(" B", b.paragraphs)]
     return [
         *_head("A", a),
@@ -32,7 +32,7 @@ def diff_lines(a: Sheet, b: Sheet, found: Comparison) -> list[Text]:
 
 
 def summary(found: Comparison) -> str:
-    """How many words stand in both, as a share of each."""
+    """Return the number of shared words, and its share of each text."""
     share_a, share_b = found.shared / max(1, found.words_a), found.shared / max(1, found.words_b)
     kinds = [f"{number} {kind}" for kind in SIGNS if (number := sum(p.kind == kind for p in found.parts))]
     moved = sum(part.moved for part in found.parts)
@@ -42,7 +42,7 @@ def summary(found: Comparison) -> str:
 
 
 def why_lines(found: Why, a: Sheet, b: Sheet) -> list[Text]:
-    """What decided, then the evidence."""
+    """Return the deciding rule, then the evidence."""
     story = {True: "one story", False: "two stories", None: "stories not known"}[found.one_story]
     rule = found.rule
     return [
@@ -78,7 +78,7 @@ def _part(part: Part) -> Iterator[Text]:
 
 
 def _changed(changes: Sequence[ChangedWords]) -> Iterator[tuple[str, str]]:
-    """Words cut in [- -], words added in {+ +}, as word diffs have them; beside colours, for those without."""
+    """Mark cut words by [- -] and added words by {+ +}, as word diffs do; for readers without colours."""
     for change in changes:
         text = printable(change.text)
         shown = {"kept": text, "cut": f"[-{text}-]", "added": f"{{+{text}+}}"}[change.op]

@@ -1,4 +1,4 @@
-"""An earlier text of an article, to be laid beside another."""
+"""Reads an earlier text of an article, for comparison."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wirecopy.errors import NotFound
 
 
 def at_revision(article: Mapping[str, Any], revision: int | None) -> Mapping[str, Any]:
-    """The document of an article as it was with that text; as it is for its newest, or none.
+    """Return an article's document with an earlier text; unchanged for the newest revision, or None.
 
     Raises ``NotFound`` for a text that is not kept.
     """
@@ -45,13 +45,13 @@ def _credits(reading: CreditReading) -> list[dict[str, Any]]:
 
 
 def _annotations(reading: CreditReading, old: Mapping[str, Any], newest: Mapping[str, Any]) -> list[Span]:
-    """What is not the story: as it is read, and what is annotated in the newest text and stood there before."""
+    """Return the annotations of the earlier text: as read, and those of the newest text that it has, too."""
     kept = (newest["text"][start:end] for start, end in newest.get("annotations", []))
     stood = [(at, at + len(words)) for words in kept if words.strip() and (at := old["text"].find(words)) >= 0]
     return list(joined((*reading.annotations, *stood)))
 
 
 def kept_revisions(article: Mapping[str, Any]) -> list[int]:
-    """The numbers of the texts that can be laid beside another, oldest first."""
+    """Return the numbers of the stored texts, oldest first."""
     old = [old["revision"] for old in article.get("revisions", []) if not (old.get("truncated") and not old["text"])]
     return [*old, article["revision"]]

@@ -1,4 +1,4 @@
-"""An article as it is laid beside another: its paragraphs, and in them what is not the story."""
+"""An article prepared for comparison: its paragraphs, with the annotations in them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph: the story in it, which may be empty, and its annotations."""
+    """One paragraph: its story, which may be empty, and its annotations."""
 
     story: str
     annotations: tuple[Annotation, ...] = ()
@@ -32,7 +32,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An article, and what is known of its place among others."""
+    """An article for comparison, with its story and links."""
 
     article: Article
     story: str | None = None
@@ -46,7 +46,7 @@ class Sheet:
 
 
 def paragraphs(article: Article) -> Iterator[Paragraph]:
-    """The paragraphs of an article's text in order."""
+    """Return the paragraphs of an article's text in order."""
     start = 0
     for line in article.text.split("\n"):
         end = start + len(line)

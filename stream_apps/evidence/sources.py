@@ -1,4 +1,4 @@
-"""Where the two articles come from: the index, or a file of articles."""
+"""Reads the two articles to compare, from the index or from a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIELDS = (
 
 
 async def from_index(client: AsyncElasticsearch, prefix: str, wanted: Sequence[str]) -> list[Sheet]:
-    """The articles of these ids, or starts of ids. Raises ``NotFound``, ``BadQuery`` and the client's errors."""
+    """Read the articles of these ids, or starts of ids. Raises ``NotFound``, ``BadQuery`` and the client's errors."""
     sources = [await _article(client, prefix, queries.parse_id(each)) for each in wanted]
     stories = {source["story"] for source in sources}
     links = {story: await _links(client, prefix, story) for story in sorted(stories)}
@@ -47,7 +47,7 @@ async def _article(client: AsyncElasticsearch, prefix: str, wanted: str) -> dict
 
 
 async def _links(client: AsyncElasticsearch, prefix: str, story: str) -> dict[str, tuple[str, ...]]:
-    """Who shares text with whom in a story, as its articles tell: each names the canonical one and older ones."""
+    """Read the links within a story from its articles: each names the canonical article and older ones."""
     found = {copy["id"]: copy async for copy in finder.copies(client, prefix, story, ("id", "links"))}
     return neighbours(
         (article, link["other"])
@@ -58,7 +58,7 @@ async def _links(client: AsyncElasticsearch, prefix: str, story: str) -> dict[st
 
 
 def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """For each end of a link the other ends."""
+    """Return the neighbours of each end of a link."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for a, b in pairs:
         found[a].add(b)
@@ -67,7 +67,7 @@ def neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 def sheet_of(source: Mapping[str, Any], links: dict[str, tuple[str, ...]] | None = None) -> Sheet:
-    """The article of a document of the index; ``links`` are those of its story."""
+    """Make a sheet of a document of the index; ``links`` are those of its story."""
     published = datetime.fromisoformat(source["published"])
     article = Article(
         id=source["id"],
@@ -95,7 +95,7 @@ def _credit(source: Mapping[str, Any]) -> Credit:
 
 
 def from_file(path: Path, wanted: Sequence[str]) -> list[Sheet]:
-    """The articles of a file that ``wirecopy eval dedup`` reads, by the file's ids or starts of them.
+    """Read articles of a file for ``wirecopy eval dedup``, by the file's ids or starts of ids.
 
     Raises ``BadInput`` where the file cannot be read, ``NotFound`` and ``BadQuery`` for ids as the index does.
     """

@@ -1,4 +1,4 @@
-"""Why two articles are linked, and of one story; or why they are not. The rule that decided, with its threshold."""
+"""Explains why two articles are linked and of one story, or not: the deciding rule with its threshold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stream_apps.fingerprint.features import features
 
 @dataclass(frozen=True)
 class Rule:
-    """What decided: the name of a threshold, its value, and what the two texts have of it."""
+    """The deciding rule: the name of a threshold, its value, and the value of the two texts."""
 
     name: str
     threshold: float
@@ -52,7 +52,7 @@ class Why:
 
 
 def why(a: Sheet, b: Sheet) -> Why:
-    """Compare two articles as the stages do, and say what decided."""
+    """Compare two articles as the stages do, and return the deciding rule with its evidence."""
     text_a, text_b = (_compared(sheet.article) for sheet in (a, b))
     same_outlet = a.article.outlet == b.article.outlet
     overlap = compare(text_a, text_b, same_outlet=same_outlet)
@@ -78,7 +78,7 @@ def why(a: Sheet, b: Sheet) -> Why:
 
 
 def _compared(article: Article) -> ComparedText:
-    """The text as the engine compares it. Articles of a file have names for ids, and the id plays no part in it."""
+    """Return the text as the engine compares it. Articles of a file have other ids, which do not matter here."""
     return ComparedText.of(features(article.model_copy(update={"id": _NO_ID})))
 
 
@@ -87,7 +87,7 @@ _NO_ID = "0" * 32
 
 @dataclass(frozen=True)
 class _Measured:
-    """What two texts have in common, before anything is decided."""
+    """The measures of two texts, before any decision."""
 
     containment: float
     coverage: float
@@ -141,7 +141,7 @@ def _rule(
 
 
 def _rule_against(found: _Measured, a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Rule:
-    """Why two texts are not copies, the first reason in the order in which the stages look."""
+    """Return the first rule, in the stages' order, by which two texts are no copies."""
     alone = compare(a, b, same_outlet=False)
     template = same_outlet and alone is not None and alone.relation in rules.UNIONS
     other_day = on_other_day(a.published, b.published)
@@ -177,7 +177,7 @@ _OTHER_FACTS = "the words of a template: the numbers and names in them are other
 
 
 def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequence[str]) -> list[str]:
-    """What the stories add to what the pair says."""
+    """Return the reasons that the articles' stories add to those of the pair."""
     reasons = []
     for one, other in ((a, b), (b, a)):
         if other.story is not None and other.story in one.includes:
@@ -192,7 +192,7 @@ def _reasons(a: Sheet, b: Sheet, relation: RelationKind | None, through: Sequenc
 
 
 def _path(a: Sheet, b: Sheet) -> tuple[str, ...]:
-    """The shortest way from one article to the other over the links of their story, without its ends."""
+    """Return the shortest path between two articles over the links of their story, without its ends."""
     links: Mapping[str, Sequence[str]] = {**b.links, **a.links}
     came: dict[str, str] = {a.article.id: ""}
     queue = deque([a.article.id])

@@ -1,4 +1,4 @@
-"""What an outlet prints under many of its stories: sentences that tell nothing about whether two texts are copies.
+"""Learns the boilerplate of outlets: sentences under many of their stories, which say nothing about copies.
 
 Rules know the page furniture that speaks like page furniture (``stream_apps.text.furniture``); every outlet has more of
 its own. It is learned from what the outlet publishes: a sentence that stands in several of its articles that have
@@ -53,7 +53,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is remembered of an article: what it is about, and its sentences, as hashes."""
+    """The memory of one article: its terms and its sentences, as hashes."""
 
     topic: frozenset[int]
     sentences: frozenset[int]
@@ -84,7 +84,7 @@ def _sentences(paragraph: str) -> Iterator[Span]:
 
 
 def lesson(headline: str, text: str, found: Sequence[Piece]) -> Lesson:
-    """What an article teaches about its outlet; ``found``: the pieces of its text."""
+    """Return the lesson of an article about its outlet; ``found`` are the pieces of its text."""
     opening: list[str] = []
     for piece in found:
         if len(opening) >= OPENING:
@@ -97,7 +97,7 @@ def lesson(headline: str, text: str, found: Sequence[Piece]) -> Lesson:
 
 
 def learn(lessons: Iterable[Lesson]) -> frozenset[int]:
-    """The sentences that are boilerplate, given an outlet's articles."""
+    """Return the sentences that are boilerplate, by an outlet's articles."""
     holders: defaultdict[int, list[Lesson]] = defaultdict(list)
     for one in sorted(set(lessons), key=lambda lesson: sorted(lesson.sentences)):
         for value in one.sentences:
@@ -106,7 +106,7 @@ def learn(lessons: Iterable[Lesson]) -> frozenset[int]:
 
 
 def _differ(lessons: Iterable[Lesson]) -> bool:
-    """Whether enough of these articles are about things that have nothing to do with each other."""
+    """Return whether enough of these articles have unrelated subjects."""
     chosen: list[Lesson] = []
     for one in lessons:
         if all(_apart(one.topic, other.topic) for other in chosen):

@@ -29,7 +29,7 @@ _ID = 16
 
 @dataclass(frozen=True)
 class Row:
-    """What is remembered of one article."""
+    """The memory of one article."""
 
     day: int
     """From the day after this one on it teaches: proleptic Gregorian ordinal."""
@@ -47,7 +47,7 @@ class AnnotatedArticle:
 
 
 class _Taught:
-    """What one outlet's articles of one day teach, packed: the ids one after the other, and the rows."""
+    """The packed lessons of one outlet's articles of one day: the ids one after the other, and the rows."""
 
     __slots__ = ("ids", "rows")
 
@@ -70,7 +70,7 @@ class _Taught:
 
 
 class _Outlet:
-    """What one outlet has taught within the window, by day."""
+    """The lessons of one outlet within the window, by day."""
 
     __slots__ = ("_learned", "day", "taught")
 
@@ -99,7 +99,7 @@ class _Outlet:
 
 
 class Epochs:
-    """What has been learned, over the rows of the partitions that this process owns."""
+    """The learned boilerplate, by the rows of the partitions that this process owns."""
 
     def __init__(self, rows: StateStore, window_days: int) -> None:
         self._rows = rows
@@ -141,7 +141,7 @@ class Epochs:
         return AnnotatedArticle(article, engine)
 
     def engine(self, partition: int, article: ArticleId) -> int:
-        """The engine that has an article; the first one where the article is not known, or no longer."""
+        """Return the engine of an article; the first one where the article is unknown."""
         self._loaded(partition)
         return self._engines[partition].get(bytes.fromhex(article), 0)
 
@@ -183,7 +183,7 @@ class Epochs:
 
 
 def read_row(partition: int, key: bytes, packed: bytes) -> Row:
-    """Raises ``BadRow`` where the row is not as ``pack`` writes it."""
+    """Read a row. Raises ``BadRow`` where it is not as ``pack`` writes it."""
     try:
         row, end = unpack(packed)
     except (struct.error, UnicodeDecodeError) as error:
@@ -206,7 +206,7 @@ def pack(row: Row) -> bytes:
 
 
 def unpack(rows: bytes | bytearray, place: int = 0) -> tuple[Row, int]:
-    """The row that begins at ``place``, and where it ends."""
+    """Unpack the row at ``place``. Returns it with the position of its end."""
     day, engine, name, topic, sentences = _HEAD.unpack_from(rows, place)
     at = place + _HEAD.size
     outlet = bytes(rows[at : at + name]).decode()

@@ -1,4 +1,4 @@
-"""Which engine takes an article: copies never cross languages, so engines are split by them."""
+"""Chooses the engine of an article: copies never cross languages, so languages are split over the engines."""
 
 from __future__ import annotations
 

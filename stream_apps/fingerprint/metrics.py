@@ -1,4 +1,4 @@
-"""What the fingerprint stage counts."""
+"""Metrics of the fingerprint stage."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _within(entry: RawEntry, appended: int | None) -> RawEntry:
 
 
 def _removed(entry: RawEntry) -> datetime | None:
-    """When the article went: found gone from its feed, or cancelled by an agency's message that holds nothing else."""
+    """Return when the article was removed: gone from its feed, or cancelled by an agency's message without a text."""
     if entry.removed is not None or entry.pubstatus != "canceled":
         return entry.removed
     says_something = entry.headline or entry.summary or entry.content

@@ -1,1 +1,1 @@
-"""Where places are."""
+"""Positions of places."""

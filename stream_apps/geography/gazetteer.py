@@ -1,4 +1,4 @@
-"""Where the places of the world are that have a name in the news: cities, Indian states and districts, countries.
+"""The gazetteer: names and positions of cities, Indian states and districts, and countries.
 
 ``locations.json`` names its sources and their licences; ``stream_apps.tagging.build_locations`` makes it. A name stands
 for one place: the largest of that name, where one in India counts twenty times what it has in people.

@@ -1,4 +1,4 @@
-"""How long an article took until it could be found."""
+"""Measures the time until an article can be found."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from stream_apps.indexing import metrics
 
 
 def ages(document: Mapping[str, Any], now: datetime) -> tuple[float | None, float | None]:
-    """Seconds since the article was seen first, and since it was published by its outlet's word.
+    """Return seconds since the article was first seen, and since its outlet's date of publication.
 
-    None for articles that no live feed brought, and for clocks that disagree. The second is None also if ``published``
+    None for articles that no live feed brought, and for clocks that disagree. The second is also None if ``published``
     is not before ``first_seen``: then the outlet gave no time.
     """
     if document.get("backfill", True) or "fetched" not in document:
@@ -25,7 +25,7 @@ def ages(document: Mapping[str, Any], now: datetime) -> tuple[float | None, floa
 
 
 def observe(document: Mapping[str, Any], now: datetime) -> None:
-    """Count an article that was written for the first time."""
+    """Observe the ages of an article that was written for the first time."""
     since_seen, since_published = ages(document, now)
     if since_seen is not None:
         metrics.SEEN_TO_FOUND.observe(since_seen)

@@ -1,4 +1,4 @@
-"""Writes to an index as plain data: what they say, how they are put together, what their answers mean."""
+"""Writes to an index as plain data: their encoding, their requests, the meaning of their answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DISK_FULL: Final = "cluster_block_exception"
 
 @dataclass(frozen=True)
 class Operation:
-    """One write. ``index`` is a write alias; of two with one id the higher ``version`` holds, equal ones are alike."""
+    """One write. ``index`` is a write alias. Of two with one id the higher ``version`` counts; equal ones are alike."""
 
     action: Literal["index", "delete"]
     index: str
@@ -36,17 +36,17 @@ class Operation:
 
     @property
     def place(self) -> str:
-        """The name that it is written under."""
+        """Return the name that it is written under."""
         return self.target or self.index
 
 
 class IndexGone(ServerError):  # what happened, not a fault
-    """An index or alias that was to be written is not there."""
+    """The index or alias of a write is missing."""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """An operation that can never succeed: for the dead letters. ``reason`` is a short stable code."""
+    """An operation that can never succeed, for the dead letters. ``reason`` is a short stable code."""
 
     operation: Operation
     reason: str
@@ -55,7 +55,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Encoded:
-    """An operation as it stands in a request body."""
+    """An operation as encoded in a request body."""
 
     operation: Operation
     body: bytes
@@ -63,7 +63,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an item's answer means: done, to be sent again, or never."""
+    """The meaning of an item's answer: done, to be sent again, or impossible."""
 
     outcome: Outcome
     reason: str = ""
@@ -73,7 +73,7 @@ class Verdict:
 
 
 def newest(operations: Iterable[Operation]) -> list[Operation]:
-    """At most one operation an id and index: the highest version, the later among equals; in order of arrival."""
+    """Keep one operation for each id and index, in order of arrival: the highest version, the later among equals."""
     kept: dict[tuple[str, str], Operation] = {}
     for operation in operations:
         key = (operation.place, operation.id)
@@ -84,9 +84,9 @@ def newest(operations: Iterable[Operation]) -> list[Operation]:
 
 
 def encode(operation: Operation, indexed: str) -> Encoded | Rejected:
-    """The lines of one operation, stamped with the time of indexing; rejected where it is not JSON."""
+    """Encode one operation with the time of indexing; rejected where it is not JSON."""
     meta = {"_index": operation.place, "_id": operation.id, "version": operation.version}
-    # Requests ask for aliases, so that a name that is missing makes no index; templates see to that for the others.
+    # `require_alias`, so that a missing alias creates no index; templates prevent that for the other names.
     physical = {} if operation.target is None else {"require_alias": False}
     lines: list[object] = [{operation.action: {**meta, "version_type": "external_gte", **physical}}]
     if operation.action == "index":
@@ -98,7 +98,7 @@ def encode(operation: Operation, indexed: str) -> Encoded | Rejected:
 
 
 def chunks(encoded: Iterable[Encoded], documents: int, size: int) -> Iterator[list[Encoded]]:
-    """Groups of at most ``documents`` operations and ``size`` bytes; a larger operation goes alone."""
+    """Group operations into at most ``documents`` and ``size`` bytes; a larger operation goes alone."""
     chunk: list[Encoded] = []
     filled = 0
     for item in encoded:
@@ -112,9 +112,9 @@ def chunks(encoded: Iterable[Encoded], documents: int, size: int) -> Iterator[li
 
 
 def judge(operation: Operation, item: Mapping[str, Any]) -> Verdict:
-    """What the answer to one operation means.
+    """Judge the answer to one operation.
 
-    Raises ``ServerError`` where a person has to act first: no permission, index or alias missing.
+    Raises ``ServerError`` where a person has to act: no permission, a missing index or alias.
     """
     status = int(item.get("status", 0))
     error = item.get("error")
@@ -128,7 +128,7 @@ def judge(operation: Operation, item: Mapping[str, Any]) -> Verdict:
 
 
 def split(chunk: Sequence[Encoded]) -> tuple[Sequence[Encoded], Sequence[Encoded]]:
-    """Two halves, to find the operation that makes the server refuse a whole request."""
+    """Return two halves, to find the operation that makes the server refuse a whole request."""
     middle = len(chunk) // 2
     return chunk[:middle], chunk[middle:]
 

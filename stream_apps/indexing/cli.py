@@ -16,7 +16,7 @@ from elasticsearch import AsyncElasticsearch
 from stream_apps.indexing import finder, indices, keys, queries, revisions, tallies, views
 from stream_apps.indexing import stale as staleness
 from stream_apps.indexing.client import connect, explained
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from stream_apps.indexing.status import KindStatus, status
 from wirecopy.cli.registry import current_settings
 from wirecopy.settings import ElasticsearchSettings
@@ -258,7 +258,7 @@ def _status_lines(kinds: list[KindStatus]) -> list[str]:
     return lines
 
 
-def rebuilt(noted: Progress) -> str:
+def rebuilt(noted: RebuildProgress) -> str:
     """How far a rebuild is, on one line."""
     refused = f", {noted.refused} refused" if noted.refused else ""
     if noted.finished is not None:

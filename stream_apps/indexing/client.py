@@ -1,4 +1,4 @@
-"""The connection to Elasticsearch, and its errors in our words."""
+"""The connection to Elasticsearch, and explanations of its errors."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
-    """A client that has not sent anything yet. It neither sniffs nor retries: the sink decides about that.
+    """Return a client that has sent nothing yet. It neither sniffs nor retries: that is the sink's task.
 
-    Raises ``SettingsError`` where the address or the CA file is no good.
+    Raises ``SettingsError`` for a bad address or CA file.
     """
-    # It would report every failed try of a wait that can last for hours; the sink says so once in a while.
+    # It would report every failed try of a wait that can last for hours; the sink logs it now and then.
     logging.getLogger("elastic_transport.node_pool").setLevel(logging.ERROR)
     options: dict[str, Any] = {
         "request_timeout": settings.request_timeout,
@@ -54,10 +54,10 @@ def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
 
 
 async def verify(client: AsyncElasticsearch, url: str) -> str | None:
-    """The server's version, none where the key may do no more than write to its indices, and so not ask for it.
+    """Return the server's version; None where the key may only write to its indices.
 
-    Raises ``ServerError`` where the server is unreachable, refuses the credentials, or is of another major version
-    (which a server that does not tell us its version shows at the first request).
+    Raises ``ServerError`` where the server is unreachable, refuses the credentials, or has another major version (where
+    the version is hidden, the first request shows that).
     """
     async with explained(url):
         try:
@@ -72,7 +72,7 @@ async def verify(client: AsyncElasticsearch, url: str) -> str | None:
 
 @asynccontextmanager
 async def connect(settings: ElasticsearchSettings) -> AsyncIterator[AsyncElasticsearch]:
-    """A verified client, closed at the end. Raises ``SettingsError`` and ``ServerError``."""
+    """Open a verified client for the block. Raises ``SettingsError`` and ``ServerError``."""
     client = open_client(settings)
     try:
         await verify(client, settings.url)
@@ -99,7 +99,7 @@ async def explained(url: str) -> AsyncIterator[None]:
 
 
 def tls_advice(error: SSLError) -> str:
-    """Why there is no connection over TLS, and what to do."""
+    """Explain why there is no connection over TLS, and what to do."""
     text = str(error.message)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"we do not trust its certificate {distrust(text, 'elasticsearch.ca_file', 'elasticsearch.url')}"
@@ -107,7 +107,7 @@ def tls_advice(error: SSLError) -> str:
 
 
 def describe(error: ApiError) -> str:
-    """Type and reason of an error answer, on one line of bounded length."""
+    """Return type and reason of an error answer, on one line of bounded length."""
     cause = error.body.get("error") if isinstance(error.body, dict) else None
     if isinstance(cause, dict):
         return f"{cause.get('type')}: {cause.get('reason')}"[:500]
@@ -115,7 +115,7 @@ def describe(error: ApiError) -> str:
 
 
 def advice(status: int, detail: str) -> str:
-    """What a person does about an answer of this status that no retry can mend."""
+    """Return the remedy for an answer of this status that no retry can mend."""
     if status == 401:
         return f"the credentials were refused: set elasticsearch.api_key, or username and password ({detail})"
     if status == 403:
@@ -126,7 +126,7 @@ def advice(status: int, detail: str) -> str:
 
 
 def _with_port(url: str) -> str:
-    """The client demands a port in the address."""
+    """Add a port to the address, as the client demands."""
     parts = urlsplit(url)
     if parts.port is not None:
         return url

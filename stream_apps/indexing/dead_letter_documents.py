@@ -1,4 +1,4 @@
-"""What is stored of a dead letter: why, where and when, and what became of it. What was in it stays in Kafka."""
+"""Documents of dead letters: reason, place, time and outcome. The message itself stays in Kafka."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _LETTER: Final = re.compile(r"[0-9]{1,4}:[0-9]{1,18}")
 
 
 def letter_id(message: Incoming) -> str:
-    """Of the letter that a message of ``dead-letters`` is about, as ``wirecopy dlq list`` shows it: `2:118`.
+    """Return the id of a message's letter, as ``wirecopy dlq list`` shows it: `2:118`.
 
-    A note is about another letter in its partition; one that names none is about itself, and so about nothing.
+    A note is about another letter in its partition; a note that names none is about itself, and so about nothing.
     """
     noted = _headers(message).get(LETTER_HEADER, "") if is_note(message) else ""
     return noted if _LETTER.fullmatch(noted) else f"{message.partition}:{message.offset}"
 
 
 def is_note(message: Incoming) -> bool:
-    """Whether it is no letter, but says that one was dealt with."""
+    """Return whether a message is a note, which says that a letter was dealt with."""
     return dead_letters.is_note(message.headers)
 
 
 def noted(letter: Mapping[str, Any], note: Incoming) -> Document:
-    """The document of a letter after a note about it."""
+    """Return the document of a letter after a note about it."""
     return {**letter, "open": False, "done": _headers(note).get(PREFIX + "reason", "")}
 
 
 def dead_letter_document(message: Incoming) -> Document:
-    """The document of a letter. Never raises: a letter about a letter would be the next."""
+    """Return the document of a letter. Never raises, since a letter about a letter would follow."""
     headers = _headers(message)
     return present(
         {
@@ -60,7 +60,7 @@ def _headers(message: Incoming) -> dict[str, str]:
 
 
 def _time(said: str) -> str | None:
-    """When it failed, as its header says."""
+    """Return the time of the failure from the letter's header."""
     try:
         return time_of(datetime.fromisoformat(said))
     except (ValueError, OverflowError):

@@ -1,7 +1,8 @@
-"""What is stored of an article, a story and an event: pure functions of the public records.
+"""Documents of articles, stories and events: pure functions of the public records.
 
-Two runs over the same articles give equal documents but for processing times: ``fetched``, ``first_seen``, ``changed``
-and ``indexed`` (which the sink stamps). ``version`` is not in a document: it is the external version of the write.
+Two runs over the same articles give equal documents, except for processing times: ``fetched``, ``first_seen``,
+``changed`` and ``indexed`` (which the sink stamps). ``version`` is not in a document, but the write's external
+version.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ FACETS: Final[dict[EntityType, str]] = {
 
 
 class Facet(Protocol):
-    """What an article's entities and a story's have in common."""
+    """The common fields of an article's entities and a story's."""
 
     @property
     def id(self) -> str: ...
@@ -70,7 +71,7 @@ FacetT = TypeVar("FacetT", bound=Facet)
 
 
 def article_document(record: PublishedArticle, known: EntityNames = entity_names.NONE) -> Document:
-    """The document of an article, under its article id: what its own message and its place fix, nothing of others.
+    """Return the document of an article: it depends on the article's own message and place alone.
 
     Entities have their names of ``known``, too.
     """
@@ -95,7 +96,7 @@ def article_document(record: PublishedArticle, known: EntityNames = entity_names
 
 
 def story_document(story: Story, known: EntityNames = entity_names.NONE) -> Document | None:
-    """The document of a story, under its story id; none where it was merged into another and is to be deleted."""
+    """Return the document of a story; None where it was merged into another, and is to be deleted."""
     if story.redirect_to is not None:
         return None
     about = _about(story.entities, known, story.agencies, story.outlets, story.headline)
@@ -130,7 +131,7 @@ def story_document(story: Story, known: EntityNames = entity_names.NONE) -> Docu
 
 
 def event_document(event: Event) -> Document | None:
-    """The document of an event, under its event id; none where it went into another or has ended."""
+    """Return the document of an event; None where it was merged into another or has ended."""
     if event.redirect_to is not None or not event.stories:
         return None
     return present(
@@ -155,11 +156,10 @@ def _event(event: StoryEvent) -> Document:
 
 
 def entity_facets(entities: Sequence[Facet], known: EntityNames = entity_names.NONE) -> Document:
-    """Flat arrays to facet by: ``ids``, and for each type that occurs ``id`` beside ``name``, and every one of their
-    ``names``.
+    """Return flat arrays for facets: ``ids``, and ``id``, ``name`` and all ``names`` by type.
 
-    ``focus``: what the text is most about, at most three (after CLIFF). ``unlinked``: how many are known only by a
-    provisional id.
+    ``focus``: the main entities of the text, at most three (after CLIFF). ``unlinked``: the number of entities with
+    only a provisional id.
     """
     by_id = {entity.id: entity for entity in sorted(entities, key=lambda entity: (entity.id, entity.name))}
     facets: Document = {"ids": list(by_id)}
@@ -182,7 +182,7 @@ def entity_facets(entities: Sequence[Facet], known: EntityNames = entity_names.N
 def _about(
     entities: Iterable[FacetT], known: EntityNames, agencies: Iterable[str], outlets: Iterable[str], headline: str
 ) -> list[FacetT]:
-    """Without organisations that are only the page's own: its agencies and its outlet."""
+    """Drop organisations that are only the page's own agencies and outlet."""
     page = entity_names.Page(frozenset(agencies), frozenset(outlets), headline)
     return [
         entity
@@ -192,7 +192,7 @@ def _about(
 
 
 def _location(places: Iterable[Facet]) -> Document:
-    """Where the places are, as far as the gazetteer knows: each country and state once, and the points of towns."""
+    """Return the places known to the gazetteer: each country and state once, and the points of towns."""
     found = [location for place in places if (location := locate(place.id)) is not None]
     return {
         "point": list(dict.fromkeys(f"{town.latitude},{town.longitude}" for town in found if not town.area)),
@@ -278,7 +278,7 @@ def _credit(credit: Credit) -> Document:
 
 
 def _mentions(entities: Iterable[Entity]) -> list[Document]:
-    """Every occurrence in reading order, headline first."""
+    """Return every mention in reading order, headline first."""
     found = [
         {
             "id": entity.id,
@@ -312,7 +312,7 @@ def _carrier(carrier: Carrier) -> Document:
 
 
 def time_of(moment: datetime | None) -> str | None:
-    """A time as documents have it: UTC, to the millisecond."""
+    """Format a time for documents: UTC, to the millisecond."""
     if moment is None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -320,5 +320,5 @@ def time_of(moment: datetime | None) -> str | None:
 
 
 def present(fields: Document) -> Document:
-    """The fields that have a value."""
+    """Return the fields that have a value."""
     return {key: value for key, value in fields.items() if value is not None}

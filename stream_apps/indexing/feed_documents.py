@@ -1,7 +1,7 @@
-"""What is stored of a feed: what its list says and where polling stands, each as of its newest message.
+"""Documents of feeds: the list's record and the state of polling, each of its newest message.
 
-The two come by topics of their own, so a document is made of the one before and what a message says anew. It keeps both
-records; everything else in it follows from them.
+The two come from two topics, so a new document is made of the stored one and a message. It keeps both records, and
+everything else in it follows from them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MAX_ERROR: Final = 1_000
 
 
 def with_message(stored: Mapping[str, Any] | None, message: Incoming) -> Document:
-    """The document after a message of ``feeds`` or ``feed-state``; of two messages the one with the later time holds.
+    """Return the document after a message of ``feeds`` or ``feed-state``; the message with the later time counts.
 
-    An empty message is a tombstone: the feed is listed no more, or nothing is remembered of it. Raises ``RecordError``.
+    An empty message is a tombstone: the feed is no longer listed, or its state was dropped. Raises ``RecordError``.
     """
     before, half = stored or {}, HALVES[message.topic]
     halves = {name: before[name] for name in HALVES.values() if name in before}
@@ -35,7 +35,7 @@ def with_message(stored: Mapping[str, Any] | None, message: Incoming) -> Documen
 
 
 def written_at(document: Mapping[str, Any]) -> int:
-    """The version of a document: the time of the newest message in it, in milliseconds since 1970."""
+    """Return the version of a document: the time of its newest message, in milliseconds since 1970."""
     return max(int(document[name]["at"]) for name in HALVES.values() if name in document)
 
 

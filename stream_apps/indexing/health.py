@@ -1,4 +1,4 @@
-"""Whether Elasticsearch is there, as a process that needs it says when it is asked whether it is ready."""
+"""The readiness check for Elasticsearch."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ ANSWER = 5.0
 
 
 def answers(settings: ElasticsearchSettings, waits_for: str = "") -> Check:
-    """Whether Elasticsearch answers, and takes writes: ``waits_for`` says why they wait. Asked in a thread of its own,
-    with a client of its own.
+    """Check that Elasticsearch answers and accepts writes; ``waits_for`` is the reason why they wait.
+
+    Runs in a thread of its own, with a client of its own.
     """
     if waits_for:
         return Check("elasticsearch", ok=False, detail=f"writes wait: {waits_for}")
@@ -27,6 +28,6 @@ def answers(settings: ElasticsearchSettings, waits_for: str = "") -> Check:
 
 
 async def check(settings: ElasticsearchSettings) -> None:
-    """Raises ``SettingsError`` and ``ServerError`` where it cannot be used."""
+    """Check the connection. Raises ``SettingsError`` and ``ServerError`` where it cannot be used."""
     async with connect(settings):
         pass

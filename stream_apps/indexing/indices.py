@@ -1,8 +1,8 @@
-"""The index templates and indices of a deployment: what should be there, and how to get there.
+"""The index templates and indices of a deployment: their wanted state, and how to reach it.
 
 A *kind* of index (``articles``, ``stories``) has numbered generations of physical indices,
 ``<prefix>-articles-v1-000001``, behind two aliases: ``<prefix>-articles`` to read and ``<prefix>-articles-write``.
-``v1`` is the version of the template. What the names and aliases mean is told in ``generations.names``.
+``v1`` is the version of the template. ``generations.names`` explains names and aliases.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PRIORITY: Final = 500
 
 @dataclass(frozen=True)
 class IndexChange:
-    """What was, or with a dry run would be, done about one thing in the cluster."""
+    """A change of one thing in the cluster that was made, or in a dry run would be."""
 
     kind: Literal["component_template", "index_template", "policy", "index", "aliases", "mapping", "settings"]
     name: str
@@ -52,7 +52,7 @@ class IndexChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """How a live mapping differs from the wanted one, by dotted path of the field."""
+    """The difference of a live mapping from the wanted one, by dotted path of the field."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Difference:
 
 
 def index_stem(prefix: str, kind: IndexKind) -> str:
-    """The name of the physical indices of the template's present version, without their number."""
+    """Return the name of physical indices of the template's present version, without their number."""
     return f"{prefix}-{kind}-v{templates.load(kind)['version']}"
 
 
@@ -76,12 +76,12 @@ def first_index(prefix: str, kind: IndexKind) -> str:
 
 
 def period_of(settings: ElasticsearchSettings, kind: IndexKind) -> Period:
-    """By which a new generation of this kind is split."""
+    """Return the period by which a new generation of this kind is split."""
     return settings.period if kind in SPLIT_KINDS else "none"
 
 
 def new_generation(settings: ElasticsearchSettings, kind: IndexKind, number: int, now: datetime) -> Generation:
-    """A generation with its first index: that of the present period, where it is split."""
+    """Return a generation with its first index: that of the present period, where it is split."""
     version: int = templates.load(kind)["version"]
     period = periods.name_of(period_of(settings, kind), now)
     name = IndexName(settings.index_prefix, kind, version, number, period)
@@ -89,7 +89,7 @@ def new_generation(settings: ElasticsearchSettings, kind: IndexKind, number: int
 
 
 def component_template(settings: ElasticsearchSettings) -> dict[str, Any]:
-    """What the indices share: analysis, and the numbers that the deployment sets."""
+    """Return the component template that all indices share: analysis, and the deployment's numbers."""
     body = templates.load("settings")
     body["template"]["settings"]["index"] |= {
         "number_of_shards": settings.shards,
@@ -107,7 +107,7 @@ def index_template(settings: ElasticsearchSettings, kind: IndexKind) -> dict[str
         "index_patterns": [f"{index_stem(prefix, kind)}-*"],
         "composed_of": [component_name(prefix)],
         "priority": PRIORITY,
-        # A write that comes for an index that was dropped does not bring it back.
+        # A late write to a dropped index must not create it again.
         "allow_auto_create": False,
     }
     return _with_digest(body)
@@ -116,9 +116,9 @@ def index_template(settings: ElasticsearchSettings, kind: IndexKind) -> dict[str
 def generation_template(
     settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role], policy: str | None = None
 ) -> dict[str, Any]:
-    """Of the periods of one generation that are still to come: with the aliases of those that are there.
+    """Return the template of a generation's future periods, with the aliases of the present ones.
 
-    ``policy``: the lifecycle policy that takes them away one day.
+    ``policy``: the lifecycle policy that will delete them.
     """
     body = index_template(settings, generation.kind)
     aliases: dict[str, dict[str, Any]] = {
@@ -134,7 +134,7 @@ def component_name(prefix: str) -> str:
 
 
 def compare_mappings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Difference:
-    """What has to change in a live mapping. A field that only the live one has is let be: it can hold documents."""
+    """Return the changes to a live mapping. Fields that only the live one has stay, since documents may use them."""
     found = list(_compare_properties(live.get("properties", {}), wanted["properties"], ""))
     return Difference(
         added=tuple(path for kind, path in found if kind == "added"),
@@ -160,13 +160,13 @@ def _compare_properties(live: Mapping[str, Any], wanted: Mapping[str, Any], pare
 
 
 def _implied(field: Mapping[str, Any], present: Mapping[str, Any]) -> frozenset[str]:
-    """Elasticsearch leaves out the type of an object field."""
+    """Add the type of an object field, which Elasticsearch leaves out."""
     is_object = {field.get("type", "object"), present.get("type", "object")} == {"object"}
     return frozenset({"type"}) if is_object else frozenset()
 
 
 def compare_settings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Settings of an index to put (none: back to the default), and names of those that only a new index can have."""
+    """Return settings to put (None resets to the default), and the names of those that only a new index can have."""
     dynamic = ("refresh_interval", "number_of_replicas", "gc_deletes")
     to_put = {name: wanted.get(name) for name in dynamic if _plain(live.get(name)) != _plain(wanted.get(name))}
     fixed = [name for name in ("number_of_shards", "analysis") if _plain(live.get(name)) != _plain(wanted[name])]
@@ -174,7 +174,7 @@ def compare_settings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tupl
 
 
 def _plain(value: Any) -> Any:
-    """Elasticsearch answers every setting as text."""
+    """Return settings as text, as Elasticsearch answers them."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -197,10 +197,10 @@ async def apply(
     dry_run: bool = False,
     kinds: Sequence[IndexKind] = INDEX_KINDS,
 ) -> list[IndexChange]:
-    """Bring templates, indices and aliases to what this version wants; doing it again changes nothing.
+    """Bring templates, indices and aliases to this version's state; idempotent.
 
-    With ``dry_run`` only tells. What cannot be done to a live index is told as ``incompatible`` with its remedy, and
-    left as it is. Raises the client's errors.
+    With ``dry_run`` only reports. A change that a live index cannot take is reported as ``incompatible`` with its
+    remedy, and not made. Raises the client's errors.
     """
     work = _Apply(client, settings, dry_run)
     changes = [await work.component(), *await work.policy()]
@@ -227,7 +227,7 @@ class _Apply:
         return IndexChange("component_template", name, action)
 
     async def policy(self) -> list[IndexChange]:
-        """Nothing where nothing is to go, or the cluster has no lifecycle management."""
+        """Set the lifecycle policy; nothing without retention, or where the cluster has no lifecycle management."""
         wanted = lifecycle_policy.policy(self._settings)
         stored = await lifecycle_policy.stored(self._client, self._settings) if wanted is not None else None
         if wanted is None or stored is None:
@@ -295,7 +295,7 @@ class _Apply:
         self, current: Generation, roles: frozenset[plans.Role], every: Sequence[Generation],
         found: Mapping[str, Collection[str]],
     ) -> IndexChange:  # fmt: skip
-        """Every index of a generation has its aliases; the one that answers or should can be read and written."""
+        """Give every index of a generation its aliases; the generation that answers, or should, is read and written."""
         read = read_alias(self._prefix, current.kind)
         steps = plans.set_aliases(self._prefix, current.kind, every, found, {current.stem: roles})
         if not steps:
@@ -344,7 +344,7 @@ class _Apply:
         return IndexChange("settings", index, "updated" if to_put else "unchanged", ", ".join(to_put))
 
     async def _is_index(self, name: str) -> bool:
-        """Whether the name is an index's own, as when a writer created one before its alias was there."""
+        """Return whether the name is an index's own, as when a writer created one before its alias existed."""
         try:
             return name in await self._client.indices.get(index=name)
         except NotFoundError:
@@ -352,7 +352,7 @@ class _Apply:
 
 
 async def component_meta(client: AsyncElasticsearch, name: str) -> dict[str, Any] | None:
-    """``_meta`` of a component template, none where there is no such template."""
+    """Return ``_meta`` of a component template; None where there is no such template."""
     try:
         answer = await client.cluster.get_component_template(name=name)
     except NotFoundError:
@@ -361,7 +361,7 @@ async def component_meta(client: AsyncElasticsearch, name: str) -> dict[str, Any
 
 
 async def template_meta(client: AsyncElasticsearch, name: str) -> dict[str, Any] | None:
-    """``_meta`` of an index template, none where there is no such template."""
+    """Return ``_meta`` of an index template; None where there is no such template."""
     try:
         answer = await client.indices.get_index_template(name=name)
     except NotFoundError:
@@ -372,7 +372,7 @@ async def template_meta(client: AsyncElasticsearch, name: str) -> dict[str, Any]
 async def physical_indices(
     client: AsyncElasticsearch, prefix: str, kind: IndexKind
 ) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """The indices of a kind, of any template version, each with its aliases, sorted by name."""
+    """Return the indices of a kind, of any template version, with their aliases, sorted by name."""
     answer = await client.indices.get_alias(index=names.pattern(prefix, kind), allow_no_indices=True)
     return {name: answer[name]["aliases"] for name in sorted(answer) if names.parse(prefix, name) is not None}
 
@@ -380,7 +380,7 @@ async def physical_indices(
 async def put_generation_template(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role]
 ) -> None:
-    """What indices of its further periods are made of. Raises the client's errors."""
+    """Put the template of a generation's further periods. Raises the client's errors."""
     body = generation_template(settings, generation, roles, await lifecycle_policy.in_force(client, settings))
     await client.indices.put_index_template(name=generation.stem, **_arguments(body))
 
@@ -388,7 +388,7 @@ async def put_generation_template(
 async def make_index(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, generation: Generation, roles: Collection[plans.Role]
 ) -> bool:
-    """The first index of a generation, with its aliases; false where it is there. Raises the client's errors."""
+    """Make the first index of a generation, with its aliases; False where it exists. Raises the client's errors."""
     aliases: dict[str, dict[str, Any]] = {
         plans.alias_name(settings.index_prefix, generation.kind, role): {} for role in roles
     }

@@ -1,4 +1,4 @@
-"""An API key for each role: made, written to a file that only we can read, taken back when a newer one is in use."""
+"""API keys of the roles: makes them, writes them to files that only we can read, and revokes superseded ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wirecopy.local.secret_files import write_secret
 
 @dataclass(frozen=True)
 class MadeKey:
-    """A key that is in force and lies in a file. The key itself is not told."""
+    """A valid key in a file. The key itself is not printed."""
 
     role: str
     id: str
@@ -23,7 +23,7 @@ class MadeKey:
 
 
 def chosen(names: Sequence[str]) -> list[IndexRole]:
-    """The roles of these names, or all; raises ``ValueError`` for a name that is none."""
+    """Return the roles of these names, or all. Raises ``ValueError`` for an unknown name."""
     known = {role.name: role for role in INDEX_ROLES}
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"{', '.join(unknown)} is no role: there are {', '.join(known)}")
@@ -31,7 +31,7 @@ def chosen(names: Sequence[str]) -> list[IndexRole]:
 
 
 def request(role: IndexRole, prefix: str, expires: str | None = None, space: str = "") -> dict[str, Any]:
-    """The body of ``POST /_security/api_key``; ``space`` is that of Kibana."""
+    """Return the body of ``POST /_security/api_key``; ``space`` is Kibana's."""
     body: dict[str, Any] = {
         "name": key_name(prefix, role.name),
         "role_descriptors": {role.name: role_descriptor(role, prefix, space)},
@@ -49,7 +49,7 @@ async def make(
     *,
     space: str = "",
 ) -> list[MadeKey]:
-    """A new key for each role, in ``folder``/elasticsearch-ROLE.key; keys from before go on being valid.
+    """Make a new key for each role in ``folder``/elasticsearch-ROLE.key; earlier keys stay valid.
 
     Raises ``ServerError`` where a file cannot be written, and the client's errors.
     """
@@ -63,7 +63,7 @@ async def make(
 
 
 async def retire(client: AsyncElasticsearch, prefix: str, roles: Sequence[IndexRole]) -> dict[str, int]:
-    """Take back every key of these roles but the newest; how many that were, by role. Raises the client's errors."""
+    """Revoke all keys of these roles but the newest. Returns their number by role. Raises the client's errors."""
     gone = {}
     for role in roles:
         answer = await client.security.get_api_key(name=key_name(prefix, role.name), active_only=True)
@@ -75,7 +75,7 @@ async def retire(client: AsyncElasticsearch, prefix: str, roles: Sequence[IndexR
 
 
 def superseded(keys: Sequence[dict[str, Any]]) -> list[str]:
-    """The ids of all but the newest. Pure.
+    """Return the ids of all keys but the newest. Pure.
 
     >>> superseded([{"id": "b", "creation": 2}, {"id": "c", "creation": 3}, {"id": "a", "creation": 1}])
     ['a', 'b']

@@ -1,4 +1,4 @@
-"""What the indexing stage counts."""
+"""Metrics of the indexing stage."""
 
 from __future__ import annotations
 

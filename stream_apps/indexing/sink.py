@@ -1,9 +1,9 @@
-"""Bulk writes to Elasticsearch that neither lose a document nor take one for another.
+"""Bulk writes to Elasticsearch that lose no document.
 
-Every item's answer is looked at. A stale version is success; a busy or absent server is waited for, without limit,
-with exponential backoff and full jitter; what can never succeed is handed back for the dead letters; what a person has
-to mend is a ``ServerError``. The client's own bulk helpers are not used: they never repeat a request whose connection
-failed, and have no jitter.
+Every item's answer is checked. A stale version is success; the sink waits for a busy or absent server without limit,
+with exponential backoff and full jitter; operations that can never succeed are returned for the dead letters; a fault
+that a person has to mend is a ``ServerError``. The client's own bulk helpers are not used: they never repeat a request
+whose connection failed, and have no jitter.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ _log = logger("indexing")
 
 
 class SinkStopped(ServerError):  # what happened, not a fault
-    """The sink was asked to stop before everything was acknowledged: the batch must be delivered again."""
+    """The sink was stopped before everything was acknowledged: the batch must be delivered again."""
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """Full jitter: before try n, wait anything up to ``first * 2**n`` seconds, ``longest`` at most."""
+    """Full jitter: before try n, a random wait of up to ``first * 2**n`` seconds, ``longest`` at most."""
 
     first: float = 0.1
     longest: float = 15.0
@@ -71,7 +71,7 @@ class Backoff:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What one request left: operations to send again, and why; operations given up; how many were taken."""
+    """The outcome of one request: operations to send again, with the reason; rejected ones; the count of accepted."""
 
     again: Sequence[Encoded] = ()
     doubtful: Sequence[Encoded] = ()
@@ -83,7 +83,7 @@ class _Answer:
 
 
 class BulkSink:
-    """Writes batches of operations through one client. Not for use by two tasks at once."""
+    """Writes batches of operations through one client. Use it from one task at a time."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class BulkSink:
         return rejected
 
     async def documents(self, index: str, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
-        """What is stored under these ids now, as it was written last; none where nothing is.
+        """Return the stored documents of these ids, as written last; None where there is none.
 
         Waits and raises as ``write`` does.
         """
@@ -140,7 +140,7 @@ class BulkSink:
         return {found["_id"]: found.get("_source") for found in answer["docs"]}
 
     async def aliases(self, patterns: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The indices of these names with their aliases. Waits and raises as ``write`` does."""
+        """Return the indices of these names with their aliases. Waits and raises as ``write`` does."""
         client = self._client.options(max_retries=0)
         answer = await self._asked(
             lambda: client.indices.get_alias(index=list(patterns), allow_no_indices=True), "tell its aliases"
@@ -148,7 +148,7 @@ class BulkSink:
         return {name: frozenset(found["aliases"]) for name, found in answer.items()}
 
     async def make_index(self, index: str) -> None:
-        """An index as its template says, if it is not there yet. Waits and raises as ``write`` does."""
+        """Make an index by its template, if it does not exist. Waits and raises as ``write`` does."""
         client = self._client.options(max_retries=0, ignore_status=400)
         answer = await self._asked(lambda: client.indices.create(index=index), f"make {index}")
         error = answer.get("error")
@@ -156,7 +156,7 @@ class BulkSink:
             raise ServerError(f"Elasticsearch refused to make {index}: {str(error.get('reason'))[:200]}")
 
     async def _asked(self, ask: Callable[[], Awaitable[Any]], what: str, waiting: int = 0) -> Any:
-        """The answer, however long the server is away."""
+        """Ask until there is an answer, however long the server is away."""
         attempt = 0
         while True:
             try:
@@ -190,7 +190,7 @@ class BulkSink:
         return rejected
 
     async def _write_halves(self, chunk: Sequence[Encoded], answer: _Answer) -> list[Rejected]:
-        """The request as a whole was refused: find the operations that are to blame."""
+        """Find the operations for which the server refused the whole request."""
         if len(chunk) == 1:
             refusal = Rejected(chunk[0].operation, answer.reason, answer.detail)
             self._guard_against_refusing_all(_Answer(rejected=[refusal]))
@@ -278,7 +278,7 @@ def _encode_all(operations: Sequence[Operation], now: str) -> tuple[list[Encoded
 
 
 def _refusal(chunk: Sequence[Encoded], error: ApiError) -> _Answer:
-    """What an error answer to the whole request means. Raises ``ServerError`` where a person has to act."""
+    """Judge an error answer to the whole request. Raises ``ServerError`` where a person has to act."""
     status, detail = error.meta.status, describe(error)
     kind = detail.split(":", 1)[0]
     if status == 404:

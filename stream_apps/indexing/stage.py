@@ -1,4 +1,4 @@
-"""The last stage: finished articles, stories and events into the index; how feeds fare, and what has failed."""
+"""The last stage: writes finished articles, stories and events, the states of feeds, and dead letters to the index."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _log = logger("indexing")
 
 
 class IndexingStage(Stage):
-    """Takes the topics of ``KINDS``; writes a batch of their messages at once and gives the dead letters.
+    """Takes the topics of ``KINDS``, writes a batch of their messages at once, and returns the dead letters.
 
-    The writing is done in ``prepare``, for the whole batch; ``handle`` then answers for each message.
+    ``prepare`` writes the whole batch; ``handle`` then answers for each message.
     """
 
     name = "indexing"
@@ -75,18 +75,18 @@ class IndexingStage(Stage):
             try:
                 rejected = await self._write(messages)
                 break
-            except IndexGone:  # dropped, since we asked what there is
+            except IndexGone:  # dropped, so that the aliases are read again
                 self._where.forget()
                 if await self._where.of(kinds) == self._targets:
                     raise
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
 
     async def _write(self, messages: Sequence[Incoming]) -> list[Rejected]:
-        """Write what the messages say; gives what was refused where it has to be taken."""
+        """Write the messages. Returns the operations that a strict generation refused."""
         self._operations = {}
         self._stored = await self._stored_of(messages)
         for message in messages:
-            with contextlib.suppress(RecordError):  # refused when it is handled
+            with contextlib.suppress(RecordError):  # `handle` refuses it
                 self._operations[_origin(message)] = self._operation(message)
         retention = Retention(self._retention_days, self._where.now)
         routed: list[Operation] = []
@@ -115,7 +115,7 @@ class IndexingStage(Stage):
         return message.topic
 
     async def _stored_of(self, messages: Sequence[Incoming]) -> dict[tuple[str, str], Document | None]:
-        """What is stored of feeds, and of dead letters that a note is about: of those a part changes."""
+        """Read the stored documents of feeds, and of dead letters with a note: messages change only a part of them."""
         wanted: dict[str, set[str]] = {}
         for message in messages:
             if message.topic in (FEEDS.name, FEED_STATE.name):
@@ -129,7 +129,7 @@ class IndexingStage(Stage):
         }
 
     def _read_from(self, topic: str) -> str:
-        """Of kinds that are never split: the index that answers, else the one that is being filled."""
+        """Return the index to read, of a kind that is never split: the one that answers, else the one being filled."""
         found = [target.generation for target in self._targets[KINDS[topic]]]
         return next((made for made in found if made.reads), found[0]).indices[0]
 

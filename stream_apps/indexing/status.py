@@ -1,4 +1,4 @@
-"""What stands in the cluster: for ``wirecopy index status`` and readiness checks."""
+"""The state of the indices, for ``wirecopy index status`` and readiness checks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
-from stream_apps.indexing.generations import names, progress
+from stream_apps.indexing.generations import names, rebuild_progress
 from stream_apps.indexing.generations.names import Generation
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from wirecopy.settings import ElasticsearchSettings
 
 
@@ -32,17 +32,17 @@ class IndexStatus:
 
 @dataclass(frozen=True)
 class KindStatus:
-    """The indices of one kind, and what is wrong with them (nothing, where all is well)."""
+    """The indices of one kind, and their problems."""
 
     kind: IndexKind
     indices: tuple[IndexStatus, ...]
     problems: tuple[str, ...]
-    rebuilds: tuple[Progress, ...] = ()
+    rebuilds: tuple[RebuildProgress, ...] = ()
     """Of generations that are written and do not answer yet, how far they are."""
 
 
 async def status(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[KindStatus]:
-    """The state of each kind. Raises the client's errors."""
+    """Return the state of each kind. Raises the client's errors."""
     return [await _kind_status(client, settings, kind) for kind in INDEX_KINDS]
 
 
@@ -54,7 +54,9 @@ async def _kind_status(client: AsyncElasticsearch, settings: ElasticsearchSettin
     statuses = tuple(_row(name, rows[name], [alias in found[name] for alias in aliases]) for name in found)
     every = names.generations(prefix, found)
     rebuilds = [
-        await progress.load(client, prefix, g.stem) for g in every if g.writes and not g.reads and not g.previous
+        await rebuild_progress.load(client, prefix, g.stem)
+        for g in every
+        if g.writes and not g.reads and not g.previous
     ]
     meta = await indices.template_meta(client, names.read_alias(prefix, kind))
     wrong = problems(statuses, every, meta, indices.index_template(settings, kind))
@@ -65,7 +67,7 @@ def problems(
     statuses: Sequence[IndexStatus], every: Sequence[Generation], meta: Mapping[str, Any] | None,
     wanted: Mapping[str, Any],
 ) -> list[str]:  # fmt: skip
-    """What stops this kind from being written and read as this version wants."""
+    """Return the reasons why this version cannot write and read this kind."""
     found = []
     if meta is None:
         found.append("no index template")
@@ -89,7 +91,7 @@ async def _counts(client: AsyncElasticsearch, names: list[str]) -> dict[str, Map
     rows: dict[str, Mapping[str, Any]] = {}
     for name in names:
         totals = stats["indices"].get(name, {}).get("primaries", {})
-        # `docs.count` would count every nested credit and mention as well.
+        # `docs.count` would count every nested credit and mention, too.
         counted = await client.count(index=name)
         rows[name] = {
             "health": health["indices"][name]["status"],

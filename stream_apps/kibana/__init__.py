@@ -1,1 +1,1 @@
-"""Data views, saved searches and dashboards for Kibana: from readable definitions to Kibana's APIs."""
+"""Data views, saved searches and dashboards for Kibana: readable definitions, and their way to Kibana's APIs."""

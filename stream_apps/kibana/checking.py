@@ -1,4 +1,4 @@
-"""Whether definitions fit the index: each field is there, of a fitting type, and each reference leads somewhere."""
+"""Checks definitions against the index: fields exist with a fitting type, and references resolve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SORTED: Final = NUMBERS | GROUPED | {"date"}
 
 
 def problems(definitions: Definitions) -> list[str]:
-    """What is wrong, a line each; none where all of it is well."""
+    """Return the problems, one line each."""
     return [*_names(definitions), *_views(definitions), *_searches(definitions), *_dashboards(definitions)]
 
 

@@ -1,4 +1,4 @@
-"""``wirecopy kibana validate`` and ``kibana push``."""
+"""The commands ``wirecopy kibana validate`` and ``kibana push``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kibana over HTTP: definitions pushed to it. Pushing twice leaves what pushing once does."""
+"""Pushes definitions to Kibana over HTTP. Pushing is idempotent."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ VERSION: Final = "2023-10-31"
 
 
 class Kibana:
-    """One space of a Kibana."""
+    """One Kibana space."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, space: str) -> None:
         self._session = session
         self._base = f"{url.rstrip('/')}/s/{quote(space, safe='')}" if space else url.rstrip("/")
 
     async def push(self, definitions: Definitions, prefix: str) -> list[str]:
-        """Data views, then saved searches, then dashboards. What was written, by id. Raises ``ServerError``."""
+        """Push data views, saved searches and dashboards, in this order. Returns their ids. Raises ``ServerError``."""
         written = [await self._data_view(view, prefix) for view in definitions.data_views]
         written += await self._searches(definitions, prefix)
         for dashboard in definitions.dashboards:
@@ -74,7 +74,7 @@ class Kibana:
 
 @asynccontextmanager
 async def connect(settings: Settings, space: str) -> AsyncIterator[Kibana]:
-    """A client with the login and the CA of the settings. Raises ``SettingsError`` for a CA file that is none."""
+    """Connect with the settings' login and CA. Raises ``SettingsError`` for a bad CA file."""
     kibana = settings.kibana
     trusted = trusting(kibana.ca_file, "kibana.ca_file")
     headers, login = {"kbn-xsrf": "true", "elastic-api-version": VERSION}, None

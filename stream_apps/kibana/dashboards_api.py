@@ -1,4 +1,4 @@
-"""A dashboard as the body of ``PUT /api/dashboards/{id}`` (Kibana 9.5), which creates or replaces it."""
+"""Makes the body of ``PUT /api/dashboards/{id}`` (Kibana 9.5), which creates or replaces a dashboard."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def dashboard_id(prefix: str, name: str) -> str:
 
 
 def body(dashboard: Dashboard, prefix: str) -> Json:
-    """All of a dashboard; its data views are named ``PREFIX-KIND``."""
+    """Return the body of a dashboard; its data views are named ``PREFIX-KIND``."""
     places = place(dashboard.rows)
     return {
         "title": dashboard.title,

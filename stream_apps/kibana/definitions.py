@@ -1,4 +1,4 @@
-"""What stands in ``deploy/kibana``: data views, saved searches and dashboards, read and checked for their form."""
+"""The definitions in ``deploy/kibana``: reads data views, saved searches and dashboards, and checks their form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class DataView(_Strict):
-    """One index as Kibana sees it."""
+    """A data view: one index in Kibana."""
 
     kind: IndexKind
     title: str
@@ -32,7 +32,7 @@ class DataView(_Strict):
 
 
 class Search(_Strict):
-    """Documents listed in Discover."""
+    """A saved search: documents listed in Discover."""
 
     name: Name
     title: str
@@ -45,7 +45,7 @@ class Search(_Strict):
 
 
 class Measure(_Strict):
-    """What is computed. ``share``: the part of the documents for which ``where`` holds."""
+    """A metric of a panel. ``share``: the share of documents that match ``where``."""
 
     operation: Operation = "count"
     field: str | None = None
@@ -55,7 +55,7 @@ class Measure(_Strict):
 
     @property
     def formula(self) -> str:
-        """Of a share, as Lens reads it."""
+        """Return the Lens formula of a share."""
         return "count(kql='{}') / count()".format(self.where.replace("'", r"\'"))
 
     @model_validator(mode="after")
@@ -81,7 +81,7 @@ class Terms(_Strict):
 
 
 class Panel(_Strict):
-    """One picture of a dashboard."""
+    """One panel of a dashboard."""
 
     name: Name
     title: str
@@ -104,14 +104,14 @@ class Panel(_Strict):
 
 
 class Row(_Strict):
-    """Panels beside each other; those without a width share what is left."""
+    """A row of panels; those without a width share the rest."""
 
     height: int = Field(ge=3, le=40)
     panels: tuple[Panel, ...] = Field(min_length=1, max_length=8)
 
 
 class Control(_Strict):
-    """A field that readers of the dashboard choose values of."""
+    """A filter control: a field whose values a reader chooses."""
 
     data: IndexKind
     field: str
@@ -119,7 +119,7 @@ class Control(_Strict):
 
 
 class Dashboard(_Strict):
-    """One page of panels."""
+    """A dashboard: one page of panels."""
 
     name: Name
     title: str
@@ -134,7 +134,7 @@ class Dashboard(_Strict):
 
 
 class Definitions(_Strict):
-    """All that is pushed."""
+    """All definitions of a folder."""
 
     data_views: tuple[DataView, ...]
     searches: tuple[Search, ...]
@@ -150,7 +150,7 @@ class _Searches(_Strict):
 
 
 def load(folder: Path) -> Definitions:
-    """Read a folder like ``deploy/kibana``. Raises ``BadInput`` that names the file and what is wrong in it."""
+    """Read a folder like ``deploy/kibana``. Raises ``BadInput`` naming the file and its fault."""
     views = _read(folder / "data-views.yml", _DataViews)
     searches = _read(folder / "searches.yml", _Searches)
     dashboards = [_read(path, Dashboard) for path in sorted((folder / "dashboards").glob("*.yml"))]

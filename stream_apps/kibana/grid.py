@@ -1,4 +1,4 @@
-"""Where panels stand: rows from top to bottom, panels of a row beside each other."""
+"""The layout of panels: rows from top to bottom, panels of a row beside each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stream_apps.kibana.definitions import COLUMNS, Panel, Row
 
 @dataclass(frozen=True)
 class PanelPosition:
-    """Left, top, width and height, in cells of the grid."""
+    """Left, top, width and height, in grid cells."""
 
     x: int
     y: int
@@ -22,7 +22,7 @@ class PanelPosition:
 
 
 def place(rows: Sequence[Row]) -> dict[str, PanelPosition]:
-    """Each panel's place, by name. Raises ``ValueError`` where a row is wider than the grid."""
+    """Return the position of each panel by name. Raises ``ValueError`` where a row is wider than the grid."""
     return dict(_places(rows))
 
 

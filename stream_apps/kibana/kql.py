@@ -1,4 +1,4 @@
-"""Kibana's query language, as far as our definitions use it: checked here, and asked as Kibana would ask it."""
+"""The part of Kibana's query language (KQL) that our definitions use: parser, and translation as Kibana's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BOUNDS: Final = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt"}
 
 
 def parse(expression: str) -> Tree[Token]:
-    """The expression as a tree. Raises ``BadInput`` that shows where it cannot be read."""
+    """Parse an expression. Raises ``BadInput`` that shows the position of the fault."""
     try:
         return _grammar().parse(expression)
     except UnexpectedInput as error:
@@ -24,7 +24,7 @@ def parse(expression: str) -> Tree[Token]:
 
 
 def fields(expression: str) -> set[str]:
-    """The fields that an expression asks for.
+    """Return the fields of an expression.
 
     >>> sorted(fields("undisclosed: true and not agencies: (PTI or ANI)"))
     ['agencies', 'undisclosed']
@@ -34,7 +34,7 @@ def fields(expression: str) -> set[str]:
 
 
 def clause(expression: str) -> Clause:
-    """The query that Kibana makes of an expression over keyword, number, boolean and date fields.
+    """Return the Elasticsearch query that Kibana makes of an expression over keyword, number, boolean and date fields.
 
     >>> clause("lag > 60")
     {'range': {'lag': {'gt': 60.0}}}

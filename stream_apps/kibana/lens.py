@@ -1,4 +1,4 @@
-"""A panel as Lens stores it: columns of a form-based layer, and a picture of them."""
+"""Makes a panel in Lens's format: columns of a form-based layer, and their visualisation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMATS: Final[Mapping[str, Json]] = {
 
 
 def attributes(panel: Panel, data_view: str) -> Json:
-    """What ``embeddableConfig.attributes`` of a panel holds. ``data_view``: the id of its data view."""
+    """Return the ``embeddableConfig.attributes`` of a panel. ``data_view`` is the id of its data view."""
     columns = _columns(panel)
     layer = {"columnOrder": list(columns), "columns": columns, "incompleteColumns": {}, "sampling": 1}
     state = {
@@ -81,7 +81,7 @@ def _measure(name: str, measure: Measure) -> dict[str, Json]:
 
 
 def _share(name: str, measure: Measure) -> dict[str, Json]:
-    """A formula, with the columns that Lens keeps of its parts."""
+    """Return a formula with the columns that Lens stores for its parts."""
     part, whole, divided = f"{name}X0", f"{name}X1", f"{name}X2"
     number = {
         "label": measure.label, "customLabel": True, "dataType": "number", "isBucketed": False, "scale": "ratio"

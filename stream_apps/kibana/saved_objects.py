@@ -1,6 +1,6 @@
-"""Definitions as Kibana's saved objects, a JSON object a line: for import by hand, and what has no other API.
+"""Exports definitions as Kibana's saved objects, one JSON object a line, for import by hand and where no API exists.
 
-Versions are the oldest that Kibana 9.5 migrates from without loss: a newer one than it has would be refused.
+The versions are the oldest that Kibana 9.5 migrates without loss: it refuses newer versions than its own.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ VERSIONS: Final = {"index-pattern": "7.11.0", "search": "10.2.0", "dashboard": "
 
 
 def ndjson(definitions: Definitions, prefix: str) -> str:
-    """All of it: data views first, since the others refer to them."""
+    """Return all objects: data views first, since the others refer to them."""
     return "".join(f"{json.dumps(found, ensure_ascii=False)}\n" for found in _all(definitions, prefix))
 
 
 def searches_ndjson(definitions: Definitions, prefix: str) -> str:
-    """The saved searches alone."""
+    """Return the saved searches alone."""
     return "".join(f"{json.dumps(search(one, prefix), ensure_ascii=False)}\n" for one in definitions.searches)
 
 

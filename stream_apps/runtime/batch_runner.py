@@ -20,9 +20,9 @@ from stream_apps.runtime.messages import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow, seal, unseal
 from wirecopy import telemetry, tracing
 from wirecopy.errors import BadInput, StageFailing, WirecopyError
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.process_metrics import DEAD_LETTERS as COUNTED_LETTERS
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS
-from wirecopy.monitoring.progress import Progress
 
 LARGEST = MAX_MESSAGE_BYTES - 16 * 1024
 """Bytes of key, value and headers of one message; the rest is for what Kafka puts around it."""
@@ -65,11 +65,11 @@ class BatchRunner:
         may_have_gaps: bool = False,
         changelog: Topic | None = None,
         row_format: int = 1,
-        progress: Progress | None = None,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self.stage = stage
-        self.progress = progress or Progress()
-        stage.alive = self.progress.beat
+        self.heartbeat = heartbeat or Heartbeat()
+        stage.alive = self.heartbeat.beat
         self._rows = rows
         self._broker = broker
         self._size = size
@@ -103,7 +103,7 @@ class BatchRunner:
         if self._held is None or self._busy.locked():
             return
         async with self._busy:
-            with self.progress.batch():
+            with self.heartbeat.batch():
                 await self._finish(self._guarded(self.stage.finish))
             self._acknowledge([])
 
@@ -152,7 +152,7 @@ class BatchRunner:
         batch, self._waiting = self._waiting, []
         if not batch:
             return
-        with metrics.BATCH_SECONDS.labels(self.stage.name).time(), self.progress.batch():
+        with metrics.BATCH_SECONDS.labels(self.stage.name).time(), self.heartbeat.batch():
             await self._process_messages([message for message, _ in batch])
         self._acknowledge([ack for _, ack in batch])
         metrics.MESSAGES.labels(self.stage.name).inc(len(batch))
@@ -234,7 +234,7 @@ class BatchRunner:
         stored_rows = self._broker.restore(partition, start, changelog.end)
         async with aclosing(stored_rows) as batches:  # type: ignore[type-var]
             async for stored in batches:
-                self.progress.beat()
+                self.heartbeat.beat()
                 rows = [self._unsealed(partition, row, bad) for row in stored]
                 self._rows.take_in(partition, rows, whole=not bad)
         for error in bad.values():

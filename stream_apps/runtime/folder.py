@@ -1,4 +1,4 @@
-"""One folder for each worker of a host."""
+"""A folder of its own for each worker of a host."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A thread that ends a worker which hangs, or which does not stop on a signal.
 
 Crash-only: messages that a worker has not acknowledged are processed again, so it may be ended at any moment. The
-thread shares nothing with the event loop but ``Progress``, and asks Kafka through a client of its own.
+thread shares nothing with the event loop but ``Heartbeat``, and asks Kafka through a client of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from wirecopy import telemetry
 from wirecopy.monitoring.health import Check
-from wirecopy.monitoring.progress import Progress
+from wirecopy.monitoring.heartbeat import Heartbeat
 
 EXIT_CRASHED = 70
 GRACE = 8.0
@@ -37,13 +37,13 @@ class Watchdog:
 
     def __init__(
         self,
-        progress: Sequence[Progress],
+        heartbeats: Sequence[Heartbeat],
         lag: Callable[[], int],
         limit: float,
         end: Callable[[int], Any] = os._exit,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._progress = progress
+        self._heartbeats = heartbeats
         self._lag = lag
         self._limit = limit
         self._end = end
@@ -70,7 +70,7 @@ class Watchdog:
 
     def alive(self) -> Sequence[Check]:
         """Whether the worker made progress or had nothing to do, as of the last look."""
-        silent = max((progress.silent_for() for progress in self._progress if progress.busy), default=0.0)
+        silent = max((heartbeat.silent_for() for heartbeat in self._heartbeats if heartbeat.busy), default=0.0)
         doing = f"at work, the last sign of life {silent:.0f} s ago" if silent else "between batches"
         return [Check("progress", not (self._hangs or silent > self._limit), doing)]
 
@@ -80,17 +80,17 @@ class Watchdog:
         return self._hangs
 
     def _look(self) -> bool:
-        if any(progress.busy and progress.silent_for() > self._limit for progress in self._progress):
+        if any(heartbeat.busy and heartbeat.silent_for() > self._limit for heartbeat in self._heartbeats):
             return True
         now = self._clock()
-        if min(progress.silent_for() for progress in self._progress) < self._limit / LOOKS or not self._waits():
+        if min(heartbeat.silent_for() for heartbeat in self._heartbeats) < self._limit / LOOKS or not self._waits():
             self._waiting_since = None
         elif self._waiting_since is None:
             self._waiting_since = now
         return self._waiting_since is not None and now - self._waiting_since > self._limit
 
     def _waits(self) -> bool:
-        if any(progress.busy for progress in self._progress):
+        if any(heartbeat.busy for heartbeat in self._heartbeats):
             return False
         try:
             return self._lag() > 0

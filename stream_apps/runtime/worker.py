@@ -98,7 +98,7 @@ class Worker:
         """
         self._require_topics()
         collector.settle()
-        watchdog = Watchdog([runner.progress for runner in self._runners], self._lag, PROGRESS_LIMIT)
+        watchdog = Watchdog([runner.heartbeat for runner in self._runners], self._lag, PROGRESS_LIMIT)
         Monitor(self._name, Health(watchdog.alive, self._look), self._sample).start(self.settings.telemetry)
         worker = _FaustWorker(self.app, watchdog)
         watchdog.start()
@@ -181,7 +181,7 @@ class Worker:
     # ---- what others are told ---------------------------------------------------------------------------------
 
     def _look(self) -> list[Check]:
-        """Whether we are ready. In the monitor's thread."""
+        """Check readiness. Runs in the monitor's thread."""
         restoring = sorted(number for runner in self._runners for number in runner.restoring)
         rows = f"rows of partitions {restoring} are being read" if restoring else "nothing is being read"
         return [
@@ -192,14 +192,14 @@ class Worker:
         ]
 
     def _held(self) -> str:
-        """What is assigned, for people."""
+        """Describe the assigned partitions for people."""
         names = self._names()
         numbers: dict[str, list[int]] = {}
         for topic, partition in sorted(self._assigned):
             if topic in names:
                 numbers.setdefault(names[topic], []).append(partition)
         said = (f"{', '.join(map(str, of_topic))} of {topic}" for topic, of_topic in numbers.items())
-        return "; ".join(said) or "none: there are more workers than partitions"
+        return "; ".join(said) or "none: there are more workers than partitions, or the login may not read the topics"
 
     def _names(self) -> dict[str, str]:
         return {topic.full_name(self.prefix): topic.name for spec in self._specs for topic in spec.topics}

@@ -1,1 +1,1 @@
-"""The state of the stages as a whole: checking it, making it anew. Knows the rows of every stage."""
+"""Checks, repairs and rebuilds the state of all stages; knows the rows of every stage."""

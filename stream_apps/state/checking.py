@@ -1,4 +1,4 @@
-"""``wirecopy state check``: whether this version can read every row."""
+"""``wirecopy state check``: checks that this version can read every row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/\d+)?)?")
 
 @dataclass
 class StateReport:
-    """What one topic holds."""
+    """The content of one topic."""
 
     topic: str
     rows: int = 0
@@ -60,7 +60,7 @@ CHECKS: dict[Topic, Callable[[int, StoredRow], None]] = {
 
 
 def report(topic: Topic, messages: Iterable[Any]) -> StateReport:
-    """Check the last value of every key; ``messages`` in the order of each partition."""
+    """Check the last value of every key; ``messages`` are in the order of each partition."""
     sizes: dict[tuple[int, bytes], int] = {}
     bad: dict[tuple[int, bytes], str] = {}
     for message in messages:

@@ -1,4 +1,4 @@
-"""``wirecopy state``: check, repair and rebuild what the stages remember."""
+"""``wirecopy state``: check, repair and rebuild the state of the stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands for state read and write in Kafka, while the stages that own it are stopped."""
+"""Reads and writes Kafka for the ``state`` commands, while the stages are stopped."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PATIENCE = 60.0
 
 
 def messages(settings: KafkaSettings, topic: Topic) -> Iterator[Any]:
-    """Every committed message that a topic holds now, each partition in its order; raises as ``read_topic`` does."""
+    """Yield every committed message of a topic, each partition in its order. Raises as ``read_topic`` does."""
     return read_topic(settings, topic, isolation_level="read_committed")
 
 
 def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
-    """Raises ``ServerError`` while a process of these apps is a member of its group."""
+    """Check that no process of these apps is a member of its group. Raises ``ServerError`` otherwise."""
     running = []
     for app in apps:
         with contextlib.suppress(kafka_errors.GroupIdNotFoundError):
@@ -43,7 +43,7 @@ def require_stopped(admin: Any, settings: KafkaSettings, apps: Iterable[str]) ->
 
 
 def forget_progress(admin: Any, settings: KafkaSettings, apps: Iterable[str]) -> None:
-    """Have these apps begin at the beginning of their topics. Raises ``ServerError`` where one is running."""
+    """Reset these apps to the beginning of their topics. Raises ``ServerError`` where one is running."""
     answers = admin.delete_groups([settings.group(app) for app in apps])
     items = answers.items() if isinstance(answers, Mapping) else answers
     for name, error in items:
@@ -52,14 +52,14 @@ def forget_progress(admin: Any, settings: KafkaSettings, apps: Iterable[str]) ->
 
 
 def empty(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
-    """Delete all that these topics hold; offsets go on."""
+    """Delete all messages of these topics; offsets go on."""
     names = {topic.full_name(settings.topic_prefix) for topic in topics}
     places = _places(admin, names & set(admin.list_topics()))
     admin.delete_records(probes.ends(admin, places))
 
 
 def delete(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None:
-    """Delete these topics, and wait until they are gone."""
+    """Delete these topics, and wait for it."""
     names = {topic.full_name(settings.topic_prefix) for topic in topics} & set(admin.list_topics())
     if names:
         admin.delete_topics(sorted(names))
@@ -71,7 +71,7 @@ def delete(admin: Any, settings: KafkaSettings, topics: Iterable[Topic]) -> None
 
 
 def send(settings: KafkaSettings, written: Iterable[tuple[Topic, int, bytes, bytes | None]]) -> int:
-    """Write messages (topic, partition, key, value) and wait until all are acknowledged; gives their number."""
+    """Write messages (topic, partition, key, value), wait for all acknowledgements, and return their number."""
     producer = KafkaProducer(**client_config(settings), acks="all", max_request_size=MAX_MESSAGE_BYTES)
     try:
         sent = [
@@ -86,7 +86,7 @@ def send(settings: KafkaSettings, written: Iterable[tuple[Topic, int, bytes, byt
 
 
 def lags(admin: Any, settings: KafkaSettings, apps: Collection[str]) -> dict[str, int]:
-    """Messages that each app has still to take."""
+    """Count the messages that each app has still to take."""
     return {app: _lag(admin, settings, app) for app in apps}
 
 
@@ -114,5 +114,5 @@ def _places(admin: Any, names: Iterable[str]) -> list[TopicPartition]:
 
 
 def _failed(error: Any) -> bool:
-    """kafka-python gives an error class or its instance, of which ``NoError`` is one, or a text that says OK."""
+    """Return whether kafka-python's result is an error: a class or an instance, also ``NoError``, or a text."""
     return getattr(error, "errno", 0) != 0 if not isinstance(error, str) else error != "OK"

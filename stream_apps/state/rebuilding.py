@@ -1,4 +1,4 @@
-"""``wirecopy state rebuild``: all that follows from ``raw`` anew, while the index goes on answering."""
+"""``wirecopy state rebuild``: derives everything from ``raw`` again, while the index goes on answering."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CHANGELOGS = (OUTLET_STATE, TAGGING_STATE)
 
 
 def reset(settings: Settings, say: Callable[[str], None]) -> None:
-    """Undo all progress and state of the apps, which are stopped. Doing it again after a failure is safe.
+    """Undo all progress and state of the stopped apps. Safe to repeat after a failure.
 
-    The mark for a new epoch is written first: without it, newer records could have older versions. Raises
+    The mark of a new epoch is written first: without it, newer records could have older versions. Raises
     ``ServerError`` where an app is running, or Kafka says no.
     """
     kafka = settings.kafka
@@ -41,7 +41,7 @@ def reset(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def remove_files(settings: Settings) -> int:
-    """Delete what the apps keep on this host; gives the number of folders. Those of other hosts no longer fit."""
+    """Delete the apps' folders on this host, and return their number. Those of other hosts no longer fit."""
     count = 0
     for app in APPS:
         folder = Path(settings.faust.data_dir).absolute() / settings.kafka.group(app)
@@ -61,7 +61,7 @@ def _end_epochs(settings: Settings) -> int:
 
 
 def remaining(settings: Settings) -> dict[str, int]:
-    """Messages that each app has still to take; raises ``ServerError`` if Kafka does not say."""
+    """Count the messages that each app has still to take. Raises ``ServerError`` if Kafka does not answer."""
     with admin_client(settings.kafka) as admin:
         try:
             return kafka_side.lags(admin, settings.kafka, APPS)

@@ -1,7 +1,7 @@
-"""``wirecopy state repair``: rows of one article, or of a story, made anew from the messages that they follow from.
+"""``wirecopy state repair``: makes the rows of one article, or of a story, again from their messages.
 
-Its rows are deleted, and its newest entry in ``raw`` and its records in ``resolved`` are sent once more: what the
-stages make of them overwrites what they made before.
+Its rows are deleted, and its newest entry in ``raw`` and its records in ``resolved`` are sent again: the results of the
+stages overwrite the earlier ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Written = tuple[Topic, int, bytes, bytes | None]
 
 @dataclass
 class StoryMessages:
-    """What belongs to one id."""
+    """The stories and articles of one id."""
 
     articles: set[str]
     stories: set[str]
@@ -29,7 +29,7 @@ class StoryMessages:
 
 
 def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
-    """The stories that an article is or was in, and all articles of the story whose id it is."""
+    """Return the stories that an article is or was in, and all articles of the story whose id it is."""
     found = StoryMessages({key}, {key})
     kept: dict[str, list[Any]] = {}
     for message in resolved:
@@ -45,7 +45,7 @@ def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
 
 
 def tombstones(found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any]) -> Iterator[Written]:
-    """Delete the rows of these articles and stories. The rows as the topics hold them, values not looked at."""
+    """Return tombstones of the rows of these articles and stories; values are not read."""
     articles = {bytes.fromhex(article) for article in found.articles}
     stories = {story.encode() for story in found.stories}
     mine = [
@@ -60,7 +60,7 @@ def tombstones(found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: I
 
 
 def sent_again(found: StoryMessages, raw: Iterable[Any]) -> Iterator[Written]:
-    """The newest entry of each article, then all that ``resolved`` has of the stories, in its order."""
+    """Return the newest entry of each article, then all records of the stories in ``resolved``, in order."""
     newest: dict[bytes, tuple[int, Any]] = {}
     wanted = {article.encode() for article in found.articles}
     for message in raw:
@@ -82,7 +82,7 @@ def _members(value: bytes) -> set[str]:
 
 
 def _revision(value: bytes) -> int:
-    """An unreadable entry counts as the oldest."""
+    """Return the revision of an entry; an unreadable one counts as the oldest."""
     try:
         return RawEntry.from_bytes(value).revision
     except RecordError:

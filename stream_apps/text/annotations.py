@@ -1,4 +1,4 @@
-"""A text less the parts of it that are not the story."""
+"""The story of a text: the text without its annotations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from schemas.record import Span
 
 
 def without(text: str, annotations: Iterable[Span]) -> str:
-    """The text less the parts that are not the story, each replaced by a line feed."""
+    """Return the text without its annotations, each replaced by a line feed."""
     kept, position = [], 0
     for start, end in annotations:
         kept.append(text[position:start])

@@ -1,4 +1,4 @@
-"""A feed entry made readable: the fingerprint stage's first step."""
+"""Turns a feed entry into an article: the fingerprint stage's first step."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STATUS: dict[Signal, PubStatus] = {"kill": "canceled", "withdrawn": "canceled",
 
 
 def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = None) -> Article:
-    """The article that a feed entry holds; the same for the same entry, always.
+    """Return the article of a feed entry. Deterministic.
 
-    The text is the longer of content and summary, in paragraphs; what is longer than ``max_text`` characters is cut
-    at a word and ``truncated`` says so. ``published`` is what the feed says, else ``updated``, else when the article
-    was first seen; a date more than a day after the fetch cannot be true and becomes the time of the fetch.
+    The text is the longer of content and summary, in paragraphs, cut at a word before ``max_text`` characters;
+    ``truncated`` tells. ``published`` is the feed's date, else ``updated``, else ``first_seen``; a date more than a day
+    after the fetch is impossible and becomes the time of the fetch.
     ``versioncreated`` is ``updated``, under the same rule, else ``published``. An agency's withdrawal or kill makes
     the article ``canceled``, its hold ``withheld``. Raises ``BadInput`` (``empty_entry``) where there is neither a
     headline nor a text.
@@ -70,14 +70,14 @@ def clean_entry(entry: RawEntry, max_text: int, catalogue: Catalogue | None = No
 
 
 def _status(entry: RawEntry, signal: Signal | None) -> PubStatus:
-    """What the agency's own format says counts more than the words of the text."""
+    """Return the status: that of the agency's own format, else that of the text's words."""
     if entry.pubstatus != "usable" or signal is None:
         return entry.pubstatus
     return _STATUS.get(signal, "usable")
 
 
 def _body(entry: RawEntry) -> str:
-    """The longer of the entry's two texts; content where they are equally long."""
+    """Return the longer of the entry's two texts; content where they are equally long."""
     return max(("\n".join(paragraphs(markup or "")) for markup in (entry.content, entry.summary)), key=len)
 
 

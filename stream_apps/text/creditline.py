@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from schemas.public_records import Role
-from stream_apps.text import disclaimer, share
+from stream_apps.text import credit_role, disclaimer
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
 
@@ -78,7 +78,7 @@ def read(piece: str, catalogue: Catalogue) -> Piece | None:
 
 def _credited(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, inputs: bool) -> Piece | None:
     """The credit of a line that may be one; ``inputs``: it says that they gave a part."""
-    role = share.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
+    role = credit_role.of(piece, catalogue) if inputs else _role(piece, names, catalogue)
     if role is None or not _says_nothing_else(piece, names, catalogue, strong=inputs):
         return None
     labels = credited(names) or ((GENERIC,) if _UNNAMED.search(piece) else ())
@@ -125,7 +125,7 @@ def _is_story(piece: str, catalogue: Catalogue) -> bool:
     """Whether it is a sentence about somebody, or a disclaimer: "not edited", "nothing was changed"."""
     if _NEGATED.search(piece) or _OTHERS.match(piece):
         return True
-    return share.is_untouched(piece, catalogue) and share.of(piece, catalogue) == "sole"
+    return credit_role.is_untouched(piece, catalogue) and credit_role.of(piece, catalogue) == "sole"
 
 
 def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | None:
@@ -133,10 +133,10 @@ def _role(piece: str, names: tuple[Name, ...], catalogue: Catalogue) -> Role | N
         return None
     if catalogue.disclaimer["whole"].search(piece):
         return "sole"
-    if _AND.search(without(piece, names)) and share.is_outlet(piece, catalogue):
+    if _AND.search(without(piece, names)) and credit_role.is_outlet(piece, catalogue):
         return "inputs"
     if _labels_source(piece, names, catalogue):
-        return share.of(_label(piece, catalogue) or "", catalogue)
+        return credit_role.of(_label(piece, catalogue) or "", catalogue)
     rest = without(piece, names).strip(" .()[]*") + " "
     bracketed_with = piece.lstrip().startswith(("(", "[")) and _WITH_AT_END.search(piece[: names[0].start])
     beside = bracketed_with or _WITH.match(piece) or _PERSON_WITH.match(piece) or _JOINED.fullmatch(rest)

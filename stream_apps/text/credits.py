@@ -18,8 +18,8 @@ from stream_apps.text import byline as bylines
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.byline import BylineReading
 from stream_apps.text.evidence import Piece, Said
-from stream_apps.text.extent import as_inputs, by_extent
 from stream_apps.text.pieces import Parts, joined, take_apart
+from stream_apps.text.signoff_extent import as_inputs, by_extent
 
 _LATE = 600
 """Characters of story before a dateline from which on it opens a second story."""

@@ -1,4 +1,4 @@
-"""Days as newspapers print them (``Jun 18``, ``18.6.2025``, ``Wednesday``, ``18 जून``), and which day is meant."""
+"""Reads days as newspapers print them: ``Jun 18``, ``18.6.2025``, ``Wednesday``, ``18 जून``."""
 
 from __future__ import annotations
 
@@ -38,10 +38,13 @@ _MONTH_NAMES = tuple(re.compile(rf"(?<!\w)(?:{english}|{hindi})(?!\w)", re.IGNOR
 
 
 def day_of(printed: str, near: date | None) -> date | None:
-    """The day that a printed date means; none where it names no day, or lacks the year and ``near`` is not known.
+    """Return the day of a printed date; None where it names no day, or has no year and ``near`` is unknown.
 
-    A date without a year lies in the year that brings it closest to ``near``, the day of publication; a weekday is the
-    last one up to it. Figures are read day first, as India and Europe write them, where that is possible.
+    A date without a year is the one closest to ``near``, the day of publication; a weekday is the last one up to it.
+    Figures are read day first, as India and Europe write them, where possible.
+
+    >>> day_of("Jun 18", date(2026, 6, 19))
+    datetime.date(2026, 6, 18)
     """
     if iso := _ISO.search(printed):
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from stream_apps.text import share
+from stream_apps.text import credit_role
 from stream_apps.text.agencies import GENERIC, Catalogue
 from stream_apps.text.evidence import Piece, Said, credited
 
@@ -147,7 +147,7 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
     if not (names or wired) or _TRAINING.search(piece) or (_VERIFIED.search(piece) and not (bracketed or wired)):
         return None
     alone = at_end and len(piece) <= _MOST_ALONE and not _STORY.search(piece)
-    untouched = share.is_untouched(piece, catalogue)
+    untouched = credit_role.is_untouched(piece, catalogue)
     itself = of_itself(piece[:_SPEAKS_OF_ITSELF], catalogue)
     about_text = (
         itself
@@ -161,7 +161,7 @@ def _wire(piece: str, catalogue: Catalogue, *, at_end: bool) -> Piece | None:
         return None
     if not names and _OF_ANOTHER.search(piece) and not untouched and _ONLY_SYNDICATED.search(piece) is None:
         return None
-    role = share.of(piece, catalogue, but=itself or "")
+    role = credit_role.of(piece, catalogue, but=itself or "")
     found = tuple(Said(label, role, "disclaimer", (0, len(piece))) for label in credited(names) or (GENERIC,))
     return Piece("disclaimer", 0, len(piece), found)
 
@@ -171,7 +171,7 @@ def _by_place(piece: str, catalogue: Catalogue, *, untouched: bool) -> bool:
 
     ``Reproduced from …`` · ``Agency copy, unedited`` · ``We have changed nothing …``
     """
-    if _DONE.match(piece) or (untouched and share.is_outlet(piece, catalogue)):
+    if _DONE.match(piece) or (untouched and credit_role.is_outlet(piece, catalogue)):
         return True
     return len(piece) <= _BRIEF and (untouched or catalogue.disclaimer["whole"].search(piece) is not None)
 

@@ -1,4 +1,4 @@
-"""Whether an article comes from the feed of the agency that it credits."""
+"""Recognises filings: articles by the agency that they credit, on a site of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SITE = re.compile(r"(?:news|wire|live|india|english|in|online|feed|agency|-)*")
 
 
 def is_filing(article: Article) -> bool:
-    """Whether the outlet is the agency: ``ptinews.com`` with a text by PTI, ``reuters.com`` with one by Reuters."""
+    """Return whether the outlet is the credited agency: ``ptinews.com`` with a text by PTI."""
     labels = article.outlet.casefold().split(".")[:-1]
     return any(
         label.startswith(agency) and _SITE.fullmatch(label[len(agency) :])

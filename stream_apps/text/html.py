@@ -1,8 +1,7 @@
-"""Markup to paragraphs of plain text.
+"""Converts markup to paragraphs of plain text.
 
-The markup comes from a feed and is hostile until proven otherwise. It is read by libxml2 as a stream of events, so no
-tree is built, nesting costs nothing and nothing is executed or fetched. What comes out holds no markup at all, however
-often it was escaped.
+The markup comes from a feed and may be hostile. libxml2 reads it as a stream of events: no tree is built, nesting costs
+nothing, and nothing is executed or fetched. The result holds no markup, however often it was escaped.
 """
 
 # ruff: noqa: SIM905 -- lists of words read better in one string
@@ -19,9 +18,9 @@ from stream_apps.text.normalise import characters
 MAX_MARKUP = 2_000_000
 """Characters of markup that are looked at."""
 
-# Feeds escape markup once too often, some twice. What is still markup after this many rounds is an attack.
+# Feeds escape markup once too often, some twice. Markup that survives this many rounds is an attack.
 _ROUNDS = 4
-# A figure or form that holds more text than this was never closed: its text is the story's.
+# A figure or form with more text than this was never closed: its text is the story's.
 _MOST_IN_FURNITURE = 600
 
 _TAG = re.compile(r"<(?:[A-Za-z]|/[A-Za-z]|!|\?)")
@@ -45,11 +44,13 @@ _FURNITURE = frozenset(("figure", "figcaption", "nav", "form", "button"))
 
 
 def paragraphs(html: str) -> list[str]:
-    """The paragraphs of a piece of markup or of plain text, none empty, each on one line.
+    """Return the paragraphs of markup or plain text, none empty, each on one line.
 
-    Never raises. Applied to its own result joined by line feeds it changes nothing. Without any tag for a paragraph
-    or a block, each line is a paragraph. Scripts, frames, figures and forms are left out. At most ``MAX_MARKUP``
-    characters are read.
+    Never raises, and is idempotent on its result joined by line feeds. Without any tag for a paragraph or a block, each
+    line is a paragraph. Scripts, frames, figures and forms are left out. At most ``MAX_MARKUP`` characters are read.
+
+    >>> paragraphs("<p>Rain &amp;amp; wind</p><p>stopped.</p>")
+    ['Rain & wind', 'stopped.']
     """
     current = characters(html[:MAX_MARKUP])
     for _ in range(_ROUNDS):
@@ -62,12 +63,16 @@ def paragraphs(html: str) -> list[str]:
 
 
 def plain(markup: str) -> str:
-    """A headline or byline as one line of text: no markup, entities decoded as often as the feed escaped them."""
+    """Return a headline or byline as one line of text, without markup, decoded as often as the feed escaped it.
+
+    >>> plain("Rain &amp;amp; wind")
+    'Rain & wind'
+    """
     return " ".join(paragraphs(markup))
 
 
 def _decoded(text: str) -> list[str]:
-    """One round: markup parsed, or entities decoded where there is no markup."""
+    """Do one round: parse markup, or decode entities where there is no markup."""
     if _TAG.search(text):
         return _parsed(_with_breaks(text))
     return _lines(characters(html.unescape(text)) if "&" in text else text)
@@ -78,7 +83,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _with_breaks(markup: str) -> str:
-    """Line feeds that stand for paragraphs in markup that has too few tags of its own."""
+    """Turn line feeds into paragraphs where the markup has too few tags of its own."""
     if _PARAGRAPH_TAG.search(markup):
         return markup
     if _BLOCK_TAG.search(markup):
@@ -98,7 +103,7 @@ def _parsed(markup: str) -> list[str]:
 
 @dataclass
 class _Reader:
-    """Receives the parser's events and collects the text between the breaks."""
+    """Receives the parser's events, and collects the text between breaks."""
 
     paragraphs: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
@@ -126,10 +131,10 @@ class _Reader:
             self._pieces.append(data.replace("\n", " ").replace("\r", " "))
 
     def comment(self, text: str | bytes) -> None:
-        """Comments are no text."""
+        """Ignore comments."""
 
     def pi(self, target: str | bytes, data: str | bytes | None = None) -> None:
-        """Processing instructions are no text."""
+        """Ignore processing instructions."""
 
     def close(self) -> list[str]:
         self.paragraphs = _lines(characters("".join(self._pieces)))

@@ -1,4 +1,4 @@
-"""Characters: what may stand in a stored text, and what is turned into something plain or removed."""
+"""Normalises the characters of a stored text: allowed ones stay, others are replaced or removed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ _SPACES = re.compile("[\t\x1f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+")
 
 
 def characters(text: str) -> str:
-    """NFC, without control, bidirectional and invisible characters; one kind of line end and one kind of space."""
+    """Return a text in NFC with one kind of line end and space, without control, direction and invisible characters."""
     kept = unicodedata.normalize("NFC", _REMOVED.sub("", _LINE_ENDS.sub("\n", text)))
     return _SPACES.sub(" ", kept)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.public_records import Signal
-from stream_apps.text import byline, captions, creditline, dateline, disclaimer, furniture, signals, tail
+from stream_apps.text import byline, captions, creditline, dateline, disclaimer, furniture, signals, signoff
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.dateline import DatelineReading
 from stream_apps.text.evidence import Piece, words
@@ -144,7 +144,7 @@ def _whole(text: str, catalogue: Catalogue, *, in_head: bool, near_end: bool, at
 
 def _credit(text: str, catalogue: Catalogue, *, disclaimers: bool, at_end: bool) -> Piece | None:
     return (
-        tail.read_whole(text, catalogue)
+        signoff.read_whole(text, catalogue)
         or creditline.read(text, catalogue)
         or (disclaimer.read(text, catalogue, at_end=at_end) if disclaimers else None)
     )
@@ -258,9 +258,11 @@ def _peeled(text: str, catalogue: Catalogue, *, last: bool, hollow: bool) -> Ite
     """The pieces at the end of a paragraph, from the last one inwards; ``hollow``: the agency's name was taken out."""
     for _ in range(_PEELS):
         text = text.rstrip()
-        piece = _bracket_at_end(text, catalogue) or captions.peeled(text, catalogue) or tail.read_end(text, catalogue)
+        piece = (
+            _bracket_at_end(text, catalogue) or captions.peeled(text, catalogue) or signoff.read_end(text, catalogue)
+        )
         if piece is None and last:
-            piece = _sentences_at_end(text, catalogue) or (tail.read_codes(text) if hollow else None)
+            piece = _sentences_at_end(text, catalogue) or (signoff.read_codes(text) if hollow else None)
         if piece is None or not text[: piece.start].strip():
             return
         yield piece
@@ -273,7 +275,7 @@ def _bracket_at_end(text: str, catalogue: Catalogue) -> Piece | None:
     if match is None:
         return None
     inside = match.group()
-    piece = tail.read_whole(inside, catalogue) if _may_be_signature(inside) else None
+    piece = signoff.read_whole(inside, catalogue) if _may_be_signature(inside) else None
     piece = piece or creditline.read(inside, catalogue) or disclaimer.read(inside, catalogue)
     if piece is not None:
         return piece.moved(match.start())
@@ -281,8 +283,8 @@ def _bracket_at_end(text: str, catalogue: Catalogue) -> Piece | None:
 
 
 def _may_be_signature(inside: str) -> bool:
-    """A bracket of names alone is judged by what precedes it: see ``tail.read_end``."""
-    return len(inside) > 24 and (";" in inside or tail.is_edited(inside))
+    """A bracket of names alone is judged by what precedes it: see ``signoff.read_end``."""
+    return len(inside) > 24 and (";" in inside or signoff.is_edited(inside))
 
 
 def _sentences_at_end(text: str, catalogue: Catalogue) -> Piece | None:
@@ -304,7 +306,7 @@ def _credit_in_sentence(sentence: str, catalogue: Catalogue) -> Piece | None:
     return (
         creditline.read(sentence, catalogue)
         or disclaimer.read(sentence, catalogue)
-        or tail.read_house(sentence, catalogue)
+        or signoff.read_house(sentence, catalogue)
     )
 
 

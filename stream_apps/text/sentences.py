@@ -1,4 +1,4 @@
-"""A paragraph as sentences, good enough for news in English: initials, titles and decimals do not end one."""
+"""Splits paragraphs into sentences, for news in English: initials, titles and decimals do not end one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ _ABBREVIATION = re.compile(
 
 
 def is_abbreviated(text: str) -> bool:
-    """Whether the full stop that a text ends with belongs to an initial or an abbreviation: ``spokesman A.``."""
+    """Return whether the full stop at the end belongs to an initial or an abbreviation.
+
+    >>> is_abbreviated("said spokesman A."), is_abbreviated("The ferry stopped.")
+    (True, False)
+    """
     return _ABBREVIATION.search(text) is not None
 
 
 def sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph in order; joined by blanks they give its words again."""
+    """Return the sentences of a paragraph in order; joined by blanks they have all its words.
+
+    >>> list(sentences("Mr. Rao paid Rs. 4.50. The ferry stopped."))
+    ['Mr. Rao paid Rs. 4.50.', 'The ferry stopped.']
+    """
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):

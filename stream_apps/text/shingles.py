@@ -1,8 +1,8 @@
-"""What a text is compared by: its word 4-grams as 32-bit hashes, and the sample of them that finds candidates.
+"""The shingles of a text, its word 4-grams as 32-bit hashes, and its sketch, the sample that finds candidates.
 
 Sampling is FracMinHash (Irber et al., "Lightweight compositional analysis of metagenomes with FracMinHash and minimum
 metagenome covers", 2022): keep every hash below a fixed fraction of the range, so that two sketches share about the
-same fraction of what the texts share, however different their lengths. MinHash cannot do that, and real copies are
+same fraction as the texts, however different their lengths. MinHash cannot do that, and real copies are
 cut to any length (measured: docs/decisions/0003).
 """
 
@@ -31,9 +31,9 @@ _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E377
 
 
 def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]:
-    """The distinct hashes of the 4-grams of ``tokens`` in order of first occurrence, and where each first occurs.
+    """Return the distinct hashes of the 4-grams of ``tokens`` in order of first occurrence, and their positions.
 
-    Both are empty under 4 tokens.
+    Both are empty for fewer than 4 tokens.
     """
     if len(tokens) < SHINGLE_WORDS:
         return np.empty(0, np.uint32), np.empty(0, np.intp)
@@ -51,7 +51,7 @@ def shingle_hashes(tokens: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.intp]]
 
 
 class _WordHashes(dict[str, int]):
-    """32-bit hashes of words, those seen before from memory."""
+    """A cache of 32-bit hashes of words."""
 
     MOST = 200_000
 
@@ -66,7 +66,7 @@ _WORDS = _WordHashes()
 
 
 def mask(flags: Flags) -> int:
-    """Flags along a text as a 64-bit mask, the beginning in the lowest bit: set where half of a 64th or more is."""
+    """Pack flags along a text into a 64-bit mask, beginning at the lowest bit: set where at least half of a 64th is."""
     if not flags.any():
         return 0
     bounds, total, filled = _segments(len(flags))
@@ -75,13 +75,13 @@ def mask(flags: Flags) -> int:
     at = until[bounds]
     found = at[1:] - at[:-1]
     bits = filled & (found * 2 >= total)
-    if len(flags) < MASK_BITS:  # a short text has empty segments: they follow the one before
+    if len(flags) < MASK_BITS:  # a short text has empty segments: they take the value of the one before
         bits = bits[np.maximum.accumulate(np.where(filled, np.arange(MASK_BITS), 0))]
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
 def unmask(bits: int, length: int) -> Flags:
-    """A 64-bit mask as flags along a text of ``length``; the inverse of ``mask`` but for what is lost in its 64ths."""
+    """Unpack a 64-bit mask into flags along a text of ``length``: the inverse of ``mask``, except for its rounding."""
     packed = np.frombuffer(bits.to_bytes(8, "little"), np.uint8)
     flags: Flags = np.unpackbits(packed, bitorder="little").astype(bool)
     return flags[np.arange(length) * MASK_BITS // max(1, length)]
@@ -89,13 +89,13 @@ def unmask(bits: int, length: int) -> Flags:
 
 @lru_cache(4096)
 def _segments(length: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Flags]:
-    """The bounds of the 64ths of a text of so many flags, how many stand in each, and whether any does."""
+    """Return the bounds of the 64ths of a text of so many flags, the length of each, and whether it has any."""
     bounds = -(-_SEGMENTS * length // MASK_BITS)
     total = np.diff(bounds)
     return bounds, total, total > 0
 
 
 def sample(ordered: Hashes) -> Hashes:
-    """Of sorted hashes, those below 1/8 of the range, at least the 32 smallest."""
+    """Return those of the sorted hashes below 1/8 of the range, at least the 32 smallest."""
     sampled = int(np.searchsorted(ordered, np.uint32(2**32 // SKETCH_FRACTION)))
     return ordered[: max(sampled, SKETCH_MINIMUM)]

@@ -1,4 +1,4 @@
-"""The numbers and the names of a text, as short hashes: what tells two rounds of one template apart."""
+"""Short hashes of a text's numbers and names, which distinguish two texts of one template."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ODD = 0x7FFF
 
 
 def specifics(text: str) -> bytes:
-    """16-bit hashes of the distinct numbers of a text (odd) and of its names (even), sorted, little-endian.
+    """Return 16-bit hashes of the distinct numbers of a text (odd) and of its names (even), sorted, little-endian.
 
-    A number is its significant digits, so that 142 crore is 1.42 billion. A name is any word with a capital that does
-    not begin a sentence, days and months apart.
+    A number counts by its significant digits, so that 142 crore is 1.42 billion. A name is any capitalised word that
+    does not begin a sentence, except days and months.
     """
     folded = _DIGIT_COMMA.sub("", unicodedata.normalize("NFKC", text))
     digits = {number.replace(".", "").strip("0") for number in _NUMBER.findall(folded)}

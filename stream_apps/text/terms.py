@@ -1,8 +1,8 @@
-"""What an article is about, as its weightiest words: what two reports of one event share when they share no sentence.
+"""The terms of an article: its weightiest words, which reports of one event share when they share no sentence.
 
-TF-IDF (Spärck Jones, "A statistical interpretation of term specificity", 1972) with sublinear counts. How rare a word
-is comes from a fixed table of English (package wordfreq, Zipf scale): weights learned from what has passed would make
-events depend on the order of arrival.
+TF-IDF (Spärck Jones, "A statistical interpretation of term specificity", 1972) with sublinear counts. The rarity of a
+word comes from a fixed table of English (package wordfreq, Zipf scale): weights learned from earlier articles would
+make events depend on the order of arrival.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Weights = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Terms:
-    """Words as 32-bit hashes, sorted, each with its weight and whether it is a name."""
+    """Sorted words as 32-bit hashes, each with its weight, and whether it is a name."""
 
     hashes: Hashes
     weights: Weights
@@ -58,7 +58,7 @@ class Terms:
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
-        """Five bytes a term: all hashes, little-endian, then a byte each of weight (6 bits) and a flag."""
+        """Unpack terms of five bytes: all hashes, little-endian, then a byte each of weight (6 bits) and a flag."""
         count = len(packed) // 5
         hashes = np.frombuffer(packed, np.dtype("<u4"), count)
         marks = np.frombuffer(packed, np.uint8, count, 4 * count)
@@ -66,17 +66,17 @@ class Terms:
 
     @cached_property
     def of_names(self) -> Weights:
-        """The weights of the names; 0 for other words."""
+        """Return the weights of the names; 0 for other words."""
         return np.where(self.names, self.weights, 0)
 
     def heaviest(self, count: int) -> list[int]:
-        """The hashes of the ``count`` weightiest terms; ties go by hash."""
+        """Return the hashes of the ``count`` weightiest terms; ties are ordered by hash."""
         order = np.lexsort((self.hashes, -self.weights))
         return [int(found) for found in self.hashes[order[:count]]]
 
 
 def pack(headline: str, story: str) -> bytes:
-    """The terms of an article as they travel; see ``Terms.unpack``. Empty where it has no words."""
+    """Pack the terms of an article for a message; see ``Terms.unpack``. Empty where it has no words."""
     weights, names = _weighed(f"{headline}\n{story}")
     chosen = sorted(weights, key=lambda word: (-weights[word], word))[:TERMS]
     by_hash = {zlib.crc32(word.encode()): word for word in chosen}
@@ -87,9 +87,9 @@ def pack(headline: str, story: str) -> bytes:
 
 
 def common(packed: Sequence[bytes]) -> bytes:
-    """The terms that two copies of a story or more have: what one outlet prints under its own is not what it is about.
+    """Return the packed terms of at least two copies of a story: an addition of one outlet is not its subject.
 
-    Packed as they were. Where copies share hardly any, those of the first.
+    Where the copies share hardly any, returns those of the first.
     """
     marks: dict[int, list[int]] = {}
     for one in packed:
@@ -103,12 +103,12 @@ def common(packed: Sequence[bytes]) -> bytes:
 
 
 def _merged(marks: Sequence[int]) -> int:
-    """The greatest weight; a name where one has it so."""
+    """Merge weights: the greatest, and a name where any copy has a name."""
     return max(mark & WEIGHT for mark in marks) | (reduce(or_, marks) & ~WEIGHT)
 
 
 def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
-    """The weight of each word, and which words are names: written so at more than half of their places."""
+    """Return the weight of each word, and the words that are names at more than half of their places."""
     counts: Counter[str] = Counter()
     named: Counter[str] = Counter()
     for paragraph in text.split("\n"):
@@ -120,7 +120,7 @@ def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
 
 
 def _names(paragraph: str) -> Iterator[str]:
-    """Words that are written like a name where a common word would not be, folded."""
+    """Yield folded words that are capitalised where a common word would not be."""
     for found in _WORD.finditer(paragraph):
         word, start = found.group(), found.start()
         if word[0].isupper() and start and not _SENTENCE_END.search(paragraph, max(0, start - 6), start):
@@ -134,5 +134,5 @@ def _table() -> Mapping[str, float]:
 
 @lru_cache(100_000)
 def rarity(word: str) -> float:
-    """How much a word tells: 0 for the commonest, 5 for one that the table does not have."""
+    """Return the rarity of a word: 0 for the commonest, 5 for one that the table does not have."""
     return 0.0 if word in _EVERYDAY else max(0.0, _COMMONEST - _table().get(word, _UNLISTED))

@@ -1,4 +1,4 @@
-"""A page in the form that its address asks for: HTML, the same as JSON, or its table as CSV."""
+"""Answers with a page in the form of its address: HTML, JSON, or CSV for its table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMULA: Final = ("=", "+", "-", "@")
 
 @dataclass(frozen=True)
 class Table:
-    """What a page gives as CSV."""
+    """The table of a page, for CSV."""
 
     head: Sequence[str]
     rows: Iterable[Sequence[object]]
@@ -30,10 +30,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Page:
-    """What a handler answers with.
+    """The answer of a handler.
 
-    ``model`` is what the template shows, under the name ``page``, and all of the JSON twin: plain data or a dataclass
-    of such. ``extra`` is for the template alone.
+    ``model`` is the template's ``page`` and the whole JSON twin: plain data, or a dataclass of plain data. ``extra`` is
+    for the template alone.
     """
 
     template: str
@@ -48,7 +48,7 @@ Handler = Callable[[Request], Awaitable[Page | Response]]
 
 
 def page_routes(path: str, handler: Handler, name: str, *, table: bool = False) -> list[Route]:
-    """The routes of a page: ``path``, ``path.json``, and with ``table`` ``path.csv``."""
+    """Return the routes of a page: ``path``, ``path.json``, and with ``table`` ``path.csv``."""
     return [
         Route(f"{path}.json", page_endpoint(handler, as_json), name=f"{name}.json"),
         *([Route(f"{path}.csv", page_endpoint(handler, as_csv), name=f"{name}.csv")] if table else []),
@@ -57,14 +57,14 @@ def page_routes(path: str, handler: Handler, name: str, *, table: bool = False) 
 
 
 def page_route(path: str, handler: Handler, name: str) -> Route:
-    """The route of a page as HTML alone."""
+    """Return the route of a page that is HTML alone."""
     return Route(path, page_endpoint(handler, as_html), name=name)
 
 
 def page_endpoint(
     handler: Handler, form: Callable[[Request, Page], Response] | None = None
 ) -> Callable[[Request], Awaitable[Response]]:
-    """What a route calls: the handler's page in a form, as HTML where none is said. Raises ``ServerError``."""
+    """Return a route's endpoint, which renders the handler's page, by default as HTML. Raises ``ServerError``."""
 
     async def endpoint(request: Request) -> Response:
         async with explained(request.state.desk.settings.elasticsearch.url):
@@ -88,7 +88,7 @@ def as_csv(_request: Request, page: Page) -> Response:
 
 
 def to_csv(table: Table) -> bytes:
-    """With a mark of UTF-8 at its start, without which Excel reads another encoding."""
+    """Return a table as CSV with a byte order mark, without which Excel reads another encoding."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(table.head)
@@ -97,7 +97,7 @@ def to_csv(table: Table) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """One line of text that no spreadsheet takes for a formula; numbers as they are."""
+    """Return a cell as one line of text that no spreadsheet takes for a formula; numbers stay."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
     if isinstance(value, (int, float)):

@@ -1,4 +1,4 @@
-"""The desk as an ASGI application: routes, what stands around them, and what each request finds at hand."""
+"""The desk as an ASGI application: routes, middleware, and the state of requests."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from stream_apps.web import errors
 from stream_apps.web.app_state import Desk, State, utc_now
 from stream_apps.web.curated_names import curated_names
 from stream_apps.web.editing import editing
-from stream_apps.web.guard import Guard
 from stream_apps.web.live import Live, asker
 from stream_apps.web.login import Login
 from stream_apps.web.pages import ROUTES
 from stream_apps.web.rendering import Renderer
+from stream_apps.web.request_guard import Guard
 from wirecopy.settings import Settings
 
 STATIC = resources.files("stream_apps.web").joinpath("static")
 
 
 def make_app(settings: Settings, now: Callable[[], datetime] = utc_now, *, names_at_once: bool = False) -> ASGIApp:
-    """The application. It asks Elasticsearch for nothing before the first request, so it starts without it.
+    """Make the application. It starts without Elasticsearch, which only requests ask.
 
-    ``names_at_once``: read the alias files at the start, and not when they are first asked for.
+    ``names_at_once``: read the alias files at the start, not on first use.
     """
     renderer = Renderer(settings.web)
     routes: list[BaseRoute] = [*ROUTES, Mount("/static", StaticFiles(directory=str(STATIC)), name="static")]
@@ -47,7 +47,7 @@ def make_app(settings: Settings, now: Callable[[], datetime] = utc_now, *, names
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
     )
-    return Guard(pages)  # outside of all, so that what Starlette itself answers is guarded too
+    return Guard(pages)  # the outermost layer, so that Starlette's own answers are guarded, too
 
 
 def _lifespan(

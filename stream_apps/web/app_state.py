@@ -1,4 +1,4 @@
-"""What every page finds at hand."""
+"""The shared state of the desk's pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Desk:
-    """What every page may use: ``request.state.desk``."""
+    """The ports and settings of every page: ``request.state.desk``."""
 
     settings: Settings
     client: AsyncElasticsearch
@@ -39,6 +39,6 @@ class Desk:
 
 
 class State(TypedDict):
-    """Of the application; Starlette hands it to every request."""
+    """The application's state, which Starlette passes to every request."""
 
     desk: Desk

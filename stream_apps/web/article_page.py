@@ -1,4 +1,4 @@
-"""The page of an article, from its document. Pure."""
+"""The data of an article's page, from its document. Pure. ``pages/article.py`` has the handlers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stream_apps.web.marking import Piece, paragraphs
 
 @dataclass(frozen=True)
 class CreditLine:
-    """A credit with the words that say so."""
+    """A credit with its words."""
 
     agency: str
     role: str
@@ -21,7 +21,7 @@ class CreditLine:
 
 @dataclass(frozen=True)
 class LinkedArticle:
-    """An article that shares text with this one. ``outlet`` is none where it has left the index."""
+    """An article that shares text with this one. ``outlet`` is None where it has left the index."""
 
     other: str
     outlet: str | None
@@ -75,7 +75,7 @@ class ArticlePage:
 
 
 def article_page(article: Mapping[str, Any], linked: Mapping[str, Mapping[str, Any]]) -> ArticlePage:
-    """``linked`` are the articles that its links lead to, as far as they are still in the index."""
+    """Make the page; ``linked`` are the linked articles that are still in the index."""
     return ArticlePage(
         id=article["id"],
         story=article["story"],

@@ -1,4 +1,4 @@
-"""``wirecopy serve``."""
+"""The command ``wirecopy serve``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of curated entities, for a name's page. A thread reads them once, because reading takes seconds."""
+"""The names of curated entities, for a name's page. A thread reads them once, since that takes seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class CuratedNames:
-    """The alias files."""
+    """The names in the alias files."""
 
     def __init__(self, read: Callable[[], EntityNames], patience: float = PATIENCE) -> None:
         self._read = read
@@ -26,13 +26,13 @@ class CuratedNames:
         self._reading: asyncio.Task[EntityNames] | None = None
 
     def start(self) -> asyncio.Task[EntityNames]:
-        """Begin to read, where nobody has yet; a desk does so at its start, so that no reader waits for it."""
+        """Begin to read, if not done yet; a desk begins at its start, so that no reader waits."""
         if self._reading is None:
             self._reading = asyncio.create_task(asyncio.to_thread(self._known))
         return self._reading
 
     async def of(self, identities: Iterable[str]) -> tuple[str, ...] | None:
-        """All names of these entities, each once; none while the files are still being read."""
+        """Return all names of these entities, each once; none while the files are being read."""
         try:
             known = await asyncio.wait_for(asyncio.shield(self.start()), self._patience)
         except TimeoutError:
@@ -48,5 +48,5 @@ class CuratedNames:
 
 
 def curated_names(settings: TaggingSettings) -> CuratedNames:
-    """Those that tagging and indexing know entities by."""
+    """Return the names that tagging and indexing use."""
     return CuratedNames(lambda: installed(settings))

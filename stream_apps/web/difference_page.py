@@ -1,4 +1,7 @@
-"""The page of what sets two texts apart, from the documents of their articles. Pure."""
+"""The data of the page of differences between two texts, from the articles' documents. Pure.
+
+``pages/difference.py`` has the handler.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ Layout = Literal["side", "inline"]
 
 @dataclass(frozen=True)
 class Bit:
-    """Words of one kind within a paragraph. ``fact``: they state what the other text does not."""
+    """Words of one kind within a paragraph. ``fact``: a number or name that the other text does not state."""
 
     text: str
     op: Op
@@ -31,7 +34,7 @@ class Bit:
 
 @dataclass(frozen=True)
 class Row:
-    """Paragraphs of a beside those of b that they are, counted from 1. A moved one stands where b has it."""
+    """Paragraphs of a beside the same ones of b, counted from 1. A moved one is in its place in b."""
 
     kind: str
     moved: bool
@@ -44,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """In the same place one text says ``a`` and the other ``b``; around it stands what both say."""
+    """A place where one text says ``a`` and the other ``b``, with the shared words around it."""
 
     kind: FactKind
     a: str
@@ -55,7 +58,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Note:
-    """What is not the story, and which credits are read in it. ``paragraph`` counts from 1."""
+    """An annotation, with its credits. ``paragraph`` counts from 1."""
 
     paragraph: int
     text: str
@@ -65,7 +68,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two texts. ``revisions``: the numbers of all texts of the article that are kept."""
+    """One of the two texts. ``revisions``: the numbers of all stored texts of the article."""
 
     id: str
     story: str
@@ -83,7 +86,7 @@ class Side:
 
 @dataclass(frozen=True)
 class DifferencePage:
-    """The model of the page and its JSON twin. ``shared`` counts words that both have, in paragraphs that are alike."""
+    """The model of the page and its JSON twin. ``shared`` counts the words that both have in similar paragraphs."""
 
     a: Side
     b: Side
@@ -97,7 +100,7 @@ class DifferencePage:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many paragraphs there are of each kind; ``moved`` ones are counted by their kind, too."""
+        """Count the paragraphs of each kind; ``moved`` ones count by their kind, too."""
         kinds = {kind: sum(row.kind == kind for row in self.rows) for kind in ("same", "changed", "added", "cut")}
         return {**kinds, "moved": sum(row.moved for row in self.rows)}
 
@@ -105,7 +108,7 @@ class DifferencePage:
 def difference_page(
     a: Mapping[str, Any], b: Mapping[str, Any], newest: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> DifferencePage:
-    """``a`` and ``b`` are documents with the texts to compare, ``newest`` those of the same articles with all texts."""
+    """Make the page. ``a`` and ``b`` have the texts to compare; ``newest`` are the same articles with all texts."""
     sheets = tuple(sheet_of(document) for document in (a, b))
     left, right = (_first_words(sheet.paragraphs) for sheet in sheets)
     found = compare_texts(left, right)
@@ -125,7 +128,7 @@ def difference_page(
 
 
 def _first_words(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """The paragraphs up to ``MAX_WORDS`` words of the story; one that is longer by itself is cut."""
+    """Return the paragraphs up to ``MAX_WORDS`` words of the story; a longer paragraph is cut."""
     kept, left = [], MAX_WORDS
     for paragraph in paragraphs:
         words = paragraph.story.split()
@@ -138,7 +141,7 @@ def _first_words(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
 
 @dataclass(frozen=True)
 class _Sides:
-    """What both texts name and state."""
+    """The names and facts of both texts."""
 
     named: tuple[Named, Named]
     stated: tuple[Stated, Stated]
@@ -179,14 +182,14 @@ def _described(part: Part, sides: _Sides) -> _Described:
 
 
 def _ops(part: Part, own: Op, number: int) -> list[Op]:
-    """For each word of one side whether the other has it too."""
+    """Return for each word of one side whether the other has it, too."""
     if part.kind == "changed":
         return [change.op for change in part.changes if change.op in ("kept", own) for _ in change.text.split()]
     return [own if part.kind in ("cut", "added") else "kept"] * number
 
 
 def _bits(words: Sequence[str], ops: Sequence[Op], facts: Sequence[Fact]) -> tuple[Bit, ...]:
-    """The words in runs that are shown alike; a fact is marked as a whole."""
+    """Return the words in runs of one style; a fact is marked as a whole."""
     marks: list[tuple[Op, FactKind | None, int]] = [(op, None, -1) for op in ops]
     for number, fact in enumerate(facts):
         for place in range(fact.start, fact.end):
@@ -196,7 +199,7 @@ def _bits(words: Sequence[str], ops: Sequence[Op], facts: Sequence[Fact]) -> tup
 
 
 def _inline(part: Part, facts_a: Sequence[Fact], facts_b: Sequence[Fact]) -> tuple[Bit, ...]:
-    """Both texts in one: what was cut before what stands in its place."""
+    """Merge both texts: cut words come before their replacement."""
     if part.kind != "changed":
         words = (part.text_b or part.text_a).split()
         op: Op = "cut" if part.kind == "cut" else "added" if part.kind == "added" else "kept"
@@ -210,7 +213,7 @@ def _inline(part: Part, facts_a: Sequence[Fact], facts_b: Sequence[Fact]) -> tup
 
 
 def _walk(changes: Sequence[ChangedWords]) -> Iterator[tuple[ChangedWords, int, int]]:
-    """Each run with the places in both texts at which it begins."""
+    """Yield each run with its start in both texts."""
     at_a = at_b = 0
     for change in changes:
         yield change, at_a, at_b
@@ -220,7 +223,7 @@ def _walk(changes: Sequence[ChangedWords]) -> Iterator[tuple[ChangedWords, int, 
 
 
 def _within(facts: Sequence[Fact], start: int, length: int) -> list[Fact]:
-    """The facts of a run of words, as far as they stand in it, counted from its start."""
+    """Return the parts of facts within a run of words, counted from its start."""
     return [
         Fact(fact.kind, max(fact.start - start, 0), min(fact.end - start, length), fact.keys)
         for fact in facts
@@ -235,7 +238,7 @@ def _disagreements(
     facts_a: Sequence[Fact],
     facts_b: Sequence[Fact],
 ) -> Iterator[Disagreement]:
-    """Where words were exchanged, and both the old and the new ones state something of one kind."""
+    """Return the exchanged words that state facts of one kind in both texts."""
     for (cut, start_a, _), (added, _, start_b) in pairwise(_walk(changes)):
         if (cut.op, added.op) != ("cut", "added"):
             continue
@@ -260,7 +263,7 @@ def _overlapping(facts: Sequence[Fact], start: int, end: int) -> list[Fact]:
 
 
 def _text(words: Sequence[str], fact: Fact) -> str:
-    """The words of a fact, without punctuation that stands at its ends."""
+    """Return the words of a fact, without punctuation at its ends."""
     return " ".join(words[fact.start : fact.end]).strip("\"'\u2018\u2019\u201c\u201d.,;:!?()")
 
 

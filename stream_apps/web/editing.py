@@ -1,4 +1,7 @@
-"""What editors change: feeds, and dead letters that are sent again. Kafka is asked only then, in threads."""
+"""Editors' actions: changing feeds, sending dead letters again. They alone use Kafka, in threads.
+
+``pages/editing.py`` has the handlers, ``editors_form.py`` reads the forms.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ _log = logger("desk")
 
 
 class Refused(WirecopyError):
-    """What an editor asked for cannot be done; the message says why."""
+    """An action that cannot be done; the message says why."""
 
 
 @dataclass(frozen=True)
 class Editing:
-    """The means to change something; a desk that may not has none."""
+    """The actions of editors; a read-only desk has none."""
 
     kafka: KafkaSettings
     feeds: FeedEditor
@@ -52,7 +55,7 @@ class Editing:
         return await self._done(person, action, name, lambda: change(name))
 
     async def read_letter(self, letter: LetterId) -> Letter | None:
-        """A dead letter as it lies in Kafka. Raises ``ServerError``."""
+        """Read a dead letter in Kafka. Raises ``ServerError``."""
         return await self._in_thread(lambda: topic.read_letter(self.kafka, letter))
 
     async def send_letter(self, person: Person, letter: LetterId) -> None:
@@ -79,14 +82,14 @@ class Editing:
 
 
 def editing(settings: Settings) -> Editing | None:
-    """None where editing is off. Raises ``MissingSoftware`` where no package edits feeds."""
+    """Return the actions; None where editing is off. Raises ``MissingSoftware`` where no package edits feeds."""
     if not settings.web.editing:
         return None
     return Editing(settings.kafka, installed(settings), form_key(settings.web))
 
 
 def record(person: Person, action: Action, what: str, outcome: Outcome, why: str = "") -> None:
-    """Log who asked for what, and what became of it, in the names of ECS; and count it."""
+    """Log and count an action: the person, the request and its outcome, in ECS fields."""
     metrics.CHANGES.labels(action, outcome).inc()
     say = _log.info if outcome == "done" else _log.warning
     line = {"user.name": person.name, "event.action": action, "event.outcome": outcome, "what": what, "why": why}

@@ -1,4 +1,4 @@
-"""What an editor sent: who may, by whose page, and what the form says."""
+"""Reads editors' forms: checks the person, the form's token and its fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Fields = dict[str, str]
 
 
 def editor(request: Request) -> tuple[Editing, Person]:
-    """The means and the person. Raises a 403 where this desk changes nothing, or that person may not."""
+    """Return the actions and the person. Raises a 403 where the desk is read-only, or the person is no editor."""
     editing = request.state.desk.editing
     if editing is None:
         raise HTTPException(403, "this desk changes nothing: `web.editing` is off")
@@ -30,7 +30,7 @@ def editor(request: Request) -> tuple[Editing, Person]:
 
 
 async def editors_form(request: Request, *actions: Action) -> tuple[Editing, Person, Action, Fields]:
-    """An editor's form that asks for one of these, and whose token is theirs. Raises a 403, recorded, for others."""
+    """Return an editor's form for one of these actions, with their own token. Raises, and records, a 403 otherwise."""
     fields = await read_fields(request)
     action = next((one for one in actions if one == fields.get("action")), None)
     if action is None:
@@ -50,7 +50,7 @@ def _require_token(request: Request, editing: Editing, person: Person, token: st
 
 
 async def read_fields(request: Request) -> Fields:
-    """The fields of a form that was sent, each once. Raises a 415 for another type, a 400 for what is none."""
+    """Read the fields of a form, each once. Raises a 415 for another media type, a 400 for a broken form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise HTTPException(415, f"a form is sent as {FORM_TYPE}")
     try:

@@ -1,4 +1,4 @@
-"""What a person or a program sees where there is no page to show: what happened, and what to do."""
+"""Error pages, for people and programs: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Problem:
 
 
 def problem_of(error: Exception) -> Problem:
-    """What is told of an error. What we did not expect is told to the log alone."""
+    """Return the page of an error. The details of an unexpected error go to the log alone."""
     match error:
         case NotFound():
             return Problem(404, "Nothing is stored under that", str(error), _SEARCH)

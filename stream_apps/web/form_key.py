@@ -1,4 +1,4 @@
-"""Tokens in editors' forms: that a page of ours was made for the very person who sends it. Pure, but for the key."""
+"""Tokens in editors' forms, which prove that we made the page for the person who sends it. Pure, but for the key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def about_change(done: str, feed: str) -> str:
 
 
 class FormKey:
-    """Signs what is ``about`` something, for one person and ``LIFETIME``: HMAC-SHA-256 over all three."""
+    """Signs a subject (``about``) for one person and for ``LIFETIME``: HMAC-SHA-256 over all three."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -35,7 +35,7 @@ class FormKey:
         return f"{issued}.{self._signature(person, about, issued)}"
 
     def holds(self, token: str, person: Person, about: str, now: datetime) -> bool:
-        """Whether we made this token for this person, about this, not too long ago."""
+        """Return whether we made this token for this person and subject, and it has not expired."""
         issued, _, signature = token[:_MAX].partition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(person, about, issued).encode()):
             return False
@@ -43,14 +43,14 @@ class FormKey:
         return -60 <= age <= LIFETIME.total_seconds()
 
     def _signature(self, person: Person, about: str, issued: str) -> str:
-        # Each part by its length, so that no two can be taken for one.
+        # Each part with its length, so that two different lists of parts never give the same bytes.
         parts = [part.encode(errors="surrogatepass") for part in (about, person.name or "", issued)]
         message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
 
 
 def form_key(settings: WebSettings) -> FormKey:
-    """The key of the settings, or one that this process alone has: its forms then end with it."""
+    """Return the key of the settings, or a random one, with which the forms expire when the process ends."""
     if settings.form_key is None:
         return FormKey(secrets.token_bytes(32))
     return FormKey(settings.form_key.get_secret_value().encode())

@@ -1,4 +1,4 @@
-"""How many articles there were when, as bars that lead to their span of time. Pure."""
+"""The histogram of articles over time, as bars that link to their time span. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEIGHT: Final = 56
 
 @dataclass(frozen=True)
 class Bar:
-    """One span of time: ``start`` to ``end`` as in an address, ``height`` of ``HEIGHT``."""
+    """One time span: ``start`` to ``end`` as in an address; ``height`` out of ``HEIGHT``."""
 
     start: str
     end: str
@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Histogram:
-    """The bars, side by side and equally wide, and how long one is (`30m`, `1d`)."""
+    """The bars, of equal width, and the time span of one (`30m`, `1d`)."""
 
     bars: tuple[Bar, ...]
     interval: str
@@ -40,7 +40,7 @@ class Histogram:
 
 
 def histogram(aggregation: Mapping[str, Any], interval: str) -> Histogram | None:
-    """Of a ``date_histogram``; none where there are fewer than two bars, which would say nothing."""
+    """Make the histogram of a ``date_histogram``; None for fewer than two bars."""
     buckets: Sequence[Mapping[str, Any]] = aggregation["buckets"]
     if len(buckets) < 2:
         return None

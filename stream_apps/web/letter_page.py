@@ -1,4 +1,7 @@
-"""The page of one dead letter: why it is one, and, for editors, what is in it. Pure."""
+"""The data of a dead letter's page: its reason and, for editors, its content. Pure.
+
+``pages/editing.py`` has the handlers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _VALUE: Final = 2_000
 
 @dataclass(frozen=True)
 class OpenedLetter:
-    """A letter as it lies in Kafka, escaped: nothing in it is markup, or moves what stands around it."""
+    """A letter's content in Kafka, escaped, so that it is neither markup nor direction characters."""
 
     state: str
     key: str
@@ -34,7 +37,7 @@ class OpenedLetter:
 
 @dataclass(frozen=True)
 class LetterPage:
-    """``known`` is what the index says of it. ``opened`` is for editors; where it is none, ``closed`` says why."""
+    """``known`` is the index's document. ``opened`` is for editors; where it is None, ``closed`` says why."""
 
     place: str
     known: DeadLetter | None
@@ -45,7 +48,7 @@ class LetterPage:
 def letter_page(
     place: LetterId, stored: Mapping[str, Any] | None, letter: Letter | None, closed: str = ""
 ) -> LetterPage:
-    """``stored`` is its document in the index, ``letter`` what was read from Kafka."""
+    """Make the page; ``stored`` is the letter's document in the index, ``letter`` what was read from Kafka."""
     return LetterPage(
         str(place), dead_letter(stored) if stored else None, opened(letter) if letter is not None else None, closed
     )

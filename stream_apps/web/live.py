@@ -1,4 +1,4 @@
-"""One look at the index for everybody who watches: what happens is told to all live pages."""
+"""Polls the index once for all live pages, and sends them the changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Ask = Callable[[int], Awaitable[Sequence[Mapping[str, Any]]]]
 
 
 def asker(client: AsyncElasticsearch, settings: ElasticsearchSettings, clock: Callable[[], datetime]) -> Ask:
-    """Asks for the stories that were written last."""
+    """Return a function that asks for the stories written last."""
 
     async def ask(after: int) -> Sequence[Mapping[str, Any]]:
         async with explained(settings.url):
@@ -44,7 +44,7 @@ def asker(client: AsyncElasticsearch, settings: ElasticsearchSettings, clock: Ca
 
 
 class Live:
-    """Asks while anybody listens, as often for a hundred as for one."""
+    """Polls while there are listeners, as often for a hundred as for one."""
 
     def __init__(self, ask: Ask, every: float = EVERY, most: int = MAX_CLIENTS) -> None:
         self.ask = ask
@@ -59,7 +59,7 @@ class Live:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[asyncio.Queue[NowRow]]:
-        """What happens from now on, for one client."""
+        """Yield the queue of later events, for one client."""
         queue: asyncio.Queue[NowRow] = asyncio.Queue(BACKLOG)
         self._clients.add(queue)
         if self._looking is None:
@@ -73,7 +73,7 @@ class Live:
                 self._looking = None
 
     async def _look(self) -> None:
-        """Tell what changed since the look before; the first that is answered tells nothing."""
+        """Send the changes since the poll before; the first poll with an answer sends nothing."""
         changes, newest, seen_before = Changes(), 0, False
         while True:
             stories = await self._asked(newest)

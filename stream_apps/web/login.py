@@ -1,4 +1,4 @@
-"""Who asks, and what they may do: everybody the same, or as a trusted proxy says."""
+"""The person behind a request, and their rights: everyone's the same, or as a trusted proxy says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Role = Literal["reader", "editor"]
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks. ``name`` is none where nobody logs in."""
+    """The person who asks. ``name`` is None where nobody logs in."""
 
     name: str | None
     role: Role
@@ -30,7 +30,7 @@ class Person:
 
 
 class Refused(Exception):
-    """The request may not pass: status and reason."""
+    """A refused request: status and reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -39,9 +39,9 @@ class Refused(Exception):
 
 
 def identify(settings: WebSettings, peer: str | None, headers: Headers) -> Person:
-    """Who asks, by what the proxy says. Raises ``Refused``.
+    """Identify the person by the proxy's headers. Raises ``Refused``.
 
-    A header counts only where the connection itself comes from a trusted proxy: anybody can send one.
+    A header counts only on a connection from a trusted proxy, since anybody can send one.
     """
     if settings.login == "none":
         return Person(None, settings.open_role)
@@ -59,7 +59,7 @@ def identify(settings: WebSettings, peer: str | None, headers: Headers) -> Perso
 
 
 def _only(headers: Headers, name: str) -> str:
-    """The value of a header, which must not come twice: one of them could be a browser's own."""
+    """Return the value of a header, which must not come twice: one could be the browser's own."""
     values = headers.getlist(name)
     if len(values) > 1:
         raise Refused(400, f"{name} comes twice: the proxy has to replace what browsers send")
@@ -76,7 +76,7 @@ def trusted(peer: str | None, networks: tuple[str, ...]) -> bool:
 
 
 class Login:
-    """Puts the ``Person`` into ``scope["state"]``, or turns the request away."""
+    """Middleware that puts the ``Person`` into ``scope["state"]``, or refuses the request."""
 
     def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
@@ -95,7 +95,7 @@ class Login:
 
 
 def require_editor(request: Request) -> Person:
-    """The editor who asks. Raises a 403 for anybody else."""
+    """Return the editor who asks. Raises a 403 for anybody else."""
     person: Person = request.state.person
     if not person.may_edit:
         raise HTTPException(403, "only editors may do that")

@@ -1,6 +1,6 @@
-"""Texts cut into pieces that are shown in different ways. Pure.
+"""Splits texts into pieces of different styles. Pure.
 
-Whatever is marked, the pieces joined are the text: nothing is lost, nothing is said twice.
+The joined pieces are always the text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Marked:
 
 @dataclass(frozen=True)
 class Name:
-    """The entity that a piece of a text names."""
+    """The entity that a piece of text names."""
 
     id: str
     type: str
@@ -35,7 +35,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of an article's text: of the story, or annotated; naming an entity, or not."""
+    """A piece of an article's text, with its annotation and its entity, if any."""
 
     text: str
     annotation: Kind | None = None
@@ -43,7 +43,7 @@ class Piece:
 
 
 def highlighted(text: str) -> tuple[Marked, ...]:
-    """The pieces of a text in which Elasticsearch has marked what was looked for."""
+    """Return the pieces of a text in which Elasticsearch has marked the matches."""
     pieces = []
     for part in text.split(MARK_START):
         hit, end, rest = part.partition(MARK_END)
@@ -52,7 +52,7 @@ def highlighted(text: str) -> tuple[Marked, ...]:
 
 
 def paragraphs(article: Mapping[str, Any]) -> tuple[tuple[Piece, ...], ...]:
-    """The text of an article's document, by paragraphs."""
+    """Return the text of an article's document by paragraphs."""
     text: str = article["text"]
     annotations = [(start, end) for start, end in article.get("annotations", [])]
     credits_ = [(c["start"], c["end"]) for c in article.get("credits", []) if "start" in c]
@@ -91,7 +91,7 @@ def _kind(at: int, annotations: Sequence[tuple[int, int]], credits_: Sequence[tu
 
 
 def _names(facets: Mapping[str, Any]) -> dict[str, str]:
-    """The name of each entity of an article, by id."""
+    """Return the names of an article's entities by id."""
     typed = [facet for facet in facets.values() if isinstance(facet, Mapping)]
     return {key: name for facet in typed for key, name in zip(facet["id"], facet["name"], strict=True)}
 

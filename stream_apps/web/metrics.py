@@ -1,4 +1,4 @@
-"""What the desk counts."""
+"""Metrics of the desk."""
 
 from __future__ import annotations
 

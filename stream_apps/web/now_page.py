@@ -1,4 +1,7 @@
-"""What has just happened: stories as they come and grow, agencies' filings, corrections. Pure."""
+"""The data of the live page: new and growing stories, agencies' own articles, corrections. Pure.
+
+``pages/now.py`` has the handlers, ``live.py`` polls the index.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ REMEMBERED: Final = 5_000
 
 @dataclass(frozen=True)
 class NowRow:
-    """A story as it is now, and what happened last. ``seen``: when wirecopy fetched the newest text of it.
+    """A story and its last event. ``seen``: when wirecopy fetched its newest text.
 
-    ``at`` is the id of the event: when the story's document was written, in milliseconds since 1970.
+    ``at`` is the event's id: when the story's document was written, in milliseconds since 1970.
     """
 
     at: int
@@ -53,7 +56,7 @@ class NowPage:
 
     @property
     def last(self) -> int:
-        """The newest event on the page; 0 where there is none."""
+        """Return the id of the newest event on the page; 0 where there is none."""
         return max((row.at for row in self.rows), default=0)
 
 
@@ -64,13 +67,13 @@ class _Before:
 
 
 class Changes:
-    """What happened to stories from one look to the next."""
+    """Finds the changes of stories from one poll to the next."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Before] = OrderedDict()
 
     def of(self, stories: Iterable[Mapping[str, Any]]) -> list[NowRow]:
-        """The rows of those that came, grew or were corrected since they were last given, in their order."""
+        """Return rows, in order, of the stories that are new, grew or were corrected since the last call."""
         rows = [row for story in stories if (row := self._row(story)) is not None]
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
@@ -86,7 +89,7 @@ class Changes:
 
 
 def row_of(story: Mapping[str, Any]) -> NowRow:
-    """The row of a story's document."""
+    """Make the row of a story's document."""
     return NowRow(
         at=_milliseconds(story["indexed"]),
         happened=_happened(story),
@@ -116,14 +119,14 @@ def _milliseconds(stamp: str) -> int:
 
 
 def fits(row: NowRow, show: Show) -> bool:
-    """Whether a row belongs on a page of these alone."""
+    """Return whether a row belongs on a page restricted to ``show``."""
     return show == "all" or (bool(row.agencies) if show == "filings" else bool(row.corrections))
 
 
 def newest_request(now: datetime, after: int, show: Show = "all", *, recent: bool = True) -> Clause:
-    """The stories that were written last, newest first. ``after``: only those written later, in milliseconds.
+    """Return the request for the stories written last, newest first; ``after``, in milliseconds, only later ones.
 
-    ``recent``: only those of which something was fetched lately.
+    ``recent``: only stories with a lately fetched article.
     """
     filters: list[Clause] = [{"range": {"indexed": {"gt": _stamp(after)}}}] if after else []
     filters += [{"range": {"changed": {"gte": (now - RECENT).isoformat()}}}] if recent else []
@@ -143,7 +146,7 @@ def _stamp(milliseconds: int) -> str:
 
 
 def read_id(text: str | None) -> int:
-    """An event id as a browser sends it back; 0 for one that is none of ours."""
+    """Parse an event id that a browser sends back; 0 for one that is not ours."""
     plain = (text or "").strip()
     return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= 14 else 0
 

@@ -1,4 +1,7 @@
-"""The pages of operations, feeds and dead letters, from what the index answered. Pure."""
+"""The data of the pages of operations, feeds and dead letters, from the index's answers. Pure.
+
+``pages/operations.py`` has the handlers.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ IN_SHORT: Final = 20
 
 @dataclass(frozen=True)
 class FeedRow:
-    """Where polling of a feed stands. Spans of time are in seconds."""
+    """The state of a feed's polling. Durations are in seconds."""
 
     id: str
     outlet: str | None
@@ -60,7 +63,7 @@ class FeedsPage:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """What is known of a message that could not be processed; its body stays in Kafka."""
+    """The metadata of a message that could not be processed; its body stays in Kafka."""
 
     partition: int
     offset: int
@@ -79,7 +82,7 @@ class DeadLetter:
 
     @property
     def place(self) -> str:
-        """As ``wirecopy dlq`` takes it."""
+        """Return the letter's place as ``wirecopy dlq`` takes it."""
         return f"{self.partition}:{self.offset}"
 
 
@@ -102,7 +105,7 @@ class OperationsPage:
 
 
 def feeds_page(condition: str, outlet: str, answer: Mapping[str, Any]) -> FeedsPage:
-    """Of the answer to ``feeds_request``."""
+    """Make the page from the answer to ``feeds_request``."""
     counts = _counts(answer, "conditions")
     return FeedsPage(
         condition=condition,
@@ -114,7 +117,7 @@ def feeds_page(condition: str, outlet: str, answer: Mapping[str, Any]) -> FeedsP
 
 
 def dead_letters_page(period: Period, chosen: Mapping[str, str], answer: Mapping[str, Any]) -> DeadLettersPage:
-    """Of the answer to ``dead_letters_request``."""
+    """Make the page from the answer to ``dead_letters_request``."""
     return DeadLettersPage(
         period=period,
         chosen=chosen,
@@ -126,7 +129,7 @@ def dead_letters_page(period: Period, chosen: Mapping[str, str], answer: Mapping
 
 
 def operations_page(feeds: FeedsPage, letters: DeadLettersPage, texts: Mapping[str, Any]) -> OperationsPage:
-    """``texts`` is the answer to ``freshness_request``."""
+    """Make the page; ``texts`` is the answer to ``freshness_request``."""
     troubled = tuple(feed for feed in feeds.feeds if feed.condition not in WELL)
     return OperationsPage(
         feeds, troubled[:IN_SHORT], letters, freshness(hit["_source"] for hit in texts["hits"]["hits"])
@@ -161,7 +164,7 @@ def _feed(feed: Mapping[str, Any]) -> FeedRow:
 
 
 def dead_letter(letter: Mapping[str, Any]) -> DeadLetter:
-    """Of its document."""
+    """Make a dead letter's row from its document."""
     fields = {name: letter.get(name) for name in ("stage", "reason", "detail", "topic", "time", "paused_outlet")}
     return DeadLetter(
         partition=letter["partition"],

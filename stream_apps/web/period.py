@@ -1,4 +1,4 @@
-"""The time that a page with numbers is about, read from its address. Pure."""
+"""The period of a page with numbers, read from its address. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Period:
 
     @property
     def interval(self) -> str:
-        """The length of a span of time that is counted."""
+        """Return the interval of the counts."""
         return interval_between(self.start, self.end)
 
     def parameters(self) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class Period:
 
 
 def read_period(query: QueryParams, now: datetime, zone: ZoneInfo, default: str) -> Period:
-    """``from`` and ``to`` of an address; from ``default`` until now where it says nothing. Raises ``BadQuery``."""
+    """Read ``from`` and ``to`` of an address; by default from ``default`` until now. Raises ``BadQuery``."""
     since, until = query.get("from", "").strip() or default, query.get("to", "").strip()
     if max(len(since), len(until)) > MAX_TIME:
         raise BadQuery("a time is written like 2026-06-17, 2026-06-17T10:30 or 7d")

@@ -1,4 +1,4 @@
-"""A small map of places: points over the outline of the land, without borders and without tiles from anywhere. Pure."""
+"""A small map of places: points over the outline of the land, without borders and without foreign tiles. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LABEL_HEIGHT: Final = 12.0
 
 @dataclass(frozen=True)
 class MapPlace:
-    """A place to show, and how many articles name it."""
+    """A place to show, and the number of articles that name it."""
 
     name: str
     latitude: float
@@ -33,7 +33,7 @@ class MapPlace:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place as drawn. ``left``: its name stands to its left; without ``labelled`` it has none, for want of room."""
+    """A place as drawn. ``left``: its name is to its left; without ``labelled`` there was no room for a name."""
 
     name: str
     articles: int
@@ -46,7 +46,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class PlaceMap:
-    """A drawing of ``width`` by ``height``; ``land`` is the data of an SVG path."""
+    """A drawing of ``width`` by ``height``; ``land`` is an SVG path."""
 
     width: float
     height: float
@@ -55,7 +55,7 @@ class PlaceMap:
 
 
 def place_map(places: Sequence[MapPlace]) -> PlaceMap | None:
-    """The map of some places, equirectangular; none without any."""
+    """Draw an equirectangular map of some places; None without any."""
     if not places:
         return None
     frame = _Frame.around([(place.longitude, place.latitude) for place in places])
@@ -64,7 +64,7 @@ def place_map(places: Sequence[MapPlace]) -> PlaceMap | None:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What is shown of the world."""
+    """The visible part of the world."""
 
     west: float
     south: float
@@ -83,7 +83,7 @@ class _Frame:
 
     @property
     def height(self) -> float:
-        """Of the drawing, with degrees of longitude as narrow as they are in the middle of it."""
+        """Return the height of the drawing, with degrees of longitude scaled by its middle latitude."""
         narrow = max(cos(radians((self.south + self.north) / 2)), 0.2)
         return round(WIDTH * (self.north - self.south) / ((self.east - self.west) * narrow), 1)
 
@@ -104,7 +104,7 @@ def _touches(ring: Sequence[Point], frame: _Frame) -> bool:
 
 
 def _clipped(ring: Sequence[Point], frame: _Frame) -> list[Point]:
-    """The part of a ring within the frame (Sutherland and Hodgman, 1974)."""
+    """Clip a ring to the frame (Sutherland and Hodgman, 1974)."""
     kept = list(ring)
     for axis, bound, above in (
         (0, frame.west, True),
@@ -129,7 +129,7 @@ def _clipped_at(ring: Sequence[Point], axis: int, bound: float, *, above: bool) 
 
 
 def _spots(places: Iterable[MapPlace], frame: _Frame) -> tuple[Spot, ...]:
-    """The places, those that most articles name first: they get their names where two are too close for both."""
+    """Return the places by articles, most first, since of two that are too close only the first is labelled."""
     ranked = sorted(places, key=lambda place: (-place.articles, place.name))
     most = max(place.articles for place in ranked)
     spots: list[Spot] = []
@@ -144,7 +144,7 @@ def _spots(places: Iterable[MapPlace], frame: _Frame) -> tuple[Spot, ...]:
 
 
 def _beside(other: Spot, x: float, left: bool) -> bool:
-    """Whether two names at one height would run into each other: about 90 units each."""
+    """Return whether two names at one height would overlap, at about 90 units each."""
     return (other.left == left and abs(other.x - x) < 90) or (other.left != left and abs(other.x - x) < 180)
 
 

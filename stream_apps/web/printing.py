@@ -1,4 +1,4 @@
-"""How values are printed on pages: words of others, links, times, numbers. Pure."""
+"""Formats values for pages: foreign texts, links, times, numbers. Pure."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TIME_FORMS: Final = {"full": "%-d %b %Y, %H:%M %Z", "day": "%-d %b, %H:%M", "sho
 
 
 def words(text: object) -> str:
-    """Somebody else's words, without what steers the direction of ours, or what no page can show."""
+    """Return foreign words without direction characters and invisible ones."""
     shown = str(text)
-    if shown.isprintable():  # nearly all are, and this tells in one pass; what steers is not
+    if shown.isprintable():  # nearly all texts are, and one pass shows it; direction characters are not
         return shown
     return "".join(
         character
@@ -34,7 +34,7 @@ def words(text: object) -> str:
 
 
 def link(address: object) -> str | None:
-    """An address that a reader may be led to: http or https, with a host and without a login; none otherwise."""
+    """Return an address that is safe to link: http or https, with a host and without a login; None otherwise."""
     text = str(address or "").strip()
     try:
         parts = urlsplit(text)
@@ -47,7 +47,11 @@ def link(address: object) -> str | None:
 
 
 def grouped(number: float, *, indian: bool = False) -> str:
-    """`1,234,567`, or with ``indian`` `12,34,567`."""
+    """Group the digits of a number.
+
+    >>> grouped(1234567), grouped(1234567, indian=True)
+    ('1,234,567', '12,34,567')
+    """
     plain = f"{number:,}"
     digits = str(abs(number))
     if not indian or not digits.isdecimal() or len(digits) <= 3:
@@ -58,7 +62,11 @@ def grouped(number: float, *, indian: bool = False) -> str:
 
 
 def percent(share: float) -> str:
-    """A share from 0 to 1; never 100 % or 0 % for what is only nearly so."""
+    """Format a share from 0 to 1; never 100 % or 0 % for a share that is only close.
+
+    >>> percent(0.996), percent(0.001), percent(1)
+    ('99%', '<1%', '100%')
+    """
     rounded = round(share * 100)
     if rounded == 100 and share < 1:
         rounded = 99
@@ -68,12 +76,16 @@ def percent(share: float) -> str:
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
-    """The noun that goes with a number."""
+    """Return the noun that fits a number."""
     return one if number == 1 else many or f"{one}s"
 
 
 def after(seconds: float) -> str:
-    """A lag in words that need no column head: `2h 05m later`, `3m earlier`, `at once`."""
+    """Format a lag in words.
+
+    >>> after(7500), after(-180), after(0)
+    ('2h 05m later', '3m earlier', 'same minute')
+    """
     minutes = duration(round(abs(seconds) / 60) * 60)
     if minutes == "0m":
         return "same minute"
@@ -81,13 +93,13 @@ def after(seconds: float) -> str:
 
 
 def lasted(first: str, last: str) -> str:
-    """From one stored time to another: `2h 05m`; nothing within a minute."""
+    """Format the duration between two stored times: `2h 05m`; empty within a minute."""
     seconds = round((datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds())
     return duration(seconds) if seconds >= 60 else ""
 
 
 def with_code(text: str) -> Markup:
-    """A sentence of ours with what stands between backquotes as code."""
+    """Return a sentence of ours as HTML, with backquoted words as code."""
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
@@ -95,12 +107,12 @@ def with_code(text: str) -> Markup:
 
 
 def filters(settings: WebSettings) -> Mapping[str, Callable[..., Any]]:
-    """The filters of the templates."""
+    """Return the filters of the templates."""
     zone = ZoneInfo(settings.timezone)
     indian = settings.grouping == "indian"
 
     def time(stamp: str | datetime, form: str = "full") -> Markup:
-        """A ``time`` element in the settings' zone, which the browser prints anew in the reader's."""
+        """Return a ``time`` element in the settings' zone, which the browser converts to the reader's."""
         moment = datetime.fromisoformat(stamp) if isinstance(stamp, str) else stamp
         shown = moment.astimezone(zone).strftime(TIME_FORMS[form])
         return Markup('<time datetime="{}" data-form="{}">{}</time>').format(
@@ -108,7 +120,7 @@ def filters(settings: WebSettings) -> Mapping[str, Callable[..., Any]]:
         )
 
     def number(value: float) -> Markup:
-        """A ``data`` element, so that the browser can group the digits in another way."""
+        """Return a ``data`` element, so that the browser can group the digits in another way."""
         return Markup('<data value="{}">{}</data>').format(value, grouped(value, indian=indian))
 
     return {

@@ -1,4 +1,7 @@
-"""The pages of outlets, agencies, names and trends, from what the index answered. Pure."""
+"""The data of the pages of outlets, agencies, names and trends, from the index's answers. Pure.
+
+``pages/profiles.py`` has the handlers.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ SHOWN_OUTLETS: Final = 10
 
 @dataclass(frozen=True)
 class Counted:
-    """A value and how many articles or stories have it."""
+    """A value and its number of articles or stories."""
 
     value: str
     number: int
@@ -34,7 +37,7 @@ class OutletsPage:
 
 @dataclass(frozen=True)
 class OutletPage:
-    """How one outlet uses the wire. ``median_lag``: of its copies of agency text, in seconds."""
+    """One outlet's use of the wire. ``median_lag``: of its copies of agency text, in seconds."""
 
     outlet: str
     period: Period
@@ -57,7 +60,7 @@ class AgenciesPage:
 
 @dataclass(frozen=True)
 class AgencyPage:
-    """What becomes of one agency's text. ``first``: who published its stories first, of those that several carry."""
+    """The use of one agency's text. ``first``: who published its stories first, of those with several carriers."""
 
     agency: str
     period: Period
@@ -70,7 +73,7 @@ class AgencyPage:
 
 @dataclass(frozen=True)
 class Bearer:
-    """An entity that has the name; several, where the name is one of several."""
+    """An entity that bears the name; a name may have several."""
 
     id: str
     kind: str
@@ -79,9 +82,9 @@ class Bearer:
 
 @dataclass(frozen=True)
 class NamePage:
-    """Where a name stands.
+    """The articles with one name.
 
-    ``spellings`` are of the newest articles alone; ``aliases`` are what alias files call it, none while these are read.
+    ``spellings`` are of the newest articles alone; ``aliases`` come from alias files, empty while these are read.
     """
 
     name: str
@@ -108,7 +111,7 @@ class TrendsPage:
 
 
 def outlet_page(outlet: str, period: Period, articles: Mapping[str, Any], stories: Mapping[str, Any]) -> OutletPage:
-    """Of the answers to ``outlet_request`` and ``firsts_request``."""
+    """Make the page from the answers to ``outlet_request`` and ``firsts_request``."""
     found = articles["aggregations"]
     return OutletPage(
         outlet=outlet,
@@ -126,7 +129,7 @@ def outlet_page(outlet: str, period: Period, articles: Mapping[str, Any], storie
 
 
 def agency_page(agency: str, period: Period, tallies: Sequence[AgencyTally], stories: Mapping[str, Any]) -> AgencyPage:
-    """Of the readings of ``agencies_request`` and the answer to ``agency_stories_request``."""
+    """Make the page from the tallies of ``agencies_request`` and the answer to ``agency_stories_request``."""
     tally = next((tally for tally in tallies if tally.agency.casefold() == agency.casefold()), None)
     found = stories["aggregations"]
     return AgencyPage(
@@ -141,7 +144,7 @@ def agency_page(agency: str, period: Period, tallies: Sequence[AgencyTally], sto
 
 
 def bearers(name: str, articles: Mapping[str, Any]) -> tuple[Bearer, ...]:
-    """Whom a name or an id means, of the answer to ``name_request``."""
+    """Return the entities of a name or an id, from the answer to ``name_request``."""
     meant = profiles.bearers(name, [hit["_source"] for hit in articles["hits"]["hits"]])
     return tuple(Bearer(identity, kind, one) for identity, (kind, one) in meant.items())
 
@@ -155,7 +158,7 @@ def name_page(
     meant: Sequence[Bearer],
     aliases: tuple[str, ...] | None,
 ) -> NamePage:
-    """Of the answers to ``name_request`` and ``name_stories_request``; ``aliases`` are of those that it means."""
+    """Make the page from the answers to ``name_request`` and ``name_stories_request``; ``aliases`` of its entities."""
     read = [hit["_source"] for hit in articles["hits"]["hits"]]
     called = {bearer.name: None for bearer in meant}
     found = articles["aggregations"]
@@ -198,7 +201,7 @@ CARRIED_HEAD: Final = ("agency", "outlet", "articles", "undisclosed", "not_corre
 
 
 def carried_table(carried: Iterator[Carried]) -> Table:
-    """Who carries whom."""
+    """Return the table of outlets and the agencies that they carry."""
     return Table(
         CARRIED_HEAD, ((c.agency, c.outlet, c.articles, c.undisclosed, c.stale, c.median_lag) for c in carried)
     )

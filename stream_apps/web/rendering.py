@@ -1,4 +1,4 @@
-"""Templates: everything escaped, nothing undefined, and the few ways in which values are printed."""
+"""Templates: everything escaped, nothing undefined, with the filters for values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A page that every page leads to."""
+    """A page in the navigation of every page."""
 
     name: str
     href: str
@@ -46,7 +46,7 @@ _NO_TWINS: Final = frozenset({"error.html", "add_feed.html"})
 
 
 class Renderer:
-    """Renders pages with the settings' zone and digits; a reader's own choice of them is made in the browser."""
+    """Renders pages with the settings' zone and digits; the browser applies a reader's own choice."""
 
     def __init__(self, settings: WebSettings) -> None:
         self._environment = _environment(settings)
@@ -66,12 +66,12 @@ class Renderer:
         )
 
     def fragment(self, template: str, model: object) -> str:
-        """A piece of a page, for what is added to one that is open; the model is its ``row``."""
+        """Render a piece that is added to an open page; the model is its ``row``."""
         return self._environment.get_template(template).render(row=model)
 
 
 def _form_token(request: Request) -> str | None:
-    """What every form of an editor holds; none for readers, and where nothing can be changed."""
+    """Return the token of an editor's forms; None for readers, and on a read-only desk."""
     desk, person = getattr(request.state, "desk", None), getattr(request.state, "person", None)
     if desk is None or desk.editing is None or person is None or not person.may_edit:
         return None
@@ -114,13 +114,13 @@ def _environment(settings: WebSettings) -> Environment:
 
 
 def address(path: str, parameters: Mapping[str, Any] | None = None) -> str:
-    """A path with a query; a sequence is a parameter that stands several times, what is empty is left out."""
+    """Return a path with a query; a sequence becomes a repeated parameter, empty values are left out."""
     kept = {name: value for name, value in (parameters or {}).items() if value not in (None, "", (), [], False)}
     return path + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
 @cache
 def static_address(name: str) -> str:
-    """The address of a static file, with a digest of what it holds, so that browsers may keep it."""
+    """Return the address of a static file, with a digest of its content, so that browsers may cache it."""
     content = resources.files("stream_apps.web").joinpath("static", name).read_bytes()
     return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"

@@ -1,4 +1,7 @@
-"""What a search page was asked for, read from its address and written into one. Pure."""
+"""The parameters of a search page, read from its address and written into one. Pure.
+
+``pages/search.py`` has the handlers, ``search_page.py`` the data of the page.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ Time = Literal["published", "seen"]
 
 @dataclass(frozen=True)
 class SearchForm:
-    """The parameters of a search page. ``since`` and ``until`` are as they were written."""
+    """The parameters of a search page. ``since`` and ``until`` are as written."""
 
     words: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -49,7 +52,7 @@ class SearchForm:
 
     @property
     def order(self) -> Sort:
-        """The order that holds: by relevance where there are words, newest first otherwise."""
+        """Return the order in effect; by default by relevance where there are words, else newest first."""
         if self.sort is not None and (self.sort != "relevance" or self.words):
             return self.sort
         return "relevance" if self.words else "newest"
@@ -61,7 +64,7 @@ class SearchForm:
         return shown == SearchForm()
 
     def parameters(self) -> dict[str, Any]:
-        """What stands in the address; nothing for what is as it is by itself."""
+        """Return the parameters of the address, without those at their default."""
         return {
             "q": self.words,
             **{key: list(values) for key, values in self.chosen.items()},
@@ -79,7 +82,7 @@ class SearchForm:
         }
 
     def toggled(self, key: str, value: str) -> SearchForm:
-        """With one value of a facet chosen, or no longer; from the first page."""
+        """Return the form with one value of a facet chosen or dropped, at the first page."""
         had = self.chosen.get(key, ())
         values = tuple(v for v in had if v != value) if value in had else (*had, value)
         chosen = {name: kept for name, kept in {**self.chosen, key: values}.items() if kept}
@@ -93,7 +96,7 @@ class SearchForm:
 
 
 def read_form(query: QueryParams) -> SearchForm:
-    """The form of an address. Raises ``BadQuery`` naming what is wrong."""
+    """Read the form of an address. Raises ``BadQuery`` naming the bad parameter."""
     words = query.get("q", "").strip()
     if len(words) > MAX_CHARACTERS:
         raise BadQuery(f"more than {MAX_CHARACTERS} characters to look for: use fewer words")
@@ -136,14 +139,14 @@ def _text(query: QueryParams, key: str) -> str:
 
 
 def _number(text: str, key: str, most: int) -> str:
-    """A whole number from 1 on, as it was written; nothing where nothing was."""
+    """Read a whole number from 1 on, as written; empty without one."""
     if text and not (re.fullmatch(r"[1-9][0-9]{0,5}", text) and int(text) <= most):
         raise BadQuery(f"{key} is a number from 1 to {most}")
     return text
 
 
 def to_search(form: SearchForm, now: datetime, zone: ZoneInfo) -> FacetedSearch:
-    """What is asked of the index. Raises ``BadQuery`` for a time that is none, or a span that ends before it starts."""
+    """Return the search of the index. Raises ``BadQuery`` for a bad time, or a period that ends before it starts."""
     since = read_moment(form.since, now, zone) if form.since else None
     until = read_moment(form.until, now, zone, end=True) if form.until else None
     if since and until and until <= since:
@@ -173,7 +176,7 @@ def _circle(form: SearchForm) -> Circle | None:
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
-    """As ``parse_moment``, but a time without a zone is one of ``zone``. Raises ``BadQuery``."""
+    """Read a time as ``parse_moment`` does, by default in ``zone``. Raises ``BadQuery``."""
     moment = parse_moment(text, now, end=end)
     try:
         named = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""The search page, from what the index answered. Pure."""
+"""The data of the search page, from the index's answer. Pure. ``pages/search.py`` has the handlers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN_VALUES: Final = 6
 
 @dataclass(frozen=True)
 class Copy:
-    """A matching article beneath its story."""
+    """A matching article under its story."""
 
     id: str
     outlet: str
@@ -36,7 +36,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Row:
-    """A story, or with copies as rows an article."""
+    """A story, or an article where copies are rows."""
 
     article: str
     story: str
@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a facet and how many stories it leaves."""
+    """A value of a facet and its number of stories."""
 
     value: str
     label: str
@@ -70,7 +70,7 @@ class Value:
 
 @dataclass(frozen=True)
 class FacetValues:
-    """``shown`` of the values are shown at once: those that are chosen come first."""
+    """The values of a facet, chosen ones first; ``shown`` of them are not folded."""
 
     key: str
     title: str
@@ -148,9 +148,9 @@ def _row(hit: Mapping[str, Any], story: Mapping[str, Any], matching: MatchingCop
 
 
 def _headline(shown: str, marked: list[str]) -> tuple[Marked, ...]:
-    """The headline with most marks among those that are the one which is shown: that of the canonical article.
+    """Return the shown headline (the canonical article's) with the most marks of the fields that match it.
 
-    Words are found by their stems, and phrases as they are written: each is marked in a field of its own.
+    Words match by stems, and phrases as written: each is marked in a field of its own.
     """
     found = [highlighted(text) for text in marked]
     fitting = [pieces for pieces in found if "".join(piece.text for piece in pieces) == shown]
@@ -172,7 +172,7 @@ def _copy(article: Mapping[str, Any]) -> Copy:
 
 
 def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetValues:
-    """The counted values, and those that were chosen though nothing is left of them."""
+    """Return the counted values, and the chosen ones without any hit."""
     chosen = form.chosen.get(facet.key, ())
     buckets = counted["buckets"]
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
@@ -193,7 +193,7 @@ def _value(facet: Facet, value: str, stories: int, chosen: tuple[str, ...]) -> V
 
 
 def search_table(page: SearchPage) -> Table:
-    """The rows as CSV has them."""
+    """Return the rows for CSV."""
     head = ("story", "article", "headline", "first_published", "last_published", "agencies", "outlets", "articles",
             "undisclosed", "stale", "matching")  # fmt: skip
     rows = (

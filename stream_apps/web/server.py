@@ -1,4 +1,4 @@
-"""One process that serves the desk."""
+"""The process that serves the desk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(settings: Settings) -> None:
     with listen(settings.web) as listening:
         Monitor("serve", Health(list, lambda: [answers(settings.elasticsearch)])).start(settings.telemetry)
         print(f"the desk is at {address(settings.web)}", flush=True)
-        # Our log is configured already. Whose word counts about the peer is decided in `login`, not by uvicorn.
+        # Our log is configured already. `login`, not uvicorn, decides which proxies are trusted.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
             limit_concurrency=MAX_CONNECTIONS, timeout_graceful_shutdown=GRACE, lifespan="on",
@@ -33,7 +33,7 @@ def run(settings: Settings) -> None:
 
 
 def listen(web: WebSettings) -> socket.socket:
-    """A socket at the address of the settings. Raises ``ServerError`` where that cannot be had."""
+    """Open a socket at the address of the settings. Raises ``ServerError`` where that fails."""
     host = web.host.strip("[]")
     version = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -49,6 +49,6 @@ def listen(web: WebSettings) -> socket.socket:
 
 
 def address(web: WebSettings) -> str:
-    """Where a browser on this machine finds it."""
+    """Return the desk's address for a browser on this machine."""
     host = web.host.strip("[]")
     return f"http://{f'[{host}]' if ':' in host else host}:{web.port}/"

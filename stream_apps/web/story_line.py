@@ -1,4 +1,4 @@
-"""A story in one line, as lists of stories beside something else have it. Pure."""
+"""A story in one line, for lists of stories on other pages. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoryLine:
-    """A story that stands beside what a page is about: another one of an event, or one that has a name."""
+    """A related story on a page: another one of an event, or one with a name."""
 
     story: str
     headline: str
@@ -19,7 +19,7 @@ class StoryLine:
 
 
 def story_line(story: Mapping[str, Any]) -> StoryLine:
-    """Of its document."""
+    """Make the line from the story's document."""
     return StoryLine(
         story["id"],
         story["headline"],

@@ -1,4 +1,7 @@
-"""The story page, from the story, its copies and the text of its canonical article. Pure."""
+"""The data of the story page, from the story, its copies and its canonical article's text. Pure.
+
+``pages/story.py`` has the handlers.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ NAME_TYPES: Final = {
 
 @dataclass(frozen=True)
 class CreditOf:
-    """An agency that a carrier credits, and where it does."""
+    """An agency that a carrier credits, and the places of the credit."""
 
     agency: str
     evidence: tuple[str, ...]
@@ -37,7 +40,7 @@ class CreditOf:
 
 @dataclass(frozen=True)
 class CarrierRow:
-    """One outlet's article in the story. ``place`` is where it stands between the first and the last, 0 to 1."""
+    """One outlet's article in the story. ``place`` is its time between the first and the last, 0 to 1."""
 
     article: str
     outlet: str
@@ -80,7 +83,7 @@ class NameGroup:
 
 @dataclass(frozen=True)
 class CorrectionOf:
-    """What the agency said, when, and what it changed."""
+    """A correction: the agency's words, the time, and the change."""
 
     signal: str
     at: str
@@ -93,7 +96,7 @@ class CorrectionOf:
 
 @dataclass(frozen=True)
 class EventOf:
-    """The event that the story tells of."""
+    """The event of the story."""
 
     id: str
     origins: tuple[str, ...]
@@ -129,7 +132,7 @@ class StoryPage:
 
 
 def story_page(view: StoryView, canonical: Mapping[str, Any], now: datetime) -> StoryPage:
-    """``canonical`` is the whole document of the canonical article."""
+    """Make the page; ``canonical`` is the whole document of the canonical article."""
     copies, story = view.copies, view.story
     first, last = copies[0], copies[-1]
     agencies = story.get("agencies") or sorted({agency for copy in copies for agency in copy["agencies"]})
@@ -193,7 +196,7 @@ def _carrier(copy: Mapping[str, Any], place: float, stale: Any) -> CarrierRow:
 
 
 def _credits(found: Sequence[Mapping[str, Any]]) -> tuple[CreditOf, ...]:
-    """Agencies that are credited, each once; who is only quoted is no source of the text."""
+    """Return the credited agencies, each once; a quoted agency is no source of the text."""
     named: dict[str, list[str]] = {}
     for credit in found:
         if credit["role"] != "quoted":
@@ -227,9 +230,9 @@ def _names(counts: Sequence[Mapping[str, Any]]) -> list[NameGroup]:
 
 
 def _map(counts: Sequence[Mapping[str, Any]]) -> PlaceMap | None:
-    """The towns that many copies name: what one outlet adds about itself would only spread the map.
+    """Map the towns that many copies name: places of a single outlet would only widen the map.
 
-    What is a whole state or country is no point.
+    Whole states and countries are no points.
     """
     found = [(entity, locate(entity["id"])) for entity in counts if entity["type"] == "PLACE"]
     towns = [
@@ -250,7 +253,7 @@ def _event(view: StoryView) -> EventOf | None:
 
 
 def story_table(page: StoryPage) -> Table:
-    """The carriers as CSV has them."""
+    """Return the carriers for CSV."""
     head = ("published", "outlet", "headline", "byline", "url", "lag_seconds", "relation", "containment", "coverage",
             "origin", "agencies", "credits", "undisclosed", "stale_since", "removed", "article")  # fmt: skip
     rows = (

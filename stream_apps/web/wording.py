@@ -1,4 +1,4 @@
-"""What codes of the index are called on pages."""
+"""The words on pages for codes of the index."""
 
 from __future__ import annotations
 

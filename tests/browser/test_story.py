@@ -33,7 +33,7 @@ def test_a_story_shows_who_carried_it_and_when(page: Page, wire_day: Outcome) ->
     assert {article["outlet"] for article in carriers} == true
 
 
-def test_who_credits_nobody_is_named(page: Page, wire_day: Outcome) -> None:
+def test_carriers_that_credit_nobody_are_marked(page: Page, wire_day: Outcome) -> None:
     story = largest(wire_day, "undisclosed_count")
     page.goto(f"/story/{story['id']}")
     silent = [article["outlet"] for article in members(wire_day, story) if article["undisclosed"]]

@@ -23,7 +23,15 @@ from schemas.topics import ARTICLES, STORIES, Topic
 from stream_apps.indexing import finder, indices
 from stream_apps.indexing.client import connect
 from stream_apps.indexing.documents import PROCESSING_TIMES
-from stream_apps.indexing.generations import caught_up, plans, progress, rebuilding, retention, steps, sweeping
+from stream_apps.indexing.generations import (
+    caught_up,
+    cluster,
+    plans,
+    rebuild_progress,
+    rebuilding,
+    retention,
+    sweeping,
+)
 from stream_apps.indexing.generations.names import Generation, read_alias, write_alias
 from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.queries import Search
@@ -187,7 +195,7 @@ def lasting(source: dict[str, Any]) -> dict[str, Any]:
 
 def generations(settings: Settings, kind: Any = "articles") -> list[Generation]:
     found: list[Generation] = ask(
-        settings, lambda client: steps.generations(client, settings.elasticsearch.index_prefix, kind)
+        settings, lambda client: cluster.generations(client, settings.elasticsearch.index_prefix, kind)
     )
     return found
 
@@ -235,7 +243,7 @@ class LiveWriter:
 def test_a_rebuild_under_live_load_is_killed_and_taken_up_again_and_swapped_and_swapped_back(
     small: Settings, wire: Topics, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (rebuilding, steps):
+    for module in (rebuilding, cluster):
         monkeypatch.setattr(module, "SETTLED", 2.0)
     prefix = small.elasticsearch.index_prefix
     succeeds(invoke(small, "index", "apply"))
@@ -296,12 +304,12 @@ def test_a_rebuild_under_live_load_is_killed_and_taken_up_again_and_swapped_and_
     assert exit_code(invoke(small, "index", "apply", period="month")) == 0
 
 
-def _noted(settings: Settings) -> list[progress.Progress]:
+def _noted(settings: Settings) -> list[rebuild_progress.RebuildProgress]:
     prefix = settings.elasticsearch.index_prefix
     stems = [g.stem for g in generations(settings) if not g.reads]
 
-    async def look(client: AsyncElasticsearch) -> list[progress.Progress | None]:
-        return [await progress.load(client, prefix, stem) for stem in stems]
+    async def look(client: AsyncElasticsearch) -> list[rebuild_progress.RebuildProgress | None]:
+        return [await rebuild_progress.load(client, prefix, stem) for stem in stems]
 
     return [one for one in ask(settings, look) if one is not None]
 
@@ -337,7 +345,7 @@ async def test_a_new_month_needs_nobody_and_a_merged_story_goes_wherever_it_is(
     batch = [message(STORIES if isinstance(one, Story) else ARTICLES, one) for one in records]
     await write(client, target, *batch)
     await write(client, target, message(STORIES, merged(2)), message(STORIES, story(2)), *batch)
-    (articles,) = await steps.generations(client, target.index_prefix, "articles")
+    (articles,) = await cluster.generations(client, target.index_prefix, "articles")
     assert {articles.period_of(name) for name in articles.indices} >= {"2026.09", "2026.10", "2026.11"}
     await client.indices.refresh(index=f"{target.index_prefix}-*")
     counts = [(await client.count(index=read_alias(target.index_prefix, k)))["count"] for k in ("articles", "stories")]
@@ -355,7 +363,7 @@ async def test_what_is_too_old_goes_and_does_not_come_back(client: AsyncElastics
     removed = await retention.apply(client, target, now=now)
     assert [name[-7:] for name in removed[0].indices] == ["2026.09"]
     await write(client, target, *(message(ARTICLES, article(number, version=8)) for number in range(6)))
-    (left,) = await steps.generations(client, target.index_prefix, "articles")
+    (left,) = await cluster.generations(client, target.index_prefix, "articles")
     assert left.period_of(left.indices[0]) == "2026.10"
     assert [one.indices for one in await retention.apply(client, target, now=now)] == [(), ()]
 
@@ -377,12 +385,12 @@ async def test_an_index_that_goes_while_it_is_written_is_asked_for_again(
     made = indices.new_generation(target, "articles", 2, datetime.now(UTC))
     await indices.make_index(client, target, made, {"write"})
     await stage.prepare([message(ARTICLES, article(1))])
-    await steps.carry_out(client, [plans.DeleteIndices(made.indices)])
+    await cluster.carry_out(client, [plans.DeleteIndices(made.indices)])
     await stage.prepare([message(ARTICLES, article(2))])
-    (left,) = await steps.generations(client, target.index_prefix, "articles")
+    (left,) = await cluster.generations(client, target.index_prefix, "articles")
     await client.indices.refresh(index=left.stem)
     assert (await client.count(index=left.stem))["count"] == 2
-    await steps.carry_out(client, [plans.DeleteIndices(left.indices)])
+    await cluster.carry_out(client, [plans.DeleteIndices(left.indices)])
     with pytest.raises(ServerError, match="wirecopy index apply"):
         await stage.prepare([message(ARTICLES, article(3))])
     assert not await client.indices.exists(index=left.stem), "nothing made it again"
@@ -393,17 +401,17 @@ async def test_what_only_an_older_mapping_refuses_is_no_dead_letter(
 ) -> None:
     target, old = small.elasticsearch, f"{small.elasticsearch.index_prefix}-articles-v1-000001"
     await indices.apply(client, target)
-    (made,) = await steps.generations(client, target.index_prefix, "articles")
+    (made,) = await cluster.generations(client, target.index_prefix, "articles")
     own: dict[str, dict[str, Any]] = {alias(target.index_prefix, "articles"): {} for alias in (read_alias, write_alias)}
     await client.indices.create(index=old, mappings={"dynamic": "strict"}, aliases=own)
-    await steps.give_roles(client, target, "articles", {made.stem: frozenset({"write"})})
+    await cluster.give_roles(client, target, "articles", {made.stem: frozenset({"write"})})
     await write(client, target, message(ARTICLES, article(1)))
     await client.indices.refresh(index=f"{target.index_prefix}-articles-v*")
     assert [(await client.count(index=name))["count"] for name in (old, made.stem)] == [0, 1]
     changes = await indices.apply(client, target)
     assert [change.name for change in changes if change.action == "incompatible"] == [old]
     # As long as nothing is rebuilt, what is refused there has nowhere else to go.
-    await steps.give_roles(client, target, "articles", {made.stem: frozenset()})
+    await cluster.give_roles(client, target, "articles", {made.stem: frozenset()})
     stage = stage_of(client, target)
     refused = message(ARTICLES, article(2))
     await stage.prepare([refused])
@@ -437,7 +445,7 @@ async def test_a_lost_index_comes_back_from_a_snapshot_and_the_topics(
     before = await asyncio.to_thread(contents, small, read_alias(target.index_prefix, "articles"))
     taken = (await command("index", "snapshot", "--keep", "1")).split()[0]
     assert taken in await command("index", "snapshot", "--list")
-    lost = [name for g in await steps.generations(client, target.index_prefix, "articles") for name in g.indices]
+    lost = [name for g in await cluster.generations(client, target.index_prefix, "articles") for name in g.indices]
     await client.indices.delete(index=lost)
     wire.send(article(500), article(3, version=9))
 
@@ -448,7 +456,7 @@ async def test_a_lost_index_comes_back_from_a_snapshot_and_the_topics(
     copy = await asyncio.to_thread(contents, small, read_alias(target.index_prefix, "articles"))
     assert copy == before, "it answers with what it has, before it has read the topics"
     await command("index", "rebuild", "articles")
-    (answering,) = await steps.generations(client, target.index_prefix, "articles")
+    (answering,) = await cluster.generations(client, target.index_prefix, "articles")
     assert answering.reads, "nothing else was begun"
     done = await asyncio.to_thread(invoke, small, "index", "swap", **more)
     assert exit_code(done) == 5, "nothing waits to be swapped"

@@ -32,7 +32,7 @@ from stream_apps.indexing import app as indexing
 from stream_apps.indexing import finder, indices, keys
 from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.client import connect, explained
-from stream_apps.indexing.generations import retention, snapshots, steps, swapping, sweeping
+from stream_apps.indexing.generations import cluster, retention, snapshots, swapping, sweeping
 from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.queries import Search
 from stream_apps.indexing.sink import BulkSink
@@ -547,7 +547,7 @@ async def test_the_keys_are_enough_for_the_life_of_an_index(deployment: Deployme
 
     async def look_after(client: AsyncElasticsearch) -> list[str]:
         settings = with_key("operator")
-        (before,) = await steps.generations(client, prefix, "articles")
+        (before,) = await cluster.generations(client, prefix, "articles")
         await snapshots.take(client, settings, keep=1)
         await snapshots.restore(client, settings, None, ["articles"])
         swapped = await swapping.swap(client, settings, "articles", force=True)
@@ -556,7 +556,7 @@ async def test_the_keys_are_enough_for_the_life_of_an_index(deployment: Deployme
         await sweeping.sweep(client, prefix, datetime.now(UTC), timedelta(hours=1))
         await retention.apply(client, settings, now=datetime(2027, 10, 20, tzinfo=UTC))
         assert await swapping.drop(client, settings, "articles") != list(before.indices), "September went from it"
-        (after,) = await steps.generations(client, prefix, "articles")
+        (after,) = await cluster.generations(client, prefix, "articles")
         return [after.period_of(name) for name in after.indices]
 
     await _ask(search, prepare)

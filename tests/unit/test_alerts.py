@@ -122,6 +122,7 @@ def test_what_is_not_declared_is_found() -> None:
 def test_an_alert_leads_to_a_whole_section_of_the_runbook(name: str) -> None:
     page, _, anchor = ALERTS[name]["annotations"]["runbook_url"].partition("#")
     assert page == "docs/runbook.md"
+    assert anchor in SECTIONS, f"{name} leads to #{anchor}, a section that the runbook does not have"
     section = SECTIONS[anchor]
     for part in ("**Symptom.**", "**Check.**", "**Act.**", "**Verify.**"):
         assert part in section, f"{anchor}: {part}"

@@ -12,10 +12,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from setuptools import find_packages
 
 from tests.image.dockerfile import State, applied, copy_parts, stages
 from tests.image.ignored import context
 from tests.unit.deploying import DEPLOY, PROJECT, ROOT, is_command, unknown_settings
+from tests.unit.test_architecture import all_imports, under
 from wirecopy.local.process import free_port
 from wirecopy.monitoring.health import Health
 from wirecopy.monitoring.server import serve
@@ -24,6 +26,8 @@ from wirecopy.settings import TelemetrySettings
 DOCKERFILE = DEPLOY / "docker/Dockerfile"
 PACKAGES = ("wirecopy", "schemas", "producers", "stream_apps")
 BUILD, IMAGE = stages(DOCKERFILE)
+SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+LEFT_OUT = ("wirecopy.wireday", "stream_apps.tagging.training")
 
 
 def pins(path: Path) -> dict[tuple[str, str], tuple[str, frozenset[str]]]:
@@ -93,9 +97,7 @@ def test_the_health_of_a_stage_is_asked_where_it_is_told() -> None:
 
 
 def test_the_wheel_takes_every_file_along() -> None:
-    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
-        "package-data"
-    ]
+    patterns = SETUPTOOLS["package-data"]
     data = [pattern.removeprefix("**/") for pattern in patterns["*"]]
     folders = [ROOT / package.replace(".", "/") for package in patterns if package != "*"]
     left_out = [
@@ -108,3 +110,25 @@ def test_the_wheel_takes_every_file_along() -> None:
         and not any(path.is_relative_to(folder) for folder in folders)
     ]
     assert left_out == []
+
+
+def test_the_wheel_leaves_the_wire_day_and_training_out() -> None:
+    every = set(find_packages(str(ROOT), include=SETUPTOOLS["packages"]["find"]["include"]))
+    found = set(find_packages(str(ROOT), **SETUPTOOLS["packages"]["find"]))
+    assert every - found == {name for name in every if name.startswith(LEFT_OUT)} != set()
+    data = {
+        f"{package}.{pattern.removesuffix('/**').replace('/', '.')}"
+        for package, patterns in SETUPTOOLS["exclude-package-data"].items()
+        for pattern in patterns
+    }
+    assert data == set(LEFT_OUT)
+
+
+def test_nothing_in_the_wheel_imports_what_is_left_out_of_it() -> None:
+    importers = {
+        path
+        for package in PACKAGES
+        for path, name in all_imports(package)
+        if under(name, *LEFT_OUT) and not under(".".join(path.with_suffix("").parts), *LEFT_OUT)
+    }
+    assert importers == {Path("wirecopy/cli/wireday.py")}, "the commands of the wire day say so where it is missing"

@@ -161,7 +161,7 @@ def said(**values: str) -> Letter:
         (letter(headers=(*said().headers, (CUT_HEADER, b"1000000"))), "it was cut, from 1000000 bytes"),
     ],
 )
-def test_what_cannot_be_sent_again_says_why(found: Letter, why: str | None) -> None:
+def test_a_letter_that_cannot_be_sent_again_shows_the_reason(found: Letter, why: str | None) -> None:
     refused = refusal(found, STREAMS, 3)
     assert refused is None if why is None else why in (refused or "")
 

@@ -89,7 +89,7 @@ def test_paragraphs_joined_by_an_outlet_are_the_same_story() -> None:
     ]
 
 
-def test_sums_are_of_words() -> None:
+def test_totals_count_words() -> None:
     found = compared(STORY, [LEAD, RAIN, OWN])
     assert found.shared == len(LEAD.split()) + len(RAIN.split())
     assert found.words_a == sum(len(text.split()) for text in STORY)
@@ -112,7 +112,7 @@ def test_every_paragraph_stands_in_exactly_one_part(a: list[str], b: list[str]) 
 
 @settings(max_examples=60, deadline=None)
 @given(a=texts, b=texts)
-def test_the_changes_of_a_part_give_both_texts_again(a: list[str], b: list[str]) -> None:
+def test_the_changes_of_a_part_rebuild_both_texts(a: list[str], b: list[str]) -> None:
     for part in compared(a, b).parts:
         if part.kind == "changed":
             assert _side(part, "cut") == part.text_a
@@ -199,7 +199,7 @@ def test_two_items_of_one_outlet_that_share_half_are_not_one() -> None:
     assert "both are of one outlet" in found.reasons
 
 
-def test_the_way_through_other_copies_is_told() -> None:
+def test_the_path_through_other_copies_is_shown() -> None:
     links = {f"{1:032x}": (f"{3:032x}",), f"{3:032x}": (f"{1:032x}", f"{2:032x}"), f"{2:032x}": (f"{3:032x}",)}
     found = reason(f"{LEAD}\n{SAID}", f"{TEAM}\n{RAIN}", story="f", links=links)
     assert found.one_story is True

@@ -27,7 +27,7 @@ PANELS = [pytest.param(panel, id=f"{one.name}/{panel.name}") for one in SHIPPED.
 OBJECTS = [json.loads(line) for line in saved_objects.ndjson(SHIPPED, "desk").splitlines()]
 
 
-def test_what_is_shipped_fits_the_index() -> None:
+def test_the_shipped_definitions_fit_the_index() -> None:
     assert problems(SHIPPED) == []
     assert {one.name for one in SHIPPED.dashboards} == {
         "wire-desk",
@@ -64,7 +64,9 @@ def changed(path: str, old: str, new: str, tmp_path: Path) -> Definitions:
         ("dashboards/operations.yml", "field: outlet,", "field: bytes,", "feeds has no field bytes"),
     ],
 )
-def test_what_does_not_fit_is_told(path: str, old: str, new: str, problem: str, tmp_path: Path) -> None:
+def test_definitions_that_do_not_fit_the_index_are_reported(
+    path: str, old: str, new: str, problem: str, tmp_path: Path
+) -> None:
     assert any(problem in told for told in problems(changed(path, old, new, tmp_path)))
 
 
@@ -160,7 +162,7 @@ def test_kql_is_asked_as_kibana_asks_it(expression: str, clause: dict[str, Any])
     assert kql.clause(expression) == clause
 
 
-def test_and_binds_more_than_or() -> None:
+def test_kql_binds_and_before_or() -> None:
     found = kql.clause("a: 1 or b: 2 and c: 3")
     assert [list(one) for one in found["bool"]["should"]] == [["match"], ["bool"]]
 
@@ -228,7 +230,7 @@ async def push(receiver: Receiver, **options: Any) -> list[str]:
             return await kibana.push(SHIPPED, "desk")
 
 
-async def test_all_of_it_is_pushed_with_the_key_into_the_space() -> None:
+async def test_everything_is_pushed_with_the_api_key_into_the_space() -> None:
     receiver = Receiver()
     written = await push(receiver, api_key=SecretStr("a2V5"))
     assert len(written) == 5 + 7 + 5
@@ -249,12 +251,12 @@ async def test_pushing_twice_asks_the_same_twice() -> None:
     assert puts[0] == puts[1]
 
 
-async def test_what_kibana_refuses_is_told() -> None:
+async def test_an_error_of_kibana_is_reported() -> None:
     with pytest.raises(ServerError, match=r"refused POST .* with 403: .*as asked"):
         await push(Receiver(status=403))
 
 
-async def test_a_kibana_that_is_not_there_is_told() -> None:
+async def test_an_unreachable_kibana_is_reported() -> None:
     with pytest.raises(ServerError, match="does not answer"):
         async with client.connect(Settings(kibana=KibanaSettings(url="http://127.0.0.1:9")), "") as kibana:
             await kibana.push(SHIPPED, "desk")

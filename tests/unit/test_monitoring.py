@@ -25,8 +25,8 @@ from wirecopy.errors import SettingsError
 from wirecopy.monitoring import process_metrics
 from wirecopy.monitoring.declaring import DECLARED, MOST, OTHER, Bound, Declaration, Gauge, Open
 from wirecopy.monitoring.health import Check, Health, answer, look
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.monitor import Monitor
-from wirecopy.monitoring.progress import Progress
 from wirecopy.monitoring.server import serve
 from wirecopy.settings import TelemetrySettings
 
@@ -40,7 +40,7 @@ ILL = Check("state", ok=False, detail="rows are being read")
 # ---- declared once ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_is_that_of_the_code() -> None:
+def test_the_page_of_metrics_is_generated_from_the_declarations() -> None:
     page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
     assert page == GENERATOR["page"](), "run python docs/generate_metrics.py"
 
@@ -67,7 +67,7 @@ def test_nobody_makes_metrics_beside_the_declaration() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_a_metric_is_declared_well(metric: Declaration) -> None:
+def test_a_declaration_names_its_metric_by_kind_and_unit(metric: Declaration) -> None:
     assert metric.meaning.endswith((".", "runbook"))
     assert metric.name.startswith("wirecopy_")
     assert metric.name.endswith("_total") == (metric.kind == "counter")
@@ -98,7 +98,7 @@ def test_a_closed_label_has_the_declared_values_only() -> None:
     assert "nobody's stage" not in shown
 
 
-def test_a_partition_that_has_gone_is_not_told_of_any_more() -> None:
+def test_a_partition_that_was_given_up_has_no_series_any_more() -> None:
     gauge = Gauge("wirecopy_test_of_replacing", "A gauge of this test.", ["partition"], registry=None)
     gauge.bounds = [Bound(Open("its number"))]
     gauge.replace({(0,): 5.0, (1,): 7.0})
@@ -107,7 +107,7 @@ def test_a_partition_that_has_gone_is_not_told_of_any_more() -> None:
     assert found == {"1": 8.0, "2": 9.0}
 
 
-def test_what_is_counted_begins_at_zero() -> None:
+def test_counters_begin_at_zero() -> None:
     """To Prometheus an increase from nothing is none: the first entry taken out would not be seen."""
     assert {sample.labels["kind"] for sample in samples("wirecopy_entries_published_total")} == {
         "new",
@@ -187,7 +187,7 @@ def test_probes_say_what_is_wrong(port: int, checks: list[Check]) -> None:
     assert get(port, "/livez")[0] == 200, "what is not ready need not be dead"
 
 
-def test_there_is_nothing_else(port: int) -> None:
+def test_other_paths_and_methods_are_not_found(port: int) -> None:
     status, _, text = get(port, "/")
     assert status == 404
     assert "/livez" in text
@@ -201,7 +201,7 @@ def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
             serve(TelemetrySettings(metrics_port=number), health)
 
 
-def test_the_address_is_an_address() -> None:
+def test_a_bad_metrics_host_is_a_bad_setting() -> None:
     assert TelemetrySettings(metrics_host="::1").metrics_host == "::1"
     with pytest.raises(ValidationError, match="'localhost' is no IP address"):
         TelemetrySettings(metrics_host="localhost")
@@ -221,9 +221,9 @@ def test_a_look_that_fails_is_a_check_that_does() -> None:
 
 def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
     now = [0.0]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], lambda: 0, 300, clock=lambda: now[0])
-    with progress.batch():
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], lambda: 0, 300, clock=lambda: now[0])
+    with heartbeat.batch():
         now[0] = 299
         assert answer(dog.alive())[0] == 200
         now[0] = 301
@@ -235,8 +235,8 @@ def test_a_batch_without_a_sign_of_life_is_no_life() -> None:
 
 def test_messages_that_nobody_takes_are_no_life_and_no_lag_is_one() -> None:
     now, lag = [0.0], [5]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], lambda: lag[0], 300, clock=lambda: now[0])
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], lambda: lag[0], 300, clock=lambda: now[0])
     for now[0] in (100.0, 405.0):
         dog.look()
     assert answer(dog.alive())[0] == 503
@@ -250,8 +250,8 @@ def test_kafka_being_away_is_no_reason_for_a_restart() -> None:
         raise OSError("nobody answers")
 
     now = [0.0]
-    progress = Progress(lambda: now[0])
-    dog = Watchdog([progress], away, 300, clock=lambda: now[0])
+    heartbeat = Heartbeat(lambda: now[0])
+    dog = Watchdog([heartbeat], away, 300, clock=lambda: now[0])
     for now[0] in (100.0, 1000.0, 5000.0):
         dog.look()
     assert answer(dog.alive())[0] == 200
@@ -288,5 +288,5 @@ def test_a_measurement_that_fails_ends_nothing() -> None:
     assert answer(monitor.ready())[0] == 200
 
 
-def test_names_of_metrics_are_told_once() -> None:
+def test_no_metric_name_is_declared_twice() -> None:
     assert len({metric.name for metric in METRICS}) == len(DECLARED)

@@ -93,7 +93,7 @@ def test_public_addresses_pass(address: str) -> None:
         ("", "bad_address"),
     ],
 )
-def test_addresses_that_are_never_asked(address: str, reason: str) -> None:
+def test_bad_addresses_and_ports_are_refused(address: str, reason: str) -> None:
     with pytest.raises(FetchError) as error:
         AddressPolicy().checked(address)
     assert error.value.reason == reason
@@ -113,12 +113,12 @@ def test_addresses_that_are_never_asked(address: str, reason: str) -> None:
         ("http://a.example/with blank", "http://a.example/with%20blank"),
     ],
 )
-def test_addresses_that_may_be_asked(address: str, asked: str) -> None:
+def test_web_addresses_on_web_ports_are_allowed(address: str, asked: str) -> None:
     assert str(AddressPolicy().checked(address)) == asked
 
 
 @given(st.text(max_size=60) | st.builds("http://{}/".format, st.text(max_size=40)))
-def test_an_address_is_asked_as_it_was_judged_or_not_at_all(address: str) -> None:
+def test_an_address_is_fetched_as_it_was_checked_or_not_at_all(address: str) -> None:
     try:
         url = AddressPolicy().checked(address)
     except FetchError:
@@ -220,7 +220,7 @@ async def test_names_of_this_machine_are_refused(name: str) -> None:
         assert error.value.reason == "forbidden_address"
 
 
-async def test_the_system_is_asked_and_a_zone_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_system_resolver_is_used_and_keeps_the_zone_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [
         (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 443, 0, 2)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443)),

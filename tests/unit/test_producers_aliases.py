@@ -264,7 +264,7 @@ def test_a_name_that_is_given_to_several_headlines_names_none(entries: tuple[Par
         (None, "", "none"),
     ],
 )
-def test_the_number_of_an_article(address: str | None, number: str, strength: str) -> None:
+def test_the_number_in_an_address_and_its_strength_are_found(address: str | None, number: str, strength: str) -> None:
     assert (mark_of(address).number, mark_of(address).strength) == (number, strength)
 
 

@@ -522,7 +522,7 @@ async def test_what_is_lost_is_dropped_at_once() -> None:
     assert kafka.records() == []
 
 
-async def test_while_ownership_is_in_doubt_nothing_is_asked_or_published() -> None:
+async def test_without_a_valid_lease_nothing_is_polled_or_published() -> None:
     owned, web, kafka = Owned(FEED), Web({"top": [news("a")]}), Kafka()
     async with running(producer(owned, web, kafka)):
         web.let_go.clear()
@@ -538,7 +538,7 @@ async def test_while_ownership_is_in_doubt_nothing_is_asked_or_published() -> No
         await web.until(lambda: "top" in kafka.states() and "other" in web.asked)
 
 
-async def test_a_doubt_that_lasts_is_told_once_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lasting_loss_of_the_lease_is_logged_once_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.producer._TICK", 0.01)
     owned, web = Owned(*frequent("a")), Web()
 
@@ -619,7 +619,7 @@ async def test_an_ownership_that_breaks_ends_the_producer() -> None:
         await task
 
 
-async def test_a_single_round_waits_a_while_for_what_others_have(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_once_waits_a_while_for_feeds_that_other_producers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.producer._TICK", 0.01)
     owned, web = Owned(FEED), Web()
     owned.queue = asyncio.Queue()
@@ -719,7 +719,7 @@ def test_overdue_feeds_are_spread_when_they_come_and_new_ones_are_not() -> None:
     assert scheduler.agenda.next_at() is None
 
 
-def test_whose_an_outlet_is() -> None:
+def test_a_feed_counts_as_listed_by_the_partition_of_its_outlet() -> None:
     scheduler = FeedScheduler(ProducerSettings(), Ports(Web(), as_they_are, Kafka(), lambda _: False), lambda: 0.0)
     assert scheduler.listed("top", "a.example") is None
     scheduler.shared = Shared(1, 4)

@@ -142,7 +142,7 @@ def test_an_archive_from_the_future_says_nothing_about_dates(captured: int | Non
 
 @given(st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))), st.one_of(st.none(), st.datetimes(
     timezones=st.just(UTC))), st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))))  # fmt: skip
-def test_what_is_sent_has_a_date_that_can_be_true(
+def test_a_sent_record_has_a_possible_date(
     published: datetime | None, updated: datetime | None, captured: datetime | None
 ) -> None:
     entry = dataclasses.replace(ENTRY, published=published, updated=updated)
@@ -164,13 +164,15 @@ def test_what_is_sent_has_a_date_that_can_be_true(
         (Terms(), "", "https://www.linked.example/1", "linked.example"),
     ],
 )
-def test_who_published_it(terms: Terms, outlet: str, url: str, expected: str) -> None:
+def test_the_outlet_is_the_named_one_then_the_server_then_the_linked_host(
+    terms: Terms, outlet: str, url: str, expected: str
+) -> None:
     """Who served a feed counts more than where it leads: one outlet must not write another's articles."""
     origin = dataclasses.replace(ORIGIN, outlet=outlet)
     assert chosen(dataclasses.replace(ENTRY, url=url), terms, origin).outlet == expected
 
 
-def test_an_entry_that_nobody_published_is_a_dead_letter() -> None:
+def test_an_entry_without_an_outlet_is_a_dead_letter() -> None:
     assert refused(dataclasses.replace(ENTRY, url=None), dataclasses.replace(ORIGIN, outlet="")).reason == "no_outlet"
 
 
@@ -186,7 +188,7 @@ def test_the_language_that_was_named_counts_most() -> None:
     ("since", "until", "inside"),
     [(BEFORE, None, True), (BEFORE + timedelta(seconds=1), None, False), (None, BEFORE, False), (None, CAPTURED, True)],
 )
-def test_the_time_asked_for_is_that_of_publication(
+def test_since_and_until_bound_the_time_of_publication(
     since: datetime | None, until: datetime | None, inside: bool
 ) -> None:
     answer = choose(ENTRY, Terms(since=since, until=until), ORIGIN, NOW)
@@ -246,7 +248,7 @@ def test_the_address_is_the_pages_own_but_never_another_outlets(head: str, url: 
     assert entry.url == f"https://www.ledger.example{expected}"
 
 
-def test_what_does_not_say_when_it_was_published_is_no_article() -> None:
+def test_a_page_without_a_date_of_publication_is_no_article() -> None:
     assert page_entry("<title>Latest news</title>") is None
     assert page_entry(DATED, "https://www.ledger.example/") is None
 
@@ -303,7 +305,7 @@ def test_a_steady_sender_gets_the_whole_rate() -> None:
 # ---- the job and its ledger -------------------------------------------------------------------------------------
 
 
-def test_the_name_of_a_job_is_made_of_what_matters() -> None:
+def test_the_id_of_a_job_depends_on_files_terms_and_topics_alone() -> None:
     file, kafka = Input(Path("a.warc"), 10, 20, NOW), KafkaSettings()
     name = job_id([file], Terms(), kafka, pages=False)
     assert name == job_id([dataclasses.replace(file)], Terms(), KafkaSettings(), pages=False)
@@ -319,7 +321,7 @@ def test_the_name_of_a_job_is_made_of_what_matters() -> None:
     assert len({name, *others}) == len(others) + 1
 
 
-def test_a_ledger_remembers_and_is_one_process_own(tmp_path: Path) -> None:
+def test_a_ledger_keeps_its_state_and_belongs_to_one_process(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "job.sqlite"
     counts = Counts(sent=1, dead=2, earliest=BEFORE, latest=NOW, outlets=Counter(a=1), problems=["x"])
     with Ledger(path) as ledger:
@@ -546,7 +548,7 @@ async def test_a_record_that_kafka_never_takes_is_a_dead_letter() -> None:
         assert ledger.standing()[1] == work.counts
 
 
-async def test_asked_to_end_it_ends_between_batches_and_says_so() -> None:
+async def test_a_stopped_run_ends_between_batches_and_reports_it() -> None:
     files: Files = [[[(str(number), "x")] for number in range(2000)]]
     with Ledger(None) as ledger:
         kafka = Kafka()
@@ -574,7 +576,7 @@ async def test_a_reader_that_is_asked_to_end_interrupts() -> None:
         assert not ledger.standing()[2]
 
 
-async def test_a_reader_that_fails_is_heard_of() -> None:
+async def test_an_error_of_the_reader_ends_the_run() -> None:
     def units() -> Iterator[Unit | FileEnd]:
         yield from units_of([[[("a", "x")]]], Position())
         raise RuntimeError("a bug of ours")
@@ -670,11 +672,11 @@ def test_the_summary_says_what_came_of_it() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["interrupted", "limit", "too_many_dead"])
-def test_what_is_not_done_says_how_to_go_on(outcome: Outcome) -> None:
+def test_an_unfinished_run_prints_how_to_continue(outcome: Outcome) -> None:
     assert "goes on from here" in cli.summary(report(outcome), dry_run=False)[0]
 
 
-def test_exit_codes() -> None:
+def test_each_outcome_has_its_exit_code() -> None:
     cli._end(report(sent=1), dry_run=False)
     with pytest.raises(typer.Exit) as interrupted:
         cli._end(report("interrupted"), dry_run=False)
@@ -686,7 +688,7 @@ def test_exit_codes() -> None:
         cli._end(report("too_many_dead", sent=1, dead=9), dry_run=False)
 
 
-def test_days_and_languages_are_checked() -> None:
+def test_bad_days_and_languages_are_usage_errors() -> None:
     assert cli._moment("2026-06-18", "--until", end=True) == datetime(2026, 6, 19, tzinfo=UTC)
     assert cli._moment("2026-06-18T09:30Z", "--until", end=True) == datetime(2026, 6, 18, 9, 30, tzinfo=UTC)
     assert cli._moment("2026-06-18", "--since") == datetime(2026, 6, 18, tzinfo=UTC)

@@ -160,7 +160,7 @@ def test_padding_behind_the_last_member_is_no_damage() -> None:
         ("a", b"", "feed"),
     ],
 )
-def test_a_file_is_told_by_what_stands_in_it(name: str, head: bytes, kind: str) -> None:
+def test_the_kind_of_a_file_is_recognised_by_its_first_bytes(name: str, head: bytes, kind: str) -> None:
     assert kind_of_file(name, head, inflated=False) == kind
 
 
@@ -181,7 +181,7 @@ def test_gzip_inside_gzip_is_nested(tmp_path: Path) -> None:
     assert letters(path) == [("nested_archive", "a.xml.gz")]
 
 
-def test_arc_files_are_told_what_to_become() -> None:
+def test_an_arc_file_is_refused_with_the_way_to_convert_it() -> None:
     with pytest.raises(BadInput, match="warcio recompress"):
         kind_of_file("a.arc", b"filedesc://a.arc 0.0.0.0", inflated=False)
 
@@ -249,7 +249,7 @@ def test_links_in_folders_are_not_followed_but_named_ones_are(tmp_path: Path) ->
     assert [given.path.name for given in find_inputs([folder / "secret.xml"])[0]] == ["secret.xml"]
 
 
-def test_what_is_no_file_is_passed_over_and_what_is_missing_stops(tmp_path: Path) -> None:
+def test_what_is_no_file_is_skipped_and_a_missing_path_stops_the_run(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert find_inputs([tmp_path]) == ([], [f"{tmp_path / 'pipe'}: not a file"])
     with pytest.raises(SettingsError, match=r"nowhere\.xml"):
@@ -520,7 +520,7 @@ def test_a_line_becomes_what_a_feed_would_give(tmp_path: Path) -> None:
         ({"summary": "Only this"}, "<p>Only this</p>"),
     ],
 )
-def test_where_the_text_may_stand(fields: dict[str, str], content: str) -> None:
+def test_the_text_may_stand_in_any_of_these_fields(fields: dict[str, str], content: str) -> None:
     line = lines.read_line(json.dumps({"url": "https://a.example/1", **fields}).encode())
     (parsed,) = parse_feed(lines.as_json_feed(line), "").entries
     assert lines.completed([parsed], line).content == content
@@ -543,7 +543,7 @@ def raw_entry(**changes: object) -> RawEntry:
     return given.model_copy(update=changes)
 
 
-def test_our_own_records_come_back_as_what_they_were(tmp_path: Path) -> None:
+def test_our_own_records_come_back_unchanged(tmp_path: Path) -> None:
     record = raw_entry(creditline="PTI", pubstatus="withheld", full_text=True)
     (unit,) = units(write_lines(tmp_path / "a.jsonl", record.to_bytes() + b"\n"))
     entry = entry_of(unit)
@@ -554,7 +554,7 @@ def test_our_own_records_come_back_as_what_they_were(tmp_path: Path) -> None:
     assert (unit.origin.feed, unit.origin.captured) == ("top", record.fetched)
 
 
-def test_no_line_takes_an_id_that_it_has_no_right_to(tmp_path: Path) -> None:
+def test_no_line_takes_the_id_of_another_article(tmp_path: Path) -> None:
     victim = article_id("victim.example", "g")
     (unit,) = units(write_lines(tmp_path / "a.jsonl", raw_entry(article=victim).to_bytes() + b"\n"))
     assert article_id(unit.origin.outlet, entry_of(unit).identity) == article_id("a.example", "g")
@@ -579,7 +579,7 @@ def test_of_several_versions_the_newest_is_taken_wherever_it_stands(tmp_path: Pa
     ]  # fmt: skip
 
 
-def test_lines_that_nothing_names_are_all_kept(tmp_path: Path) -> None:
+def test_lines_without_id_guid_or_address_are_all_kept(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", {"title": "A", "url": "nonsense"}, {"title": "B", "url": "nonsense"})
     assert [unit.older for unit in units(path)] == [False, False]
 

@@ -19,7 +19,7 @@ def reading() -> PartitionHistory:
     return PartitionHistory(partition=3, term=5, writer="me")
 
 
-def test_history_is_what_remains_of_it() -> None:
+def test_the_history_of_a_partition_is_its_latest_records() -> None:
     read = reading()
     two = ONE.model_copy(update={"id": "two"})
     for key, value in (("one", ONE), ("two", two), ("two", None), ("one", ONE.model_copy(update={"paused": True}))):
@@ -38,7 +38,7 @@ def test_history_is_what_remains_of_it() -> None:
     assert {name: (w.state.failures, w.number) for name, w in taken.states.items()} == {"one": (2, 2)}
 
 
-def test_news_are_told_but_not_our_own() -> None:
+def test_changes_of_other_producers_are_emitted_but_not_our_own() -> None:
     read = reading()
     read.finished()
     assert read.feed("one", ONE.to_bytes()) == FeedPut(3, 5, ONE)

@@ -108,7 +108,7 @@ async def test_a_feed_that_works_is_explained(server: tuple[Server, str], checke
     assert "If-None-Match" not in server[0].asked[-1]
 
 
-async def test_what_polls_do_depends_on_the_list(server: tuple[Server, str], checker: Checker) -> None:
+async def test_the_next_polls_depend_on_the_list(server: tuple[Server, str], checker: Checker) -> None:
     server[0].body = rss()
     wanted = await checker.check(feed(server[1], interval=30.0))
     assert wanted.polling == ("polled every 30 s: the list wants 30 s",)
@@ -136,7 +136,7 @@ async def test_redirects_are_told_apart(server: tuple[Server, str], checker: Che
         (500, "http_status: 500 Internal Server Error", "the next poll would come in 3 h"),
     ],
 )
-async def test_failures_and_what_follows(
+async def test_failures_are_explained_with_what_follows(
     server: tuple[Server, str], checker: Checker, status: int, error: str, polling: str
 ) -> None:
     server[0].status, server[0].headers = status, {"Retry-After": "10800"}
@@ -146,14 +146,14 @@ async def test_failures_and_what_follows(
     assert list(report.lines())[1] == f"       {error}"
 
 
-async def test_where_a_feed_stands_counts(server: tuple[Server, str], checker: Checker) -> None:
+async def test_the_state_of_a_feed_counts_in_its_check(server: tuple[Server, str], checker: Checker) -> None:
     server[0].status = 500
     given = feed(server[1])
     state = FeedState(feed="top", url=given.url, outlet="a.example", interval=60, next_poll=NOW, failures=50)
     assert (await checker.check(given, state)).polling == ("it only fails: parked, and polled every 24 h",)
 
 
-async def test_what_is_no_feed_is_said_with_what_it_is(server: tuple[Server, str], checker: Checker) -> None:
+async def test_content_that_is_no_feed_is_named_by_its_kind(server: tuple[Server, str], checker: Checker) -> None:
     server[0].body = "<html>moved</html>"
     report = await checker.check(feed(server[1]))
     assert (report.works, report.bytes, report.status) == (False, 18, 200)

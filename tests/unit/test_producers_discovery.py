@@ -106,12 +106,12 @@ NO_PAGES = [
 
 
 @pytest.mark.parametrize("page", NO_PAGES)
-def test_what_is_no_page_names_nothing(page: bytes) -> None:
+def test_what_is_no_html_page_has_no_candidates(page: bytes) -> None:
     assert candidates(page, PAGE, "text/html; charset=klingon") == ([], [])
 
 
 @given(st.binary(max_size=300), st.text(max_size=40))
-def test_no_page_does_harm(page: bytes, content_type: str) -> None:
+def test_any_page_gives_candidates_within_bounds(page: bytes, content_type: str) -> None:
     candidates(b"<link rel=alternate type=text/xml href='" + page, PAGE, content_type)
 
 

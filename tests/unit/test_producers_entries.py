@@ -86,7 +86,7 @@ def said(content: bytes | None, flags: int = WINDOW) -> Seen | None:
         (LastPublisher.POLLED, b"before", b"other", Verdict.UNCHANGED),
     ],
 )
-def test_an_entry_that_says_now_is_judged(
+def test_each_state_of_publisher_and_texts_has_its_verdict(
     publisher: LastPublisher, latest: bytes | None, mine: bytes | None, expected: Verdict
 ) -> None:
     assert verdict(publisher, b"now", said(mine), said(latest)) is expected

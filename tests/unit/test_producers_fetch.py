@@ -242,7 +242,7 @@ async def test_a_name_that_resolves_into_our_network_is_not_connected_to(serve: 
     assert asked == ["/feed"]
 
 
-async def test_the_environment_names_no_proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_proxy_of_the_environment_is_not_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
 
     async def handler(request: web.Request) -> web.Response:
@@ -259,7 +259,7 @@ async def test_a_refusal_tells_when_to_come_back(serve: Serve) -> None:
     assert (error.reason, error.status, error.retry_after) == ("http_status", 429, 120.0)
 
 
-async def test_nobody_there() -> None:
+async def test_a_refused_connection_is_a_fetch_error() -> None:
     assert (await reason("http://127.0.0.1:1/feed")).reason == "connect"
     async with Fetcher(allowing()) as fetcher:
         with pytest.raises(FetchError) as error:
@@ -267,7 +267,7 @@ async def test_nobody_there() -> None:
     assert error.value.reason in ("bad_address", "forbidden_address")
 
 
-def test_publishers_learn_who_asks() -> None:
+def test_requests_carry_our_user_agent() -> None:
     settings = ProducerSettings(user_agent="ours/1", contact="https://ours.example/bot")
     assert user_agent(settings) == "ours/1 (+https://ours.example/bot)"
 

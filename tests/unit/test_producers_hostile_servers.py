@@ -100,7 +100,7 @@ async def reason(address: str, **changes: object) -> str:
         (saying(OK + b"\r\n", b"x" * 5000), {"too_large"}),
     ],
 )
-async def test_servers_that_break_the_rules_cost_little(answer: Answer, expected: set[str]) -> None:
+async def test_servers_that_break_http_cost_bounded_time(answer: Answer, expected: set[str]) -> None:
     async with raw_server(answer) as address, asyncio.timeout(5):
         assert await reason(address, timeout=0.7, max_bytes=100_000) in expected
 

@@ -125,7 +125,7 @@ async def test_a_slow_answer_does_not_hold_up_the_next_request_but_two_do(clock:
     assert visits.at("a") == [0, 1, 5]
 
 
-async def test_who_waits_for_a_host_holds_no_place_of_the_others(clock: Clock) -> None:
+async def test_a_request_that_waits_for_its_host_holds_no_place_of_the_total(clock: Clock) -> None:
     visits = Visits(gate(clock, total=1, per_host=10), clock)
     for _ in range(5):
         visits.want("a")

@@ -37,13 +37,13 @@ def test_a_member_that_was_thrown_out_claims_nothing_when_it_joins_again() -> No
     assert assignor.metadata({"feeds"}).owned_partitions == []
 
 
-def test_who_has_not_joined_holds_nothing() -> None:
+def test_a_member_that_has_not_joined_holds_no_partition() -> None:
     member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)
     assert not member.lease_valid()
 
 
 @pytest.mark.parametrize("session", [1.0, 6.0, 45.0, 3600.0])
-def test_a_handover_ends_before_the_session_and_before_the_group_goes_on(session: float) -> None:
+def test_a_handover_ends_before_the_session_times_out_and_before_the_group_goes_on(session: float) -> None:
     assert 0 < handover(session) <= session / 2
     assert handover(session) <= 30
 
@@ -93,7 +93,7 @@ def test_a_join_that_never_ends_is_noticed_while_partitions_from_before_are_stil
     assert watchdog.barks(131, member=False, partitions=4)
 
 
-def test_who_has_nothing_by_right_begins_anew_once() -> None:
+def test_a_member_that_may_hold_nothing_joins_again_once() -> None:
     watchdog = MembershipWatchdog(30, 0)
     barks = [watchdog.barks(moment, member=True, partitions=0) for moment in range(500)]
     assert barks.count(True) == 1
@@ -132,7 +132,7 @@ class Asked:
         ((0, None), False, "Kafka does not answer"),
     ],
 )
-def test_that_there_is_no_topic_is_said_where_it_is_certain(
+def test_a_missing_topic_is_reported_only_where_it_is_certain(
     answers: tuple[int | None, ...], knows: bool, said: str | None
 ) -> None:
     member = Membership(Settings(), assigned=nothing, asked=nothing, lost=nothing, shared=nothing, broken=nothing)

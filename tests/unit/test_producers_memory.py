@@ -105,7 +105,7 @@ def test_the_bytes_of_a_typical_feed_fit_ten_thousand_feeds_into_one_process() -
         "https://a.example/2026/story?utm_source=feed",
     ],
 )
-def test_links_to_one_page_are_one(same: str) -> None:
+def test_addresses_that_differ_only_in_form_are_equal(same: str) -> None:
     assert link_hash(same) == link_hash("https://a.example/2026/story") != NO_LINK
 
 

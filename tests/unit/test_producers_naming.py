@@ -96,7 +96,7 @@ ENTRIES = st.builds(
 
 
 @given(st.lists(ENTRIES, max_size=6).flatmap(lambda made: st.tuples(st.just(made), st.permutations(made))))
-def test_which_entries_there_are_does_not_depend_on_their_order(
+def test_the_set_of_entries_does_not_depend_on_their_order(
     made: tuple[list[ParsedEntry], list[ParsedEntry]],
 ) -> None:
     one, other = made

@@ -249,7 +249,7 @@ def test_words_on_two_lines_are_two_words() -> None:
     assert (entry.byline, entry.headline) == ("By R. IYER SPS Business Writer", "Ferry stopped")
 
 
-def test_what_a_template_left_open_says_nothing() -> None:
+def test_unfilled_template_fields_are_ignored() -> None:
     body = """<nitf><head><title>Ferry stopped</title>
     <docdata management-status="usable"><doc-id id-string="${doc.id}"/>
     <date.issue norm="YYYYMMDDTHHMMSSZ"/><date.release norm="YYYYMMDD000000-HHMM"/></docdata></head><body><body.head>

@@ -126,7 +126,7 @@ def test_a_list_inside_an_answer() -> None:
         ({"body_text": "Rain.", "dateline": "Panaji, June 18 (SPS)"}, "<p>Panaji, June 18 (SPS) Rain.</p>"),
     ],
 )
-def test_the_body(fields: dict[str, Any], content: str | None) -> None:
+def test_the_best_body_of_an_item_is_taken(fields: dict[str, Any], content: str | None) -> None:
     assert parsed(headline="H", **fields).content == content
 
 
@@ -140,7 +140,7 @@ def test_the_body(fields: dict[str, Any], content: str | None) -> None:
         ({}, None),
     ],
 )
-def test_the_byline(fields: dict[str, Any], byline: str | None) -> None:
+def test_a_byline_is_read_from_each_field_that_may_hold_it(fields: dict[str, Any], byline: str | None) -> None:
     assert parsed(headline="H", **fields).byline == byline
 
 

@@ -53,7 +53,7 @@ def feed_lists(draw: st.DrawFn) -> list[Feed]:
 
 
 @given(feed_lists())
-def test_what_is_exported_is_imported_as_it_was(feeds: list[Feed]) -> None:
+def test_an_exported_list_is_imported_unchanged(feeds: list[Feed]) -> None:
     content = write_opml(feeds, "Ours", NOW)
     found = parse_feed_list(content, "ours.opml")
     assert {feed.id: feed for feed in found} == {feed.id: feed for feed in feeds}

@@ -179,7 +179,7 @@ async def test_the_language_that_is_known_stays_and_the_order_too(site: Site, re
         ("https://", "bad_address"),
     ],
 )
-async def test_whatever_goes_wrong_leaves_the_entry_as_it_was(
+async def test_any_failure_of_a_page_leaves_the_entry_as_it_was(
     site: Site, reading: Reading, answer: str | int | bytes, reason: str
 ) -> None:
     site.pages["/bridge"] = answer
@@ -190,7 +190,7 @@ async def test_whatever_goes_wrong_leaves_the_entry_as_it_was(
     assert [log["reason"] for log in logs if log.get("reason")] == [reason]
 
 
-async def test_a_reason_is_told_once_a_feed(site: Site, reading: Reading) -> None:
+async def test_a_reason_is_logged_once_a_feed(site: Site, reading: Reading) -> None:
     reader = reading.reader()
     with capture_logs() as logs:
         for _ in range(3):
@@ -239,7 +239,7 @@ async def test_a_page_that_hangs_costs_the_deadline_and_no_other_entry(site: Sit
     assert site.asked == ["/8", "/7"]  # the newest first
 
 
-async def test_giving_up_from_outside_leaves_nothing_running(site: Site, reading: Reading) -> None:
+async def test_cancelling_a_read_leaves_nothing_running(site: Site, reading: Reading) -> None:
     site.hold.clear()
     site.pages["/bridge"] = page()
     before = asyncio.all_tasks()
@@ -252,7 +252,7 @@ async def test_giving_up_from_outside_leaves_nothing_running(site: Site, reading
     assert not left
 
 
-async def test_a_host_that_asks_for_peace_gets_it(site: Site) -> None:
+async def test_a_host_that_answers_429_is_paused(site: Site) -> None:
     """Only a host that is not ours is spared, so the fetch is a made-up one."""
     asked: list[str] = []
 

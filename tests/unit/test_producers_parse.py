@@ -261,7 +261,7 @@ def test_authors_of_a_json_feed_in_any_form(authors: object, byline: str | None,
         ("<source>https://a.example/rss</source>", None),
     ],
 )
-def test_who_a_story_is_from_is_its_credit_unless_it_is_the_outlet(source: str, credit: str | None) -> None:
+def test_the_source_of_an_item_is_its_credit_unless_it_is_the_outlet(source: str, credit: str | None) -> None:
     channel = "<title>Kaveri Express</title><link>https://www.kaveriexpress.example/</link>"
     assert only(rss(f"<item><title>T</title>{source}</item>", channel)).creditline == credit
 
@@ -408,7 +408,7 @@ def test_external_entities_are_not_read() -> None:
         ("", None),
     ],
 )
-def test_dates(text: str, expected: datetime | None) -> None:
+def test_the_date_of_an_item_is_read(text: str, expected: datetime | None) -> None:
     assert only(rss(f"<item><guid>1</guid><pubDate>{text}</pubDate></item>")).published == expected
 
 
@@ -443,7 +443,7 @@ def test_json_items_of_any_shape(item: object) -> None:
 
 
 @given(st.text())
-def test_text_helpers_are_total(text: str) -> None:
+def test_text_helpers_accept_any_text(text: str) -> None:
     assert "\n" not in plain_line(text, 100)
     visible_text(text)
     without_tracking(text)

@@ -68,7 +68,7 @@ def follow(*answers: tuple[float, Answer], state: FeedState = STATE, feed: Feed 
 # ---- what moves the state on ------------------------------------------------------------------------------------
 
 
-def test_news_move_the_state_on() -> None:
+def test_new_entries_update_the_state() -> None:
     poll = decide(FEED, STATE, news("a", "b"), AT)
     assert (poll.outcome, len(poll.records), poll.dead_letters, poll.turned_over) == ("new", 2, (), False)
     assert (poll.state.etag, poll.state.interval, poll.state.last_success) == ('"1"', 1200, NOW)

@@ -110,14 +110,14 @@ def test_the_partition_is_that_of_the_java_client(key: bytes, hashed: int) -> No
     assert partition_of(key, 12) == (hashed & 0x7FFFFFFF) % 12
 
 
-async def test_it_waits_for_kafka_to_come_back() -> None:
+async def test_publishing_waits_for_kafka_to_come_back() -> None:
     broker = Broker(lambda number, value: KafkaConnectionError() if number in (-1, -2) else None)
     async with Publisher(SETTINGS, broker.connect) as publisher:
         assert await publisher.publish([message(b"a")]) == []
     assert broker.acknowledged == [b"a"]
 
 
-async def test_what_is_too_large_is_told_and_holds_nothing_up() -> None:
+async def test_a_message_that_is_too_large_is_returned_and_holds_nothing_up() -> None:
     broker = Broker(lambda number, value: MessageSizeTooLargeError() if value == b"huge" else None)
     huge = message(b"huge")
     async with Publisher(SETTINGS, broker.connect) as publisher:
@@ -125,7 +125,7 @@ async def test_what_is_too_large_is_told_and_holds_nothing_up() -> None:
     assert broker.acknowledged == [b"a", b"b"]
 
 
-async def test_leaving_does_not_pretend_that_it_was_acknowledged() -> None:
+async def test_a_publisher_that_is_closed_reports_nothing_as_acknowledged() -> None:
     broker = Broker(lambda number, value: KafkaTimeoutError())
     publisher = Publisher(SETTINGS, broker.connect, grace=0.1)
     await publisher.__aenter__()
@@ -137,7 +137,7 @@ async def test_leaving_does_not_pretend_that_it_was_acknowledged() -> None:
     assert broker.acknowledged == []
 
 
-async def test_messages_given_together_share_a_connection_and_keep_their_order() -> None:
+async def test_messages_of_one_call_share_a_connection_and_keep_their_order() -> None:
     broker = Broker(lambda number, value: None)
     async with Publisher(SETTINGS, broker.connect) as publisher:
         await asyncio.gather(*(publisher.publish([message(bytes([number]))]) for number in range(20)))

@@ -23,7 +23,7 @@ from producers.formats.repair import repaired
         (b"<rss><a><![CDATA[<x:y>]]></a></rss>", b"<rss><a><![CDATA[<x:y>]]></a></rss>"),
     ],
 )
-def test_repairs(broken: bytes, mended: bytes) -> None:
+def test_common_faults_of_xml_are_repaired(broken: bytes, mended: bytes) -> None:
     assert repaired(broken, {"own"}) == mended
 
 

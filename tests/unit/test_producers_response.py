@@ -81,7 +81,7 @@ def test_freshness_is_bounded_whatever_the_headers_say(headers: dict[str, str]) 
         ([], WebSubLinks()),
     ],
 )
-def test_who_tells_of_news(values: list[str], expected: WebSubLinks) -> None:
+def test_hub_and_topic_are_read_from_link_headers(values: list[str], expected: WebSubLinks) -> None:
     headers = CIMultiDict([("Link", value) for value in values])
     assert websub_links(links(headers), "https://a.example/feed") == expected
 

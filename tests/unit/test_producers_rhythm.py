@@ -171,7 +171,7 @@ def test_a_window_of_which_nothing_is_left_hurries_and_good_overlap_calms_down()
     assert haste(hasty.model_copy(update={"haste": MOST_HASTE}), NOW, first, other) == MOST_HASTE
 
 
-def test_what_is_no_turnover() -> None:
+def test_overlap_with_the_last_poll_is_no_turnover() -> None:
     first = remembering(Memory(), entries(every(MINUTE, 10, start=HOUR)))
     assert not turned_over(Memory(), first)
     assert not turned_over(first, remembering(first, []))

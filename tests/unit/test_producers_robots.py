@@ -49,7 +49,7 @@ def permits(text: str, path: str) -> bool:
         ("", "/x", True),
     ],
 )
-def test_which_rules_are_ours(text: str, path: str, allowed: bool) -> None:
+def test_the_rules_for_our_robot_apply(text: str, path: str, allowed: bool) -> None:
     assert permits(text, path) is allowed
 
 
@@ -60,7 +60,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=12), st.sampled_from(["/", "/a", "/a/b", "/c"]))
-def test_what_is_left_out_changes_no_answer(lines: list[str], path: str) -> None:
+def test_dropping_rules_of_other_robots_changes_no_answer(lines: list[str], path: str) -> None:
     kept = [line for line in lines if line != "Nonsense"]  # protego takes it for a rule, RFC 9309 for nothing
     whole = Protego.parse("\n".join(kept)).can_fetch(f"https://a.example{path}", "wirecopy")
     assert permits("\n".join(lines), path) == whole
@@ -92,7 +92,7 @@ def test_a_file_with_too_many_rules_allows_nothing() -> None:
     ("user_agent", "token"),
     [("wirecopy/0.1 (feed reader)", "wirecopy"), ("My-News_Bot", "my-news_bot"), ("123", "wirecopy"), ("", "wirecopy")],
 )
-def test_the_name_that_we_go_by(user_agent: str, token: str) -> None:
+def test_the_product_token_is_the_first_word_of_the_user_agent(user_agent: str, token: str) -> None:
     assert product_token(user_agent) == token
 
 
@@ -152,7 +152,7 @@ async def test_a_site_is_asked_once_by_all_who_want_to_know(site: Site, ask: Rob
     assert len(site.asked) == 1
 
 
-async def test_who_gives_up_does_not_take_the_others_with_him(site: Site, ask: Robots) -> None:
+async def test_a_cancelled_question_leaves_the_others_waiting(site: Site, ask: Robots) -> None:
     first = asyncio.create_task(ask.allowed(f"{site.address}/1", OWN))
     second = asyncio.create_task(ask.allowed(f"{site.address}/2", OWN))
     await asyncio.sleep(0)
@@ -165,7 +165,9 @@ async def test_who_gives_up_does_not_take_the_others_with_him(site: Site, ask: R
     [(404, True, KEPT), (403, True, KEPT), (401, True, KEPT), (204, True, KEPT), (429, False, UNREACHABLE),
      (500, False, UNREACHABLE), (503, False, UNREACHABLE)],
 )  # fmt: skip
-async def test_what_no_answer_means(site: Site, ask: Robots, status: int, allowed: bool, again: float) -> None:
+async def test_errors_of_a_robots_txt_allow_or_forbid_as_rfc_9309_says(
+    site: Site, ask: Robots, status: int, allowed: bool, again: float
+) -> None:
     site.status = status
     assert await ask.allowed(f"{site.address}/private", OWN) is allowed
     site.now = again - 1

@@ -40,7 +40,7 @@ BASE = "https://kaveriexpress.example/rss/top.xml"
          '<figure><img src="https://a.example/1.jpg"><figcaption>c</figcaption></figure>'),
     ],
 )  # fmt: skip
-def test_what_is_kept(markup: str, expected: str) -> None:
+def test_allowed_tags_and_attributes_are_kept(markup: str, expected: str) -> None:
     assert safe_html(markup, BASE) == expected
 
 

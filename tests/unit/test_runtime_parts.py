@@ -15,7 +15,7 @@ from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.topics_there import TopicFound, require
 from stream_apps.runtime.watchdog import EXIT_CRASHED, LOOKS, Watchdog
 from wirecopy.errors import ServerError, SettingsError
-from wirecopy.monitoring.progress import Progress
+from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.settings import Settings
 
 # ---- dead letters ----------------------------------------------------------------------------------------------
@@ -69,8 +69,8 @@ class Watched:
 
     def __init__(self, waiting: Callable[[], int]) -> None:
         self.clock = Clock()
-        self.progress = Progress(self.clock)
-        self.watchdog = Watchdog([self.progress], waiting, 100, end=lambda code: None, clock=self.clock)
+        self.heartbeat = Heartbeat(self.clock)
+        self.watchdog = Watchdog([self.heartbeat], waiting, 100, end=lambda code: None, clock=self.clock)
 
     def looks(self, seconds: float) -> bool:
         """Whether it says that the worker hangs, some time within these seconds."""
@@ -87,7 +87,7 @@ def test_an_idle_stage_is_left_alone_also_when_its_first_message_comes() -> None
     assert not watched.looks(1000)
     waiting[0] = 1
     assert not watched.looks(20)
-    watched.progress.beat()
+    watched.heartbeat.beat()
     waiting[0] = 0
     assert not watched.looks(1000)
 
@@ -98,15 +98,15 @@ def test_messages_that_wait_without_any_progress_are_noticed() -> None:
 
 def test_a_batch_that_hangs_is_noticed_whatever_kafka_says() -> None:
     watched = Watched(lambda: 0)
-    with watched.progress.batch():
+    with watched.heartbeat.batch():
         assert watched.looks(120)
 
 
 def test_a_batch_that_waits_for_a_server_and_says_so_is_left_alone() -> None:
     watched = Watched(lambda: 5)
-    with watched.progress.batch():
+    with watched.heartbeat.batch():
         for _ in range(20):
-            watched.progress.beat()
+            watched.heartbeat.beat()
             assert not watched.looks(50)
 
 
@@ -143,11 +143,11 @@ asyncio.run(main())
 def test_a_process_that_makes_no_progress_is_ended() -> None:
     script = """
 import time
-from wirecopy.monitoring.progress import Progress
+from wirecopy.monitoring.heartbeat import Heartbeat
 from stream_apps.runtime.watchdog import Watchdog
-progress = Progress()
-Watchdog([progress], lambda: 1, 0.2).start()
-with progress.batch():
+heartbeat = Heartbeat()
+Watchdog([heartbeat], lambda: 1, 0.2).start()
+with heartbeat.batch():
     time.sleep(60)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)

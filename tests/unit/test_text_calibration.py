@@ -25,7 +25,7 @@ def test_the_others_are_pooled() -> None:
 
 
 @given(st.integers(0, 10_000).flatmap(lambda found: st.tuples(st.just(found), st.integers(0, found))))
-def test_nothing_is_certain(counts: tuple[int, int]) -> None:
+def test_a_confidence_is_never_zero_or_one(counts: tuple[int, int]) -> None:
     found, right = counts
     kind = Kind(evidence="lede", role="quoted", found=found, right=right)
     stated = calibration.shares((kind,)).get(("lede", "quoted", "plain"), calibration.pooled((kind,)))

@@ -20,7 +20,7 @@ def cases() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("item", list(cases()))
-def test_wording(item: Item) -> None:
+def test_any_wording_of_a_credit_is_read(item: Item) -> None:
     reading = item.read()
     assert item.marks_right(reading)
     if "any" not in item.flags:

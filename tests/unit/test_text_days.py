@@ -34,7 +34,7 @@ PUBLISHED = date(2025, 6, 20)  # a Friday
         ("31.31.2025", None),
     ],
 )
-def test_the_day_that_is_meant(printed: str, day: date | None) -> None:
+def test_a_printed_date_is_resolved_near_the_day_of_publication(printed: str, day: date | None) -> None:
     assert day_of(printed, PUBLISHED) == day
 
 

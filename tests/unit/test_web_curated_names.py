@@ -9,7 +9,7 @@ from stream_apps.web.curated_names import CuratedNames
 from wirecopy.errors import SettingsError
 
 
-def test_they_are_read_once_however_many_ask() -> None:
+def test_alias_files_are_read_once_however_many_ask() -> None:
     times = []
 
     def read() -> dict[str, tuple[str, ...]]:

@@ -37,7 +37,7 @@ def text_of(bits: tuple[Bit, ...]) -> str:
     return " ".join(bit.text for bit in bits)
 
 
-def test_what_stands_in_anothers_place_is_a_disagreement() -> None:
+def test_facts_in_the_same_place_that_differ_are_a_disagreement() -> None:
     other = LEAD.replace("Four", "Six").replace("Mihir Kasar", "Uma Gokhale").replace("fell", "collapsed")
     page = compared(document(1, LEAD, KASAR), document(2, other, GOKHALE))
     assert [(one.kind, one.a, one.b) for one in page.disagreements] == [
@@ -68,7 +68,7 @@ texts = st.lists(words.map(" ".join), max_size=4).map("\n".join)
 
 
 @given(a=texts, b=texts)
-def test_whatever_is_marked_the_texts_are_whole(a: str, b: str) -> None:
+def test_the_marked_pieces_joined_are_the_texts(a: str, b: str) -> None:
     page = compared(document(1, a, KASAR), document(2, b, KASAR))
     shown = sorted(word for row in page.rows for word in text_of(row.left).split())
     assert shown == sorted(word for word in a.split())
@@ -78,12 +78,12 @@ def test_whatever_is_marked_the_texts_are_whole(a: str, b: str) -> None:
         assert text_of(tuple(bit for bit in row.inline if bit.op != "cut")) == text_of(row.right)
 
 
-def test_only_so_much_of_a_text_is_compared() -> None:
+def test_long_texts_are_compared_up_to_a_number_of_words() -> None:
     page = compared(document(1, "word " * (MAX_WORDS + 5)), document(2, LEAD))
     assert (page.a.words, page.a.cut, page.b.cut) == (MAX_WORDS, True, False)
 
 
-def test_the_model_is_its_twin() -> None:
+def test_the_json_twin_holds_the_model() -> None:
     page = compared(document(1, LEAD), document(2, RAIN))
     assert orjson.loads(orjson.dumps(page))["a"]["id"] == article_id(1)
 
@@ -103,7 +103,7 @@ def test_an_earlier_text_is_laid_beside_the_newest() -> None:
     assert [(one.a, one.b) for one in page.disagreements] == [("Four", "Five")]
 
 
-def test_what_is_not_the_story_is_not_either_in_an_earlier_text() -> None:
+def test_annotations_of_the_newest_text_are_found_in_an_earlier_one() -> None:
     furniture = "Read all the latest news here."
     article = revised(f"Umbre, Nov 20 (PTI) {LEAD}\n{furniture}", f"Umbre, Nov 20 (PTI) {LEAD}\n{furniture}")
     newest = article["text"]
@@ -113,7 +113,7 @@ def test_what_is_not_the_story_is_not_either_in_an_earlier_text() -> None:
     assert [note.text for note in page.a.notes] == ["Umbre, Nov 20 (PTI)", furniture]
 
 
-def test_a_text_that_is_not_kept_is_said() -> None:
+def test_a_revision_that_is_not_stored_is_not_found() -> None:
     article = revised(LEAD, RAIN)
     with pytest.raises(NotFound, match="there are 1, 2"):
         at_revision(article, 7)

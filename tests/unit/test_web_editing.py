@@ -78,12 +78,12 @@ def test_a_token_is_of_one_person_and_about_one_thing_for_a_while() -> None:
 
 
 @given(st.text(max_size=120))
-def test_nothing_else_passes_for_a_token(text: str) -> None:
+def test_a_changed_token_is_refused(text: str) -> None:
     assert not KEY.holds(text, ASHA, FORM, NOW)
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
-def test_no_two_meanings_have_one_signature(name: str, about: str, other_name: str, other_about: str) -> None:
+def test_different_subjects_have_different_signatures(name: str, about: str, other_name: str, other_about: str) -> None:
     token = KEY.token(Person(name, "editor"), about, NOW)
     same = (name, about) == (other_name, other_about)
     assert KEY.holds(token, Person(other_name, "editor"), other_about, NOW) == same
@@ -150,7 +150,7 @@ def test_another_site_changes_nothing_even_with_the_token(origin: dict[str, str]
         ("action=pause", "text/plain", 415),
     ],
 )
-def test_what_is_no_form_of_ours_is_refused(body: str, kind: str, status: int) -> None:
+def test_a_body_that_is_no_form_of_ours_is_refused(body: str, kind: str, status: int) -> None:
     with desk() as client:
         headers = EDITOR | OWN_PAGE | {"content-type": kind}
         assert client.post("/feeds/change", content=body, headers=headers).status_code == status
@@ -178,7 +178,7 @@ def test_a_desk_that_may_not_change_anything_has_no_forms() -> None:
     assert all("web.editing" in answer.text for answer in answers)
 
 
-def test_what_is_asked_for_is_logged_with_who_did() -> None:
+def test_every_action_is_logged_with_its_person() -> None:
     with desk() as client, capture_logs() as logs:
         data = {"token": token_of(client, EDITOR), "action": "add", "address": "https://news.example/feed"}
         before = counted("add", "failed")
@@ -232,7 +232,7 @@ def test_a_body_is_shown_harmlessly_and_bounded() -> None:
     assert "\\x1b[2J\\u202egnp.exe \\xff" in main
 
 
-def test_what_cannot_be_sent_again_says_why() -> None:
+def test_a_letter_that_cannot_be_sent_again_shows_the_reason() -> None:
     held = [
         letter_page(LetterId(2, 118), None, one).opened
         for one in (letter(b"x"), letter(b"x", done="purged"), letter(b"x", (dead_letters.CUT_HEADER, b"9")))

@@ -27,14 +27,14 @@ def document(number: int = 1, articles: int = 1, seconds: int = 0, **changes: An
     return {**known, "indexed": (NOW + timedelta(seconds=seconds)).isoformat(), **changes}
 
 
-def test_what_happened_is_read_off_a_story() -> None:
+def test_the_last_event_of_a_story_is_read_from_its_document() -> None:
     assert row_of(document()).happened == "filed"
     assert row_of(document(agencies=[])).happened == "new"
     assert row_of(document(articles=2)).happened == "grown"
     assert row_of(document(corrections_count=1)).happened == "corrected"
 
 
-def test_only_what_came_grew_or_was_corrected_has_happened() -> None:
+def test_only_new_grown_or_corrected_stories_are_events() -> None:
     changes = Changes()
     assert [row.story for row in changes.of([document(1), document(2)])] == [article_id(1), article_id(2)]
     again = [document(1, seconds=5), document(2, articles=2, seconds=6)]
@@ -43,7 +43,7 @@ def test_only_what_came_grew_or_was_corrected_has_happened() -> None:
     assert changes.of([document(2, articles=1)]) == []
 
 
-def test_no_more_is_remembered_than_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_remembered_stories_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(now_page, "REMEMBERED", 2)
     changes = Changes()
     changes.of([document(1), document(2), document(3)])
@@ -54,7 +54,7 @@ def test_no_more_is_remembered_than_so_much(monkeypatch: pytest.MonkeyPatch) -> 
     ("text", "number"),
     [("1795176000000", 1795176000000), (None, 0), ("", 0), ("-1", 0), ("x", 0), ("9" * 99, 0), ("१", 0)],
 )
-def test_only_an_id_of_ours_is_taken_back(text: str | None, number: int) -> None:
+def test_an_event_id_that_is_not_ours_counts_as_none(text: str | None, number: int) -> None:
     assert read_id(text) == number
 
 
@@ -101,7 +101,7 @@ async def heard(live: Live, number: int) -> list[str]:
         return [(await queue.get()).story for _ in range(number)]
 
 
-def test_everybody_hears_what_comes_after_the_first_look() -> None:
+def test_every_listener_gets_the_changes_after_the_first_poll() -> None:
     index = Index([document(1)], None, [document(2, seconds=3), document(1)])
     live = Live(index, every=0.01)
 
@@ -113,11 +113,11 @@ def test_everybody_hears_what_comes_after_the_first_look() -> None:
     assert index.asked[:3] == [0] + [first - round(OVERLAP.total_seconds() * 1000)] * 2
 
 
-def test_the_first_story_of_an_empty_index_is_heard() -> None:
+def test_the_first_story_of_an_empty_index_is_sent() -> None:
     assert asyncio.run(heard(Live(Index([], [document(1)]), every=0.01), 1)) == [article_id(1)]
 
 
-def test_nobody_asks_where_nobody_listens() -> None:
+def test_the_index_is_not_polled_without_listeners() -> None:
     index = Index([], [document(1)])
     live = Live(index, every=0.001)
 
@@ -130,7 +130,7 @@ def test_nobody_asks_where_nobody_listens() -> None:
     assert asyncio.run(scenario()) == 1
 
 
-def test_so_many_and_no_more_can_listen() -> None:
+def test_the_number_of_listeners_is_bounded() -> None:
     live = Live(Index([]), most=1)
 
     async def scenario() -> tuple[bool, bool, bool]:
@@ -142,7 +142,7 @@ def test_so_many_and_no_more_can_listen() -> None:
     assert asyncio.run(scenario()) == (False, True, False)
 
 
-def test_who_is_slow_is_not_waited_for() -> None:
+def test_a_slow_listener_loses_rows_and_holds_nothing_up() -> None:
     many = [document(number) for number in range(1, BACKLOG + 50)]
     live = Live(Index([], many), every=0.01)
 

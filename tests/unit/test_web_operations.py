@@ -73,7 +73,7 @@ def test_feeds_without_a_poll_are_shown_too() -> None:
     assert "not known" in html
 
 
-def test_no_feed_and_no_letter_say_what_to_do() -> None:
+def test_empty_pages_of_feeds_and_letters_say_what_to_do() -> None:
     nothing = dead_letters_page(WEEK, {"stage": "dedup"}, answer([], stage={}, reason={}))
     assert "wirecopy feeds add" in rendered(Page("feeds.html", "Feeds", feeds(), extra=SHOWN))
     assert "No message failed" in rendered(Page("dead_letters.html", "Dead letters", nothing, extra=SHOWN))
@@ -104,7 +104,7 @@ def test_only_feeds_in_trouble_are_to_be_looked_at() -> None:
     assert "2:118" in rendered(Page("operations.html", "Operations", page, extra=SHOWN))
 
 
-def test_how_fresh_the_index_is() -> None:
+def test_freshness_is_the_newest_text_and_the_time_from_fetch_to_index() -> None:
     def text(seconds: int, took: float) -> dict[str, str]:
         fetched = NOW + timedelta(seconds=seconds)
         return {"fetched": fetched.isoformat(), "indexed": (fetched + timedelta(seconds=took)).isoformat()}
@@ -132,7 +132,7 @@ def test_a_letter_that_was_dealt_with_says_so(reason: str, shown: str) -> None:
     assert 'href="/dead-letter/2:118"' in html
 
 
-def test_what_was_done_and_what_was_not_stand_beside_the_feeds() -> None:
+def test_the_result_of_a_change_stands_beside_its_feed() -> None:
     page = feeds(after(listed(1)), new=1)
     name = page.feeds[0].id
     done = rendered(Page("feeds.html", "Feeds", page, extra={**SHOWN, "notice": ("paused", name)}))

@@ -19,7 +19,7 @@ from wirecopy.settings import WebSettings
         "https://अखबार.example/",
     ],
 )
-def test_a_link_of_an_article_is_let_be(address: str) -> None:
+def test_a_safe_link_is_kept(address: str) -> None:
     assert link(address) == address
 
 
@@ -38,7 +38,7 @@ def test_any_other_address_is_no_link(address: str | None) -> None:
 
 
 @given(st.text())
-def test_words_lose_what_steers_and_nothing_that_is_read(text: str) -> None:
+def test_foreign_words_lose_direction_characters_and_nothing_visible(text: str) -> None:
     shown = words(text)
     assert not STEERING & set(shown)
     assert not {"\x00", "\x1b"} & set(shown)

@@ -97,7 +97,7 @@ def outlet_answer() -> dict[str, Any]:
     }
 
 
-def test_an_outlet_is_told_in_numbers() -> None:
+def test_the_page_of_an_outlet_has_its_numbers() -> None:
     firsts = {"hits": hits(4), "aggregations": {"first": {"doc_count": 3}}}
     page = outlet_page("coast.example", WEEK, outlet_answer(), firsts)
     assert (page.articles, page.wire, page.undisclosed, page.stale, page.median_lag) == (8, 5, 1, 2, None)
@@ -109,7 +109,7 @@ def test_an_outlet_is_told_in_numbers() -> None:
     assert "3</data> of" in html
 
 
-def test_an_outlet_that_nothing_is_known_of_says_what_to_do() -> None:
+def test_an_unknown_outlet_says_what_to_do() -> None:
     nothing: dict[str, Any] = outlet_answer() | {"hits": hits(0)}
     firsts = {"hits": hits(0), "aggregations": {"first": {"doc_count": 0}}}
     html = rendered(Page("outlet.html", HOSTILE, outlet_page(HOSTILE, WEEK, nothing, firsts)))
@@ -137,7 +137,7 @@ def agencies_answer() -> dict[str, Any]:
     return {"aggregations": {"agencies": terms(bucket("PTI", 5, **inner))}}
 
 
-def test_who_carries_whom() -> None:
+def test_the_table_of_carriers_has_each_agency_and_outlet() -> None:
     (tally,) = profiles.agency_tallies(agencies_answer())
     assert (tally.agency, tally.articles, tally.stories, tally.undisclosed) == ("PTI", 5, 3, 1)
     assert [(one.outlet, one.articles) for one in tally.outlets] == [("coast.example", 4), ("hill.example", 1)]
@@ -163,7 +163,7 @@ def test_an_agency_is_found_however_its_name_is_written() -> None:
     assert "<script>alert" not in rendered(Page("agency.html", HOSTILE, unknown))
 
 
-def test_a_tally_without_outlets_is_one() -> None:
+def test_an_agency_without_outlets_has_a_page() -> None:
     page = AgenciesPage(WEEK, (AgencyTally("PTI", 0, 0, 0, 0, ()),))
     assert "none" in rendered(Page("agencies.html", "Agencies", page, extra={"shown_outlets": 10}))
 
@@ -192,7 +192,7 @@ def name_of(key: str, aliases: tuple[str, ...] | None) -> NamePage:
     return name_page(key, WEEK, articles, stories, meant=bearers(key, articles), aliases=aliases)
 
 
-def test_aliases_that_are_still_read_are_waited_for_by_the_reader() -> None:
+def test_a_page_without_its_aliases_yet_says_that_they_are_being_read() -> None:
     page = name_of(NASKAR, None)
     assert "reload for its aliases" in rendered(Page("name.html", page.name, page, extra={"name_key": NASKAR}))
 
@@ -217,7 +217,7 @@ def test_an_unknown_name_is_only_words() -> None:
     assert "<script>alert" not in rendered(Page("name.html", page.name, page, extra={"name_key": HOSTILE}))
 
 
-def test_what_rises_leads_to_its_name() -> None:
+def test_a_rising_name_links_to_its_page() -> None:
     page = TrendsPage(WEEK, "7d", ("person",), (Trend("Uma & Co/X", "org", 9, 1, 0.14, 8.86),))
     html = rendered(Page("trends.html", "Trends", page, extra={"all_kinds": KINDS}))
     assert "/name/Uma%20%26%20Co/X" in html

@@ -97,7 +97,7 @@ def test_a_value_is_chosen_and_let_go() -> None:
         ("outlet=" + "a" * 300, "256 characters"),
     ],
 )
-def test_what_cannot_be_asked_is_said(query: str, says: str) -> None:
+def test_a_bad_parameter_is_named(query: str, says: str) -> None:
     with pytest.raises(BadQuery, match=says):
         read(query)
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_asked_is_said(query: str, says: str) -> None:
         "near=India", "near=Nagpur&within=far",
     ],
 )  # fmt: skip
-def test_a_time_or_place_that_is_none_is_said(query: str) -> None:
+def test_a_bad_time_or_place_is_named(query: str) -> None:
     with pytest.raises(BadQuery):
         search(query)
 

@@ -19,8 +19,8 @@ from starlette.testclient import TestClient
 
 from stream_apps.web.answers import Table, to_csv
 from stream_apps.web.app import make_app
-from stream_apps.web.guard import MAX_BODY, MAX_QUERY, refusal
 from stream_apps.web.login import Person, Refused, identify
+from stream_apps.web.request_guard import MAX_BODY, MAX_QUERY, refusal
 from stream_apps.web.server import address, listen
 from wirecopy.errors import ServerError
 from wirecopy.local.process import free_port
@@ -66,7 +66,7 @@ def test_headers_of_anybody_else_count_for_nothing(peer: str | None) -> None:
     assert refused.value.status == 403
 
 
-def test_nobody_and_strangers_are_turned_away() -> None:
+def test_requests_without_a_login_or_by_unknown_people_are_refused() -> None:
     with pytest.raises(Refused) as nobody:
         who("10.1.2.3", x_forwarded_groups="editor")
     with pytest.raises(Refused) as stranger:
@@ -98,7 +98,7 @@ def test_a_bad_setting_is_named(bad: dict[str, Any]) -> None:
 # ---- what may be asked ------------------------------------------------------------------------------------------
 
 
-def test_reading_passes() -> None:
+def test_get_and_head_requests_pass() -> None:
     assert refusal("GET", b"q=rail", {}) is None
     assert refusal("HEAD", b"", {}) is None
 
@@ -160,7 +160,7 @@ def test_every_answer_has_the_headers_of_security(path: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", ""])
-def test_another_name_is_not_answered(host: str) -> None:
+def test_another_host_name_is_refused(host: str) -> None:
     """So that no site can have its own name lead to this machine, and read here in a browser's name."""
     with desk() as client:
         answer = client.get("/nowhere", headers={"host": host})

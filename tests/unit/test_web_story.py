@@ -36,13 +36,13 @@ def test_every_carrier_has_a_row_between_the_first_and_the_last() -> None:
     assert [carrier.canonical for carrier in carriers] == [True, False, False]
 
 
-def test_who_credits_nobody_is_named() -> None:
+def test_carriers_that_credit_nobody_are_marked() -> None:
     found = page()
     assert found.undisclosed == ("outlet3.example",)
     assert [carrier.undisclosed for carrier in found.carriers] == [False, False, True]
 
 
-def test_an_agency_is_told_once_with_all_places_that_credit_it() -> None:
+def test_an_agency_is_listed_once_with_all_places_of_its_credit() -> None:
     (credit,) = page().carriers[0].credits
     assert (credit.agency, credit.evidence) == ("PTI", ("dateline", "byline"))
 

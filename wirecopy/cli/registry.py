@@ -6,12 +6,14 @@ its value the function. So ``wirecopy`` imports none of the other packages, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 import typer
 
+from wirecopy.errors import MissingSoftware
 from wirecopy.settings import Loaded, Settings
 
 GROUP = "wirecopy.commands"
@@ -32,16 +34,34 @@ _running: ContextVar[Loaded] = ContextVar("loaded")
 
 
 def add_commands(root: typer.Typer, arguments: Sequence[str]) -> None:
-    """Add the commands that these arguments can mean: one of them, those of a noun, or all."""
+    """Add the commands that these arguments can mean: one of them, those of a noun, or all.
+
+    Raises ``MissingSoftware`` where all that they can mean was left out of the installed package.
+    """
     installed = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
-    said = words(arguments)
+    wanted = meant(installed, words(arguments)) or installed
+    commands = [(entry, command) for entry in wanted if (command := load_command(entry)) is not None]
+    if not commands:
+        said = wanted[0].name.replace(".", " ")
+        raise MissingSoftware(f"`{said}` is not in the installed package: run `./do wirecopy {said}` in a checkout")
     nouns: dict[str, typer.Typer] = {}
-    for entry in meant(installed, said) or installed:
+    for entry, command in commands:
         noun, _, verb = entry.name.rpartition(".")
         if noun and noun not in nouns:
             nouns[noun] = typer.Typer(no_args_is_help=True, help=NOUNS.get(noun))
             root.add_typer(nouns[noun], name=noun)
-        (nouns[noun] if noun else root).command(verb)(entry.load())
+        (nouns[noun] if noun else root).command(verb)(command)
+
+
+def load_command(entry: EntryPoint) -> Callable[..., Any] | None:
+    """Load a command; None where its module was left out of the wheel (``tool.setuptools`` in ``pyproject.toml``)."""
+    try:
+        command: Callable[..., Any] = entry.load()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != entry.module.partition(".")[0]:
+            raise
+        return None
+    return command
 
 
 def words(arguments: Sequence[str]) -> list[str]:

@@ -84,7 +84,7 @@ def _chosen(  # noqa: PLR0917  # typer takes every option as a parameter
     article: Article = None,
     every: All = False,
 ) -> Wanted:
-    """The letters that a command is for: all only where that is said."""
+    """Return the letters of a command; all of them only with ``--all``."""
     wanted = _wanted(letters=letters, stage=stage, reason=reason, since=since, until=until, article=article)
     if wanted.chooses == every:
         raise SettingsError("say which letters: name them, choose by --stage, --reason, … or take --all, not both")
@@ -151,8 +151,8 @@ def _remembered(letter: Letter, newest: deque[Letter]) -> Letter:
 
 
 def _one(text: str) -> Letter:
-    wanted = _wanted(letters=[text], done_too=True)
-    found = next(topic.read_letters(current_settings().kafka, wanted), None)
+    (wanted,) = _wanted(letters=[text]).ids
+    found = topic.read_letter(current_settings().kafka, wanted)
     if found is None:
         raise NotFound(f"there is no dead letter {text[:40]}: it was deleted, or is a note")
     return found

@@ -35,7 +35,7 @@ class LetterId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> LetterId:
-        """Raises ``ValueError``.
+        """Parse an id. Raises ``ValueError``.
 
         >>> LetterId.parse("2:118")
         LetterId(partition=2, offset=118)
@@ -72,7 +72,7 @@ class Letter:
 
     @property
     def attempt(self) -> int:
-        """How often the message has failed."""
+        """Return how often the message has failed."""
         return max(1, dead_letters.attempts(self.headers))
 
     @property
@@ -86,7 +86,7 @@ class Letter:
 
 
 class Note(NamedTuple):
-    """That a letter was dealt with."""
+    """A note that a letter was dealt with."""
 
     letter: LetterId
     done: Done
@@ -106,7 +106,7 @@ class Wanted:
 
     @property
     def chooses(self) -> bool:
-        """Whether the filter has any condition."""
+        """Return whether the filter has any condition."""
         return bool(self.ids or self.stages or self.reasons or self.since or self.until or self.article)
 
     def takes(self, letter: Letter) -> bool:
@@ -155,7 +155,7 @@ def note_headers(letter: Letter, done: Done) -> list[Header]:
 
 
 def chosen(records: Iterable[Any], notes: Mapping[LetterId, Done], wanted: Wanted) -> Iterable[Letter]:
-    """The letters that are wanted, with their values, in the order in which they are read."""
+    """Yield the wanted letters, with their values, in the order of reading."""
     for record in records:
         letter = read(record)
         if isinstance(letter, Letter):
@@ -173,7 +173,7 @@ def without_value(letter: Letter) -> Letter:
 
 @dataclass(frozen=True)
 class Survey:
-    """What one reading of the topic has found: ``chosen`` letters, without their values, and how full it is."""
+    """The result of reading the topic: ``chosen`` letters, without their values, and the size of the rest."""
 
     chosen: Sequence[Letter]
     open: frozenset[LetterId]
@@ -200,7 +200,7 @@ class Survey:
 
 
 def surveyed(records: Iterable[Any], wanted: Wanted) -> Survey:
-    """One pass over all messages of the topic; of a letter nothing but its headers is kept, and of most its id."""
+    """Survey all messages of the topic in one pass; keeps only headers of chosen letters, and ids of the others."""
     letters: set[LetterId] = set()
     candidates: list[Letter] = []
     done: set[LetterId] = set()

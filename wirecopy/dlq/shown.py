@@ -58,13 +58,13 @@ def _row(letter: Letter) -> tuple[str, ...]:
 
 
 def counts(letters: Iterable[Letter]) -> list[tuple[str, str, int]]:
-    """How many there are of each stage and reason, the most first."""
+    """Count the letters of each stage and reason, the most first."""
     found = Counter((letter.stage, letter.reason) for letter in letters)
     return [(stage, reason, number) for (stage, reason), number in found.most_common()]
 
 
 def in_full(letter: Letter, limit: int) -> list[str]:
-    """One letter at length: what it says of itself, then at most ``limit`` bytes of the message."""
+    """Return one letter in full: its headers, then at most ``limit`` bytes of the message."""
     lines = [f"letter     {letter.id}, written {letter.written.isoformat(timespec='seconds')}"]
     lines += [f"state      {letter.done or 'open'}", f"key        {line(letter.key, 200)}"]
     lines += [f"{harmless(name)[:60]}: {line(value, 2000)}" for name, value in letter.headers]

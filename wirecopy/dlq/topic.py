@@ -42,22 +42,22 @@ _TOGETHER: Final = 20
 
 
 def read_notes(settings: KafkaSettings) -> dict[LetterId, Done]:
-    """The letters that were dealt with."""
+    """Read which letters were dealt with."""
     found = (read(record) for record in read_topic(settings, DEAD_LETTERS))
     return {note.letter: note.done for note in found if isinstance(note, Note)}
 
 
 def read_letters(settings: KafkaSettings, wanted: Wanted) -> Iterator[Letter]:
-    """The letters that are wanted, values included, and what was done with each. Raises ``ServerError``."""
+    """Yield the wanted letters with their values and outcomes. Raises ``ServerError``."""
     notes = read_notes(settings)
     partitions = {letter.partition for letter in wanted.ids} or None
     yield from chosen(read_topic(settings, DEAD_LETTERS, partitions), notes, wanted)
 
 
 def read_letter(settings: KafkaSettings, wanted: LetterId) -> Letter | None:
-    """One letter, and what was done with it; none where it was deleted, or is a note. Raises ``ServerError``.
+    """Read one letter with its outcome; None where it was deleted, or is a note. Raises ``ServerError``.
 
-    What notes it lies behind it, in its partition: nothing before it is read.
+    Reads its partition from the letter on, since its note comes after it.
     """
     letter: Letter | None = None
     for record in read_topic(settings, DEAD_LETTERS, [wanted.partition], begin=wanted.offset):
@@ -74,7 +74,7 @@ def read_letter(settings: KafkaSettings, wanted: LetterId) -> Letter | None:
 
 @dataclass
 class Sent:
-    """What came of sending: how many went, and for what reasons others did not."""
+    """The result of sending: the number of letters sent, and the reasons of the others."""
 
     letters: int = 0
     refused: dict[str, int] = field(default_factory=dict)
@@ -142,7 +142,7 @@ def _publish(producer: Any, settings: KafkaSettings, letters: Sequence[Letter]) 
 
 
 def _note(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], done: Done) -> list[LetterId]:
-    """Where the notes have come to lie."""
+    """Write the notes. Returns their positions."""
     topic = DEAD_LETTERS.full_name(settings.topic_prefix)
     return _acknowledged(
         producer,
@@ -185,7 +185,7 @@ def _producer(settings: KafkaSettings) -> Iterator[Any]:
 
 
 def survey(settings: KafkaSettings, wanted: Wanted) -> Survey:
-    """What the topic holds, and which of it is wanted, in one reading. Raises ``ServerError``."""
+    """Survey the topic in one reading. Raises ``ServerError``."""
     return surveyed(read_topic(settings, DEAD_LETTERS), wanted)
 
 

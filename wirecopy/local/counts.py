@@ -38,7 +38,7 @@ class Counts:
 
 
 class Counter:
-    """Asks both servers. While one of them is away its last answer stands."""
+    """Asks both servers. While one of them is away, its last answer counts."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class Counter:
         self._last = Counts()
 
     def read(self, expected: Collection[str] = ()) -> Counts:
-        """``expected`` are article ids."""
+        """Read the counts; ``expected`` are article ids."""
         documents = self._documents()
         indexed = self._found(expected) if expected else documents
         self._last = Counts(self._messages(), indexed, documents)

@@ -1,4 +1,4 @@
-"""What a person sees while articles pass: bars on a terminal, one line a change elsewhere."""
+"""The display of progress for a person: bars on a terminal, elsewhere one line a change."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from wirecopy.local.counts import STAGES, Counts
 
 
 class Display:
-    """Lines of progress to standard error, with bars below them while counts are shown."""
+    """Writes lines of progress to standard error, with bars below them while counts are shown."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._began = time.monotonic()
 
     def say(self, line: str) -> None:
-        """One line, with the seconds since the start before it."""
+        """Print one line, after the seconds since the start."""
         self._console.print(Text(f"{time.monotonic() - self._began:6.1f}s  {line}"))
 
     def counting(self, expected: int | None) -> Counting:
-        """Use as a context manager."""
+        """Return a display of counts; a context manager."""
         return Counting(self, self._console, expected)
 
 
@@ -58,7 +58,7 @@ class Counting:
             self._display.say(self._shown)
 
     def show(self, counts: Counts) -> None:
-        """An article that was changed has several messages: a stage can pass what is expected of articles."""
+        """Show counts. A changed article has several messages, so a stage can exceed the expected number."""
         line = counts.line(self._expected)
         if self._on_terminal:
             for stage, task in self._tasks.items():

@@ -1,4 +1,4 @@
-"""What this machine and this deployment lack, each with what to do about it."""
+"""Checks of this machine and this deployment, each with a remedy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEMPLATES = ("articles", "stories")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``todo`` is empty where nothing is to be done."""
+    """The result of one check. ``todo`` is empty where nothing is to be done."""
 
     name: str
     state: State
@@ -51,10 +51,10 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything, one finding at a time; nothing raises. Takes up to half a minute where servers are away."""
+    """Yield the finding of each check; raises nothing. Takes up to half a minute where servers are away."""
     probes.quieten_clients()
     yield python_version(sys.version_info[:2])
-    if in_checkout():  # nothing else starts servers, or needs what they need
+    if in_checkout():  # only a checkout starts servers, and needs their software
         yield _software("JDK", _describe_jdk)
         yield _software("Maven", find_maven)
     yield packages("wirecopy")
@@ -71,7 +71,7 @@ def python_version(version: tuple[int, int]) -> Finding:
 
 
 def packages(distribution: str) -> Finding:
-    """Whether all that the project requires is installed in a fitting version."""
+    """Check that every requirement of the project is installed in a fitting version."""
     try:
         required = importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:
@@ -94,7 +94,7 @@ def _package_problem(requirement: Requirement) -> str | None:
 
 
 def model(name: str) -> Finding:
-    """Whether spaCy can load the pipeline that the settings name."""
+    """Check that spaCy can load the settings' pipeline."""
     try:
         import spacy  # noqa: PLC0415  # takes a second to import, which only this check should pay
 
@@ -109,7 +109,7 @@ def model(name: str) -> Finding:
 
 
 def kafka(settings: KafkaSettings) -> Iterator[Finding]:
-    """Is there a cluster, and are our topics in it?"""
+    """Check that Kafka answers and has our topics."""
     try:
         brokers, present = probes.broker_count(settings), probes.topic_names(settings)
     except (ServerError, SettingsError) as error:
@@ -120,10 +120,9 @@ def kafka(settings: KafkaSettings) -> Iterator[Finding]:
 
 
 def topics(settings: KafkaSettings, present: set[str]) -> Finding:
-    """Whether those of our topics are there that our login lets us see: brokers hide the others.
+    """Check the topics that our login may see: brokers hide the others.
 
-    What a login that is called PREFIX-ROLE has to see is in the table of roles; of any other nothing can be said but
-    that it has to see some.
+    The table of roles has the topics of a login that is called PREFIX-ROLE; any other login has to see at least one.
     """
     every = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
     ours = _seen_by(settings.topic_prefix, settings.sasl_username) if is_known(settings) else None
@@ -140,13 +139,13 @@ def topics(settings: KafkaSettings, present: set[str]) -> Finding:
 
 
 def _seen_by(prefix: str, login: str | None) -> set[str] | None:
-    """The topics that a login sees by its role; none where its name says no role."""
+    """Return the topics that a login sees by its role; None where its name has no role."""
     known = (rule for rule in access.rules(prefix) if rule.resource == "topic")
     return {rule.name for rule in known if f"{prefix}-{rule.role}" == login} or None
 
 
 def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
-    """Is there a cluster of the right version, and are our index templates in it?"""
+    """Check that Elasticsearch answers, in the right version and with our index templates."""
     try:
         with probes.elasticsearch_client(settings) as client:
             version = str(client.info()["version"]["number"])
@@ -166,7 +165,7 @@ def elasticsearch(settings: ElasticsearchSettings) -> Iterator[Finding]:
 
 
 def _templates(client: Elasticsearch, settings: ElasticsearchSettings) -> Finding:
-    """Raises the client's errors."""
+    """Check our index templates. Raises the client's errors."""
     try:
         answer = client.indices.get_index_template(name=f"{settings.index_prefix}-*")
     except AuthorizationException:
@@ -181,7 +180,7 @@ def _templates(client: Elasticsearch, settings: ElasticsearchSettings) -> Findin
 
 
 def feed_list(settings: Settings) -> Finding:
-    """Whether the feed list can be read. Asked of the command that reads it, which belongs to another package."""
+    """Check that the feed list can be read, by running its command, which belongs to another package."""
     path = settings.producer.feeds
     if path is None:
         return Finding("feed list", "not set", "no feeds are polled outside `wirecopy up`", "set producer.feeds")
@@ -195,7 +194,7 @@ def feed_list(settings: Settings) -> Finding:
 
 
 def count_json(text: str) -> int:
-    """How many records a command has printed: one JSON array, or JSON lines."""
+    """Count the records that a command has printed: one JSON array, or JSON lines."""
     try:
         whole = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One real Elasticsearch node: the distribution that is on Maven, plus a small plugin for what it lacks.
+"""One real Elasticsearch node: the distribution on Maven, with a small plugin for the parts it lacks.
 
 The plugin (``deploy/local/elasticsearch/src``) brings ``GET /``, the analyzers that Indian English needs, and
 delete-by-query; security is off, because the node listens on loopback only.
@@ -33,7 +33,7 @@ OURS = ("elasticsearch.yml", "log4j2.properties")
 
 @dataclass(frozen=True)
 class Folders:
-    """What one node writes. All of it belongs to the user that the node runs as."""
+    """The folders that one node writes. They belong to the node's user."""
 
     base: Path
 
@@ -47,7 +47,7 @@ class Folders:
 
     @property
     def snapshots(self) -> Path:
-        """Where repositories of snapshots may be."""
+        """Return the folder for snapshot repositories."""
         return self.base / "snapshots"
 
     @property
@@ -65,7 +65,7 @@ class Folders:
 
 
 def install(cache: Path, jdk: Jdk, progress: Progress) -> Path:
-    """The node's program folder, downloaded on first use. The caller holds the lock of ``cache``."""
+    """Return the node's program folder, downloaded on first use. The caller holds the lock of ``cache``."""
     home = make_folder(elasticsearch_folder(cache)) / f"elasticsearch-{VERSION}"
     if not home.exists():
         progress(f"downloading Elasticsearch {VERSION} from Maven (132 MB, once)")
@@ -75,7 +75,7 @@ def install(cache: Path, jdk: Jdk, progress: Progress) -> Path:
 
 
 def prepare(settings: LocalSettings, home: Path, jdk: Jdk) -> Child:
-    """A node on ``settings.elasticsearch_port`` whose data belongs to ``settings.data_dir``."""
+    """Prepare a node on ``settings.elasticsearch_port`` with the data of ``settings.data_dir``."""
     data_dir = make_folder(settings.data_dir.resolve())
     user = NOBODY if is_root() else None
     folders = Folders(make_folder(elasticsearch_folder(data_dir)) / "elasticsearch")
@@ -95,9 +95,9 @@ def prepare(settings: LocalSettings, home: Path, jdk: Jdk) -> Child:
 
 
 def forget_deleted(data_dir: Path, folder: Path) -> None:
-    """Remove documents that lie outside ``data_dir`` and whose ``data_dir`` was deleted to start afresh.
+    """Remove documents outside ``data_dir`` of a data folder that was deleted to start afresh.
 
-    A note in ``data_dir`` says where its documents are; without it they are an earlier data folder's.
+    A note in ``data_dir`` has the folder of its documents; without the note they belong to an earlier data folder.
     """
     if folder.is_relative_to(data_dir):
         return
@@ -108,8 +108,8 @@ def forget_deleted(data_dir: Path, folder: Path) -> None:
 
 
 def config_files(home: Path, folders: Folders, port: int) -> Mapping[str, str]:
-    """The node's configuration by file name: ours, and from the distribution what it does not start without."""
-    # JSON strings are YAML strings, whatever stands in the path.
+    """Return the node's configuration by file name: ours, and the mandatory files of the distribution."""
+    # JSON strings are valid YAML strings, for any path.
     written = {"data": folders.data, "snapshots": folders.snapshots, "logs": folders.logs}
     paths = {name: json.dumps(str(folder)) for name, folder in written.items()}
     values = {"port": port, "transport_port": process.free_port(), **paths}
@@ -117,13 +117,13 @@ def config_files(home: Path, folders: Folders, port: int) -> Mapping[str, str]:
     for name, value in values.items():
         files["elasticsearch.yml"] = files["elasticsearch.yml"].replace(f"{{{name}}}", str(value))
     options = (home / "config" / "jvm.options").read_text(encoding="utf-8").splitlines()
-    # Its garbage-collection log would keep two gigabytes.
+    # The garbage-collection log would keep two gigabytes.
     files["jvm.options"] = "\n".join(line for line in options if not line.startswith("-Xlog:gc")) + "\n"
     return files
 
 
 def environment(inherited: Mapping[str, str], folders: Folders, jdk: Jdk, heap: str) -> dict[str, str]:
-    """Without what would change the JVM behind our back, and with a home that the node may write to."""
+    """Return the node's environment: without variables that change the JVM, with a writable home."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(("JAVA_", "_JAVA", "ES_", "CLI_"))}
     return kept | {
         "HOME": str(folders.base),
@@ -148,7 +148,7 @@ def _download(work: Path, home: Path, jdk: Jdk, progress: Progress) -> None:
 
 
 def _install_plugin(home: Path, jdk: Jdk, progress: Progress) -> None:
-    """Compile the plugin into the distribution, again whenever its sources change."""
+    """Compile the plugin into the distribution, and again whenever its sources change."""
     sources = sorted(deploy_file("elasticsearch", "src").glob("*.java"))
     stamp = _fingerprint(sources)
     installed = home / "plugins" / "support"
@@ -170,7 +170,7 @@ def _install_plugin(home: Path, jdk: Jdk, progress: Progress) -> None:
 
 
 def descriptor() -> str:
-    """How a plugin introduces itself."""
+    """Return the plugin's descriptor file."""
     lines = {
         "name": "support",
         "description": "GET /, analyzers and delete-by-query for a node without those modules",

@@ -1,4 +1,4 @@
-"""Folders of the local servers: where they are, who can read them, and that one run at a time uses them."""
+"""Folders of the local servers: their places, owners and locks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "local"
 
 
 def deploy_file(*parts: str) -> Path:
-    """A file of ``deploy/local``. Raises ``MissingSoftware`` where wirecopy was installed without it."""
+    """Return a file of ``deploy/local``. Raises ``MissingSoftware`` outside of a checkout."""
     path = DEPLOY.joinpath(*parts)
     if not path.exists():
         raise MissingSoftware(f"{path} is missing: local servers start from a checkout of wirecopy, not from a wheel")
@@ -28,7 +28,7 @@ def deploy_file(*parts: str) -> Path:
 
 
 def in_checkout() -> bool:
-    """Whether local servers can be started here: what is installed from a wheel has nothing to start them with."""
+    """Return whether local servers can be started here; a wheel has no files for them."""
     return DEPLOY.is_dir()
 
 
@@ -37,15 +37,15 @@ def is_root() -> bool:
 
 
 def reachable_for_others(path: Path) -> bool:
-    """Whether a user who is neither owner nor in the group can get through all the folders above ``path``."""
+    """Return whether others than owner and group can enter all folders above ``path``."""
     resolved = path.resolve()
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in resolved.parents if parent.exists())
 
 
 def elasticsearch_folder(base: Path) -> Path:
-    """Where Elasticsearch keeps what belongs to ``base``: in it, or in a stable folder that its user can reach.
+    """Return Elasticsearch's folder for ``base``: inside it, or a stable folder that the node's user can reach.
 
-    A clone below ``/root``, or a folder of ``mktemp -d``, is closed to the user that we drop to.
+    A clone under ``/root``, or a folder of ``mktemp -d``, is closed to the user to which we drop.
     """
     base = base.resolve()
     if not is_root() or reachable_for_others(base / "inside"):
@@ -54,10 +54,10 @@ def elasticsearch_folder(base: Path) -> Path:
 
 
 def make_folder(path: Path, owner: int | None = None) -> Path:
-    """Make a folder that everyone may read, and give it to ``owner`` where we may. One that is there keeps its mode.
+    """Make a folder that everyone may read, and give it to ``owner`` where allowed. An existing folder keeps its mode.
 
-    Raises ``ServerError`` where it cannot be made, or where someone else has put something in its place: folders
-    below ``/var/tmp`` have names that can be guessed.
+    Raises ``ServerError`` where it cannot be made, or where someone else has put something in its place: names of
+    folders under ``/var/tmp`` can be guessed.
     """
     wanted = os.geteuid() if owner is None else owner
     try:
@@ -75,13 +75,13 @@ def make_folder(path: Path, owner: int | None = None) -> Path:
 
 
 def give(path: Path, owner: int) -> None:
-    """Hand a file that we have just written to the user that will run on it."""
+    """Give a file that we have just written to the user that will read it."""
     if is_root():
         os.chown(path, owner, owner, follow_symlinks=False)
 
 
 def write_if_changed(path: Path, content: str) -> None:
-    """Write a file in one step, so that a reader never sees half of it."""
+    """Write a file atomically, if its content changes."""
     if path.exists() and path.read_text(encoding="utf-8") == content:
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -95,7 +95,7 @@ def write_if_changed(path: Path, content: str) -> None:
 def locked(path: Path, busy: str | None = None) -> Iterator[None]:
     """Hold a lock that ends with this process, however it ends.
 
-    Waits for it, or raises ``ServerError(busy)`` at once where a message is given.
+    Waits for the lock, or raises ``ServerError(busy)`` at once where a message is given.
     """
     with path.open("a+", encoding="utf-8") as file:
         try:

@@ -1,4 +1,4 @@
-"""Find a JDK that Elasticsearch 9 and Kafka 4 run on."""
+"""Finds a JDK for Elasticsearch 9 and Kafka 4."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOW_TO_INSTALL = (
 
 @dataclass(frozen=True)
 class Jdk:
-    """A development kit: ``javac`` is there too, for the small Elasticsearch plugin."""
+    """A JDK: it has ``javac``, too, for the small Elasticsearch plugin."""
 
     home: Path
     version: int
@@ -34,9 +34,9 @@ class Jdk:
 
 
 def find_jdk(env: Mapping[str, str] = os.environ, system: Path = SYSTEM_JDKS, *, for_others: bool = False) -> Jdk:
-    """The first JDK of ``MINIMUM`` or newer in ``JAVA_HOME``, on ``PATH``, then among the system's.
+    """Find the first JDK of ``MINIMUM`` or newer in ``JAVA_HOME``, on ``PATH``, then among the system's.
 
-    ``for_others``: another user must be able to run it too. Raises ``MissingSoftware`` saying what was found instead.
+    ``for_others``: another user must be able to run it, too. Raises ``MissingSoftware`` naming what was found instead.
     """
     rejected = []
     for home in dict.fromkeys(candidates(env, system)):
@@ -56,7 +56,7 @@ def find_jdk(env: Mapping[str, str] = os.environ, system: Path = SYSTEM_JDKS, *,
 
 
 def candidates(env: Mapping[str, str], system: Path) -> Iterator[Path]:
-    """Where a JDK may be, in order of preference; the system's newest first."""
+    """Yield the possible places of a JDK in order of preference; the system's newest first."""
     if env.get("JAVA_HOME"):
         yield Path(env["JAVA_HOME"]).resolve()
     on_path = shutil.which("java", path=env.get("PATH"))
@@ -67,7 +67,7 @@ def candidates(env: Mapping[str, str], system: Path) -> Iterator[Path]:
 
 
 def version_of(home: Path) -> int | None:
-    """The feature version that ``java -version`` prints, or none where it cannot be run."""
+    """Return the feature version that ``java -version`` prints; None where it cannot be run."""
     try:
         answer = subprocess.run(
             [str(home / "bin" / "java"), "-version"], capture_output=True, text=True, timeout=30, check=False
@@ -78,7 +78,11 @@ def version_of(home: Path) -> int | None:
 
 
 def parse_version(text: str) -> int | None:
-    """``openjdk version "21.0.2" …`` to 21, and the old form ``"1.8.0_292"`` to 8."""
+    """Parse the output of ``java -version``.
+
+    >>> parse_version('openjdk version "21.0.2" 2024-01-16'), parse_version('java version "1.8.0_292"')
+    (21, 8)
+    """
     match = re.search(r'version "(?:1\.)?(\d{1,4})', text)
     return int(match.group(1)) if match else None
 

@@ -21,7 +21,7 @@ READY_TIMEOUT = 120.0
 
 
 def install(cache: Path, jdk: Jdk, progress: Progress) -> Path:
-    """The folder with the broker's jars, downloaded on first use. The caller holds the lock of the cache."""
+    """Return the folder of the broker's jars, downloaded on first use. The caller holds the lock of the cache."""
     lib = cache / f"kafka-{VERSION}"
     if not lib.exists():
         progress(f"downloading Kafka {VERSION} from Maven (about 60 MB, once)")
@@ -34,7 +34,7 @@ def install(cache: Path, jdk: Jdk, progress: Progress) -> Path:
 
 
 def prepare(settings: LocalSettings, lib: Path, jdk: Jdk) -> Child:
-    """A broker on ``settings.kafka_port`` whose data is in ``settings.data_dir``; formats the storage on first use."""
+    """Prepare a broker on ``settings.kafka_port`` with its data in ``settings.data_dir``; formats it on first use."""
     folder = make_folder(settings.data_dir.resolve() / "kafka")
     properties = folder / "server.properties"
     write_if_changed(properties, configuration(settings.kafka_port, process.free_port(), folder / "data"))
@@ -47,14 +47,14 @@ def prepare(settings: LocalSettings, lib: Path, jdk: Jdk) -> Child:
     ]
     if not (folder / "data" / "meta.properties").exists():
         _format(java, properties)
-    # The client compiler alone starts in half the time, and the broker is never what limits a laptop.
+    # With the client compiler alone it starts in half the time, and the broker is never the bottleneck on a laptop.
     options = [f"-Xmx{settings.kafka_heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command = [java[0], *options, *java[1:], "kafka.Kafka", str(properties)]
     return Child("Kafka", command, settings.data_dir.resolve() / "logs" / "kafka.log", cwd=folder)
 
 
 def configuration(port: int, controller_port: int, data: Path) -> str:
-    """The broker's settings file. Its lists are separated by commas, so a folder's name must not hold one."""
+    """Return the broker's settings file. Commas separate its lists, so a folder's name must not hold one."""
     if "," in str(data):
         raise ServerError(f"Kafka cannot keep its data in {data}: the path has a comma; set local.data_dir")
     template = deploy_file("kafka", "server.properties").read_text(encoding="utf-8")
@@ -64,17 +64,17 @@ def configuration(port: int, controller_port: int, data: Path) -> str:
 
 
 def unsafe_option(version: int) -> list[str]:
-    """From 24 on, a JVM warns at every start of what Kafka 4.3 uses; the option is known from 23 on (JEP 498)."""
+    """Return the option that silences a JVM's warning about Kafka 4.3, printed from Java 24 on (JEP 498)."""
     return ["--sun-misc-unsafe-memory-access=allow"] if version >= 24 else []
 
 
 def escape(value: str) -> str:
-    """For a Java properties file, which reads backslashes as escapes."""
+    """Escape a value for a Java properties file."""
     return value.replace("\\", "\\\\")
 
 
 def _format(java: list[str], properties: Path) -> None:
-    """Write the cluster id, as Kafka asks for before the first start."""
+    """Write the cluster id, which Kafka needs before its first start."""
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(properties)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=READY_TIMEOUT, check=False)

@@ -1,4 +1,4 @@
-"""Fetch the servers from Maven, once, and check every file against the hashes in ``deploy/local``."""
+"""Fetches the servers from Maven once, and checks every file against the hashes in ``deploy/local``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEARTBEAT = 10.0
 
 
 def find_maven() -> str:
-    """The path of ``mvn``. Raises ``MissingSoftware``."""
+    """Return the path of ``mvn``. Raises ``MissingSoftware``."""
     found = shutil.which("mvn")
     if found is None:
         raise MissingSoftware(f"no Maven (`mvn`) on PATH: {HOW_TO_INSTALL}")
@@ -42,7 +42,7 @@ def fetch_artifact(coordinates: str, target: Path, jdk: Jdk, progress: Progress)
 
 
 def check_hashes(folder: Path, listed: Path) -> None:
-    """Hold the files of ``folder`` against a list of ``sha256sum``. Raises ``ServerError`` on any difference."""
+    """Compare the files of ``folder`` with a list of ``sha256sum``. Raises ``ServerError`` on any difference."""
     wanted = read_hashes(listed.read_text(encoding="utf-8"))
     found = {path.name: _sha256(path) for path in folder.iterdir()}
     wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
@@ -51,13 +51,13 @@ def check_hashes(folder: Path, listed: Path) -> None:
 
 
 def read_hashes(text: str) -> Mapping[str, str]:
-    """File name to hash."""
+    """Return hashes by file name."""
     pairs = (line.split(maxsplit=1) for line in text.splitlines() if line.strip())
     return {name.lstrip("*"): digest for digest, name in pairs}
 
 
 def unpack(archive: Path, target: Path) -> None:
-    """Unpack a zip whose hash has been checked, readable for everyone, executable where the archive says so."""
+    """Unpack a checked zip: readable for everyone, executable as in the archive."""
     with zipfile.ZipFile(archive) as content:
         for entry in content.infolist():
             path = Path(content.extract(entry, target))
@@ -97,7 +97,7 @@ def _wait(process: subprocess.Popen[bytes], progress: Progress) -> None:
 
 
 def explain_failure(log: str) -> str:
-    """The first error line of a Maven log, without its colours and markers."""
+    """Return the first error line of a Maven log, without colours and markers."""
     plain = re.sub(r"\x1b\[[0-9;]{0,10}m", "", log)
     errors = [line.removeprefix("[ERROR]").strip() for line in plain.splitlines() if line.startswith("[ERROR]")]
     return next((line for line in errors if line), plain.strip()[-300:] or "it said nothing")

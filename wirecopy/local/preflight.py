@@ -1,6 +1,6 @@
-"""``python -m wirecopy.local.preflight``: is the software there that no package brings?
+"""``python -m wirecopy.local.preflight`` checks for programs that no package installs.
 
-Runs on a bare Python, before anything is installed: standard library only.
+It runs on a bare Python, before anything is installed: standard library only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from wirecopy.local.maven import find_maven
 
 
 def problems() -> list[str]:
-    """One line for each missing program, saying what to install."""
+    """Return a line for each missing program, saying what to install."""
     checks: tuple[Callable[[], object], ...] = (lambda: find_jdk(for_others=is_root()), find_maven)
     return [message for check in checks if (message := _problem(check))]
 

@@ -1,4 +1,4 @@
-"""Short questions to servers: are you there, and what do you hold. Each answers within seconds or raises."""
+"""Short questions to servers about readiness and content. Each answers within seconds or raises."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MAX_BODY = 64 * 1024 * 1024
 
 
 def quieten_clients() -> None:
-    """Let the clients' own logs be silent: who asks with these probes is told in words what is away."""
+    """Silence the clients' own logs: callers of these probes report a missing server themselves."""
     for name in ("kafka", "elastic_transport"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def open_admin(settings: KafkaSettings) -> KafkaAdminClient:
-    """An admin client, for the caller to close. Raises ``ServerError`` where no broker answers."""
+    """Open an admin client, which the caller closes. Raises ``ServerError`` where no broker answers."""
     why = unreachable(settings.bootstrap, TIMEOUT)
     if why is not None:
         raise ServerError(f"Kafka does not answer ({why})")
@@ -51,7 +51,7 @@ def open_admin(settings: KafkaSettings) -> KafkaAdminClient:
 
 @contextmanager
 def kafka_admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """An admin client for a few questions. Raises ``ServerError`` where no broker answers, then and later."""
+    """Open an admin client for the block. Raises ``ServerError`` where no broker answers, also within the block."""
     admin = open_admin(settings)
     try:
         yield admin
@@ -64,19 +64,19 @@ def kafka_admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
 
 
 def broker_count(settings: KafkaSettings) -> int:
-    """How many brokers the cluster has. Raises ``ServerError``."""
+    """Count the brokers of the cluster. Raises ``ServerError``."""
     with kafka_admin(settings) as admin:
         return len(admin.describe_cluster()["brokers"])
 
 
 def topic_names(settings: KafkaSettings) -> set[str]:
-    """Raises ``ServerError``."""
+    """Return the names of all topics. Raises ``ServerError``."""
     with kafka_admin(settings) as admin:
         return set(admin.list_topics())
 
 
 def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicPartition, int]:
-    """How far consumer groups that share no topic have come, where they have committed anything.
+    """Return the committed offsets of consumer groups that share no topic.
 
     Raises ``KafkaError``.
     """
@@ -87,7 +87,7 @@ def committed(admin: KafkaAdminClient, groups: Sequence[str]) -> dict[TopicParti
 def ends(
     admin: KafkaAdminClient, places: Sequence[TopicPartition], *, stable: bool = False
 ) -> dict[TopicPartition, int]:
-    """The offset after the last record of each partition; with ``stable`` before the first of an open transaction.
+    """Return the end offset of each partition; with ``stable`` that before the first open transaction.
 
     Raises ``KafkaError``.
     """
@@ -97,28 +97,28 @@ def ends(
 
 
 def partitions_of(topic: Topic, settings: Settings) -> list[TopicPartition]:
-    """The partitions that a topic should have by these settings."""
+    """Return the partitions of a topic by the settings."""
     count = topic.partitions(settings.kafka.partitions, settings.dedup.engines)
     return [TopicPartition(topic.full_name(settings.kafka.topic_prefix), number) for number in range(count)]
 
 
 def written(admin: KafkaAdminClient, settings: Settings, topic: Topic) -> int:
-    """Messages ever written to a topic, the marks of transactions included. Raises ``KafkaError``."""
+    """Count the messages ever written to a topic, transaction markers included. Raises ``KafkaError``."""
     return sum(ends(admin, partitions_of(topic, settings)).values())
 
 
 def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int:
-    """Messages that these stream apps have not committed. Raises ``KafkaError``.
+    """Count the messages that these stream apps have not committed. Raises ``KafkaError``.
 
-    What follows from a message is in its topic before the message is committed, and committed offsets are read before
-    the ends: where nothing lags, nothing is under way between these apps either.
+    An app writes its results before it commits, and committed offsets are read before the ends: without any lag nothing
+    is under way between these apps, either.
     """
     groups = [settings.kafka.group(app) for app in apps]
     offsets: dict[TopicPartition, Any] = {}
     for found in admin.list_group_offsets(groups).values():
         offsets |= found
     done: dict[TopicPartition, int] = {place: o.offset for place, o in offsets.items() if o.offset >= 0}
-    # Partitions whose reader has more to do than it has read, as the engine notes it.
+    # Partitions whose reader (the engine) has noted at its commit that work is left.
     busy: int = sum(BUSY in (known.metadata or "").split() for known in offsets.values())
     topics = [topic for app in apps for topic in TAKEN[app]]
     plain = [place for t in topics if not t.transactional for place in partitions_of(t, settings)]
@@ -132,9 +132,9 @@ def lag(admin: KafkaAdminClient, settings: Settings, apps: Sequence[str]) -> int
 
 
 def behind(done: int, stable: int, last: int) -> int:
-    """Records of a transactional topic that wait, given the offsets committed, stable and last.
+    """Count the waiting records of a transactional topic, by the committed, stable and last offsets.
 
-    The record before the stable offset is the mark of a transaction's end, which no consumer ever commits past.
+    The record before the stable offset is the marker of a transaction's end, which no consumer commits past.
 
     >>> behind(done=7, stable=8, last=8), behind(done=7, stable=8, last=10), behind(done=0, stable=0, last=0)
     (0, 2, 0)
@@ -143,7 +143,7 @@ def behind(done: int, stable: int, last: int) -> int:
 
 
 def elasticsearch_client(settings: ElasticsearchSettings) -> Elasticsearch:
-    """A client that gives up after seconds: for questions, not for bulk."""
+    """Return a client that gives up after seconds: for questions, not for bulk requests."""
     options: dict[str, Any] = {"request_timeout": TIMEOUT, "max_retries": 0}
     if settings.url.startswith("https:"):
         options["ssl_context"] = trusting(settings.ca_file, "elasticsearch.ca_file")
@@ -155,7 +155,7 @@ def elasticsearch_client(settings: ElasticsearchSettings) -> Elasticsearch:
 
 
 def elasticsearch_is_ready(url: str) -> bool:
-    """Whether a node on this machine answers and all its primary shards are there."""
+    """Return whether a node on this machine answers and has all primary shards."""
     try:
         health = get_json(f"{url}/_cluster/health")
     except ServerError:
@@ -164,7 +164,7 @@ def elasticsearch_is_ready(url: str) -> bool:
 
 
 def get_json(url: str) -> Any:
-    """Read JSON from a server on this machine, whatever proxy the environment names. Raises ``ServerError``."""
+    """Read JSON from a server on this machine, without the environment's proxy. Raises ``ServerError``."""
     if not is_loopback(url):
         raise ServerError(f"{url} is not on this machine")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -176,7 +176,7 @@ def get_json(url: str) -> Any:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an http(s) address names this machine by number, or as ``localhost``."""
+    """Return whether an http(s) address names this machine by number, or as ``localhost``."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -193,5 +193,5 @@ def _is_loopback_number(host: str) -> bool:
 
 
 def missing(wanted: Sequence[str], found: set[str]) -> list[str]:
-    """Those of ``wanted`` that are not there, in order."""
+    """Return the elements of ``wanted`` that are missing, in order."""
     return [name for name in wanted if name not in found]

@@ -1,4 +1,4 @@
-"""Child processes: started with a log file, waited for, stopped by process id, gone when we are gone."""
+"""Child processes with a log file, stopped by process id, that end when we end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import BinaryIO
 from wirecopy.errors import ServerError
 from wirecopy.settings import without_secrets
 
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("child_guard.py")
 LOG_LIMIT = 20 * 1024 * 1024
 """Bytes of a log after which the next start begins a new one and keeps the old one beside it."""
 DISK_FULL = "the disk is full"
@@ -30,8 +30,9 @@ POLL = 0.1
 
 @dataclass
 class Child:
-    """A program that we run. Call ``start`` from a thread that lives as long as the child should: the kernel ties the
-    child's life to the thread that started it.
+    """A child process.
+
+    Call ``start`` from a thread that lives as long as the child should: the kernel ends the child with that thread.
     """
 
     name: str
@@ -46,12 +47,12 @@ class Child:
     log_start: int = 0
 
     def start(self) -> None:
-        """Raises ``ServerError`` where the log file cannot be written."""
+        """Start the program. Raises ``ServerError`` where the log file cannot be written."""
         user = "-" if self.user is None else str(self.user)
         guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), user, *self.command]
         with _open_log(self.log) as log:
             self.log_start = log.tell()
-            # A group of its own: Ctrl-C in a terminal must reach only us, who stop the children in order.
+            # A process group of its own: Ctrl-C in a terminal must reach only us, and we stop the children in order.
             self.process = subprocess.Popen(
                 guarded, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.cwd,
                 env=dict(self.env), process_group=0,
@@ -64,7 +65,7 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs, and before it was started."""
+        """Return the exit code; None while the program runs, and before it was started."""
         return None if self.process is None else self.process.poll()
 
     @property
@@ -72,7 +73,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
-        """Ask it to stop, kill it when it has not stopped in time, and wait for its end."""
+        """Terminate the program, kill it after a timeout, and wait for its end."""
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -84,12 +85,12 @@ class Child:
         self.process.wait()
 
     def last_lines(self, count: int = 20) -> str:
-        """The end of what it has logged since this start."""
+        """Return the last lines of its log since this start."""
         return last_lines(self.log, count, self.log_start)
 
 
 def wait_until(ready: Callable[[], bool], child: Child, timeout: float, setting: str = "") -> None:
-    """Poll until ``ready``. Raises ``ServerError`` with the end of the log when the child ends or time runs out."""
+    """Poll until ``ready``. Raises ``ServerError`` with the end of the log when the child ends or at the timeout."""
     deadline = time.monotonic() + timeout
     while not ready():
         if not child.running:
@@ -105,12 +106,12 @@ def _ending(child: Child) -> str:
 
 
 def disk_was_full(child: Child) -> bool:
-    """Whether what it has logged last speaks of a full disk, in the words of the system, Java or SQLite."""
+    """Return whether the last lines of its log name a full disk, in the words of the system, Java or SQLite."""
     return any(words in child.last_lines(_LOOKED_THROUGH) for words in _FULL)
 
 
 def last_lines(path: Path, count: int, since: int = 0) -> str:
-    """The last lines of a file, from byte ``since`` on; at most 64 KiB are read."""
+    """Return the last lines of a file, from byte ``since`` on; reads at most 64 KiB."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -121,13 +122,13 @@ def last_lines(path: Path, count: int, since: int = 0) -> str:
 
 
 def last_words(text: str) -> str:
-    """The last line that says something, without the frame that typer draws around it."""
+    """Return the last line with words, without the frame that typer draws around it."""
     lines = [line.strip("│ ") for line in text.splitlines() if any(map(str.isalnum, line))]
     return lines[-1] if lines else "it said nothing"
 
 
 def require_free_port(port: int, setting: str, patience: float = 0.0) -> None:
-    """Raises ``ServerError`` naming ``setting`` where another program still listens after ``patience`` seconds."""
+    """Wait for a free port. Raises ``ServerError`` naming ``setting`` where it is in use after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while not port_is_free(port):
         if time.monotonic() >= deadline:
@@ -136,7 +137,7 @@ def require_free_port(port: int, setting: str, patience: float = 0.0) -> None:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether we could listen on this loopback port."""
+    """Return whether we could listen on this loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -147,21 +148,21 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
+    """Return a loopback port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def port_answers(port: int) -> bool:
-    """Whether something accepts connections there."""
+    """Return whether a program accepts connections on this loopback port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def child_of(pid: int) -> int | None:
-    """A child of a process, whichever of its threads started it, where the system tells (Linux)."""
+    """Return a child of a process, of any of its threads; None on other systems than Linux."""
     children: list[str] = []
     for thread in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):

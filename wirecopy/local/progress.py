@@ -1,4 +1,4 @@
-"""How the start of something slow tells a person what it is doing."""
+"""The type of functions that report the steps of a slow start to a person."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ Progress = Callable[[str], None]
 
 
 def silent(_: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""

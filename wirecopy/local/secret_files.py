@@ -1,4 +1,4 @@
-"""Secrets for processes that we start: in files that only we can read, never in arguments or an environment."""
+"""Passes secrets to child processes in files that only we can read, never in arguments or an environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wirecopy.settings import Settings, secrets, variable
 
 @contextlib.contextmanager
 def secret_files(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
-    """Variables that name a file in ``folder`` for each secret of the settings; the files are gone after the block.
+    """Write each secret to a file in ``folder``, and yield variables that name them; the block's end removes them.
 
     Raises ``ServerError`` where they cannot be written.
     """
@@ -28,11 +28,11 @@ def secret_files(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def write_secret(path: Path, content: str) -> Path:
-    """Write a file that only we can read, in place of one that is there. Raises ``ServerError``."""
+    """Write or replace a file that only we can read. Raises ``ServerError``."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        # Made anew with its mode: one that is there could be open elsewhere, or lead to another place.
+        # Created with its mode: an existing file could be open elsewhere, or be a link.
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(content)

@@ -19,11 +19,10 @@ LEFTOVER_PATIENCE = 10.0
 
 
 class LocalServers:
-    """Both servers, with their data in ``settings.local.data_dir``: a second start finds it again.
+    """Both servers, with their data in ``settings.local.data_dir``, which survives a restart.
 
-    Use as a context manager, from a thread that lives as long as the servers should. Several may run side by side
-    with other data folders and ports. Starting raises ``MissingSoftware`` or ``ServerError``, with nothing left
-    running.
+    Use as a context manager, from a thread that lives as long as the servers should. Several may run side by side with
+    different data folders and ports. Starting raises ``MissingSoftware`` or ``ServerError``, with nothing left running.
     """
 
     def __init__(self, settings: Settings, progress: Progress = silent) -> None:
@@ -47,12 +46,12 @@ class LocalServers:
 
     @property
     def elasticsearch_pid(self) -> int:
-        """Of the node itself; its launcher, a small process above it, ends with it."""
+        """Return the process id of the node itself; its launcher, the parent process, ends with it."""
         launcher = self._child("Elasticsearch").pid
         return process.child_of(launcher) or launcher
 
     def overrides(self) -> dict[str, object]:
-        """Settings, by dotted name, that point any wirecopy process at these servers."""
+        """Return settings, by dotted name, that point any wirecopy process at these servers."""
         return {"kafka.bootstrap": self.bootstrap, "elasticsearch.url": self.elasticsearch_url}
 
     def __enter__(self) -> Self:
@@ -69,7 +68,7 @@ class LocalServers:
         self.stop()
 
     def stop(self) -> None:
-        """Stop what runs, the last started first. May be called twice."""
+        """Stop the servers, the last started first. May be called twice."""
         for child in reversed(self.children):
             if child.running:
                 self._progress(f"stopping {child.name}")

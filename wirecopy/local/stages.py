@@ -26,19 +26,19 @@ COMMAND_TIMEOUT = 120.0
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where the processes run and how they learn the settings."""
+    """The folder and the settings of the processes."""
 
     env: Mapping[str, str]
     logs: Path
 
     def child(self, name: str, arguments: Sequence[str], overrides: Mapping[str, object] | None = None) -> Child:
-        """A wirecopy command that keeps running; its log is called after it."""
+        """Return a wirecopy command that keeps running; its log has its name."""
         command = [sys.executable, "-m", "wirecopy", *arguments]
         log = self.logs / f"{name.replace(' ', '-')}.log"
         return Child(name, command, log, env={**self.env, **environment(overrides or {})})
 
     def call(self, *arguments: str) -> str:
-        """Run a wirecopy command to its end; what it wrote to standard output. Raises ``ServerError`` if it fails."""
+        """Run a wirecopy command to its end, and return its output. Raises ``ServerError`` if it fails."""
         done = subprocess.run(
             [sys.executable, "-m", "wirecopy", *arguments], env=self.env, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False,
@@ -50,9 +50,7 @@ class Workplace:
 
 
 def explicit(loaded: Loaded) -> dict[str, object]:
-    """Every setting that somebody has set and that is no secret, by dotted name: a child sees neither our command line
-    nor our file.
-    """
+    """Return every setting that was set, except secrets, by dotted name, for children that see no file of ours."""
     values = {}
     for name in loaded.origins:
         section, _, key = name.partition(".")
@@ -64,7 +62,7 @@ def explicit(loaded: Loaded) -> dict[str, object]:
 
 @contextmanager
 def workplace(loaded: Loaded, overrides: Mapping[str, object]) -> Iterator[Workplace]:
-    """For processes that use the given settings over those that are loaded, for the duration of the block."""
+    """Prepare processes with these settings over the loaded ones, for the duration of the block."""
     data_dir = loaded.settings.local.data_dir.resolve()
     ours = {"faust.data_dir": data_dir / "faust", **explicit(loaded), **overrides}
     with secret_files(loaded.settings, data_dir / "secrets") as secrets:
@@ -77,28 +75,28 @@ def stage_children(place: Workplace) -> list[Child]:
 
 
 def desk_child(place: Workplace) -> Child:
-    """The desk. Whoever can reach this machine's loopback is its editor: the same can write to Kafka directly."""
+    """Return the desk. Everyone on this machine's loopback is an editor, since they can write to Kafka directly."""
     return place.child("desk", ["serve"], {"web.host": "127.0.0.1", "web.open_role": "editor", "web.editing": True})
 
 
 def wire_day_server(place: Workplace, port: int, compress: float | None, *, at_once: bool) -> Child:
-    """The server of the wire day's feeds; ``at_once`` shows the day as it ended."""
+    """Return the server of the wire day's feeds; ``at_once`` shows the day as it ended."""
     options = [] if compress is None else ["--compress", f"{compress:g}"]
     options += ["--all-at-once"] if at_once else []
     return place.child("wire day", ["wireday", "serve", "--port", str(port), *options])
 
 
 def wire_day_producer(place: Workplace, port: int, feeds: Path, more: Mapping[str, object] | None = None) -> Child:
-    """A producer that brings the wire day's feeds. Their list says how often: our own server need not be spared.
+    """Return a producer for the wire day's feeds, polled as often as their list says, since the server is ours.
 
-    ``more``: further settings of it.
+    ``more``: further settings of the producer.
     """
     overrides = {"producer.feeds": feeds, **_reaching_wire_day(port), **(more or {})}
     return place.child("producer", ["run", "producer"], overrides)
 
 
 def live_producer(place: Workplace, feeds: str, wire_day_port: int | None) -> Child:
-    """A producer that brings real feeds. It shares all feeds with the wire day's, so it has to reach that too."""
+    """Return a producer for real feeds. It shares all feeds with the wire day's, so it must reach that server, too."""
     overrides = {"producer.feeds": feeds, **({} if wire_day_port is None else _reaching_wire_day(wire_day_port))}
     return place.child("live producer", ["run", "producer"], overrides)
 
@@ -108,14 +106,14 @@ def _reaching_wire_day(port: int) -> dict[str, object]:
 
 
 def forget_feed_lists(place: Workplace, lists: Collection[str]) -> None:
-    """Poll no more what these lists have brought in an earlier run. Raises ``ServerError``."""
+    """Remove the feeds that these lists have added in an earlier run. Raises ``ServerError``."""
     listed = (json.loads(line) for line in place.call("feeds", "list", "--json").splitlines())
     for origin in sorted({feed.get("origin") for feed in listed} & set(lists)):
         place.call("feeds", "remove", "--list", origin)
 
 
 def live_feed_list(chosen: str | None) -> str:
-    """The feed list of the settings, or else the one that comes with the producers."""
+    """Return the feed list of the settings, else the one that comes with the producers."""
     if chosen is not None:
         return chosen
     path = Path(str(resources.files("producers").joinpath("feeds", "world.opml")))

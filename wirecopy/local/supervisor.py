@@ -1,4 +1,4 @@
-"""Keep child processes running: a dead one is told of, with the end of its log, and started again after a pause."""
+"""Keeps child processes running: reports a dead one with the end of its log, and restarts it after a pause."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ LINE_LENGTH = 240
 
 
 def pause_after(failures: int) -> float:
-    """Seconds to wait after this many failures in a row: doubling, up to a limit."""
+    """Return seconds to wait after this many failures in a row: doubling, up to a limit.
+
+    >>> [pause_after(failures) for failures in (1, 2, 3, 9)]
+    [1.0, 2.0, 4.0, 30.0]
+    """
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (min(failures, 16) - 1)))
 
 
@@ -34,7 +38,7 @@ class _Watched:
 
 
 class Supervisor:
-    """Watches children that run. Call ``check`` about once a second, from the thread that started them."""
+    """Watches running children. Call ``check`` about once a second, from the thread that started them."""
 
     def __init__(
         self, children: Iterable[Child], report: Progress, clock: Callable[[], float] = time.monotonic
@@ -44,11 +48,11 @@ class Supervisor:
         self._watched = [_Watched(child, clock()) for child in children]
 
     def add(self, child: Child) -> None:
-        """Watch one more, which runs."""
+        """Watch one more running child."""
         self._watched.append(_Watched(child, self._clock()))
 
     def check(self) -> None:
-        """Look at each child once. Raises ``ServerError`` where one ends in a way that a restart cannot change."""
+        """Check each child once. Raises ``ServerError`` where one ends for a reason that a restart cannot change."""
         for watched in self._watched:
             if watched.restart_at is not None:
                 self._restart_when_due(watched)
@@ -78,5 +82,5 @@ class Supervisor:
 
 
 def describe_exit(code: int | None) -> str:
-    """How a process ended, in words."""
+    """Describe the end of a process."""
     return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"

@@ -45,8 +45,9 @@ SEARCHES = 3
 
 @dataclass(frozen=True)
 class Options:
-    """What ``up`` was asked for. ``compress``: how much faster than life the wire day passes, or none for its own
-    default. ``stay``: seconds to stay up after the start is complete, or none for ever.
+    """The options of ``up``. ``compress``: the speed-up of the wire day; None for its own default.
+
+    ``stay``: seconds to stay up after the start is complete; None for ever.
     """
 
     live: bool = False
@@ -56,13 +57,13 @@ class Options:
 
 
 class StopRequested(BaseException):
-    """Someone asked us to stop. Not an ``Exception``: nothing on the way may take it for a failure."""
+    """A request to stop. Not an ``Exception``, so that no handler takes it for a failure."""
 
 
 def run(loaded: Loaded, options: Options) -> None:
-    """Start everything, show how far it gets, and stay until Ctrl-C, SIGTERM or the end of ``options.stay``.
+    """Start everything, show the progress, and stay until Ctrl-C, SIGTERM or the end of ``options.stay``.
 
-    Raises ``MissingSoftware``, ``ServerError`` or ``SettingsError``, with nothing left running.
+    Raises ``MissingSoftware``, ``ServerError`` or ``SettingsError``, and leaves nothing running.
     """
     settings = check_local(loaded)
     probes.quieten_clients()
@@ -80,9 +81,9 @@ def run(loaded: Loaded, options: Options) -> None:
 
 
 def check_local(loaded: Loaded) -> Settings:
-    """``up`` runs its own servers on ports of its own settings, which know neither encryption nor login.
+    """Refuse settings for other servers: ``up`` runs its own, on ports of its own settings, without TLS or login.
 
-    Raises ``SettingsError`` for a setting that names others: it would be passed over.
+    Raises ``SettingsError`` for a setting that would be ignored.
     """
     settings = loaded.settings
     own = {
@@ -103,8 +104,9 @@ def check_local(loaded: Loaded) -> Settings:
 
 @contextmanager
 def stoppable() -> Iterator[SignalHandler]:
-    """SIGINT and SIGTERM raise ``StopRequested`` until what this yields is called, and are ignored then, so that an
-    impatient second Ctrl-C does not leave processes behind.
+    """Let SIGINT and SIGTERM raise ``StopRequested`` until the yielded handler is called, and ignore them from then on.
+
+    So an impatient second Ctrl-C leaves no processes behind.
     """
     signals = SignalHandler()
     before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -131,7 +133,7 @@ class SignalHandler:
 
 
 class Up:
-    """One run. Everything that it starts is stopped, in reverse order, when ``running`` is closed."""
+    """One run of ``up``. Closing ``running`` stops everything, in reverse order."""
 
     def __init__(
         self, loaded: Loaded, settings: Settings, options: Options, display: Display, running: ExitStack
@@ -173,7 +175,7 @@ class Up:
         place.call("index", "apply")
 
     def _processes(self, place: Workplace, *, again: bool) -> Iterator[Child]:
-        """Start what reads before what writes, and tell of each."""
+        """Start readers before writers, and report each."""
         for child in stage_children(place):
             yield self._start(child)
         yield self._start_desk(place)
@@ -204,7 +206,7 @@ class Up:
         return None if self._options.wire_day else chosen
 
     def _forget_unused_lists(self, place: Workplace, live: str | None) -> None:
-        """What an earlier run with other options has put on the list of feeds, and this one does not mean."""
+        """Remove feeds that an earlier run with other options has added, and this one does not want."""
         ours = {str(self._wire_day_list), live_feed_list(self._settings.producer.feeds)}
         forget_feed_lists(place, ours - {live, str(self._wire_day_list) if self._options.wire_day else None})
 
@@ -247,7 +249,7 @@ class Up:
         self._done.touch()
 
     def _stay(self, supervisor: Supervisor, counter: Counter) -> None:
-        """Polling goes on; say so whenever the index has grown."""
+        """Stay up while polling goes on; report whenever the index has grown."""
         began, shown = time.monotonic(), counter.read().documents
         while self._options.stay is None or time.monotonic() - began < self._options.stay:
             supervisor.check()
@@ -287,7 +289,7 @@ class Up:
             self._display.say(str(error))
 
     def _exports(self, local: Settings) -> Iterator[str]:
-        """What another shell has to set to reach servers on ports of our own choice."""
+        """Return the variables with which another shell reaches servers on non-default ports."""
         default = Settings()
         chosen = {"kafka.bootstrap": local.kafka.bootstrap, "elasticsearch.url": local.elasticsearch.url}
         usual = {"kafka.bootstrap": default.kafka.bootstrap, "elasticsearch.url": default.elasticsearch.url}
@@ -307,7 +309,7 @@ class ArrivalWatch:
         self.complete = False
 
     def note(self, counts: Counts, now: float, clock: float) -> bool:
-        """Take the counts of this moment; whether a person should be told that nothing moves.
+        """Take the current counts. Returns whether to tell a person that nothing moves.
 
         ``now`` is in Unix seconds, ``clock`` in monotonic ones.
         """
@@ -323,14 +325,14 @@ class ArrivalWatch:
 
 
 def search_words(headline: str) -> str:
-    """Two telling words of a headline, in their order: the longest ones."""
+    """Return the two longest words of a headline, in their order."""
     words = re.findall(r"[^\W\d_]{4,40}", headline)
     distinctive: Collection[str] = sorted(dict.fromkeys(words), key=len, reverse=True)[:2]
     return " ".join(word.lower() for word in words if word in distinctive)
 
 
 def largest_stories(settings: Settings) -> list[tuple[str, str]]:
-    """Id and headline of the stories that most outlets carry; none where the index cannot say."""
+    """Return id and headline of the stories with most outlets; none where the index cannot answer."""
     with probes.elasticsearch_client(settings.elasticsearch) as client:
         try:
             answer = client.search(

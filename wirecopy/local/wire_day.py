@@ -1,4 +1,4 @@
-"""The wire day as its server tells of it: which articles there are, and when the last has been published."""
+"""Reads the wire day's truth from its server: the expected articles, and the time of the last one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class ExpectedArticles:
 
 
 def read_wire_day(port: int) -> ExpectedArticles:
-    """Ask the feed server on this machine. Raises ``ServerError``."""
+    """Read the truth from the feed server on this machine. Raises ``ServerError``."""
     return parse_truth(probes.get_json(f"http://127.0.0.1:{port}{TRUTH_PATH}"))
 
 
 def parse_truth(truth: Mapping[str, Any]) -> ExpectedArticles:
-    """Raises ``ServerError`` where the answer is not a wire day's truth."""
+    """Parse the answer. Raises ``ServerError`` where it is not a wire day's truth."""
     try:
         return ExpectedArticles(frozenset(entry["id"] for entry in truth["articles"]), float(truth["published_all_at"]))
     except (KeyError, TypeError, ValueError) as error:

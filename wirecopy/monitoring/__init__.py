@@ -1,1 +1,1 @@
-"""What a running process tells of itself: metrics, whether it is alive and ready, and an address to ask for them."""
+"""Monitoring of a running process: metrics, liveness and readiness, and their HTTP server."""

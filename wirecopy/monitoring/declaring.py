@@ -1,7 +1,7 @@
 """Metrics, declared once: name, kind, unit, labels and meaning. ``docs/metrics.md`` is written from ``DECLARED``.
 
-A label has few values by construction. Those that are declared are taken, of an open label the first ``MOST`` that
-come; any other counts as ``other``, so that nothing from a feed or a server can grow the number of series.
+A label has few values. It takes the declared ones or, where it is open, the first ``MOST`` values; any other counts as
+``other``, so that no feed or server can grow the number of series.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Kind = Literal["counter", "gauge", "histogram"]
 
 @dataclass(frozen=True)
 class Open:
-    """A label whose values are not known beforehand: what they are, and how many of them one process tells."""
+    """A label whose values are not known beforehand: their meaning, and their maximum in one process."""
 
     what: str
     most: int = MOST
@@ -37,7 +37,7 @@ TOPIC = Open("without prefix and version")
 
 @dataclass(frozen=True)
 class Declaration:
-    """One metric. ``name`` is what Prometheus shows, ``_total`` of a counter included; its unit stands in the name."""
+    """One metric. ``name`` is Prometheus's, with ``_total`` for a counter and with its unit."""
 
     name: str
     kind: Kind
@@ -49,7 +49,7 @@ class Declaration:
 
     @property
     def series(self) -> frozenset[str]:
-        """The names under which samples of it are found."""
+        """Return the names of its series."""
         if self.kind == "histogram":
             return frozenset(f"{self.name}_{part}" for part in ("bucket", "sum", "count"))
         return frozenset({self.name})
@@ -88,7 +88,7 @@ class _BoundedLabels:
 
     @functools.cached_property
     def series(self) -> set[tuple[str, ...]]:
-        """The labels of all series that were ever told, and not forgotten since."""
+        """Return the labels of all current series."""
         return set()
 
 
@@ -106,7 +106,7 @@ class Gauge(prometheus_client.Gauge, _BoundedLabels):
         return super().labels(*self.bounded(values))
 
     def replace(self, values: Mapping[tuple[object, ...], float]) -> None:
-        """Set these, and forget all others: what is no longer so must not be told for ever."""
+        """Set these series and drop all others, which are no longer true."""
         kept = {self.bounded(labels): value for labels, value in values.items()}
         for labels in self.series - kept.keys():
             self.remove(*labels)
@@ -156,7 +156,7 @@ class Group:
 
 
 def _from_the_start(labels: Mapping[str, Values] | None) -> Iterable[tuple[str, ...]]:
-    """What is counted from zero on, for an increase from nothing is none to Prometheus: all but what is of a stage."""
+    """Return the series to begin at zero, since Prometheus sees no increase from a missing series; none of a stage."""
     values = list((labels or {}).values())
     if not values or "stage" in (labels or {}) or any(isinstance(of_label, Open) for of_label in values):
         return ()

@@ -1,7 +1,7 @@
-"""Whether a process is alive and whether it is ready, as plain data.
+"""Liveness and readiness of a process, as plain data.
 
-Alive: it gets on, or has nothing to do. A process that is not is worth a restart; a server that is away is not its
-fault, and no reason. Ready: it does its work, with all that it needs.
+Alive: it makes progress, or has nothing to do. A process that is not alive should be restarted; an unavailable server
+is no reason for that. Ready: it works, and everything it needs is there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
@@ -26,14 +26,14 @@ Looks = Callable[[], Sequence[Check]]
 
 @dataclass(frozen=True)
 class Health:
-    """How to find out. Both are asked in other threads than the one that works; ``alive`` must ask no server."""
+    """The checks of a process. They run in other threads than its work; ``alive`` must not ask a server."""
 
     alive: Looks
     ready: Looks
 
 
 def look(looks: Looks) -> Sequence[Check]:
-    """What it finds; a look that fails is a check that does."""
+    """Run the checks; an error becomes a failed check."""
     try:
         return looks()
     except Exception as error:  # noqa: BLE001  # a probe has to be answered, whatever is wrong
@@ -41,7 +41,7 @@ def look(looks: Looks) -> Sequence[Check]:
 
 
 def answer(checks: Sequence[Check]) -> tuple[int, bytes]:
-    """Status and body of the answer to a probe.
+    """Return status and body of the answer to a probe.
 
     >>> answer([Check("kafka", True, "a broker answers")])
     (200, b'{"ok":true,"checks":[{"name":"kafka","ok":true,"detail":"a broker answers"}]}')
@@ -52,5 +52,5 @@ def answer(checks: Sequence[Check]) -> tuple[int, bytes]:
 
 
 def failing(checks: Sequence[Check]) -> str:
-    """What is not all right, for people; empty where everything is."""
+    """Return the failed checks for people; empty without any."""
     return "; ".join(f"{check.name}: {check.detail}" for check in checks if not check.ok)

@@ -1,4 +1,4 @@
-"""Looks at its own process every few seconds: sets what nobody counts by itself, and logs when readiness changes."""
+"""Samples its own process every few seconds: sets metrics, and logs changes of readiness."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logger("process")
 
 
 class Monitor:
-    """One process. ``sample`` sets metrics; it is called in the monitor's thread and may raise."""
+    """Monitors one process. ``sample`` sets metrics; the monitor's thread calls it, and it may raise."""
 
     def __init__(self, process: str, health: Health, sample: Callable[[], object] = lambda: None) -> None:
         self._process = process
@@ -41,7 +41,7 @@ class Monitor:
         self._stopped = threading.Event()
 
     def start(self, settings: TelemetrySettings) -> None:
-        """Say who we are, serve, and look from now on. Raises ``SettingsError`` where the port is taken."""
+        """Publish the version, start the server and the samples. Raises ``SettingsError`` where the port is taken."""
         process_metrics.BUILD.labels(self._process, wirecopy.__version__).set(1)
         tracing.start(self._process, settings)
         serve(settings, Health(self._health.alive, self.ready))
@@ -53,11 +53,11 @@ class Monitor:
         tracing.stop()
 
     def ready(self) -> Sequence[Check]:
-        """What the last look found: probes ask no server, however many come."""
+        """Return the last result: probes ask no server, however many come."""
         return self._checks or [Check("probe", ok=False, detail="nothing has been looked at yet")]
 
     def look(self) -> None:
-        """Once: measure, and say whether readiness has changed."""
+        """Sample once: measure, and log a change of readiness."""
         try:
             process_metrics.measure_memory()
             self._sample()
@@ -87,16 +87,16 @@ class Monitor:
 
 
 class KafkaCheck:
-    """Whether a broker takes a connection and, asked less often, whether it still lets us in.
+    """Checks that a broker accepts a connection and, less often, our login.
 
-    Whoever is logged in stays so, and a client that has to connect anew goes on trying without a word of ours: this is
-    how a login that was taken back is told.
+    Existing connections keep their login, and a client that has to reconnect retries silently: this check is how a
+    revoked login is noticed.
     """
 
     def __init__(self, settings: KafkaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
-        self._ask_at = clock() + _ASK_EVERY  # it was asked at the start
+        self._ask_at = clock() + _ASK_EVERY  # the login was checked at the start
         self._refusal: str | None = None
 
     def __call__(self) -> Check:
@@ -110,5 +110,5 @@ class KafkaCheck:
     def _asked(self) -> str | None:
         try:
             return refusal(self._settings, client_config(self._settings))
-        except SettingsError as error:  # a file that is not there any more
+        except SettingsError as error:  # a secret's file is gone
             return str(error)

@@ -1,4 +1,4 @@
-"""What every process tells, producers and stages alike."""
+"""Metrics of every process, producers and stages alike."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def measure_memory() -> None:
-    """Only where there is a ``/proc``; elsewhere nothing is told."""
+    """Measure the memory; nothing on systems without ``/proc``."""
     if Path("/proc/self/statm").exists():
         MEMORY.labels("process").set(_resident(os.getpid()))
         MEMORY.labels("children").set(sum(map(_resident, _descendants(os.getpid()))))
@@ -71,12 +71,12 @@ def _descendants(process: int) -> list[int]:
 
 
 def _children(process: int) -> list[int]:
-    """Of every thread of the process: who started a child is a thread."""
+    """Return the children of all threads of a process, since Linux lists a child under the thread that started it."""
     numbers: list[int] = []
     try:
         for task in Path(f"/proc/{process}/task").iterdir():
             numbers += map(int, (task / "children").read_text(encoding="ascii").split())
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended meanwhile
         return numbers
     return numbers
 

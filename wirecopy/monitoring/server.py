@@ -1,6 +1,6 @@
-"""The address of ``/metrics``, ``/livez`` and ``/readyz``: on loopback, unless a setting says otherwise.
+"""The HTTP server of ``/metrics``, ``/livez`` and ``/readyz``: on loopback by default.
 
-Answers GET only, in threads of its own, so that a worker whose loop hangs still says so.
+It answers GET only, in threads of its own, so that a worker whose event loop hangs still reports it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PATIENCE: Final = 10
 
 
 def serve(settings: TelemetrySettings, health: Health) -> http.server.ThreadingHTTPServer | None:
-    """Begin to serve; nothing where no port is set. Raises ``SettingsError`` if the address can't be listened on."""
+    """Start the server; nothing without a port. Raises ``SettingsError`` where we cannot listen on the address."""
     if settings.metrics_port is None:
         return None
     host, port = settings.metrics_host, settings.metrics_port
@@ -39,7 +39,7 @@ def serve(settings: TelemetrySettings, health: Health) -> http.server.ThreadingH
 
 
 def respond(path: str, health: Health, accept: str = "") -> tuple[int, str, bytes]:
-    """Status, type and body."""
+    """Return status, type and body."""
     if path == "/metrics":
         encode, content_type = choose_encoder(accept)
         return 200, content_type, encode(prometheus_client.REGISTRY)
@@ -55,7 +55,7 @@ def _server(host: str, port: int, health: Health) -> http.server.ThreadingHTTPSe
         timeout = _PATIENCE
         server_version, sys_version = "wirecopy", ""
 
-        def do_GET(self) -> None:  # the library's name
+        def do_GET(self) -> None:  # named by the library
             path = self.path.split("?", 1)[0]
             status, content_type, body = respond(path, health, self.headers.get("accept", ""))
             self.send_response(status)
@@ -66,15 +66,15 @@ def _server(host: str, port: int, health: Health) -> http.server.ThreadingHTTPSe
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """A probe every few seconds is no news."""
+            """Log nothing: a probe comes every few seconds."""
 
     class Server(http.server.ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
         def server_bind(self) -> None:
-            socketserver.TCPServer.server_bind(self)  # without asking a name server who we are
+            socketserver.TCPServer.server_bind(self)  # without a DNS query for our own name
 
         def handle_error(self, *_: Any) -> None:
-            """Of a client that hangs up in the middle there is nothing to say."""
+            """Ignore errors of a client that hangs up in the middle."""
 
     return Server((host, port), Handler)

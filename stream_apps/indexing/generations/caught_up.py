@@ -1,4 +1,4 @@
-"""Whether indexing has taken all that was in its topics at some moment."""
+"""Waits until indexing has taken everything that is in its topics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK_EVERY: Final = 0.5
 def wait_until_indexed(settings: KafkaSettings, patience: float = PATIENCE) -> None:
     """Wait until every article and story that is in the topics now has been indexed.
 
-    Raises ``ServerError`` where that takes longer, or Kafka cannot be reached.
+    Raises ``ServerError`` after ``patience``, or where Kafka cannot be reached.
     """
     names = [topic.full_name(settings.topic_prefix) for topic in (ARTICLES, STORIES)]
     places = [TopicPartition(name, number) for name in names for number in partition_numbers(settings, name)]
@@ -43,7 +43,7 @@ def _behind(admin: object, settings: KafkaSettings, ends: dict[TopicPartition, i
     done: dict[TopicPartition, int] = {}
     if not ends:
         return 0
-    # On a broker that has never had a group, its coordinator comes with the first question.
+    # A broker that has never had a group makes its coordinator at the first request.
     with contextlib.suppress(kafka_errors.GroupIdNotFoundError, kafka_errors.CoordinatorNotAvailableError):
         done = probes.committed(admin, [settings.group("indexing")])
     return sum(max(0, end - done.get(place, 0)) for place, end in ends.items())

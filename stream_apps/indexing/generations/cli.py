@@ -15,8 +15,8 @@ from elasticsearch import AsyncElasticsearch
 from schemas.elasticsearch import IndexKind
 from stream_apps.indexing import entity_names
 from stream_apps.indexing.cli import AsJson, ask, print_json, rebuilt
-from stream_apps.indexing.generations import retention, snapshots, steps, swapping, sweeping
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations import cluster, retention, snapshots, swapping, sweeping
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from stream_apps.indexing.generations.swapping import Swap
 from stream_apps.indexing.generations.sweeping import Swept
 from wirecopy.cli.registry import current_settings
@@ -40,7 +40,7 @@ def index_rebuild(
     settings = current_settings()
     names = entity_names.installed(settings.tagging)
 
-    def run(client: AsyncElasticsearch, _: ElasticsearchSettings, kind: IndexKind) -> Awaitable[Progress]:
+    def run(client: AsyncElasticsearch, _: ElasticsearchSettings, kind: IndexKind) -> Awaitable[RebuildProgress]:
         return Rebuild(client, settings, kind, names, _announce, rate=rate).run()
 
     for kind in _chosen(kinds):
@@ -149,7 +149,7 @@ def index_sweep(
 
 
 def _swap(kinds: list[str] | None, *, force: bool, dry_run: bool, as_json: bool) -> None:
-    """All of them or none: first each is compared."""
+    """Swap all kinds or none: each is compared first."""
     swaps = _each(kinds, lambda c, s, kind: swapping.swap(c, s, kind, force=force, dry_run=True))
     if not dry_run and (force or not any(map(_problems, swaps))):
         ready = [one.kind for one in swaps]
@@ -163,9 +163,9 @@ def _swap(kinds: list[str] | None, *, force: bool, dry_run: bool, as_json: bool)
 def _each(
     kinds: list[str] | None, question: Callable[[AsyncElasticsearch, ElasticsearchSettings, IndexKind], Awaitable[Swap]]
 ) -> list[Swap]:
-    """Of each kind that was named; where none was, of those that there is something to swap of.
+    """Ask about each named kind, or by default about those with something to swap.
 
-    Raises ``BadInput`` for a kind that was named and has nothing, and where none has.
+    Raises ``BadInput`` for a named kind that has nothing, and where no kind has.
     """
     found: list[Swap] = []
     nothing: BadInput | None = None
@@ -215,12 +215,12 @@ def _swept_line(one: Swept) -> str:
     )
 
 
-def _announce(done: Progress) -> None:
+def _announce(done: RebuildProgress) -> None:
     print(f"{done.stem}  {rebuilt(done)}", file=sys.stderr, flush=True)
 
 
 def _chosen(kinds: list[str] | None) -> list[IndexKind]:
     try:
-        return steps.chosen(kinds or [])
+        return cluster.chosen(kinds or [])
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="KIND") from None

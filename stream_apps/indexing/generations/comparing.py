@@ -1,4 +1,4 @@
-"""Whether a new generation holds what the old one does: how many documents, and a sample of them."""
+"""Compares a new generation with the old one: the number of documents, and a sample of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Found = Mapping[str, tuple[int, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Sample:
-    """What became of some documents of the old generation, by id."""
+    """The outcome for a sample of the old generation's documents, by id."""
 
     looked_at: int = 0
     newer: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two generations of one kind."""
+    """The comparison of two generations of one kind."""
 
     kind: IndexKind
     old: str
@@ -53,7 +53,7 @@ class Comparison:
 
     @property
     def problems(self) -> list[str]:
-        """What speaks against a swap. Dead letters leave their topic after 90 days: the new one has fewer."""
+        """Return the reasons against a swap. The new one may have fewer dead letters: their topic keeps 90 days."""
         found = []
         fewer = self.old_documents - self.new_documents
         if _too_few(self.old_documents, self.new_documents) and self.kind != "dead-letters":
@@ -68,7 +68,7 @@ class Comparison:
 
 
 def judged(old: Found, new: Found, *, alike: bool) -> Sample:
-    """Pure. ``alike``: both have the same version of the mapping, so that equal records are equal documents."""
+    """Judge a sample. Pure. ``alike``: both have the same mapping version, so equal records are equal documents."""
     newer, missing, older, different = [], [], [], []
     for identity, (version, document) in old.items():
         if identity not in new:
@@ -86,7 +86,7 @@ async def compare(
     client: AsyncElasticsearch, old: Generation, new: Generation,
     size: int = SAMPLE, pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Comparison:  # fmt: skip
-    """Count both, and look at documents of the old one, drawn at random. Raises the client's errors."""
+    """Count both, and compare a random sample of the old one's documents. Raises the client's errors."""
     alike = old.version == new.version
     counts = await _counts(client, old, new)
     draw: dict[str, Any] = {"function_score": {"query": {"match_all": {}}, "random_score": {}}}
@@ -96,9 +96,9 @@ async def compare(
         if not sample.doubtful and not _too_few(*counts):
             break
         await pause(0.5)
-        # Under live writes a count is of two moments: what is missing is missing each time.
+        # Live writes change the counts between two requests: a missing document is missing each time.
         counts = min(counts, await _counts(client, old, new), key=lambda pair: pair[0] - pair[1])
-        # What is gone from the old one meanwhile went into another story. A document that was found right stays so,
+        # A document that has left the old one meanwhile was merged into another story. A document found equal stays so,
         # since live writes make others doubtful for a moment.
         doubtful = await _by_id(client, old.indices, sample.doubtful)
         again = judged(doubtful, await _by_id(client, new.indices, list(doubtful)), alike=alike)
@@ -130,5 +130,5 @@ async def _documents(
 
 
 def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what differs from one writing to the next."""
+    """Return a document without the fields that differ between two writes."""
     return {name: value for name, value in document.items() if name not in PROCESSING_TIMES - {"first_seen", "changed"}}

@@ -1,7 +1,7 @@
 """Retention by Elasticsearch's own index lifecycle management, where the cluster has it.
 
-It counts from the making of an index, which for a live one is about when its period begins, and for a rebuilt one
-later: so it never takes what is still to be kept, and takes some of it late. ``wirecopy index retention`` is exact.
+It counts from the creation of an index: for a live one about the beginning of its period, for a rebuilt one later. So
+it never deletes too early, but some indices late. ``wirecopy index retention`` is exact.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ def name_of(settings: ElasticsearchSettings) -> str:
 
 
 def policy(settings: ElasticsearchSettings) -> dict[str, Any] | None:
-    """What takes old periods away; none where nothing is to go, or no whole index is old. Pure."""
+    """Return the policy that deletes old periods; None without retention, or where indices are not split. Pure."""
     if settings.retention_days is None or settings.period not in LONGEST:
         return None
     age = f"{settings.retention_days + LONGEST[settings.period]}d"
-    # By ``_meta`` it is known again: Elasticsearch tells the phases with defaults of its own.
+    # Recognised by ``_meta``, since Elasticsearch returns the phases with its own defaults.
     about = {"managed_by": "wirecopy", "min_age": age}
     return {"phases": {"delete": {"min_age": age, "actions": {"delete": {}}}}, "_meta": about}
 
 
 def index_setting(policy_name: str | None) -> dict[str, Any]:
-    """What ties an index to the policy. Pure."""
+    """Return the setting that attaches an index to the policy. Pure."""
     return {"index": {"lifecycle": {"name": policy_name}}} if policy_name else {}
 
 
 async def in_force(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> str | None:
-    """The name of the policy that indices of periods are tied to, none where there is none. Raises the client's errors.
+    """Return the name of the policy in force; None without one. Raises the client's errors.
 
-    A node without lifecycle management has no such address, and says so with 400 or 404.
+    A node without lifecycle management answers with 400 or 404.
     """
     if policy(settings) is None:
         return None
@@ -55,7 +55,7 @@ async def in_force(client: AsyncElasticsearch, settings: ElasticsearchSettings) 
 
 
 async def stored(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> dict[str, Any] | None:
-    """The policy as it is in the cluster: empty where there is none, none where the cluster has no such management."""
+    """Read the policy in the cluster: empty without one, None where the cluster has no lifecycle management."""
     try:
         await client.ilm.get_status()
     except ApiError as error:

@@ -1,8 +1,8 @@
-"""What the indices are called, and how they belong together: pure.
+"""Names of indices, and their generations: pure.
 
 All indices of one kind that were filled together are a *generation*: one index, or one a period. It answers, is swapped
-and goes as a whole. ``wirecopy-articles-v4-000002-2026.11`` is the month of November of the second
-generation of articles, with version 4 of the mapping. What a generation is for, its aliases say:
+and is deleted as a whole. ``wirecopy-articles-v4-000002-2026.11`` is the month of November of the second generation of
+articles, with version 4 of the mapping. The aliases of a generation are its roles:
 
 - ``wirecopy-articles``: it answers searches; one does;
 - ``wirecopy-articles-write``: it is written;
@@ -39,13 +39,13 @@ def previous_alias(prefix: str, kind: IndexKind | str) -> str:
 
 
 def pattern(prefix: str, kind: IndexKind) -> str:
-    """Of all physical indices of a kind."""
+    """Return the pattern of all physical indices of a kind."""
     return f"{prefix}-{kind}-v*"
 
 
 @dataclass(frozen=True, order=True)
 class IndexName:
-    """The name of a physical index, taken apart."""
+    """The parts of a physical index's name."""
 
     prefix: str
     kind: IndexKind
@@ -55,7 +55,7 @@ class IndexName:
 
     @property
     def stem(self) -> str:
-        """What all indices of its generation are called."""
+        """Return the common beginning of the names of its generation."""
         return f"{self.prefix}-{self.kind}-v{self.version}-{self.number:06}"
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class IndexName:
 
 
 def parse(prefix: str, name: str) -> IndexName | None:
-    """None where it is not the name of an index of ours."""
+    """Parse the name of an index; None where it is not ours."""
     found = _NAME.fullmatch(name.removeprefix(f"{prefix}-")) if name.startswith(f"{prefix}-") else None
     if found is None:
         return None
@@ -77,7 +77,7 @@ def parse(prefix: str, name: str) -> IndexName | None:
 
 @dataclass(frozen=True)
 class Generation:
-    """The indices of one kind that were filled together, sorted by name, and what they are for."""
+    """The indices of one kind that were filled together, sorted by name, with their roles."""
 
     kind: IndexKind
     version: int
@@ -95,11 +95,11 @@ class Generation:
 
     @property
     def pattern(self) -> str:
-        """Of its indices, those to come too."""
+        """Return the pattern of its indices, future ones included."""
         return self.stem if self.period == "none" else f"{self.stem}-*"
 
     def index_of(self, seen: datetime) -> str:
-        """The index of a document that was first seen then, whether it is there already or not."""
+        """Return the index of a document by its ``first_seen``, whether the index exists or not."""
         return self.index_named(periods.name_of(self.period, seen))
 
     def index_named(self, period: str) -> str:
@@ -110,7 +110,7 @@ class Generation:
 
 
 def generations(prefix: str, aliases: Mapping[str, Collection[str]]) -> list[Generation]:
-    """All generations there are, by kind and number. ``aliases``: those of every index, by its name."""
+    """Return all generations, by kind and number. ``aliases``: those of every index, by its name."""
     members: dict[tuple[str, IndexKind, int, int], list[str]] = {}
     for name in sorted(aliases):
         if (found := parse(prefix, name)) is not None:
@@ -136,7 +136,7 @@ def of_kind(every: Collection[Generation], kind: IndexKind) -> list[Generation]:
 
 
 def current(of_one_kind: Collection[Generation]) -> Generation | None:
-    """The generation that answers, else the one that did before, else one that is written, else the newest."""
+    """Return the generation that answers, else the previous one, else one that is written, else the newest."""
     ranked = sorted(of_one_kind, key=lambda made: (made.reads, made.previous, made.writes, made.number))
     return ranked[-1] if ranked else None
 
@@ -146,7 +146,7 @@ def next_number(of_one_kind: Collection[Generation]) -> int:
 
 
 def aliases_of(answer: Mapping[str, Any]) -> dict[str, Collection[str]]:
-    """The aliases of each index, from Elasticsearch's answer."""
+    """Return the aliases of each index in Elasticsearch's answer."""
     return {name: frozenset(found["aliases"]) for name, found in answer.items()}
 
 

@@ -1,6 +1,6 @@
-"""The periods by which indices are split: a document's is that of its ``first_seen``, which an id keeps.
+"""Periods by which indices are split: a document's is that of its ``first_seen``, which never changes for an id.
 
-Never that of a published date, which is what an outlet says, and changes.
+The date of publication would not do: outlets change it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NAME: Final = re.compile(r"(\d{4})(?:\.(0[1-9]|1[0-2]))?")
 
 
 def name_of(period: Period, moment: datetime) -> str:
-    """The period of a moment, as it stands in the name of an index; nothing where indices are not split.
+    """Return the period of a moment, as in the name of an index; empty where indices are not split.
 
     >>> name_of("month", datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     '2026.11'
@@ -28,7 +28,11 @@ def name_of(period: Period, moment: datetime) -> str:
 
 
 def kind_of(name: str) -> Period:
-    """Which kind of period this is the name of. Raises ``ValueError`` where it is none."""
+    """Return the kind of a period by its name. Raises ``ValueError`` for a bad name.
+
+    >>> kind_of("2026.11"), kind_of("2026")
+    ('month', 'year')
+    """
     if not name:
         return "none"
     found = _NAME.fullmatch(name)
@@ -38,7 +42,7 @@ def kind_of(name: str) -> Period:
 
 
 def span(name: str) -> tuple[datetime, datetime]:
-    """When a period begins, and when the next one does. Raises ``ValueError`` for what is no period's name."""
+    """Return the beginning of a period and of the next one. Raises ``ValueError`` for a bad name."""
     kind = kind_of(name)
     if kind == "none":
         raise ValueError("an index that is not split has no period")
@@ -51,12 +55,12 @@ def span(name: str) -> tuple[datetime, datetime]:
 
 
 def is_over(name: str, days: int, now: datetime) -> bool:
-    """Whether even the last document of a period was first seen more than so many days ago."""
+    """Return whether even the last document of a period was first seen more than so many days ago."""
     return span(name)[1] + timedelta(days=days) <= now
 
 
 def is_kept(period: Period, seen: datetime, days: int | None, now: datetime) -> bool:
-    """Whether what was first seen then is still kept: whole periods go, or single documents where there are none."""
+    """Return whether a document is still kept: whole periods expire, or single documents where there are none."""
     if days is None:
         return True
     if period == "none":
@@ -65,6 +69,6 @@ def is_kept(period: Period, seen: datetime, days: int | None, now: datetime) -> 
 
 
 def first_seen(document: Any) -> datetime:
-    """When an article or a story was first seen, as its document says."""
+    """Return the ``first_seen`` of an article's or a story's document."""
     said = document.get("first_seen") if document else None
     return datetime.fromisoformat(said) if said else UNKNOWN

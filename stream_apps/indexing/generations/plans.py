@@ -1,7 +1,7 @@
-"""What has to be done to generations, as data: pure. ``steps`` carries it out.
+"""Plans of changes to generations, as data: pure. ``cluster`` carries them out.
 
-A plan says what aliases each generation should have, and takes the difference to those that there are. So doing it
-again does nothing, and one that was interrupted is finished by the same command.
+A plan is the difference between the wanted aliases of each generation and the present ones. So repeating it does
+nothing, and the same command finishes an interrupted one.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ALIAS = {"read": read_alias, "write": write_alias, "previous": previous_alias}
 
 @dataclass(frozen=True)
 class SetAliases:
-    """All in one step of the cluster: nobody ever sees half of it."""
+    """Aliases that change atomically in the cluster."""
 
     actions: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Settle:
-    """Wait until every stage has seen the aliases that were set."""
+    """A wait until every stage has seen the new aliases."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,15 @@ def alias_name(prefix: str, kind: IndexKind, role: Role) -> str:
 
 
 def roles_of(generation: Generation) -> frozenset[Role]:
-    """What it is for now."""
+    """Return the present roles of a generation."""
     has: dict[Role, bool] = {"read": generation.reads, "write": generation.writes, "previous": generation.previous}
     return frozenset(role for role, on in has.items() if on)
 
 
 def swapped(of_one_kind: Sequence[Generation], to: Generation) -> Roles:
-    """``to`` becomes the read generation. The former one becomes ``previous`` and is still written; an older
-    one is not.
+    """Return the roles after a swap: ``to`` is read, and the former one becomes ``previous`` and is still written.
 
-    Others that are written are being rebuilt, and stay so.
+    An older one is no longer written. Other written generations are being rebuilt, and stay so.
     """
     wanted = {generation.stem: roles_of(generation) for generation in of_one_kind}
     for generation in of_one_kind:
@@ -79,7 +78,7 @@ def set_aliases(
     aliases: Mapping[str, Collection[str]],
     wanted: Roles,
 ) -> list[Step]:
-    """The step after which every index of each generation has the aliases that it should; none where they all do."""
+    """Return the step after which every index of each generation has the wanted aliases; none where they all have."""
     actions: list[Mapping[str, Any]] = []
     for generation in of_one_kind:
         roles = wanted.get(generation.stem, roles_of(generation))
@@ -92,7 +91,7 @@ def set_aliases(
 
 
 def drop(prefix: str, generation: Generation, aliases: Mapping[str, Collection[str]]) -> list[Step]:
-    """Take a generation away for good. Nobody writes it any more when it goes. Raises ``BadInput`` if it answers."""
+    """Return the steps that end the writes to a generation, then delete it. Raises ``BadInput`` if it answers."""
     if generation.reads:
         raise BadInput("in_use", f"{generation.stem} answers searches: it cannot be dropped")
     none: Roles = {generation.stem: frozenset()}
@@ -103,7 +102,7 @@ def drop(prefix: str, generation: Generation, aliases: Mapping[str, Collection[s
 
 
 def way_back(of_one_kind: Sequence[Generation]) -> Generation:
-    """The generation that answered before. Raises ``BadInput`` where there is none."""
+    """Return the generation that answered before. Raises ``BadInput`` where there is none."""
     found = [generation for generation in of_one_kind if generation.previous]
     if not found:
         raise BadInput("no_way_back", "no generation answered before this one, or it has been dropped")
@@ -113,9 +112,9 @@ def way_back(of_one_kind: Sequence[Generation]) -> Generation:
 def being_rebuilt(
     of_one_kind: Sequence[Generation], version: int, period: periods.Period, unfinished: Collection[str]
 ) -> Generation | None:
-    """The generation that a rebuild by this program goes on with; none where it has to begin one.
+    """Return the generation with which a rebuild by this version goes on; None where it has to begin one.
 
-    ``unfinished``: stems of those that were begun or restored, and have not seen all topics yet.
+    ``unfinished``: stems of generations that were begun or restored, and have not read all topics yet.
     """
     ours = [g for g in of_one_kind if g.writes and g.version == version]
     begun = [g for g in ours if not g.reads and not g.previous and g.period == period]
@@ -124,7 +123,7 @@ def being_rebuilt(
 
 
 def finished(of_one_kind: Sequence[Generation], done: Collection[str]) -> Generation:
-    """The newest generation that may answer next. Raises ``BadInput`` where there is none."""
+    """Return the newest generation that may answer next. Raises ``BadInput`` where there is none."""
     waiting = [g for g in of_one_kind if g.writes and not g.reads and not g.previous]
     ready = [g for g in waiting if g.stem in done]
     if not ready:
@@ -136,14 +135,14 @@ def finished(of_one_kind: Sequence[Generation], done: Collection[str]) -> Genera
 
 
 def unused(of_one_kind: Sequence[Generation]) -> list[Generation]:
-    """What answers nothing and is no rebuild: the way back, and what nobody writes."""
+    """Return the generations that neither answer nor are rebuilt: the previous one, and those not written."""
     return [g for g in of_one_kind if not g.reads and (g.previous or not g.writes)]
 
 
 def too_old(generation: Generation, days: int, now: datetime) -> list[str]:
-    """The indices of periods that are past the time that they are kept; never all of them."""
+    """Return the indices of expired periods; never all of them."""
     if generation.period == "none":
         return []
     over = [name for name in generation.indices if periods.is_over(generation.period_of(name), days, now)]
-    # Where nothing has come for so long, one index stays: it says by which periods the generation is split.
+    # Where nothing has come for so long, one index stays, since its name has the generation's kind of period.
     return over if len(over) < len(generation.indices) else over[:-1]

@@ -1,8 +1,8 @@
-"""Filling a new generation from the topics while the old one answers, and live writes go to both.
+"""Fills a new generation from the topics while the old one answers; live writes go to both.
 
-A rebuild is the indexing stage once more, over the same topics from their beginning, which writes the new generation
-alone. Versions are those of the records, so that it does not matter which of the two writes a document first. What was
-read is noted every few seconds; killed and started again, it goes on from there.
+A rebuild is the indexing stage over the same topics from their beginning, which writes the new generation alone.
+Versions are those of the records, so that the order of the two writers does not matter. The progress is saved every few
+seconds; a killed rebuild goes on from there.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from schemas.topics import TAKEN
 from stream_apps.indexing import indices
 from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.entity_names import EntityNames
-from stream_apps.indexing.generations import names, plans, progress, steps
+from stream_apps.indexing.generations import cluster, names, plans, rebuild_progress
 from stream_apps.indexing.generations.names import Generation
-from stream_apps.indexing.generations.progress import Progress
+from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from stream_apps.indexing.generations.targets import SETTLED, One, version_of
 from stream_apps.indexing.generations.topic_replay import TopicReplay, replaying
 from stream_apps.indexing.sink import BulkSink
@@ -39,7 +39,7 @@ from wirecopy.telemetry import logger
 NOTED_EVERY: Final = 2.0
 """Seconds between two notes of how far it has come."""
 
-Announce = Callable[[Progress], None]
+Announce = Callable[[RebuildProgress], None]
 _log = logger("rebuild")
 
 
@@ -50,7 +50,7 @@ class Rebuild:
         self, client: AsyncElasticsearch, settings: Settings, kind: IndexKind, entity_names: EntityNames,
         announce: Announce, *, rate: float | None = None,
     ) -> None:  # fmt: skip
-        """``rate``: messages a second at most, to leave the rest of the cluster to others."""
+        """``rate``: the maximum of messages a second, to leave capacity of the cluster to others."""
         self._client = client
         self._settings = settings
         self._search = settings.elasticsearch
@@ -60,10 +60,10 @@ class Rebuild:
         self._bucket = TokenBucket(rate, rate, time.monotonic) if rate else None
         self._noted = float("-inf")
 
-    async def run(self) -> Progress:
-        """Begin a new generation, or go on with the one that was begun, until all that was in the topics is in it.
+    async def run(self) -> RebuildProgress:
+        """Begin or continue a generation until everything in the topics is in it.
 
-        Raises ``ServerError`` and the client's errors; started again, it goes on.
+        Raises ``ServerError`` and the client's errors; a new start goes on.
         """
         generation, done = await self._generation()
         sink = BulkSink.of(self._client, self._search, asyncio.Event())
@@ -76,7 +76,7 @@ class Rebuild:
                 done = await self._read_to_end(replay, stage, done)
                 if looked - where.changed >= SETTLED:
                     break
-                # What came until every stage had seen the new generation, or its newest index, they may have missed.
+                # Stages may have missed messages until all of them had seen the new generation, or its newest index.
                 await asyncio.sleep(max(0.0, where.changed + SETTLED - time.monotonic()))
                 looked = time.monotonic()
                 replay.look_at_ends()
@@ -84,24 +84,24 @@ class Rebuild:
         await self._note(done)
         return done
 
-    async def _generation(self) -> tuple[Generation, Progress]:
+    async def _generation(self) -> tuple[Generation, RebuildProgress]:
         prefix, kind, now = self._search.index_prefix, self._kind, datetime.now(UTC)
-        every = await steps.generations(self._client, prefix, kind)
-        known = {g.stem: await progress.load(self._client, prefix, g.stem) for g in every if g.writes}
+        every = await cluster.generations(self._client, prefix, kind)
+        known = {g.stem: await rebuild_progress.load(self._client, prefix, g.stem) for g in every if g.writes}
         unfinished = [stem for stem, noted in known.items() if noted is not None and noted.finished is None]
         period = indices.period_of(self._search, kind)
         found = plans.being_rebuilt(every, version_of(kind), period, unfinished)
         if found is not None:
-            noted = known[found.stem] or await progress.begin(self._client, self._search, found.stem, now)
+            noted = known[found.stem] or await rebuild_progress.begin(self._client, self._search, found.stem, now)
             return found, replace(noted, finished=None)
         made = indices.new_generation(self._search, kind, names.next_number(every), now)
-        noted = await progress.begin(self._client, self._search, made.stem, now)
+        noted = await rebuild_progress.begin(self._client, self._search, made.stem, now)
         if made.period != "none":
             await indices.put_generation_template(self._client, self._search, made, {"write"})
         await indices.make_index(self._client, self._search, made, {"write"})
         return made, noted
 
-    async def _read_to_end(self, replay: TopicReplay, stage: IndexingStage, done: Progress) -> Progress:
+    async def _read_to_end(self, replay: TopicReplay, stage: IndexingStage, done: RebuildProgress) -> RebuildProgress:
         while replay.left:
             messages = replay.poll(self._search.bulk_documents)
             if self._bucket is not None:
@@ -115,15 +115,16 @@ class Rebuild:
                 await self._note(done)
         return done
 
-    async def _note(self, done: Progress) -> None:
-        await progress.save(self._client, self._search, done)
+    async def _note(self, done: RebuildProgress) -> None:
+        await rebuild_progress.save(self._client, self._search, done)
         self._noted = time.monotonic()
         self._announce(done)
 
 
 class Filling(One):
-    """The generation that is filled. It drops deletes of missing documents: otherwise each merged story would leave a
-    tombstone in every period.
+    """The generation that is filled.
+
+    Drops deletes of missing documents: otherwise each merged story would leave a tombstone in every period.
     """
 
     def __init__(self, sink: BulkSink, prefix: str, generation: Generation) -> None:
@@ -154,7 +155,7 @@ class Filling(One):
 
 
 async def _write(stage: IndexingStage, messages: Sequence[Incoming]) -> int:
-    """Gives the number of messages that are refused. One that breaks the writing of its batch is found by halving."""
+    """Write messages and count the refused ones. Halving finds a message that breaks the writing of its batch."""
     if not messages:
         return 0
     try:

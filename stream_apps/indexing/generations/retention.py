@@ -1,4 +1,4 @@
-"""What is older than ``elasticsearch.retention_days`` leaves the index. The topics keep it."""
+"""Removes documents older than ``elasticsearch.retention_days`` from the index. The topics keep the messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import IndexKind
-from stream_apps.indexing.generations import plans, steps
+from stream_apps.indexing.generations import cluster, plans
 from stream_apps.indexing.generations.names import SPLIT_KINDS, Generation
 from stream_apps.indexing.generations.plans import DeleteIndices
 from wirecopy.errors import SettingsError
@@ -18,7 +18,7 @@ from wirecopy.settings import ElasticsearchSettings
 
 @dataclass(frozen=True)
 class Removed:
-    """What left one kind: whole indices, or single documents where it is not split by period."""
+    """The removals of one kind: whole indices, or single documents where it is not split by period."""
 
     kind: IndexKind
     indices: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Removed:
 async def apply(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, *, dry_run: bool = False, now: datetime | None = None
 ) -> list[Removed]:
-    """Remove what is too old from all generations. Raises ``SettingsError`` where nothing is, the client's errors."""
+    """Remove expired documents. Raises ``SettingsError`` without retention, and the client's errors."""
     if settings.retention_days is None:
         raise SettingsError("elasticsearch.retention_days is not set: the index keeps everything")
     moment = now or datetime.now(UTC)
@@ -42,11 +42,11 @@ async def _of_kind(
     assert days is not None
     gone: list[str] = []
     documents = 0
-    for generation in await steps.generations(client, settings.index_prefix, kind):
+    for generation in await cluster.generations(client, settings.index_prefix, kind):
         old = plans.too_old(generation, days, now)
         gone += old
         if old and not dry_run:
-            await steps.carry_out(client, [DeleteIndices(tuple(old))])
+            await cluster.carry_out(client, [DeleteIndices(tuple(old))])
         if generation.period == "none":
             documents += await _single(client, generation, now - timedelta(days=days), dry_run=dry_run)
     return Removed(kind, tuple(gone), documents)
@@ -56,7 +56,7 @@ async def _single(client: AsyncElasticsearch, generation: Generation, before: da
     query: dict[str, Any] = {"range": {"first_seen": {"lt": before.isoformat()}}}
     if dry_run:
         return int((await client.count(index=list(generation.indices), query=query))["count"])
-    # It takes as long as there is to delete, and is answered when it is done.
+    # The answer comes when everything is deleted.
     patient = client.options(request_timeout=3600)
     answer = await patient.delete_by_query(index=list(generation.indices), query=query, conflicts="proceed")
     return int(answer["deleted"])

@@ -1,8 +1,8 @@
-"""Which indices a write goes to: pure.
+"""Routes writes to indices: pure.
 
-A stage writes every generation that is written and has its own version of the mapping: the one that answers, one that
-is being rebuilt, and the one that answered before. One of another version that answers or has answered is written as
-far as it takes the documents; one of another version that is being rebuilt is left to its own program.
+A stage writes every written generation with its own mapping version: the one that answers, one that is being rebuilt,
+and the previous one. A generation of another version that answers or has answered is written as far as it accepts the
+documents; one of another version that is being rebuilt is left to its own program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from stream_apps.indexing.generations.names import Generation
 
 @dataclass(frozen=True)
 class Target:
-    """A generation that is written. ``strict``: what it refuses is a dead letter."""
+    """A generation that is written. ``strict``: documents that it refuses are dead letters."""
 
     generation: Generation
     strict: bool = True
@@ -26,14 +26,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Retention:
-    """How long documents are kept. ``days``: none is for ever."""
+    """The retention of documents. ``days`` of None keeps them for ever."""
 
     days: int | None
     now: datetime
 
 
 def targets(of_one_kind: Iterable[Generation], version: int) -> list[Target]:
-    """The generations of a kind that a program writes whose mapping has this version."""
+    """Return the generations of a kind that a program with this mapping version writes."""
     written = [generation for generation in of_one_kind if generation.writes]
     ours = [generation for generation in written if generation.version == version]
     others = [g for g in written if g.version != version and (g.reads or g.previous)]
@@ -41,10 +41,10 @@ def targets(of_one_kind: Iterable[Generation], version: int) -> list[Target]:
 
 
 def route(operation: Operation, wanted: Sequence[Target], retention: Retention) -> list[Operation]:
-    """One write for each index that it concerns; none where the document is past the time that it is kept.
+    """Return a write for each index concerned; none where the document has expired.
 
-    A story that was merged into another does not say when it was first seen: its delete goes to every period. So a
-    write never has to ask where a document is.
+    A merged story has no ``first_seen``, so its delete goes to every period. A write never has to ask where a document
+    is.
     """
     routed: list[Operation] = []
     for target in wanted:
@@ -62,7 +62,7 @@ def route(operation: Operation, wanted: Sequence[Target], retention: Retention) 
 
 
 def missing(operations: Iterable[Operation], wanted: Iterable[Target]) -> list[str]:
-    """Indices of these writes that are still to be made: those of a new period."""
+    """Return the missing indices of these writes: those of a new period."""
     present = {name for target in wanted for name in target.generation.indices}
     named = dict.fromkeys(operation.target for operation in operations)
     return [name for name in named if name is not None and name not in present]

@@ -1,4 +1,4 @@
-"""Copies of the index in a repository of Elasticsearch's, and an index made of one of them."""
+"""Takes snapshots of the index in an Elasticsearch repository, and restores them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elasticsearch import ApiError, AsyncElasticsearch
 from schemas.elasticsearch import INDEX_KINDS, IndexKind
 from stream_apps.indexing import indices
 from stream_apps.indexing.client import describe
-from stream_apps.indexing.generations import names, progress, steps
+from stream_apps.indexing.generations import cluster, names, rebuild_progress
 from stream_apps.indexing.generations.names import IndexName
 from wirecopy.errors import NotFound, ServerError, SettingsError
 from wirecopy.settings import ElasticsearchSettings
@@ -26,7 +26,7 @@ DAYS_LONG: Final = 48 * 3600.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One copy: of which indices, when, and whether all of it is there (``SUCCESS``)."""
+    """One snapshot: its indices, its time, and whether it is complete (``SUCCESS``)."""
 
     name: str
     state: str
@@ -35,14 +35,14 @@ class Snapshot:
 
 
 def repository(settings: ElasticsearchSettings) -> str:
-    """Raises ``SettingsError`` where none is set."""
+    """Return the repository. Raises ``SettingsError`` where none is set."""
     if settings.snapshot_repository is None:
         raise SettingsError("elasticsearch.snapshot_repository is not set: register a repository and name it there")
     return settings.snapshot_repository
 
 
 async def listed(client: AsyncElasticsearch, settings: ElasticsearchSettings) -> list[Snapshot]:
-    """Ours, the oldest first. Raises ``SettingsError``, ``ServerError`` and the client's errors."""
+    """List our snapshots, the oldest first. Raises ``SettingsError``, ``ServerError`` and the client's errors."""
     name = repository(settings)
     try:
         answer = await client.snapshot.get(
@@ -59,13 +59,13 @@ async def listed(client: AsyncElasticsearch, settings: ElasticsearchSettings) ->
 
 
 async def take(client: AsyncElasticsearch, settings: ElasticsearchSettings, keep: int | None = None) -> Snapshot:
-    """Copy all that answers, and delete older copies than the newest ``keep`` whole ones.
+    """Take a snapshot of all answering indices, and delete those older than the newest ``keep`` complete ones.
 
-    Raises ``ServerError`` where it is not whole, and as ``listed`` does.
+    Raises ``ServerError`` where the snapshot is incomplete, and as ``listed`` does.
     """
     await listed(client, settings)
     where, now = repository(settings), datetime.now(UTC)
-    every = names.generations(settings.index_prefix, await steps.aliases(client, settings.index_prefix))
+    every = names.generations(settings.index_prefix, await cluster.aliases(client, settings.index_prefix))
     wanted = [index for generation in every if generation.reads for index in generation.indices]
     if not wanted:
         raise ServerError("no index answers: there is nothing to copy")
@@ -85,7 +85,7 @@ async def take(client: AsyncElasticsearch, settings: ElasticsearchSettings, keep
 
 
 def outdated(snapshots: Sequence[Snapshot], keep: int) -> list[str]:
-    """The copies that may go: all but the newest ``keep`` whole ones, and never one that is newer than those. Pure."""
+    """Return the snapshots to delete: those older than the newest ``keep`` complete ones. Pure."""
     whole = [snapshot.name for snapshot in snapshots if snapshot.state == "SUCCESS"]
     kept = whole[-keep:]
     return [snapshot.name for snapshot in snapshots if kept and snapshot.name < kept[0]]
@@ -94,17 +94,17 @@ def outdated(snapshots: Sequence[Snapshot], keep: int) -> list[str]:
 async def restore(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, name: str | None, kinds: Sequence[IndexKind]
 ) -> dict[str, str]:
-    """Make new generations of the newest copy, or of the one of this name: for each generation in it, its new stem.
+    """Restore the newest or the named snapshot into new generations. Returns the new stem of each generation.
 
-    They are written from now on and do not answer; what came after the copy, ``rebuild`` adds. Raises ``NotFound``
-    where there is no such copy, and as ``listed`` does.
+    They are written from now on and do not answer; ``rebuild`` adds later messages. Raises ``NotFound`` where there is
+    no such snapshot, and as ``listed`` does.
     """
     copies = [snapshot for snapshot in await listed(client, settings) if snapshot.state == "SUCCESS"]
     chosen = next((copy for copy in reversed(copies) if name in (None, copy.name)), None)
     if chosen is None:
         raise NotFound(f"there is no whole snapshot{f' {name}' if name else ''} in {repository(settings)}")
     taken = {
-        kind: names.next_number(await steps.generations(client, settings.index_prefix, kind)) for kind in INDEX_KINDS
+        kind: names.next_number(await cluster.generations(client, settings.index_prefix, kind)) for kind in INDEX_KINDS
     }
     made = renamed(settings.index_prefix, chosen.indices, taken)
     restored = {}
@@ -116,7 +116,7 @@ async def restore(
 
 
 def renamed(prefix: str, copied: Sequence[str], numbers: Mapping[IndexKind, int]) -> dict[str, IndexName]:
-    """For each generation of a copy, by its stem, its name as a new generation. Pure."""
+    """Return the new name of each generation of a snapshot, by its stem. Pure."""
     found = [name for index in copied if (name := names.parse(prefix, index)) is not None]
     return {name.stem: IndexName(prefix, name.kind, name.version, numbers[name.kind]) for name in found}
 
@@ -131,11 +131,13 @@ async def _restore(
         rename_pattern=old, rename_replacement=new.stem, wait_for_completion=False,
     )  # fmt: skip
     await _is_there(client, [index.replace(old, new.stem, 1) for index in members])
-    await progress.begin(client, settings, new.stem, datetime.now(UTC))
-    (generation,) = [g for g in await steps.generations(client, settings.index_prefix, new.kind) if g.stem == new.stem]
+    await rebuild_progress.begin(client, settings, new.stem, datetime.now(UTC))
+    (generation,) = [
+        g for g in await cluster.generations(client, settings.index_prefix, new.kind) if g.stem == new.stem
+    ]
     if generation.period != "none":
         await indices.put_generation_template(client, settings, generation, {"write"})
-    await steps.give_roles(client, settings, new.kind, {new.stem: frozenset({"write"})})
+    await cluster.give_roles(client, settings, new.kind, {new.stem: frozenset({"write"})})
 
 
 async def _finished(client: AsyncElasticsearch, where: str, name: str) -> Snapshot:
@@ -150,7 +152,7 @@ async def _finished(client: AsyncElasticsearch, where: str, name: str) -> Snapsh
 
 
 async def _is_there(client: AsyncElasticsearch, restored: Sequence[str]) -> None:
-    """Wait until every primary shard is there."""
+    """Wait until every primary shard is available."""
     deadline = time.monotonic() + DAYS_LONG
     while time.monotonic() < deadline:
         health = await client.options(ignore_status=408).cluster.health(

@@ -1,12 +1,11 @@
-"""Documents that nothing stands behind any more.
+"""Removes orphaned documents.
 
-After Kafka's data was lost under a full index, articles come again and make stories of other ids: the old stories stay,
-and no article names them. So do events that no story names. And where an index is split by period, an article whose
-``first_seen`` was lost with its state stands in two of them.
+After Kafka's data was lost under a full index, articles come again and make stories with other ids: the old stories
+stay, and no article names them; so do events that no story names. And in an index split by period, an article whose
+``first_seen`` was lost with its state is in two indices.
 
-Nothing that is just being written goes: what is looked at was written ``older_than`` ago and more, all that was in the
-topics when the sweep began has been indexed, and a document that is written again meanwhile is no longer the one that
-was looked at.
+Documents that are being written are safe: a sweep looks only at those written at least ``older_than`` ago, everything
+in the topics at its beginning has been indexed, and a delete fails for a document that was written again meanwhile.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any, Final, Literal
 from elasticsearch import AsyncElasticsearch
 
 from schemas.elasticsearch import IndexKind
-from stream_apps.indexing.generations import steps
+from stream_apps.indexing.generations import cluster
 from stream_apps.indexing.generations.names import Generation
 
 PAGE: Final = 1000
@@ -29,7 +28,7 @@ Reason = Literal["orphan", "twice"]
 
 @dataclass(frozen=True)
 class Standing:
-    """One document as it was looked at."""
+    """One document as it was read."""
 
     index: str
     id: str
@@ -40,14 +39,14 @@ class Standing:
 
     @property
     def delete(self) -> dict[str, Any]:
-        """Of this very document: once it has been written again, Elasticsearch refuses."""
+        """Return the delete of this very document, which Elasticsearch refuses once it was written again."""
         meta = {"_index": self.index, "_id": self.id, "if_seq_no": self.seq_no, "if_primary_term": self.primary_term}
         return {"delete": meta | {"require_alias": False}}
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What was removed of one kind, or with a dry run would be; ``kept`` were written again meanwhile."""
+    """The documents of one kind that were removed, or in a dry run would be; ``kept`` were written again meanwhile."""
 
     kind: IndexKind
     looked_at: int
@@ -66,9 +65,7 @@ SWEPT: Final[tuple[IndexKind, ...]] = ("articles", "stories", "events")
 
 
 def twice(page: Iterable[Standing]) -> list[Standing]:
-    """Of documents by id, those of which another has the same id and a higher version, or as high a one in a later
-    period. Pure.
-    """
+    """Return superseded documents: another of the same id has a higher version, or the same in a later period. Pure."""
     older: list[Standing] = []
     for _, group in itertools.groupby(page, key=lambda found: found.id):
         older += sorted(group, key=lambda found: (found.version, found.index))[:-1]
@@ -76,21 +73,21 @@ def twice(page: Iterable[Standing]) -> list[Standing]:
 
 
 def orphans(page: Iterable[Standing], named: Collection[str], before: str) -> list[Standing]:
-    """Those that nobody names, and that were written before. Pure."""
+    """Return the documents that nothing names, and that were written before a time. Pure."""
     return [found for found in page if found.id not in named and found.indexed < before]
 
 
 async def sweep(
     client: AsyncElasticsearch, prefix: str, begun: datetime, older_than: timedelta, *, dry_run: bool = False
 ) -> list[Swept]:
-    """Remove what nothing stands behind from the generations that answer.
+    """Remove orphaned documents from the generations that answer.
 
-    ``begun``: by then all that was in the topics had been sent; it is indexed now. Raises the client's errors.
+    ``begun``: everything sent to the topics before this time has been indexed. Raises the client's errors.
     """
     before = (begun - older_than).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     swept: list[Swept] = []
     for kind in SWEPT:
-        answering = [g for g in await steps.generations(client, prefix, kind) if g.reads]
+        answering = [g for g in await cluster.generations(client, prefix, kind) if g.reads]
         swept += [await _sweep(client, prefix, generation, before, dry_run=dry_run) for generation in answering]
     return swept
 
@@ -119,7 +116,7 @@ async def _sweep(
 
 
 async def _pages(client: AsyncElasticsearch, indices: Sequence[str]) -> AsyncIterator[list[Standing]]:
-    """All documents by id; those of one id are in one page."""
+    """Yield all documents by id in pages; those of one id are in one page."""
     after: Sequence[Any] | None = None
     rest: list[Standing] = []
     while True:
@@ -139,7 +136,7 @@ async def _pages(client: AsyncElasticsearch, indices: Sequence[str]) -> AsyncIte
 
 
 async def _named(client: AsyncElasticsearch, prefix: str, by: IndexKind, field: str, ids: Collection[str]) -> set[str]:
-    """Which of these ids some document names."""
+    """Return the ids that some document names."""
     named: set[str] = set()
     for part in _parts(sorted(ids), PAGE):
         answer = await client.search(
@@ -151,7 +148,7 @@ async def _named(client: AsyncElasticsearch, prefix: str, by: IndexKind, field: 
 
 
 async def _delete(client: AsyncElasticsearch, doomed: Sequence[Standing]) -> int:
-    """Gives how many were written again meanwhile."""
+    """Delete documents. Returns how many were written again meanwhile."""
     again = 0
     for part in _parts(doomed, PAGE):
         answer = await client.bulk(operations=[found.delete for found in part], filter_path="items.*.status")

@@ -1,9 +1,8 @@
-"""Where the indexing stage writes, asked of the cluster while it runs: so a rebuild needs no restart.
+"""The targets of the indexing stage's writes, read from the cluster while it runs, so that a rebuild needs no restart.
 
-The aliases say it (``names``), and they change in one step. What was asked is good for ``FRESH`` seconds before the
-next batch asks again. So whoever adds a generation knows: every message that was read later than ``FRESH`` after it is
-written there too, since a batch has its messages before it asks. A stage that stands still in the middle of a batch
-changes nothing about that.
+The aliases are the targets (``names``), and change atomically. An answer is valid for ``FRESH`` seconds, then the next
+batch asks again. So every message read later than ``FRESH`` after a generation was added is written there, too, since a
+batch has its messages before it asks. A stage that halts in the middle of a batch does not change that.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ SETTLED: Final = 5.0
 
 
 class Cluster(Protocol):
-    """As much of a sink as is asked here: it waits for a server that is away."""
+    """The part of a sink that is used here: it waits for an unavailable server."""
 
     async def aliases(self, patterns: Sequence[str]) -> Mapping[str, frozenset[str]]: ...
     async def make_index(self, index: str) -> None: ...
 
 
 class Targets:
-    """The generations that are written, by kind, as the cluster said last."""
+    """The generations that are written, by kind, of the cluster's last answer."""
 
     def __init__(self, cluster: Cluster, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
@@ -49,7 +48,7 @@ class Targets:
         return datetime.now(UTC)
 
     async def of(self, kinds: Iterable[IndexKind]) -> Mapping[IndexKind, list[Target]]:
-        """Raises ``ServerError`` where a kind has nothing to write to."""
+        """Return the targets of these kinds. Raises ``ServerError`` where a kind has none."""
         if self._clock() - self._asked >= FRESH:
             await self._ask()
         if lacking := sorted(kind for kind in set(kinds) if not self._targets.get(kind)):
@@ -60,13 +59,13 @@ class Targets:
         return self._targets
 
     async def made(self, missing: Iterable[str]) -> None:
-        """Have these indices of new periods made."""
+        """Make these indices of new periods."""
         for name in missing:
             await self._cluster.make_index(name)
             self.forget()
 
     async def narrowed(self, operations: Sequence[Operation]) -> list[Operation]:
-        """Those of these writes that are needed: all of them."""
+        """Return the writes that are needed: here all of them."""
         return list(operations)
 
     def forget(self) -> None:
@@ -82,7 +81,7 @@ class Targets:
 
 
 class One(Targets):
-    """One generation alone, which a rebuild writes."""
+    """The single generation that a rebuild writes."""
 
     def __init__(self, cluster: Cluster, prefix: str, generation: Generation) -> None:
         super().__init__(cluster, prefix)

@@ -1,4 +1,4 @@
-"""The public topics from where a rebuild stands to where they ended when it asked."""
+"""Reads the public topics from a rebuild's position to their end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.topics import Topic
-from stream_apps.indexing.generations.progress import Positions, Progress
+from stream_apps.indexing.generations.rebuild_progress import Positions, RebuildProgress
 from stream_apps.runtime.messages import Incoming
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs
@@ -24,9 +24,9 @@ FETCH_BYTES: Final = 4 * 1024 * 1024
 
 
 class TopicReplay:
-    """A consumer without a group: where it stands is kept with what it fills."""
+    """A consumer without a group: the generation that it fills keeps its position."""
 
-    def __init__(self, client: Any, places: Mapping[TopicPartition, str], progress: Progress) -> None:
+    def __init__(self, client: Any, places: Mapping[TopicPartition, str], progress: RebuildProgress) -> None:
         """``places``: the partitions, each with the name of its topic in ``schemas.topics``."""
         self._client = client
         self._names = places
@@ -38,7 +38,7 @@ class TopicReplay:
         self.look_at_ends()
 
     def look_at_ends(self) -> None:
-        """From now on the end is what it is now. Raises ``ServerError`` where a topic is shorter than what was read."""
+        """Take the present ends of the topics. Raises ``ServerError`` where one is shorter than the part read."""
         self._ends = self._client.end_offsets(list(self._names))
         self._moved = time.monotonic()
         for place, end in self._ends.items():
@@ -50,7 +50,7 @@ class TopicReplay:
 
     @property
     def left(self) -> int:
-        """Offsets still to be read; some may stand for nothing."""
+        """Count the offsets still to be read; some may have no message."""
         return sum(max(0, end - self._client.position(place)) for place, end in self._ends.items())
 
     @property
@@ -61,7 +61,7 @@ class TopicReplay:
         return found
 
     def poll(self, most: int) -> list[Incoming]:
-        """Further messages, each partition's in order; none where none came in half a second."""
+        """Return further messages, in order within each partition; none after half a second without any."""
         batches: Mapping[TopicPartition, Sequence[Any]] = self._client.poll(timeout_ms=500, max_records=most)
         if batches:
             self._moved = time.monotonic()
@@ -75,8 +75,8 @@ class TopicReplay:
 
 
 @contextmanager
-def replaying(settings: KafkaSettings, topics: Sequence[Topic], progress: Progress) -> Iterator[TopicReplay]:
-    """Raises ``ServerError`` if Kafka cannot be reached, or has no such topic."""
+def replaying(settings: KafkaSettings, topics: Sequence[Topic], progress: RebuildProgress) -> Iterator[TopicReplay]:
+    """Open a replay. Raises ``ServerError`` if Kafka cannot be reached, or has no such topic."""
     quiet_client_logs()
     try:
         places = {

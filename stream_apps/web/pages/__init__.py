@@ -1,4 +1,8 @@
-"""The pages, one module each; every one has its routes."""
+"""The routes and handlers of the pages, one module each.
+
+A handler reads the request, asks the index, and hands the answers to the pure module of the page's data beside this
+package (``story_page.py``).
+"""
 
 from __future__ import annotations
 

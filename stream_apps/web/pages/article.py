@@ -1,4 +1,4 @@
-"""``/article/ID``: one outlet's version with its earlier texts, and why it is of its story."""
+"""Handlers of ``/article/ID``: one outlet's version with its earlier texts, and why it is in its story."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/difference?a=ID&b=ID``: what sets two copies, or two texts of one article, apart."""
+"""Handlers of ``/difference?a=ID&b=ID``: the differences of two copies, or of two texts of one article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/feeds/add``, ``/feeds/change`` and ``/dead-letter/ID``: what editors change, and what only they see."""
+"""Handlers of ``/feeds/add``, ``/feeds/change`` and ``/dead-letter/ID``: editors' changes, and what only they see."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LOOKS, BETWEEN = 25, 0.2
 
 @dataclass(frozen=True)
 class AddForm:
-    """The form to add a feed as it was filled in, and what came of it."""
+    """The form to add a feed as filled in, and its result."""
 
     address: str = ""
     outlet: str = ""
@@ -75,7 +75,7 @@ def _add_page(form: AddForm) -> Page:
 
 
 async def change_feed(request: Request) -> Response:
-    """Pause, resume or remove; where that cannot be done, the table again with why beside the feed."""
+    """Pause, resume or remove a feed; where that fails, show the table again with the reason beside the feed."""
     editing, person, action, fields = await editors_form(request, "pause", "resume", "remove")
     name = fields.get("feed", "")
     try:
@@ -90,7 +90,7 @@ async def change_feed(request: Request) -> Response:
 
 
 async def _led_on(request: Request, editing: Editing, person: Person, edit: FeedEdit, **view: str) -> Response:
-    """To the feeds, once the index shows the change."""
+    """Redirect to the feeds, once the index shows the change."""
     desk: Desk = request.state.desk
     for _ in range(LOOKS):
         if await _is_shown(desk, edit):
@@ -132,7 +132,7 @@ async def _letter_page(request: Request, problem: str = "") -> Page:
 
 
 async def _opened(request: Request, place: LetterId) -> tuple[Letter | None, str]:
-    """The letter for an editor; else why it stays closed."""
+    """Return the letter's content for an editor, else the reason why it stays closed."""
     desk: Desk = request.state.desk
     person: Person = request.state.person
     if desk.editing is None:

@@ -1,4 +1,4 @@
-"""``/now`` and ``/now/stream``: what happens, newest first, and as it happens (server-sent events)."""
+"""Handlers of ``/now`` and ``/now/stream``: the latest events, and new ones as server-sent events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def now(request: Request) -> Page:
 
 
 async def stream(request: Request) -> Response:
-    """Rows as HTML, or with ``form=json`` as JSON, from ``Last-Event-ID`` (or ``after``) on."""
+    """Stream rows as HTML, or with ``form=json`` as JSON, from ``Last-Event-ID`` (or ``after``) on."""
     desk: Desk = request.state.desk
     show, as_json = _show(request), request.query_params.get("form") == "json"
     if desk.live.full:
@@ -54,7 +54,7 @@ _ITSELF: Final = "the page itself shows the newest whenever it is loaded"
 
 
 async def _events(desk: Desk, after: int, show: pages.Show, *, as_json: bool) -> AsyncIterator[ServerSentEvent]:
-    """What was missed, and then what happens, for ``LIFETIME``."""
+    """Yield the missed events, then new ones, for ``LIFETIME``."""
     end = asyncio.get_running_loop().time() + LIFETIME
     async with desk.live.listening() as queue:
         for row in await _missed(desk, after):
@@ -71,7 +71,7 @@ def _event(desk: Desk, row: NowRow, *, as_json: bool) -> ServerSentEvent:
 
 
 async def _next(queue: asyncio.Queue[NowRow], end: float) -> NowRow | None:
-    """The next row; none where the time is over before there is one."""
+    """Return the next row; None where the time ends first."""
     try:
         async with asyncio.timeout_at(end):
             return await queue.get()

@@ -1,4 +1,4 @@
-"""``/operations``, ``/feeds`` and ``/dead-letters``: how a deployment fares, as far as the index tells."""
+"""Handlers of ``/operations``, ``/feeds`` and ``/dead-letters``: the state of a deployment, by the index."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ async def feeds(request: Request) -> Page:
 async def feeds_of(
     desk: Desk, query: QueryParams, *, problem: tuple[str, str] | None = None, notice: tuple[str, str] | None = None
 ) -> Page:
-    """The page of feeds.
+    """Return the page of feeds.
 
-    ``problem``: a feed's id, and why what was asked for it was not done; ``notice``: what was done, and to which feed.
+    ``problem``: a feed's id, and why its change failed; ``notice``: a change that was made, and its feed.
     """
     page = await _feeds(desk, query)
     return Page("feeds.html", "Feeds", page, pages.feeds_table(page), {**SHOWN, "problem": problem, "notice": notice})
 
 
 def _notice(request: Request) -> tuple[str, str] | None:
-    """What an editor has just had done, as the address says under our seal."""
+    """Return the change that an editor has just made, from the signed parameters of the address."""
     desk, query = request.state.desk, request.query_params
     done, feed, seal = (_value(query, name) for name in ("done", "feed", "seal"))
     if desk.editing is None or not seal:

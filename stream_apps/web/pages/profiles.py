@@ -1,4 +1,4 @@
-"""``/outlets``, ``/outlet/NAME``, ``/agencies``, ``/agency/NAME``, ``/name/ID``, ``/trends``: numbers over articles."""
+"""Handlers of ``/outlets``, ``/outlet/NAME``, ``/agencies``, ``/agency/NAME``, ``/name/ID`` and ``/trends``."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def trends(request: Request) -> Page:
 
 
 def _earlier(before: str, desk: Desk, period: Period) -> datetime:
-    """When the time begins that a period is compared with: so long before it."""
+    """Return the start of the time that a period is compared with: ``before`` earlier than the period."""
     now = desk.now()
     earlier = period.start - (now - read_moment(before[:MAX_TIME], now, ZoneInfo(desk.settings.web.timezone)))
     if earlier >= period.start:

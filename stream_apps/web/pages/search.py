@@ -1,4 +1,4 @@
-"""``/`` and ``/search``: stories by words, facets and time."""
+"""Handlers of ``/`` and ``/search``: stories by words, facets and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/story/ID``: a story with all who carry it."""
+"""Handlers of ``/story/ID``: a story with all its carriers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def story(request: Request) -> Page | Response:
 
 
 def canonical_of(view: finder.StoryView) -> str:
-    """Its canonical article; while places are moving, and none says that it is, the first."""
+    """Return the canonical article; the first one while places are being rewritten and none is marked."""
     return str(next((copy["id"] for copy in view.copies if copy.get("canonical")), view.copies[0]["id"]))
 
 

@@ -1,4 +1,4 @@
-"""What holds for every request and every answer: sizes, where a change may come from, and the headers of security."""
+"""The checks of every request (size, origin of changes) and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 class Guard:
-    """The outermost layer. Static files are asked for with a digest of their content, and so can be kept."""
+    """The outermost middleware. Static files have a digest of their content in the address, and so may be cached."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -62,7 +62,7 @@ class Guard:
 
 
 def refusal(method: str, query: bytes, headers: Mapping[str, str]) -> tuple[int, str] | None:
-    """Status and reason where a request is turned away before anything looks at it; none where it may pass."""
+    """Return status and reason where a request is refused before any handler sees it; None where it may pass."""
     if method not in READING | CHANGING:
         return 405, "only GET, and POST for what editors change"
     if len(query) > MAX_QUERY:
@@ -73,9 +73,9 @@ def refusal(method: str, query: bytes, headers: Mapping[str, str]) -> tuple[int,
 
 
 def _refused_change(headers: Mapping[str, str]) -> tuple[int, str] | None:
-    """Changes come from our own pages only, so that no other site can make an editor's browser send one.
+    """Refuse changes that do not come from our own pages, so that no other site can make an editor's browser send one.
 
-    Browsers say where a request comes from in ``Sec-Fetch-Site``, older ones in ``Origin`` alone; no script of another
+    Browsers name the origin of a request in ``Sec-Fetch-Site``, older ones in ``Origin`` alone; no script of another
     site can set either. There is no cookie that could carry a token.
     """
     if not same_origin(headers):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Progress:
-    """When a stage last got on. Written by the event loop, read by the watchdog: single assignments only."""
+class Heartbeat:
+    """The time of a stage's last progress. The event loop writes it, the watchdog reads it: single assignments only."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -17,12 +17,12 @@ class Progress:
         """Whether a batch is under way."""
 
     def beat(self) -> None:
-        """Something was done, or a server that is away was asked again: the stage is alive."""
+        """Record a sign of life: something was done, or an unavailable server was asked again."""
         self._last = self._clock()
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """A batch is under way for the duration of the block."""
+        """Mark a batch as under way for the duration of the block."""
         self.beat()
         self.busy = True
         try:
@@ -32,5 +32,5 @@ class Progress:
             self.beat()
 
     def silent_for(self) -> float:
-        """Seconds without any sign of life."""
+        """Return the seconds without any sign of life."""
         return self._clock() - self._last

@@ -1,4 +1,4 @@
-"""Carrying out what ``plans`` says."""
+"""The generations in the cluster: reads them, and carries out the steps of ``plans``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_TRIES = 5
 async def aliases(
     client: AsyncElasticsearch, prefix: str, kinds: Iterable[IndexKind] = INDEX_KINDS
 ) -> dict[str, frozenset[str]]:
-    """The aliases of every physical index of these kinds. Raises the client's errors."""
+    """Read the aliases of every physical index of these kinds. Raises the client's errors."""
     patterns = [names.pattern(prefix, kind) for kind in kinds]
     answer = await client.indices.get_alias(index=patterns, allow_no_indices=True)
     found = {name: frozenset(entry["aliases"]) for name, entry in answer.items()}
@@ -31,12 +31,12 @@ async def aliases(
 
 
 async def generations(client: AsyncElasticsearch, prefix: str, kind: IndexKind) -> list[Generation]:
-    """All generations of a kind, by number. Raises the client's errors."""
+    """Read all generations of a kind, by number. Raises the client's errors."""
     return names.generations(prefix, await aliases(client, prefix, [kind]))
 
 
 async def carry_out(client: AsyncElasticsearch, steps: Sequence[Step], pause: Pause = asyncio.sleep) -> None:
-    """One step after the other. Raises the client's errors, and ``ServerError`` where a node has not heard of one."""
+    """Carry out one step after the other. Raises the client's errors, and ``ServerError`` where a node missed one."""
     for step in steps:
         match step:
             case SetAliases(actions):
@@ -55,9 +55,9 @@ async def carry_out(client: AsyncElasticsearch, steps: Sequence[Step], pause: Pa
 async def give_roles(
     client: AsyncElasticsearch, settings: ElasticsearchSettings, kind: IndexKind, wanted: Roles
 ) -> None:
-    """Set the templates of periods to come, and the aliases, those in one step.
+    """Set the templates of future periods, then all aliases in one step.
 
-    It repeats until no alias differs, because the index of a new period may appear meanwhile.
+    Repeats until no alias differs, because the index of a new period may appear meanwhile.
     """
     prefix = settings.index_prefix
     for _ in range(MOST_TRIES):
@@ -75,7 +75,7 @@ async def give_roles(
 
 
 def chosen(kinds: Iterable[str]) -> list[IndexKind]:
-    """The kinds of these names, or all; raises ``ValueError`` for what is none."""
+    """Return the kinds of these names, or all. Raises ``ValueError`` for an unknown name."""
     known: Mapping[str, IndexKind] = {kind: kind for kind in INDEX_KINDS}
     wanted = list(kinds)
     if unknown := [name for name in wanted if name not in known]:

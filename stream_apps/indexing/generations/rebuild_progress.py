@@ -1,4 +1,4 @@
-"""How far a rebuild has come: one small document for each generation, so that a rebuild that was killed goes on."""
+"""The progress of a rebuild, in a small document for each generation, so that a killed rebuild goes on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Positions = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
-class Progress:
-    """What has been read into a generation."""
+class RebuildProgress:
+    """The messages read into a generation so far."""
 
     stem: str
     begun: str
@@ -34,7 +34,7 @@ class Progress:
     def at(self, topic: str, partition: int) -> int | None:
         return self.positions.get(topic, {}).get(str(partition))
 
-    def ended(self, now: datetime) -> Progress:
+    def ended(self, now: datetime) -> RebuildProgress:
         return replace(self, left=0, finished=now.isoformat(timespec="seconds"))
 
 
@@ -42,17 +42,17 @@ def index_of(prefix: str) -> str:
     return f"{prefix}-rebuilds"
 
 
-async def load(client: AsyncElasticsearch, prefix: str, stem: str) -> Progress | None:
-    """None where the generation was not begun by a rebuild. Raises the client's errors."""
+async def load(client: AsyncElasticsearch, prefix: str, stem: str) -> RebuildProgress | None:
+    """Load the progress; None where no rebuild has begun the generation. Raises the client's errors."""
     try:
         answer = await client.get(index=index_of(prefix), id=stem)
     except NotFoundError:
         return None
-    return Progress(**_known(answer["_source"]))
+    return RebuildProgress(**_known(answer["_source"]))
 
 
-async def save(client: AsyncElasticsearch, settings: ElasticsearchSettings, progress: Progress) -> None:
-    """Raises the client's errors."""
+async def save(client: AsyncElasticsearch, settings: ElasticsearchSettings, progress: RebuildProgress) -> None:
+    """Save the progress. Raises the client's errors."""
     name = index_of(settings.index_prefix)
     try:
         await client.index(index=name, id=progress.stem, document=asdict(progress), require_alias=False)
@@ -61,10 +61,12 @@ async def save(client: AsyncElasticsearch, settings: ElasticsearchSettings, prog
         await client.index(index=name, id=progress.stem, document=asdict(progress))
 
 
-async def begin(client: AsyncElasticsearch, settings: ElasticsearchSettings, stem: str, now: datetime) -> Progress:
-    """Nothing has been read into this generation yet. Raises the client's errors."""
+async def begin(
+    client: AsyncElasticsearch, settings: ElasticsearchSettings, stem: str, now: datetime
+) -> RebuildProgress:
+    """Save and return the progress of a new generation. Raises the client's errors."""
     await _make(client, settings, index_of(settings.index_prefix))
-    progress = Progress(stem, now.isoformat(timespec="seconds"))
+    progress = RebuildProgress(stem, now.isoformat(timespec="seconds"))
     await save(client, settings, progress)
     return progress
 
@@ -74,7 +76,7 @@ async def forget(client: AsyncElasticsearch, prefix: str, stem: str) -> None:
 
 
 async def _make(client: AsyncElasticsearch, settings: ElasticsearchSettings, name: str) -> None:
-    """Its documents are only kept, never looked for."""
+    """Create the index, whose documents are only stored, never searched."""
     shape = {"number_of_shards": 1, "number_of_replicas": settings.replicas}
     try:
         await client.indices.create(index=name, settings=shape, mappings={"enabled": False})
@@ -84,4 +86,4 @@ async def _make(client: AsyncElasticsearch, settings: ElasticsearchSettings, nam
 
 
 def _known(source: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: source[name] for name in Progress.__dataclass_fields__ if name in source}
+    return {name: source[name] for name in RebuildProgress.__dataclass_fields__ if name in source}

@@ -1,4 +1,4 @@
-"""Whether a sentence about a text says that all of it is an agency's, or a part."""
+"""Reads the role of a credit in a sentence about the text: whether all of it is the agency's, or a part."""
 
 from __future__ import annotations
 
