@@ -259,9 +259,10 @@ def _panels(client: AsyncElasticsearch, prefix: str, definitions: Definitions) -
     def drawn(panel: Panel) -> Ask:
         async def ask(rng: random.Random) -> object:
             end = datetime.now(UTC) - timedelta(seconds=rng.randint(0, 3600))
-            within = {"range": {fields[panel.data]: {"gte": (end - WEEK).isoformat(), "lte": end.isoformat()}}}
             request = panel_query.request(panel)
-            request["query"] = {"bool": {"filter": [within, request["query"]]}}
+            if (field := fields[panel.data]) is not None:
+                within = {"range": {field: {"gte": (end - WEEK).isoformat(), "lte": end.isoformat()}}}
+                request["query"] = {"bool": {"filter": [within, request["query"]]}}
             return await client.search(index=f"{prefix}-{panel.data}", **request)
 
         return ask
@@ -269,7 +270,7 @@ def _panels(client: AsyncElasticsearch, prefix: str, definitions: Definitions) -
     for dashboard in definitions.dashboards:
         for panel in dashboard.panels:
             if panel.data in ("articles", "stories"):
-                yield f"{dashboard.name}: {panel.title}", drawn(panel)
+                yield f"{dashboard.name}: {panel.heading}", drawn(panel)
 
 
 async def _timed(ask: Ask, requests: int) -> list[float]:

@@ -10,13 +10,17 @@ from typing import Final
 from schemas import elasticsearch
 from schemas.elasticsearch import IndexKind
 from stream_apps.kibana import kql
-from stream_apps.kibana.definitions import Control, Dashboard, Definitions, Measure, Panel, Search, Terms
+from stream_apps.kibana.definitions import Dashboard, Definitions, Measure, Panel, Search, Terms
 from stream_apps.kibana.grid import place
 from wirecopy.errors import BadInput
 
 NUMBERS: Final = frozenset({"integer", "long", "float", "double"})
 GROUPED: Final = frozenset({"keyword", "boolean", "integer", "long"})
 SORTED: Final = NUMBERS | GROUPED | {"date"}
+CHOSEN: Final = frozenset({"keyword", "boolean"})
+"""Of controls."""
+_BY_THE_CANONICAL: Final = frozenset({"containment", "coverage", "lag"})
+"""Fields of articles that are measured by the canonical article, which is its own measure."""
 
 
 def problems(definitions: Definitions) -> list[str]:
@@ -44,7 +48,8 @@ def _views(definitions: Definitions) -> Iterator[str]:
     yield from (f"data view {kind}: used and not defined" for kind in sorted(asked - known))
     yield from (f"data view {kind}: defined and not used" for kind in sorted(known - asked))
     for view in definitions.data_views:
-        yield from _field(f"data view {view.kind}", view.kind, view.time_field, {"date"})
+        if view.time_field is not None:
+            yield from _field(f"data view {view.kind}", view.kind, view.time_field, {"date"})
 
 
 def _searches(definitions: Definitions) -> Iterator[str]:
@@ -62,15 +67,20 @@ def _columns(where: str, search: Search) -> Iterator[str]:
 
 def _dashboards(definitions: Definitions) -> Iterator[str]:
     for dashboard in definitions.dashboards:
-        yield from _controls(dashboard.name, dashboard.controls)
+        yield from _controls(dashboard)
         yield from _grid(dashboard)
         for panel in dashboard.panels:
             yield from _panel(f"{dashboard.name}/{panel.name}", panel)
 
 
-def _controls(name: str, controls: Iterable[Control]) -> Iterator[str]:
-    for control in controls:
-        yield from _field(f"{name}, control {control.title}", control.data, control.field, {"keyword", "boolean"})
+def _controls(dashboard: Dashboard) -> Iterator[str]:
+    """A control filters every panel: one whose index has no such field would draw nothing."""
+    for control in dashboard.controls:
+        where = f"{dashboard.name}, control {control.title}"
+        yield from _field(where, control.data, control.field, CHOSEN)
+        for panel in dashboard.panels:
+            if not panel.ignore_filters and panel.data != control.data:
+                yield from _field(f"{where}, of {panel.name}", panel.data, control.field, CHOSEN)
 
 
 def _grid(dashboard: Dashboard) -> Iterator[str]:
@@ -84,8 +94,10 @@ def _panel(where: str, panel: Panel) -> Iterator[str]:
     yield from _expression(where, panel.data, panel.where)
     for measure in panel.measures:
         yield from _measure(where, panel.data, measure)
+        yield from _copies(where, panel, measure)
     for terms in panel.by:
         yield from _terms(where, panel.data, terms)
+        yield from _ordered(where, panel, terms)
 
 
 def _measure(where: str, kind: IndexKind, measure: Measure) -> Iterator[str]:
@@ -95,8 +107,33 @@ def _measure(where: str, kind: IndexKind, measure: Measure) -> Iterator[str]:
     yield from _expression(where, kind, measure.where)
 
 
+def _copies(where: str, panel: Panel, measure: Measure) -> Iterator[str]:
+    asked = _asked(panel.where) | _asked(measure.where)
+    if panel.data == "articles" and measure.field in _BY_THE_CANONICAL and "canonical" not in asked:
+        yield f"{where}: {measure.field} is measured by the canonical article, leave that out with `canonical: false`"
+
+
 def _terms(where: str, kind: IndexKind, terms: Terms) -> Iterator[str]:
-    yield from _field(where, kind, terms.field, {"date"} if terms.interval else GROUPED)
+    yield from _field(where, kind, terms.field, _groupable(terms))
+
+
+def _groupable(terms: Terms) -> AbstractSet[str]:
+    if terms.interval:
+        return {"date"}
+    return {"keyword"} if terms.other else GROUPED
+
+
+def _ordered(where: str, panel: Panel, terms: Terms) -> Iterator[str]:
+    number = elasticsearch.fields(panel.data).get(terms.field, {}).get("type") in NUMBERS
+    if number and terms.order != "value" and panel.chart not in {"data_table", "region_map"}:
+        yield f"{where}: {terms.field} is a number, draw its values in their order with `order: value`"
+
+
+def _asked(expression: str) -> set[str]:
+    try:
+        return kql.fields(expression) if expression else set()
+    except BadInput:
+        return set()  # told by _expression
 
 
 def _expression(where: str, kind: IndexKind, expression: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aiohttp
 
 from stream_apps.kibana import saved_objects
-from stream_apps.kibana.dashboards_api import body, dashboard_id, data_view_id
+from stream_apps.kibana.dashboards_api import body, dashboard_id
 from stream_apps.kibana.definitions import DataView, Definitions
 from wirecopy.errors import ServerError
 from wirecopy.settings import Settings
@@ -41,10 +41,10 @@ class Kibana:
         return written
 
     async def _data_view(self, view: DataView, prefix: str) -> str:
-        name = data_view_id(prefix, view.kind)
-        asked = {"id": name, "title": name, "name": view.title, "timeFieldName": view.time_field, "allowNoIndex": True}
+        found = saved_objects.data_view(view, prefix)
+        asked = {"id": found["id"], **found["attributes"]}
         await self._send("POST", "/api/data_views/data_view", {"override": True, "data_view": asked})
-        return f"data view {name}"
+        return f"data view {found['id']}"
 
     async def _searches(self, definitions: Definitions, prefix: str) -> list[str]:
         content = saved_objects.searches_ndjson(definitions, prefix)

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 _FORMATS: Final[dict[str, Json]] = {
     "number": {"type": "number", "decimals": 0},
     "percent": {"type": "percent", "decimals": 1},
-    "duration": {"type": "duration", "from": "s", "to": "human"},
+    "duration": {"type": "duration", "from": "s", "to": "auto"},
     "bytes": {"type": "bytes", "decimals": 1},
 }
 _XY: Final = frozenset({"line", "area", "bar", "bar_stacked", "bar_horizontal"})
@@ -31,6 +31,7 @@ def body(dashboard: Dashboard, prefix: str) -> Json:
     return {
         "title": dashboard.title,
         "description": dashboard.description,
+        "options": {"sync_colors": True},
         "time_range": {"from": dashboard.time_from, "to": "now"},
         "pinned_panels": [_control(control, prefix) for control in dashboard.controls],
         "panels": [
@@ -48,20 +49,27 @@ def _control(control: Control, prefix: str) -> Json:
 
 
 def _config(panel: Panel, prefix: str) -> Json:
-    config: Json = {"type": "xy" if panel.chart in _XY else panel.chart, "title": panel.title}
+    config: Json = {"type": "xy" if panel.chart in _XY else panel.chart}
+    config |= {name: text for name, text in (("title", panel.title), ("description", panel.description)) if text}
     if panel.where:
         config["query"] = {"expression": panel.where, "language": "kql"}
-    source = {"type": "data_view_reference", "ref_id": data_view_id(prefix, panel.data)}
-    measures = [_measure(measure) for measure in panel.measures]
-    groups = [_group(terms) for terms in panel.by]
+    layer: Json = {"data_source": {"type": "data_view_reference", "ref_id": data_view_id(prefix, panel.data)}}
+    if panel.ignore_filters:
+        layer["ignore_global_filters"] = True
+    if panel.chart == "bar_horizontal":
+        config["styling"] = {"bars": {"data_labels": {"visible": True}}}
     if panel.chart in _XY:
-        return {**config, "layers": [_layer(panel.chart, source, measures, groups)]}
-    return {**config, "data_source": source, **_flat(panel.chart, measures, groups)}
+        return {**config, "layers": [{"type": panel.chart, **layer, **_series(panel)}]}
+    measures = [_measure(measure) for measure in panel.measures]
+    return {**config, **layer, **_flat(panel.chart, measures, [_group(terms) for terms in panel.by])}
 
 
-def _layer(chart: str, source: Json, measures: list[Json], groups: list[Json]) -> Json:
-    layer = {"type": chart, "data_source": source, "x": groups[0], "y": measures}
-    return {**layer, "breakdown_by": groups[1]} if len(groups) > 1 else layer
+def _series(panel: Panel) -> Json:
+    found: Json = {"x": _group(panel.by[0]), "y": [_measure(measure) for measure in panel.measures]}
+    if len(panel.by) > 1:
+        outside = {"aggregate_first": True} if panel.nesting[0] is panel.by[1] else {}
+        found["breakdown_by"] = {**_group(panel.by[1]), **outside}
+    return found
 
 
 def _flat(chart: str, measures: list[Json], groups: list[Json]) -> Json:
@@ -95,7 +103,12 @@ def _group(terms: Terms) -> Json:
             "suggested_interval": terms.interval,
         }  # fmt: skip
     found: Json = {"operation": "terms", "fields": [terms.field], "label": terms.label, "limit": terms.limit}
-    found["rank_by"] = {"type": "metric", "metric_index": 0, "direction": "desc"}
+    if terms.order == "value":
+        found["rank_by"] = {"type": "alphabetical", "direction": "asc"}
+    else:
+        found["rank_by"] = {"type": "metric", "metric_index": 0, "direction": "desc"}
+    if terms.other:
+        found["other_bucket"] = {"include_documents_without_field": True}
     if terms.boundaries:
         found["ems"] = {"boundaries": terms.boundaries, "join": terms.join}
     return found

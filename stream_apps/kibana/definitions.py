@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,6 +16,8 @@ COLUMNS = 48
 """Of Kibana's grid."""
 Operation = Literal["count", "unique_count", "sum", "average", "median", "max", "share"]
 Chart = Literal["metric", "line", "area", "bar", "bar_stacked", "bar_horizontal", "pie", "data_table", "region_map"]
+_MOST_GROUPS: Final = {"pie": 6, "bar_horizontal": 15}
+"""That a reader can tell apart."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -28,7 +31,8 @@ class DataView(_Strict):
 
     kind: IndexKind
     title: str
-    time_field: str
+    time_field: str | None = None
+    """What the time picker goes by; none where documents count whatever the time is, as feeds do."""
 
 
 class Search(_Strict):
@@ -68,11 +72,17 @@ class Measure(_Strict):
 
 
 class Terms(_Strict):
-    """Groups of documents by the values of a field, the largest first; by ``interval`` where it is a date."""
+    """Groups of documents by the values of a field; by ``interval`` where it is a date.
+
+    The first measure says which groups are the largest; ``order: value`` takes the smallest values, and in their order.
+    """
 
     field: str
     label: str
     limit: int = Field(default=10, ge=1, le=100)
+    order: Literal["size", "value"] = "size"
+    other: bool = False
+    """Whether documents beyond the limit, and those without a value, are drawn too."""
     interval: str | None = Field(default=None, pattern=r"^(auto|\d+[mhdw])$")
     boundaries: str | None = None
     """Of a region map: Kibana's layer of shapes …"""
@@ -84,23 +94,61 @@ class Panel(_Strict):
     """One panel of a dashboard."""
 
     name: Name
-    title: str
+    title: str = ""
+    """None of a metric: the label of its measure says it all."""
+    description: str = ""
     chart: Chart
     data: IndexKind
     measures: tuple[Measure, ...] = Field(min_length=1, max_length=6)
     by: tuple[Terms, ...] = Field(default=(), max_length=2)
     where: str = ""
+    ignore_filters: bool = False
+    """Whether controls and the search bar leave it alone: what they ask for is no field of its index."""
     width: int | None = Field(default=None, ge=6, le=COLUMNS)
+
+    @property
+    def heading(self) -> str:
+        """What it is called: its title, or the label of a metric."""
+        return self.title or self.measures[0].label
+
+    @property
+    def nesting(self) -> tuple[Terms, ...]:
+        """The groups from the outermost in.
+
+        Series stand outside of time: they are chosen once, over all of it, and not anew in each interval.
+        """
+        drawn_over_time = self.chart != "data_table" and self.by and self.by[0].interval
+        return self.by[::-1] if drawn_over_time else self.by
 
     @model_validator(mode="after")
     def _drawable(self) -> Self:
-        if (self.chart == "metric") == bool(self.by):
-            raise ValueError(f"{self.name}: a metric has no `by`, every other chart has one")
-        if self.chart == "region_map" and not (self.by[0].boundaries and self.by[0].join):
-            raise ValueError(f"{self.name}: a region_map needs boundaries and join")
-        if self.chart in {"metric", "pie", "region_map"} and len(self.measures) > 1:
-            raise ValueError(f"{self.name}: {self.chart} shows one measure")
+        if found := next(self._undrawable(), None):
+            raise ValueError(f"{self.name}: {found}")
         return self
+
+    def _undrawable(self) -> Iterator[str]:
+        if (self.chart == "metric") == bool(self.by):
+            yield "a metric has no `by`, every other chart has one"
+            return
+        if (self.chart == "metric") == bool(self.title):
+            yield "a metric has no title, its label says it all; every other chart has one"
+        if self.chart == "region_map" and not (self.by[0].boundaries and self.by[0].join):
+            yield "a region_map needs boundaries and join"
+        if self.chart in {"metric", "pie", "region_map"} and len(self.measures) > 1:
+            yield f"{self.chart} shows one measure"
+        if self.ignore_filters and self.where:
+            yield "Kibana leaves out the panel's own `where` with the filters: give it to the measures"
+        yield from self._unreadable(tuple(terms for terms in self.by if terms.interval is None))
+
+    def _unreadable(self, groups: tuple[Terms, ...]) -> Iterator[str]:
+        if self.measures[0].operation == "share" and any(terms.order == "size" for terms in groups):
+            yield "Kibana cannot rank groups by a share: put another measure first, or `order: value`"
+        most = _MOST_GROUPS.get(self.chart)
+        yield from (f"a {self.chart} shows at most {most} groups" for one in groups if most and one.limit > most)
+        if self.chart == "area" and len(self.by) > 1:
+            yield "areas cover each other: take lines"
+        if self.chart == "bar_stacked" and not (groups and groups[-1].other):
+            yield "stacked bars are read as a total: let the last group have `other: true`"
 
 
 class Row(_Strict):

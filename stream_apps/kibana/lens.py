@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from schemas import elasticsearch
+from schemas.elasticsearch import IndexKind
 from stream_apps.kibana.definitions import Measure, Panel, Terms
 
 Json = dict[str, Any]
@@ -12,11 +14,11 @@ LAYER: Final = "layer"
 _TYPES: Final = {
     "metric": "lnsMetric", "data_table": "lnsDatatable", "pie": "lnsPie", "region_map": "lnsChoropleth"
 }  # fmt: skip
-_SERIES: Final = {"bar_horizontal": "bar_horizontal", "bar_stacked": "bar_stacked"}
+_DATA_TYPES: Final = {"keyword": "string", "boolean": "boolean"}
 _FORMATS: Final[Mapping[str, Json]] = {
     "number": {"id": "number", "params": {"decimals": 0}},
     "percent": {"id": "percent", "params": {"decimals": 1}},
-    "duration": {"id": "duration", "params": {"decimals": 0, "fromUnit": "seconds", "toUnit": "humanize"}},
+    "duration": {"id": "duration", "params": {"decimals": 1, "fromUnit": "seconds", "toUnit": "humanizePrecise"}},
     "bytes": {"id": "bytes", "params": {"decimals": 1}},
 }
 
@@ -25,6 +27,8 @@ def attributes(panel: Panel, data_view: str) -> Json:
     """Return the ``embeddableConfig.attributes`` of a panel. ``data_view`` is the id of its data view."""
     columns = _columns(panel)
     layer = {"columnOrder": list(columns), "columns": columns, "incompleteColumns": {}, "sampling": 1}
+    if panel.ignore_filters:
+        layer["ignoreGlobalFilters"] = True
     state = {
         "visualization": _picture(panel),
         "query": {"query": panel.where, "language": "kuery"},
@@ -34,12 +38,13 @@ def attributes(panel: Panel, data_view: str) -> Json:
         "adHocDataViews": {},
     }
     reference = {"type": "index-pattern", "name": f"indexpattern-datasource-layer-{LAYER}", "id": data_view}
-    kind = _TYPES.get(panel.chart, "lnsXY")
-    return {"title": panel.title, "type": "lens", "visualizationType": kind, "state": state, "references": [reference]}
+    shown = {"title": panel.heading, "type": "lens", "visualizationType": _TYPES.get(panel.chart, "lnsXY")}
+    return {**shown, "state": state, "references": [reference]}
 
 
 def _columns(panel: Panel) -> dict[str, Json]:
-    groups = {_group_id(number): _group(terms) for number, terms in enumerate(panel.by)}
+    """The outermost group first: their order is the order in which Lens nests them."""
+    groups = {_group_id(panel.by.index(terms)): _group(terms, panel.data) for terms in panel.nesting}
     columns: dict[str, Json] = {}
     for number, measure in enumerate(panel.measures):
         columns |= _measure(_measure_id(number), measure)
@@ -54,17 +59,20 @@ def _measure_id(number: int) -> str:
     return f"measure{number}"
 
 
-def _group(terms: Terms) -> Json:
+def _group(terms: Terms, kind: IndexKind) -> Json:
     shared = {"label": terms.label, "customLabel": True, "isBucketed": True, "sourceField": terms.field}
     if terms.interval is not None:
         params = {"interval": terms.interval, "includeEmptyRows": True, "dropPartials": False}
         return {**shared, "operationType": "date_histogram", "dataType": "date", "scale": "interval", "params": params}
-    order = {"type": "column", "columnId": _measure_id(0)}
+    by_value = terms.order == "value"
     params = {
-        "size": terms.limit, "orderBy": order, "orderDirection": "desc", "otherBucket": False, "missingBucket": False,
+        "size": terms.limit, "otherBucket": terms.other, "missingBucket": terms.other,
+        "orderBy": {"type": "alphabetical"} if by_value else {"type": "column", "columnId": _measure_id(0)},
+        "orderDirection": "asc" if by_value else "desc",
         "parentFormat": {"id": "terms"}, "include": [], "exclude": [], "includeIsRegex": False, "excludeIsRegex": False,
     }  # fmt: skip
-    return {**shared, "operationType": "terms", "dataType": "string", "scale": "ordinal", "params": params}
+    data_type = _DATA_TYPES.get(elasticsearch.fields(kind)[terms.field]["type"], "number")
+    return {**shared, "operationType": "terms", "dataType": data_type, "scale": "ordinal", "params": params}
 
 
 def _measure(name: str, measure: Measure) -> dict[str, Json]:
@@ -123,10 +131,9 @@ def _picture(panel: Panel) -> Json:
 
 
 def _series(chart: str, groups: list[str], measures: list[str]) -> Json:
-    series = _SERIES.get(chart, chart)
-    layer: Json = {"layerId": LAYER, "layerType": "data", "seriesType": series, "xAccessor": groups[0],
+    layer: Json = {"layerId": LAYER, "layerType": "data", "seriesType": chart, "xAccessor": groups[0],
                    "accessors": measures}  # fmt: skip
     if len(groups) > 1:
         layer["splitAccessor"] = groups[1]
-    return {"preferredSeriesType": series, "legend": {"isVisible": True, "position": "bottom"},
-            "valueLabels": "hide", "layers": [layer]}  # fmt: skip
+    return {"preferredSeriesType": chart, "legend": {"isVisible": True, "position": "bottom"},
+            "valueLabels": "show" if chart == "bar_horizontal" else "hide", "layers": [layer]}  # fmt: skip

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from stream_apps.kibana import lens
 from stream_apps.kibana.dashboards_api import dashboard_id, data_view_id
-from stream_apps.kibana.definitions import Control, Dashboard, DataView, Definitions, Search
+from stream_apps.kibana.definitions import Control, Dashboard, DataView, Definitions, Panel, Search
 from stream_apps.kibana.grid import place
 
 Json = dict[str, Any]
 CORE: Final = "8.8.0"
 _OPTIONS: Final = {
-    "useMargins": True, "syncColors": False, "syncCursor": True, "syncTooltips": False, "hidePanelTitles": False
+    "useMargins": True, "syncColors": True, "syncCursor": True, "syncTooltips": False, "hidePanelTitles": False
 }  # fmt: skip
 _PARENT: Final = {"ignoreFilters": False, "ignoreQuery": False, "ignoreTimerange": False, "ignoreValidations": False}
 VERSIONS: Final = {"index-pattern": "7.11.0", "search": "10.2.0", "dashboard": "10.2.0"}
@@ -41,7 +41,9 @@ def _all(definitions: Definitions, prefix: str) -> Iterator[Json]:
 
 def data_view(view: DataView, prefix: str) -> Json:
     name = data_view_id(prefix, view.kind)
-    attributes = {"title": name, "name": view.title, "timeFieldName": view.time_field, "allowNoIndex": True}
+    attributes = {"title": name, "name": view.title, "allowNoIndex": True}
+    if view.time_field is not None:
+        attributes["timeFieldName"] = view.time_field
     return _object("index-pattern", name, attributes, [])
 
 
@@ -72,7 +74,7 @@ def dashboard(one: Dashboard, prefix: str) -> Json:
         references += [{**found, "name": f"{panel.name}:{found['name']}"} for found in state["references"]]
         panels.append({
             "type": "lens", "panelIndex": panel.name, "gridData": {**places[panel.name].to_json(), "i": panel.name},
-            "embeddableConfig": {"attributes": state, "enhancements": {}}, "title": panel.title,
+            "embeddableConfig": {"attributes": state, "enhancements": {}, **_heading(panel)}, "title": panel.heading,
         })  # fmt: skip
     for control in one.controls:
         name = f"controlGroup_{control_id(control)}:optionsListDataView"
@@ -92,6 +94,11 @@ def dashboard(one: Dashboard, prefix: str) -> Json:
         "version": 1,
     }
     return _object("dashboard", dashboard_id(prefix, one.name), attributes, references)
+
+
+def _heading(panel: Panel) -> Json:
+    found: Json = {"description": panel.description} if panel.description else {}
+    return found if panel.title else {**found, "hidePanelTitles": True}
 
 
 def control_id(control: Control) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from lark import Token, Tree
 
 from stream_apps.kibana import kql
-from stream_apps.kibana.definitions import Measure, Panel
+from stream_apps.kibana.definitions import Measure, Panel, Terms
+from stream_apps.kibana.panel_query import MISSING
 
 Document = dict[str, Any]
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -27,10 +28,15 @@ def expected(panel: Panel, documents: Sequence[Document]) -> dict[tuple[str, ...
     fields = [terms.field for terms in panel.by if terms.interval is None]
     groups: dict[tuple[str, ...], list[Document]] = {} if fields else {(): asked}
     for document in asked:
-        for key in product(*(sorted(set(_keys(document, field))) for field in fields)):
+        for key in product(*(_group_keys(document, terms) for terms in panel.by if terms.interval is None)):
             if fields:
                 groups.setdefault(key, []).append(document)
     return {key: tuple(_measured(measure, members) for measure in panel.measures) for key, members in groups.items()}
+
+
+def _group_keys(document: Document, terms: Terms) -> list[str]:
+    found = sorted(set(_keys(document, terms.field)))
+    return found or ([MISSING] if terms.other else [])
 
 
 def holds(expression: str, document: Document) -> bool:

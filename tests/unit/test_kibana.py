@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from schemas import elasticsearch
 from stream_apps.kibana import client, dashboards_api, kql, lens, panel_query, saved_objects
 from stream_apps.kibana.checking import problems
-from stream_apps.kibana.definitions import COLUMNS, Definitions, load
+from stream_apps.kibana.definitions import COLUMNS, Dashboard, Definitions, Measure, Panel, Row, load
 from stream_apps.kibana.grid import place
 from wirecopy.errors import BadInput, ServerError
 from wirecopy.settings import KibanaSettings, Settings
@@ -36,6 +36,9 @@ def test_the_shipped_definitions_fit_the_index() -> None:
         "names-and-places",
         "operations",
     }
+
+
+IGNORES = "        ignore_filters: true\n"
 
 
 def changed(path: str, old: str, new: str, tmp_path: Path) -> Definitions:
@@ -62,12 +65,36 @@ def changed(path: str, old: str, new: str, tmp_path: Path) -> Definitions:
         ("data-views.yml", "kind: feeds", "kind: articles", "data view feeds: used and not defined"),
         ("searches.yml", "columns: [stale_since", "columns: [stale_ever", "has no field stale_ever"),
         ("dashboards/operations.yml", "field: outlet,", "field: bytes,", "feeds has no field bytes"),
+        ("dashboards/operations.yml", IGNORES, "", "of reasons: dead-letters has no field outlet"),
+        ("dashboards/outlet.yml", IGNORES, "", "of first: stories has no field outlet"),
+        ("dashboards/wire-desk.yml", "field: agencies, title", "field: outlets, title", "of origins: articles has no"),
+        ("dashboards/wire-desk.yml", ", order: value", "", "origins_count is a number"),
+        ("dashboards/wire-desk.yml", "field: agencies, label: A", "field: origins_count, label: A", "one of keyword"),
+        ("dashboards/agency.yml", "canonical: false and ", "", "who-carries-whom: lag is"),
     ],
 )
 def test_definitions_that_do_not_fit_the_index_are_reported(
     path: str, old: str, new: str, problem: str, tmp_path: Path
 ) -> None:
     assert any(problem in told for told in problems(changed(path, old, new, tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "problem"),
+    [
+        ("wire-desk", "name: stories\n", "name: stories\n        title: Stories\n", "a metric has no title"),
+        ("wire-desk", "        title: Carriers\n", "", "every other chart has one"),
+        ("wire-desk", "limit: 8, other: true", "limit: 8", "read as a total"),
+        ("wire-desk", "limit: 12}", "limit: 20}", "bar_horizontal shows at most 15"),
+        ("operations", "chart: bar_horizontal", "chart: pie", "pie shows at most 6"),
+        ("agency", "chart: line", "chart: area", "areas cover each other"),
+        ("outlet", IGNORES, IGNORES + "        where: stale\n", "leaves out the panel's own"),
+        ("agency", "{label: Copies}\n", "{operation: share, where: stale, label: x}\n", "cannot rank groups by"),
+    ],
+)
+def test_what_kibana_would_draw_wrong_is_refused(path: str, old: str, new: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=rf"(?s){path}\.yml.*{problem}"):
+        changed(f"dashboards/{path}.yml", old, new, tmp_path)
 
 
 @pytest.mark.parametrize("text", ["name: x", "rows: [", "name: x\ntitle: y\ndescription: z\ntime_from: now\nrows: []"])
@@ -111,6 +138,119 @@ def test_every_panel_and_control_of_a_saved_dashboard_has_its_data_view(one: dic
     assert len({panel["panelIndex"] for panel in panels}) == len(panels)
 
 
+def _found(value: Any, key: str) -> list[Any]:
+    if isinstance(value, dict):
+        return [inner for name, inner in value.items() if name == key] + [
+            one for inner in value.values() for one in _found(inner, key)
+        ]
+    return [one for inner in value for one in _found(inner, key)] if isinstance(value, list) else []
+
+
+def _config(panel: Panel) -> Any:
+    """What the API is sent of a panel."""
+    board = next(one for one in SHIPPED.dashboards if panel in one.panels)
+    return next(one["config"] for one in dashboards_api.body(board, "desk")["panels"] if one["id"] == panel.name)
+
+
+UNITS = frozenset({"ms", "s", "min", "h", "d", "w", "mo", "y"})
+"""Of durations, in Kibana 9.5's Dashboards API."""
+LENS_UNITS = {"s": "seconds", "auto": "humanizePrecise"}
+"""What Kibana stores of those."""
+
+
+@pytest.mark.parametrize("form", get_args(Measure.model_fields["format"].annotation))
+def test_every_format_is_one_of_kibanas(form: Any) -> None:
+    measure = Measure(operation="max", field="lag", label="x", format=form)
+    panel = Panel(name="x", chart="metric", data="articles", measures=(measure,))
+    board = Dashboard(name="x", title="x", description="", time_from="now-1d", rows=(Row(height=5, panels=(panel,)),))
+    [sent] = _found(dashboards_api.body(board, "desk"), "format")
+    [stored] = _found(lens.attributes(panel, "view"), "format")
+    assert sent["type"] == stored["id"] == form
+    if form == "duration":
+        assert set(sent) == {"type", "from", "to"}
+        assert sent["from"] in UNITS | {"ps", "ns", "us"}
+        assert sent["to"] in UNITS | {"auto", "auto-approximate"}
+        units = (stored["params"]["fromUnit"], stored["params"]["toUnit"])
+        assert units == (LENS_UNITS[sent["from"]], LENS_UNITS[sent["to"]])
+    else:
+        assert form in {"number", "percent", "bits", "bytes"}
+        assert set(sent) <= {"type", "decimals", "suffix", "compact"}
+        assert sent["decimals"] == stored["params"]["decimals"]
+
+
+SERIES = [one for one in PANELS if one.values[0].nesting != one.values[0].by]  # type: ignore[union-attr]  # is a Panel
+
+
+@pytest.mark.parametrize("panel", SERIES)
+def test_a_series_over_time_is_chosen_once(panel: Panel) -> None:
+    """Not anew in each interval: its terms stand outside of the histogram, in each of the three forms."""
+    [layer] = _config(panel)["layers"]
+    assert layer["x"]["operation"] == "date_histogram"
+    assert layer["breakdown_by"]["aggregate_first"] is True
+    state = lens.attributes(panel, "view")["state"]
+    assert state["datasourceStates"]["formBased"]["layers"]["layer"]["columnOrder"][:2] == ["by1", "by0"]
+    [drawn] = state["visualization"]["layers"]
+    assert (drawn["xAccessor"], drawn["splitAccessor"]) == ("by0", "by1")
+    assert "date_histogram" in panel_query.request(panel)["aggs"]["by"]["aggs"]["by"]
+
+
+def test_there_are_series_over_time() -> None:
+    assert {one.id for one in SERIES} == {
+        "wire-desk/stories-over-time", "agency/over-time", "outlet/originality", "names-and-places/people-over-time"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_both_forms_of_a_panel_rank_limit_and_filter_alike(panel: Panel) -> None:
+    config, state = _config(panel), lens.attributes(panel, "view")["state"]["datasourceStates"]
+    groups = [one for one in [*_found(config, "x"), *_found(config, "breakdown_by"), *_found(config, "region"),
+                              *(one for name in ("rows", "group_by") for many in _found(config, name) for one in many)]
+              if one["operation"] == "terms"]  # fmt: skip
+    columns = {one["sourceField"]: one for one in state["formBased"]["layers"]["layer"]["columns"].values()
+               if one["operationType"] == "terms"}  # fmt: skip
+    assert len(groups) == len(columns)
+    for group in groups:
+        [field] = group["fields"]
+        params = columns[field]["params"]
+        by_value = group["rank_by"]["type"] == "alphabetical"
+        assert params["size"] == group["limit"]
+        assert params["orderBy"]["type"] == ("alphabetical" if by_value else "column")
+        assert params["orderDirection"] == group["rank_by"]["direction"] == ("asc" if by_value else "desc")
+        assert params["otherBucket"] == params["missingBucket"] == ("other_bucket" in group)
+        keyword = elasticsearch.fields(panel.data)[field]["type"] == "keyword"
+        assert columns[field]["dataType"] == ("string" if keyword else "number")
+    assert bool(_found(config, "ignore_global_filters")) == panel.ignore_filters
+    assert bool(_found(state, "ignoreGlobalFilters")) == panel.ignore_filters
+
+
+@pytest.mark.parametrize("board", SHIPPED.dashboards, ids=lambda one: one.name)
+def test_titles_colours_and_numbers_are_shown_as_a_reader_needs_them(board: Dashboard) -> None:
+    sent, stored = dashboards_api.body(board, "desk"), saved_objects.dashboard(board, "desk")["attributes"]
+    assert sent["options"]["sync_colors"] is json.loads(stored["optionsJSON"])["syncColors"] is True
+    panels = {one["panelIndex"]: one for one in json.loads(stored["panelsJSON"])}
+    for panel, one in zip(board.panels, sent["panels"], strict=True):
+        config, kept = one["config"], panels[panel.name]
+        metric, bars = panel.chart == "metric", panel.chart == "bar_horizontal"
+        assert ("title" in config) is not metric
+        assert kept["embeddableConfig"].get("hidePanelTitles", False) is metric
+        assert kept["title"] == panel.heading != ""
+        assert config.get("description", "") == kept["embeddableConfig"].get("description", "") == panel.description
+        assert bool(_found(config, "data_labels")) is bars
+        assert (_found(kept, "valueLabels") == ["show"]) is bars
+
+
+def test_feeds_do_not_vanish_with_time() -> None:
+    """One that was never polled has no time: in both forms its data view has no time field."""
+    [view] = [one for one in SHIPPED.data_views if one.kind == "feeds"]
+    assert view.time_field is None
+    times = {one["id"]: one["attributes"].get("timeFieldName") for one in OBJECTS if one["type"] == "index-pattern"}
+    assert times == {
+        "desk-articles": "first_seen", "desk-stories": "first_seen", "desk-events": "last_published",
+        "desk-feeds": None, "desk-dead-letters": "time",
+    }  # fmt: skip
+    assert "timeFieldName" not in saved_objects.data_view(view, "desk")["attributes"]
+
+
 @pytest.mark.parametrize("panel", PANELS)
 def test_lens_draws_only_columns_that_it_has(panel: Any) -> None:
     state = lens.attributes(panel, "view")["state"]
@@ -127,13 +267,7 @@ def test_lens_draws_only_columns_that_it_has(panel: Any) -> None:
 def test_both_forms_of_a_panel_ask_for_the_same_fields(panel: Any) -> None:
     """The API's and the saved object's: what one counts, the other does."""
     fields = set(elasticsearch.fields(panel.data))
-    config = next(
-        one["config"]
-        for board in SHIPPED.dashboards
-        if panel in board.panels
-        for one in dashboards_api.body(board, "desk")["panels"]
-        if one["id"] == panel.name
-    )
+    config = _config(panel)
     state = lens.attributes(panel, "view")["state"]["datasourceStates"]
     asked = [{word for word in _strings(one) if word in fields} for one in (config, state)]
     assert asked[0] == asked[1]
@@ -191,8 +325,11 @@ def test_another_model_of_kibanas_objects_takes_our_panels(one: dict[str, Any]) 
     """An independent library that writes dashboards; it needs Python 3.12."""
     view = pytest.importorskip("kb_dashboard_core.panels.charts.view")
     text = one["attributes"]["panelsJSON"]
-    for unknown in (', "fromUnit": "seconds", "toUnit": "humanize"',):  # of Kibana, and not of that library
-        text = text.replace(unknown, "")
+    for unknown, known in (
+        (', "fromUnit": "seconds", "toUnit": "humanizePrecise"', ""),
+        ('"operationType": "terms", "dataType": "number"', '"operationType": "terms", "dataType": "string"'),
+    ):  # of Kibana, and not of that library
+        text = text.replace(unknown, known)
     for panel in json.loads(text):
         if panel["embeddableConfig"]["attributes"]["visualizationType"] == "lnsChoropleth":
             continue  # it knows no region maps
@@ -239,6 +376,11 @@ async def test_everything_is_pushed_with_the_api_key_into_the_space() -> None:
     assert [path.rpartition("/")[2] for method, path in paths if method == "PUT"] == [
         "desk-agency", "desk-names-and-places", "desk-operations", "desk-outlet", "desk-wire-desk"
     ]  # fmt: skip
+    views = [json.loads(body)["data_view"] for _, path, _, body in receiver.asked if path.endswith("/data_view")]
+    assert {view["id"]: view.get("timeFieldName", "none") for view in views} == {
+        "desk-articles": "first_seen", "desk-stories": "first_seen", "desk-events": "last_published",
+        "desk-feeds": "none", "desk-dead-letters": "time",
+    }  # fmt: skip
     for _, _, headers, _ in receiver.asked:
         assert headers["Authorization"] == "ApiKey a2V5"
         assert headers["kbn-xsrf"] == "true"
