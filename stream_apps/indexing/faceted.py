@@ -138,7 +138,9 @@ def _counted(facet: Facet) -> Clause:
     stories = {"stories": {"cardinality": {"field": "story", "precision_threshold": 1000}}}
     # Stories of a few values alone: to order by them, those of thousands of places would have to be counted.
     terms = {"field": facet.field, "size": 2 * MAX_VALUES, "collect_mode": "breadth_first"}
-    return {"terms": terms, "aggs": stories}
+    # Within a filter that lets everything through: by itself, and where all articles are found, Elasticsearch makes a
+    # filter of each of up to a thousand terms, which takes twenty times as long.
+    return {"filter": {"match_all": {}}, "aggs": {"values": {"terms": terms, "aggs": stories}}}
 
 
 def _sort(wanted: FacetedSearch) -> list[Clause]:

@@ -174,7 +174,7 @@ def _copy(article: Mapping[str, Any]) -> Copy:
 def _facet(facet: Facet, form: SearchForm, counted: Mapping[str, Any]) -> FacetValues:
     """Return the counted values, and the chosen ones without any hit."""
     chosen = form.chosen.get(facet.key, ())
-    buckets = counted["buckets"]
+    buckets = counted["values"]["buckets"]
     values = [_value(facet, str(b["key"]), b["stories"]["value"], chosen) for b in buckets]
     # Elasticsearch counts articles: those of the values with most articles are the ones to choose from.
     values = sorted(values, key=lambda value: (-value.stories, value.label))[:MAX_VALUES]

@@ -170,7 +170,7 @@ def test_what_is_recent_was_seen_within_a_week() -> None:
 
 def test_values_are_ordered_by_stories_though_they_are_chosen_by_articles() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(20)]
-    page = search_page(read("q=ferry"), results(answer(agency={"buckets": buckets})))
+    page = search_page(read("q=ferry"), results(answer(agency={"values": {"buckets": buckets}})))
     (agency,) = (facet for facet in page.facets if facet.key == "agency")
     assert [value.stories for value in agency.values] == list(range(19, 7, -1))
 
@@ -222,7 +222,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "_source": article(1),
         "highlight": {"headline": ["\ue000Ferry\ue001 sinks"], "text": ["A \ue000ferry\ue001"]},
     }
-    counted: dict[str, Any] = {facet.key: {"buckets": []} for facet in FACETS}
+    counted: dict[str, Any] = {facet.key: {"values": {"buckets": []}} for facet in FACETS}
     found: dict[str, Any] = {"stories": {"value": 1}, "times": {"buckets": []}}
     return {"hits": {"total": {"value": 7}, "hits": [hit]}, "aggregations": {**counted, **found, **changes}}
 
@@ -263,7 +263,7 @@ def test_a_story_that_is_not_indexed_yet_is_shown_by_its_article() -> None:
 
 def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
     buckets = [{"key": f"A{n}", "stories": {"value": n}} for n in range(9, 0, -1)]
-    page = search_page(read("agency=PTI&agency=a3"), results(answer(agency={"buckets": buckets})))
+    page = search_page(read("agency=PTI&agency=a3"), results(answer(agency={"values": {"buckets": buckets}})))
     agency = next(facet for facet in page.facets if facet.key == "agency")
     assert [(value.value, value.stories) for value in agency.values if value.chosen] == [("A3", 3), ("PTI", 0)]
     assert all(value.chosen for value in agency.values[:2])
@@ -272,7 +272,7 @@ def test_a_chosen_value_stays_though_nothing_is_left_of_it() -> None:
 
 def test_a_flag_has_one_value() -> None:
     buckets = [{"key": 0, "stories": {"value": 5}}, {"key": 1, "stories": {"value": 2}}]
-    page = search_page(read(""), results(answer(undisclosed={"buckets": buckets})))
+    page = search_page(read(""), results(answer(undisclosed={"values": {"buckets": buckets}})))
     flag = next(facet for facet in page.facets if facet.key == "undisclosed")
     assert [(value.value, value.stories) for value in flag.values] == [("1", 2)]
 
