@@ -13,7 +13,7 @@ from bench.copies import Sample, score
 from bench.core import stories
 from bench.report import Cell, Table
 from schemas.public_records import Article
-from stream_apps.dedup import compare, disagreement, graph, story_rules
+from stream_apps.dedup import compare, disagreement, graph, joining_rules
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import borrowed, shingles
 
@@ -55,9 +55,9 @@ RULES: dict[str, Patches] = {
     "in full: one paragraph only": {(borrowed, "_IN_FULL"): _NEVER},
     "written on X as other text": {(borrowed, "_WROTE"): _NEVER},
     "enumerations as other text": {(borrowed, "is_enumeration"): lambda _: False},
-    "no digests": {(graph, "sources"): lambda *_: None, (story_rules, "sources"): lambda *_: None},
-    "digests connect": {(story_rules, "_put_together"): lambda *_: False},
-    "no doubt about weak links": {(story_rules, "_contradicted"): lambda *_: False},
+    "no digests": {(graph, "sources"): lambda *_: None, (joining_rules, "sources"): lambda *_: None},
+    "digests connect": {(joining_rules, "_put_together"): lambda *_: False},
+    "no doubt about weak links": {(joining_rules, "_contradicted"): lambda *_: False},
     "a sample of 1/16": {(shingles, "SKETCH_FRACTION"): 16},
 }
 

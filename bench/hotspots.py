@@ -31,7 +31,7 @@ from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.memory_broker import MemoryBroker
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses

@@ -35,7 +35,7 @@ from schemas.topics import DEAD_LETTERS, FEED_STATE, FEEDS
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, noted
 from stream_apps.indexing.documents import FACETS, article_document, event_document, story_document
 from stream_apps.indexing.feed_documents import with_message
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 
 PAGE = Path(__file__).with_name("data-dictionary.md")
 LONGEST = 60

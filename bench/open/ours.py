@@ -29,7 +29,7 @@ from schemas.topics import ARTICLES, CLEAN, EVENTS, RAW, RESOLVED, STORIES, TAGG
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.runtime.memory_broker import MemoryBroker, latest
-from stream_apps.runtime.messages import Outgoing, StageSpec
+from stream_apps.runtime.stage_interface import Outgoing, StageSpec
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses
 from stream_apps.tagging.pipeline import RawMention

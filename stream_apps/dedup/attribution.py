@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from schemas.public_records import OriginClass
 from schemas.record import ArticleId
 from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.joining_rules import Links
 from stream_apps.dedup.origin import ComparedStory, origin
 from stream_apps.dedup.profile import UNNAMED, Profile
-from stream_apps.dedup.story_rules import Links
 
 
 @dataclass(frozen=True)

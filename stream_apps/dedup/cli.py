@@ -13,7 +13,7 @@ from wirecopy.cli.registry import current_settings
 
 def run_engine() -> None:
     """Find the copies: the engine, or a standby, until a signal to stop."""
-    from stream_apps.dedup.worker import run  # noqa: PLC0415  # slow to load: not for the other commands
+    from stream_apps.dedup.engine_process import run  # noqa: PLC0415  # slow to load: not for the other commands
 
     run(current_settings())
 

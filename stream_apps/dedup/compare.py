@@ -1,6 +1,6 @@
 """Measures the overlap of two texts: an exact comparison of their full shingle sets.
 
-The relation of the overlap says whether they are copies. ``story_rules`` decides from the overlaps of all pairs which
+The relation of the overlap says whether they are copies. ``joining_rules`` decides from the overlaps of all pairs which
 articles are one story.
 """
 
@@ -88,7 +88,7 @@ class ComparedText:
 class Overlap:
     """What a text has in common with another, seen from the first; ``reversed`` sees it from the other.
 
-    This one record is measured, packed as a link (``links``), judged (``story_rules``, ``origin``) and published as
+    This one record is measured, packed as a link (``links``), judged (``joining_rules``, ``origin``) and published as
     ``TextLink``, under the same names.
     """
 

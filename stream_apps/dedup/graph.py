@@ -13,8 +13,8 @@ from itertools import islice
 from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.joining_rules import Sources, joins, sources
 from stream_apps.dedup.links import Links
-from stream_apps.dedup.story_rules import Sources, joins, sources
 from stream_apps.dedup.window import Window
 
 NEAR = 8

@@ -15,20 +15,20 @@ from aiokafka.structs import OffsetAndMetadata
 from schemas import dead_letters
 from schemas.clean import Clean
 from schemas.record import RecordError
-from schemas.topics import BUSY, CLEAN, DEAD_LETTERS, ENGINE_STATE, MAX_MESSAGE_BYTES
+from schemas.topics import BUSY, CLEAN, ENGINE_STATE, MAX_MESSAGE_BYTES
 from stream_apps.dedup import epoch, metrics, snapshot
 from stream_apps.dedup.clean_log import CleanLog
 from stream_apps.dedup.committed_position import Committed, Position
-from stream_apps.dedup.fitting import fitting
 from stream_apps.dedup.publishing import Publication
-from stream_apps.dedup.state import Refused, State, offsets_of, outgoing
-from stream_apps.runtime import collector
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.dedup.size_limit import fitting
+from stream_apps.dedup.state import State, offsets_of, outgoing
+from stream_apps.runtime import gc_tuning
+from stream_apps.runtime.dead_lettering import dead_letter
 from stream_apps.runtime.metrics import EXPIRED
+from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from wirecopy import telemetry, tracing
 from wirecopy.errors import StateError
 from wirecopy.kafka import async_client_config, compression
-from wirecopy.monitoring import process_metrics
 from wirecopy.settings import Settings
 
 _REPLAY = 500
@@ -93,7 +93,7 @@ class PartitionEngine:
             assert self._epoch is not None
             await self._begin_epoch(self._epoch)
         await self._catch_up(committed)
-        collector.settle()
+        gc_tuning.settle()
         self.state.position, self.state.step = max(committed.offset, self.state.position), committed.step
         log.info(
             "engine ready", partition=self._place.partition, epoch=self.state.epoch, position=committed.offset,
@@ -181,8 +181,10 @@ class PartitionEngine:
                 publication = self.state.idle()
             sent = traced(await self._messages(publication, values), publication, spans)
             for refusal in refused:
-                at = refusal.offset
-                sent.append(self._dead_letter(refusal, keys[at], values[at], headers.get(at, ())))
+                at, partition = refusal.offset, self._place.partition
+                message = Incoming(CLEAN.name, partition, at, keys[at], values[at], headers=headers.get(at, ()))
+                log.warning("message refused", stage="engine", reason=refusal.reason, detail=refusal.detail)
+                sent.append(dead_letter("engine", message, refusal.reason, refusal.detail))
             await self._send_and_commit(sent, self.state.position, self.state.step)
         for relation in decided(publication, {key.decode(errors="replace") for key in keys.values()}):
             metrics.DECISIONS.labels(relation).inc()
@@ -225,21 +227,6 @@ class PartitionEngine:
     def _note(self, step: int) -> str:
         """Return the metadata committed with the offset: the step, and whether there is more queued work."""
         return f"{step} {BUSY}" if self._state is not None and self._state.is_busy else str(step)
-
-    def _dead_letter(
-        self, refusal: Refused, key: bytes, value: bytes, headers: Sequence[dead_letters.Header]
-    ) -> Outgoing:
-        log.warning("message refused", stage="engine", reason=refusal.reason, detail=refusal.detail)
-        process_metrics.DEAD_LETTERS.labels("engine", refusal.reason).inc()
-        why = dead_letters.headers(
-            "engine",
-            refusal.reason,
-            refusal.detail,
-            CLEAN.name,
-            at=(self._place.partition, refusal.offset),
-            attempt=dead_letters.attempts(headers) + 1,
-        )
-        return Outgoing(DEAD_LETTERS, key, value, headers=[*dead_letters.of_original(headers), *why])
 
 
 def traced(messages: Sequence[Outgoing], publication: Publication, spans: tracing.Spans) -> list[Outgoing]:

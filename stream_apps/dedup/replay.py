@@ -13,7 +13,7 @@ from schemas.topics import RESOLVED
 from schemas.versions import MAX_STEP
 from stream_apps.dedup.publishing import Publication
 from stream_apps.dedup.state import State, outgoing
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 
 
 class Replay:

@@ -13,7 +13,7 @@ from schemas.topics import EVENTS, RESOLVED
 from schemas.versions import MAX_STEP, version
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.publishing import Draft, Publication, Publisher
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from schemas.record import ArticleId
 from stream_apps.dedup.attribution import Attribution, attribute
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.graph import Graph
+from stream_apps.dedup.joining_rules import Sources
 from stream_apps.dedup.profile import Profile
 from stream_apps.dedup.stories import Stories
-from stream_apps.dedup.story_rules import Sources
 from stream_apps.dedup.window import Window
 
 MANY_SOURCES = 3

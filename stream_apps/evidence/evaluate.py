@@ -29,7 +29,7 @@ from stream_apps.dedup.state import event_bytes
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.fingerprint.boilerplate import HOLDERS
 from stream_apps.runtime.memory_broker import MemoryBroker
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 from wirecopy.errors import BadInput
 from wirecopy.settings import KafkaSettings, Settings
 

@@ -6,7 +6,7 @@ from schemas.topics import OUTLET_STATE, RAW
 from stream_apps.fingerprint.epochs import FORMAT
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage
-from stream_apps.runtime.messages import StageSpec
+from stream_apps.runtime.stage_interface import StageSpec
 from stream_apps.runtime.worker import Worker
 from stream_apps.text import agencies
 from wirecopy.settings import Settings

@@ -13,7 +13,7 @@ from stream_apps.fingerprint import metrics
 from stream_apps.fingerprint.epochs import Epochs
 from stream_apps.fingerprint.features import features
 from stream_apps.fingerprint.languages import EngineOf
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.text.agencies import Catalogue
 from stream_apps.text.clean import clean_entry

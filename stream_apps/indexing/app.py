@@ -12,7 +12,7 @@ from stream_apps.indexing.health import answers, check
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.runtime.linger import Linger, longest_wait
-from stream_apps.runtime.messages import StageSpec
+from stream_apps.runtime.stage_interface import StageSpec
 from stream_apps.runtime.worker import Worker
 from wirecopy.settings import Settings
 

@@ -14,7 +14,7 @@ import typer
 from elasticsearch import AsyncElasticsearch
 
 from stream_apps.indexing import finder, indices, keys, queries, revisions, tallies, views
-from stream_apps.indexing import stale as staleness
+from stream_apps.indexing import stale_view as staleness
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.generations.rebuild_progress import RebuildProgress
 from stream_apps.indexing.status import KindStatus, status

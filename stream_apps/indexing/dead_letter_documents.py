@@ -10,7 +10,7 @@ from typing import Any, Final
 from schemas import dead_letters
 from schemas.dead_letters import CUT_HEADER, LETTER_HEADER, PAUSED_HEADER, PREFIX, attempts
 from stream_apps.indexing.documents import Document, present, time_of
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 
 SAID: Final = ("stage", "reason", "detail", "topic")
 _LETTER: Final = re.compile(r"[0-9]{1,4}:[0-9]{1,18}")

@@ -15,7 +15,7 @@ from schemas.feed_conditions import conditions, foremost, of_this_address
 from schemas.feed_records import Feed, FeedState
 from schemas.topics import FEED_STATE, FEEDS
 from stream_apps.indexing.documents import Document, present, time_of
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 
 HALVES: Final = {FEEDS.name: "listing", FEED_STATE.name: "polling"}
 MAX_ERROR: Final = 1_000

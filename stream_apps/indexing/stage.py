@@ -20,7 +20,7 @@ from stream_apps.indexing.generations.routing import Retention, Target
 from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from wirecopy.errors import BadInput
 from wirecopy.telemetry import logger
 

@@ -1,4 +1,4 @@
-"""Messages in small batches: handle, send, store, acknowledge, in this order.
+"""Messages in small batches: handle, send, store, acknowledge, in this order, or stop before it.
 
 A batch has the messages that arrived while the last one was processed: an idle stage answers at once, a busy one awaits
 the brokers once for many messages.
@@ -11,23 +11,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import aclosing
 from typing import Protocol
 
-from schemas import dead_letters
 from schemas.record import RecordError
-from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
+from schemas.topics import Topic
 from stream_apps.runtime import metrics
-from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.dead_lettering import DeadLettering
+from stream_apps.runtime.stage_interface import LARGEST, Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow, seal, unseal
-from wirecopy import telemetry, tracing
-from wirecopy.errors import BadInput, StageFailing, WirecopyError
+from wirecopy import tracing
+from wirecopy.errors import BadInput, WirecopyError
 from wirecopy.monitoring.heartbeat import Heartbeat
-from wirecopy.monitoring.process_metrics import DEAD_LETTERS as COUNTED_LETTERS
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS
-
-LARGEST = MAX_MESSAGE_BYTES - 16 * 1024
-"""Bytes of key, value and headers of one message; the rest is for what Kafka puts around it."""
-
-log = telemetry.logger("runtime")
 
 
 class Broker(Protocol):
@@ -76,7 +69,7 @@ class BatchRunner:
         self._may_have_gaps = may_have_gaps
         self._changelog = changelog.name if changelog else "state"
         self._format = row_format
-        self._limit = DeadLetterLimit()
+        self._dead_lettering = DeadLettering(stage)
         self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
         self._expected: dict[tuple[str, int], int] = {}
         self._held: Callable[[], object] | None = None
@@ -163,7 +156,7 @@ class BatchRunner:
         places = ((message.topic, message.partition, message.offset, message.headers) for message in messages)
         with tracing.go_on(self.stage.name, places) as self._spans:
             letters = await self._work_through(messages)
-            self._stop_if_failing()
+            self._dead_lettering.stop_if_failing()
             await self._broker.send(letters)
         self._spans = tracing.NONE
 
@@ -172,8 +165,8 @@ class BatchRunner:
         letters = []
         tried = []
         for message in messages:
-            if self._limit.watched and self._limit.skips(self._origin(message)):
-                letters.append(self._skipped(message))
+            if self._dead_lettering.skips(message):
+                letters.append(self._dead_lettering.skipped(message))
             else:
                 tried.append(message)
         return letters + (await self._work(tried) if tried else [])
@@ -191,7 +184,7 @@ class BatchRunner:
         # Outside of the block above, or each error would carry all those of the larger halves.
         self._undo(messages)
         if len(messages) == 1:
-            return [self._letter(messages[0], failed)]
+            return [self._dead_lettering.refused(messages[0], failed)]
         half = len(messages) // 2
         return await self._work(messages[:half]) + await self._work(messages[half:])
 
@@ -200,7 +193,7 @@ class BatchRunner:
         try:
             await self.stage.prepare(messages)
         except Exception as error:
-            raise self._judged(error) from error
+            raise self._ends_process_or_fails_message(error) from error
         outgoing: list[Outgoing] = []
         refused: list[tuple[Incoming, Exception]] = []
         for message in messages:
@@ -213,8 +206,8 @@ class BatchRunner:
         except (BadInput, RecordError) as error:
             raise _FailedError(error) from error
         await self._finish(outgoing)
-        self._count_good(messages, [message for message, _ in refused])
-        return [self._letter(message, error) for message, error in refused]
+        self._dead_lettering.count_good(messages, [message for message, _ in refused])
+        return [self._dead_lettering.refused(message, error) for message, error in refused]
 
     async def _load(self, partitions: Collection[int]) -> None:
         for partition in partitions:
@@ -265,9 +258,9 @@ class BatchRunner:
         except (BadInput, RecordError):
             raise
         except Exception as error:
-            raise self._judged(error) from error
+            raise self._ends_process_or_fails_message(error) from error
 
-    def _judged(self, error: Exception) -> Exception:
+    def _ends_process_or_fails_message(self, error: Exception) -> Exception:
         """Classify an error of the stage.
 
         It ends the process where no message can be its cause, else it fails the message.
@@ -285,53 +278,6 @@ class BatchRunner:
     def _forget(self, partitions: Collection[int]) -> None:
         alone = self.stage.forget_partitions(partitions)
         self._rows.roll_back(partitions if alone else None)
-
-    def _letter(self, message: Incoming, error: Exception) -> Outgoing:
-        reason, detail = _reason(error)
-        if reason == "unexpected":
-            trace = error if self._limit.is_news(self._origin(message)) else None  # once is enough, and it is long
-            log.error("message failed", stage=self.stage.name, reason=reason, detail=detail, exc_info=trace)
-        else:
-            log.warning("message refused", stage=self.stage.name, reason=reason, detail=detail)
-        paused, origin = set(self._limit.paused), self._origin(message)
-        self._limit.failed(origin, unexpected=reason == "unexpected")
-        is_paused = origin in self._limit.paused
-        if is_paused and origin not in paused:
-            log.error("outlet paused: its messages go to the dead letters", stage=self.stage.name, outlet=origin)
-        self._show_paused()
-        return _dead_letter(self.stage.name, message, reason, detail, origin if is_paused else None)
-
-    def _skipped(self, message: Incoming) -> Outgoing:
-        origin = self._origin(message)
-        count = self._limit.skipped(origin)
-        if count & (count - 1) == 0:  # 1, 2, 4 … so that a flood does not flood the log
-            log.warning("messages of a paused outlet", stage=self.stage.name, outlet=origin, messages=count)
-        detail = f"{origin} is paused: its last messages all failed; sent again, this one may pass"
-        return _dead_letter(self.stage.name, message, "outlet_paused", detail, origin)
-
-    def _count_good(self, messages: Sequence[Incoming], refused: Sequence[Incoming]) -> None:
-        bad = {id(message) for message in refused}
-        for message in messages:
-            if id(message) not in bad:
-                self._limit.succeeded(self._origin(message) if self._limit.watched else None)
-        self._show_paused()
-
-    def _show_paused(self) -> None:
-        metrics.PAUSED_OUTLETS.labels(self.stage.name).set(len(self._limit.paused))
-
-    def _stop_if_failing(self) -> None:
-        why = self._limit.stage_failing()
-        if why is not None:
-            raise StageFailing(
-                f"{self.stage.name} stops: {why}. It cannot be that all of them are bad; nothing of the last batch was "
-                "acknowledged. The log above has each error; mend it and start the stage again"
-            )
-
-    def _origin(self, message: Incoming) -> str:
-        try:
-            return self.stage.origin(message)
-        except Exception:  # noqa: BLE001  # what cannot be decoded fails here too, and must not stop anything
-            return f"unreadable in {message.topic}-{message.partition}"
 
 
 class _FailedError(Exception):
@@ -353,29 +299,3 @@ def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[RowChange]
         size = len(change.key) + len(change.value or b"")
         if size > LARGEST:
             raise _FailedError(BadInput("too_large", f"a row would have {size} bytes, Kafka takes {LARGEST}"))
-
-
-def _reason(error: Exception) -> tuple[str, str]:
-    if isinstance(error, BadInput):
-        return error.reason, error.detail
-    if isinstance(error, RecordError):
-        return "schema", str(error)
-    return "unexpected", f"{type(error).__name__}: {error}"
-
-
-def _dead_letter(stage: str, message: Incoming, reason: str, detail: str, paused: str | None = None) -> Outgoing:
-    COUNTED_LETTERS.labels(stage, reason).inc()
-    why = dead_letters.headers(
-        stage,
-        reason,
-        detail,
-        message.topic,
-        at=(message.partition, message.offset),
-        attempt=dead_letters.attempts(message.headers) + 1,
-        paused=paused,
-    )
-    headers = [*dead_letters.of_original(message.headers), *why]
-    room = LARGEST - 64 - len(message.key) - sum(len(name) + len(value) for name, value in headers)
-    if len(message.value) > room:
-        headers.append((dead_letters.CUT_HEADER, str(len(message.value)).encode()))
-    return Outgoing(DEAD_LETTERS, message.key, message.value[:room], headers=headers)

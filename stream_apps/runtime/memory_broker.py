@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage, StageSpec
 from stream_apps.runtime.state_store import StateStore
 
 

@@ -25,14 +25,14 @@ from kafka.admin import OffsetSpec
 from kafka.protocol.consumer.offsets import IsolationLevel
 
 from schemas.topics import DEAD_LETTERS, MAX_MESSAGE_BYTES, Topic
-from stream_apps.runtime import collector, metrics, topics_there
+from stream_apps.runtime import gc_tuning, metrics, topics_there
 from stream_apps.runtime.batch_runner import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_state_store import DiskStateStore
 from stream_apps.runtime.faust_app import CRASHED, faust_app
 from stream_apps.runtime.folder import own_folder
-from stream_apps.runtime.messages import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.sending import BatchSender, Packed
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.state_store import Changelog, RowChange, StateStore, StoredRow
 from stream_apps.runtime.waiting import is_last
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
@@ -97,7 +97,7 @@ class Worker:
         ``SettingsError`` if they have not as many partitions as the settings say.
         """
         self._require_topics()
-        collector.settle()
+        gc_tuning.settle()
         watchdog = Watchdog([runner.heartbeat for runner in self._runners], self._lag, PROGRESS_LIMIT)
         Monitor(self._name, Health(watchdog.alive, self._look), self._sample).start(self.settings.telemetry)
         worker = _FaustWorker(self.app, watchdog)

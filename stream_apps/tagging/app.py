@@ -6,7 +6,7 @@ import asyncio
 
 from schemas.topics import RESOLVED, TAGGING_STATE
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import StageSpec
+from stream_apps.runtime.stage_interface import StageSpec
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from stream_apps.tagging import alias_files

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from schemas.internal_records import Resolved
 from schemas.record import ArticleId, RecordError
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet

@@ -20,7 +20,7 @@ from schemas.internal_records import Resolved, StorySummary
 from schemas.public_records import Article, Entity, Place, Revision, Signal, Story
 from schemas.record import ArticleId, RecordError
 from schemas.topics import ARTICLES, STORIES
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 from stream_apps.tagging import corrections as correcting
 from stream_apps.tagging import story as story_record
 from stream_apps.tagging.corrections import Correction, Earlier

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from stream_apps.indexing.stale import duration
+from stream_apps.indexing.stale_view import duration
 from wirecopy.settings import WebSettings
 
 STEERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from stream_apps.geography.gazetteer import locate
 from stream_apps.indexing.finder import StoryView
 from stream_apps.indexing.queries import MAX_SIBLINGS
-from stream_apps.indexing.stale import corrections_of, said_at, stale_copies
+from stream_apps.indexing.stale_view import corrections_of, said_at, stale_copies
 from stream_apps.web.answers import Table
 from stream_apps.web.marking import Piece, paragraphs
 from stream_apps.web.place_map import MapPlace, PlaceMap, place_map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream_apps.indexing.stale import SAID
+from stream_apps.indexing.stale_view import SAID
 
 ORIGINS: Final = {
     "wire_verbatim": "wire, as filed",

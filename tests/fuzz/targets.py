@@ -47,7 +47,7 @@ from stream_apps.dedup.state import State
 from stream_apps.fingerprint.stage import publish
 from stream_apps.indexing.dead_letter_documents import dead_letter_document
 from stream_apps.indexing.queries import BadQuery, Search, parse_id, parse_moment, search_request
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from stream_apps.text.clean import clean_entry
 from stream_apps.text.html import paragraphs
 from tests.unit import page_examples

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from schemas.topics import ARTICLES, RAW, RESOLVED, TAGGING_STATE
 from stream_apps.runtime import faust_app, watchdog, worker
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage, StageSpec
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage, StageSpec
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from wirecopy import telemetry

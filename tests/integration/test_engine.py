@@ -20,7 +20,7 @@ from schemas.public_records import Event
 from schemas.topics import CLEAN, EVENTS, RESOLVED, Topic
 from schemas.versions import version
 from stream_apps.dedup.replay import Replay
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 from tests.integration.pipeline import poll
 from tests.integration.reading import read
 from tests.unit.dedup_world import article, copies, message, of_one_outlet, prose, result

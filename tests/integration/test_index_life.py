@@ -39,7 +39,7 @@ from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from tests.integration.pipeline import poll
 from tests.unit import indexing_examples as examples
 from wirecopy import cli

@@ -28,7 +28,7 @@ from stream_apps.indexing.sink import Backoff, BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from tests.alerts import assert_alarm, scraped, told
 from tests.unit import indexing_examples as examples
 from tests.unit import test_indexing_feeds as feeds

@@ -26,7 +26,7 @@ from schemas import dead_letters
 from schemas.access import ROLES
 from schemas.elasticsearch.access import INDEX_ROLES, KIBANA
 from schemas.topics import ARTICLES, DEAD_LETTERS, RAW
-from stream_apps.dedup import worker as engine
+from stream_apps.dedup import engine_process as engine
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.indexing import app as indexing
 from stream_apps.indexing import finder, indices, keys
@@ -39,7 +39,7 @@ from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
 from stream_apps.indexing.status import status
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from stream_apps.runtime.watchdog import EXIT_CRASHED
 from tests.integration.pipeline import poll
 from tests.integration.secured import PASSWORD, SUPERUSER, SecuredElasticsearch, SecuredKafka, secured_elasticsearch

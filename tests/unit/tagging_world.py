@@ -17,7 +17,7 @@ from schemas.public_records import Article, Credit, Place, Signal
 from schemas.record import ArticleId
 from schemas.topics import RESOLVED
 from schemas.versions import version
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import alias_set
 from stream_apps.tagging.pipeline import RawMention

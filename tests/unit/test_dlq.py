@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from schemas import dead_letters
 from schemas.dead_letters import CUT_HEADER, Header
 from schemas.topics import ARTICLES, CLEAN, RAW, RESOLVED
-from stream_apps.runtime.batch_runner import _dead_letter
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.dead_lettering import dead_letter
+from stream_apps.runtime.stage_interface import Incoming
 from wirecopy.cli import build
 from wirecopy.dlq import shown
 from wirecopy.dlq.letters import (
@@ -60,7 +60,7 @@ def letter(stage: str = "fingerprint", reason: str = "unexpected", **further: ob
 
 def test_a_letter_of_a_stage_says_where_the_message_was() -> None:
     message = Incoming("raw", 3, 77, b"key", b"value", None, [("traceparent", b"00-ab"), ("x-dlq-attempt", b"1")])
-    written = _dead_letter("fingerprint", message, "schema", "no such field")
+    written = dead_letter("fingerprint", message, "schema", "no such field")
     found = read(Record(list(written.headers), key=written.key, value=written.value))
     assert isinstance(found, Letter)
     assert (found.header("topic"), found.number("partition"), found.number("offset")) == ("raw", 3, 77)

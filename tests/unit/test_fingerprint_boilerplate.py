@@ -20,7 +20,7 @@ from stream_apps.fingerprint.app import stage
 from stream_apps.fingerprint.boilerplate import HOLDERS, Lesson, boilerplate, learn, lesson, pieces
 from stream_apps.fingerprint.epochs import AnnotatedArticle, Epochs, Row, pack, unpack
 from stream_apps.runtime.memory_broker import Delivery, MemoryBroker
-from stream_apps.runtime.messages import Outgoing
+from stream_apps.runtime.stage_interface import Outgoing
 from stream_apps.runtime.state_store import StateStore
 from tests.unit.dedup_world import START, WORDS, article
 from wirecopy.settings import DedupSettings, KafkaSettings, Settings

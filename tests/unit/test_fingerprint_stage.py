@@ -12,7 +12,7 @@ from schemas.public_records import Article
 from schemas.topics import RAW
 from stream_apps.fingerprint.languages import engine_of
 from stream_apps.fingerprint.stage import FingerprintStage
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from stream_apps.runtime.state_store import BadRow, StateStore
 from stream_apps.text import agencies
 

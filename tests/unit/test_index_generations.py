@@ -22,7 +22,7 @@ from stream_apps.indexing.generations.routing import Retention, missing, route, 
 from stream_apps.indexing.generations.snapshots import Snapshot
 from stream_apps.indexing.generations.sweeping import Standing
 from stream_apps.indexing.generations.targets import FRESH, Targets, version_of
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from wirecopy.errors import BadInput, ServerError
 from wirecopy.settings import ElasticsearchSettings
 

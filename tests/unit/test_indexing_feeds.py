@@ -15,7 +15,7 @@ from schemas.record import RecordError
 from schemas.topics import DEAD_LETTERS, FEED_STATE, FEEDS
 from stream_apps.indexing.dead_letter_documents import dead_letter_document, is_note, letter_id, noted
 from stream_apps.indexing.feed_documents import with_message, written_at
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from tests.unit.test_indexing_documents import leaves
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from schemas.topics import CLEAN, RAW, RESOLVED, STORIES, TAGGING_STATE
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint import app as fingerprint
 from stream_apps.runtime.memory_broker import MemoryBroker, latest
-from stream_apps.runtime.messages import Outgoing, StageSpec
+from stream_apps.runtime.stage_interface import Outgoing, StageSpec
 from stream_apps.tagging import alias_set
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.stage import TaggingStage

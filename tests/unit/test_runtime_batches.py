@@ -8,8 +8,8 @@ import pytest
 
 from schemas.dead_letters import PAUSED_HEADER
 from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
-from stream_apps.runtime.batch_runner import LARGEST, BatchRunner, Broker, GapError
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.batch_runner import BatchRunner, Broker, GapError
+from stream_apps.runtime.stage_interface import LARGEST, Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow
 from wirecopy.errors import BadInput, ServerError, StageFailing
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from stream_apps.runtime.batch_runner import BatchRunner
 from stream_apps.runtime.memory_broker import MemoryBroker
-from stream_apps.runtime.messages import Incoming, Outgoing, Stage
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.waiting import is_last
 

@@ -17,7 +17,7 @@ from schemas.internal_records import Resolved
 from schemas.public_records import Article, PublishedArticle, Signal, Story
 from schemas.record import RecordError
 from schemas.topics import ARTICLES, STORIES
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging.published_article import MAX_BYTES
 from stream_apps.tagging.resolve import Context

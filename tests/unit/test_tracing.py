@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from producers.messages import Message
 from schemas.topics import ARTICLES, CLEAN
-from stream_apps.runtime.messages import Incoming, Outgoing
+from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from tests.unit.test_runtime_batches import Bench
 from wirecopy import tracing
 from wirecopy.tracing import NONE, Tracer, origin

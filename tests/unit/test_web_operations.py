@@ -13,7 +13,7 @@ from schemas.feed_conditions import ORDER
 from schemas.topics import DEAD_LETTERS
 from stream_apps.indexing.dead_letter_documents import dead_letter_document
 from stream_apps.indexing.desk_operations_queries import Freshness, dead_letters_request, feeds_request, freshness
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from stream_apps.web.answers import Page, to_csv
 from stream_apps.web.operations_page import (
     DeadLettersPage,

@@ -30,7 +30,7 @@ from stream_apps.indexing.generations.topic_replay import TopicReplay, replaying
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import KINDS, IndexingStage
 from stream_apps.runtime.linger import Linger
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from wirecopy.errors import BadInput, WirecopyError
 from wirecopy.rate import TokenBucket
 from wirecopy.settings import Settings

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 
 from schemas.topics import Topic
 from stream_apps.indexing.generations.rebuild_progress import Positions, RebuildProgress
-from stream_apps.runtime.messages import Incoming
+from stream_apps.runtime.stage_interface import Incoming
 from wirecopy.errors import ServerError
 from wirecopy.kafka import client_config, partition_numbers, quiet_client_logs
 from wirecopy.kafka_access import explained

@@ -1,4 +1,4 @@
-"""Messages into and out of a stage, as plain data, and the interface of a stage."""
+"""The interface of a stage, and messages into and out of it as plain data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from schemas.topics import Topic
+from schemas.topics import MAX_MESSAGE_BYTES, Topic
 from stream_apps.runtime.state_store import StateStore
+
+LARGEST = MAX_MESSAGE_BYTES - 16 * 1024
+"""Bytes of key, value and headers of one message; the rest is for what Kafka puts around it."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
 from stream_apps.dedup import metrics as dedup_metrics
-from stream_apps.dedup.fitting import parts
 from stream_apps.dedup.partition_engine import PartitionEngine
+from stream_apps.dedup.size_limit import parts
 from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog

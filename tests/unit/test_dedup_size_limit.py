@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import MAX_MESSAGE_BYTES
-from stream_apps.dedup.fitting import fitting, parts
+from stream_apps.dedup.size_limit import fitting, parts
 from tests.unit.dedup_world import article, deliver, message
 
 
