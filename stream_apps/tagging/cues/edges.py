@@ -81,13 +81,13 @@ def with_initials(text: str, start: int, end: int, kind: EntityType) -> int:
 
     Two initials or one with a dot make a person of a word of another type; "A" and "I" alone are words.
     """
-    together = JOINED_INITIALS_BEFORE.find(text, start, end)
-    if together and kind == "PERSON" and together[1] not in NOT_INITIALS:
+    together = JOINED_INITIALS_BEFORE.find(text, start, end) if kind == "PERSON" else None
+    if together and together[1] not in NOT_INITIALS:
         titled = ADDRESSED.find(text, together.start(), end)
         if titled or " " not in text[start:end]:
             return together.start()
-    found = INITIALS_BEFORE.find(text, start, end)
-    if not found or text[start:end].isupper() or found[0] in {"A ", "I "}:
+    found = None if text[start:end].isupper() else INITIALS_BEFORE.find(text, start, end)
+    if not found or found[0] in {"A ", "I "}:
         return start
     several = len(found[0].replace(".", "").replace(" ", "")) > 1
     sure = (several or "." in found[0]) and " " not in text[start:end] and found[0].replace(" ", "") not in NOT_INITIALS
