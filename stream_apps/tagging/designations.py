@@ -157,7 +157,9 @@ def people(text: str) -> list[NameSpan]:
     return disjoint(
         NameSpan(start, end, "PERSON", "rule", CONFIDENCE)
         for start, end in named
-        if start < end and not cues.is_body(text[start:end]) and not cues.is_no_name(text, start, end, "PERSON")
+        if start < end
+        and not cues.bodies.is_body(text[start:end])
+        and not cues.not_names.is_no_name(text, start, end, "PERSON")
     )
 
 

@@ -73,17 +73,20 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         if kind is None or finish - begin > MAX_NAME:
             continue
         start, end = names.trim(text, begin, finish, kind)
-        start = cues.without_opening_verb(text, start, end)
-        end = cues.without_adjective(text, start, end) if kind != "PERSON" else end
+        start = cues.openings.without_opening_verb(text, start, end)
+        end = cues.edges.without_adjective(text, start, end) if kind != "PERSON" else end
         name = text[start:end]
-        if not name or name.lower() in COMMON or "\n" in name or cues.is_common_word(text, start, end):
+        if not name or name.lower() in COMMON or "\n" in name or cues.openings.is_common_word(text, start, end):
             continue
         span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
-        if span.type == "WORK" and not cues.is_beside_works(text, span.start, span.end):
+        if span.type == "WORK" and not cues.works.is_beside_works(text, span.start, span.end):
             continue
-        if two := cues.two_places(text, span.start, span.end, span.type):
+        if two := cues.places.two_places(text, span.start, span.end, span.type):
             yield from (replace(span, start=first, end=last) for first, last in two)
-        elif not (cues.is_no_name(text, start, end, kind) or cues.is_of_an_office(text, span.start, span.end)):
+        elif not (
+            cues.not_names.is_no_name(text, start, end, kind)
+            or cues.not_names.is_of_an_office(text, span.start, span.end)
+        ):
             yield span
 
 
@@ -91,7 +94,7 @@ def by_enumeration(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
     """Names in a row of three or more, with the type of most of them where those are places or people."""
     found: list[NameSpan] = []
     for row in _rows(text, spans):
-        places = len(row) > 1 and cues.are_places(text, row[0].start, row[-1].end)
+        places = len(row) > 1 and cues.places.are_places(text, row[0].start, row[-1].end)
         if len(row) < ROW and not places:
             found += row
             continue
@@ -135,27 +138,27 @@ def _one_of(kind: EntityType, text: str, span: NameSpan) -> NameSpan:
     """A span that is of another type than its neighbours; a short form may well be."""
     if span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or text[span.start : span.end].isupper():
         return span
-    return span if cues.is_body(text[span.start : span.end]) else replace(span, type=kind)
+    return span if cues.bodies.is_body(text[span.start : span.end]) else replace(span, type=kind)
 
 
 def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
-        span = replace(span, end=cues.with_head(text, cues.without_rank(text, span.start, span.end)))
+        span = replace(span, end=cues.edges.with_head(text, cues.edges.without_rank(text, span.start, span.end)))
     if span.type == "EVENT":
-        span = replace(span, end=cues.with_poll(text, span.start, span.end))
-    body = cues.is_body(text[span.start : span.end])
+        span = replace(span, end=cues.edges.with_poll(text, span.start, span.end))
+    body = cues.bodies.is_body(text[span.start : span.end])
     if body or span.type in {"FACILITY", "PLACE"}:
-        span = replace(span, start=cues.with_sir(text, span.start))
+        span = replace(span, start=cues.edges.with_sir(text, span.start))
     if body:
-        event = span.type == "EVENT" and not cues.is_committee(text[span.start : span.end])
+        event = span.type == "EVENT" and not cues.bodies.is_committee(text[span.start : span.end])
         return span if event or span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
-    if kind := cues.type_by_form(text, span.start, span.end, span.type):
+    if kind := cues.type_rules.type_by_form(text, span.start, span.end, span.type):
         return replace(span, type=kind)
-    name = cues.titled_person(text, span.start, span.end)
+    name = cues.edges.titled_person(text, span.start, span.end)
     if span.type != "PERSON" and name < span.end:
         return replace(span, start=name, type="PERSON")
-    start = cues.with_initials(text, span.start, span.end, span.type)
+    start = cues.edges.with_initials(text, span.start, span.end, span.type)
     return span if start == span.start else replace(span, start=start, type="PERSON")
 
 
@@ -187,8 +190,8 @@ def _alias_spans(
                 reading, at, alias, context, established
             ):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
-                end = cues.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
-                end = cues.with_year(reading.text, end) if alias.entity.type == "EVENT" else end
+                end = cues.edges.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
+                end = cues.edges.with_year(reading.text, end) if alias.entity.type == "EVENT" else end
                 yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
                 if alias.strength != "weak":
                     break
@@ -310,7 +313,7 @@ def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, esta
         or (behind == "-" and alias.words[0] == "the")
     ):
         return False  # IIT-Madras, US$, the Hindu-Muslim divide
-    if alias.as_place and not cues.speaks_of_a_place(reading.text, first.start, last.end):
+    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, first.start, last.end):
         return False
     following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]
     if alias.not_before and following and following[0].word in alias.not_before:

@@ -13,9 +13,9 @@ from stream_apps.tagging import cues, names
 from stream_apps.tagging.acronyms import definitions, initials
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.parts import core_of_place, short_key
-from stream_apps.tagging.people import LONGEST_INITIALS
+from stream_apps.tagging.person_short_names import LONGEST_INITIALS
 from stream_apps.tagging.reading import UnmarkedText
+from stream_apps.tagging.short_names import core_of_place, short_key
 from stream_apps.tagging.spans import LABELS, NameSpan
 from stream_apps.tagging.vocabulary import COMPANY_HEADS, LEGAL, ORG_HEADS, SHIPS
 
@@ -53,11 +53,11 @@ class Evidence:
             votes = self.votes.setdefault(form, Counter())
             votes[span.type] += SURE if span.method != "model" else 1
             if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
-                votes["PLACE"] += cues.place_votes(reading.text, span.start, span.end)
+                votes["PLACE"] += cues.places.place_votes(reading.text, span.start, span.end)
             elif span.method == "model" and len(form) == 1 and not surface.isupper():
-                votes["PLACE"] += cues.votes_behind(reading.text, span.end)
+                votes["PLACE"] += cues.places.votes_behind(reading.text, span.end)
             if span.method == "model" and span.type in {"PERSON", "PLACE", "WORK", "NORP", "PRODUCT"}:
-                votes["ORG"] += cues.body_votes(reading.text, span.start, span.end)
+                votes["ORG"] += cues.bodies.body_votes(reading.text, span.start, span.end)
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -167,8 +167,8 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
     acronyms = _acronyms(evidence, kinds)
     for short, long_form in acronyms.items():
         kinds.setdefault(long_form, kinds.get(words(short), "ORG"))
-        named_so = cues.is_agreement(long_form, kinds[long_form]) and not cues.is_body(" ".join(long_form))
-        if named_so and long_form not in evidence.entities:
+        named_so = cues.events_and_laws.is_agreement(long_form) and not cues.bodies.is_body(" ".join(long_form))
+        if named_so and kinds[long_form] != "PERSON" and long_form not in evidence.entities:
             kinds[long_form] = "LAW"
     return Settled(
         kinds=kinds,
@@ -285,7 +285,7 @@ def _of_common_nouns(evidence: Evidence, acronyms: Mapping[str, Words]) -> Itera
 
 def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Mapping[Words, EntityType]) -> bool:
     """Not "chief financial officer (CFO)": one of the two was seen as a name, or the long form looks like a body's."""
-    if cues.is_office(long_form) or names.is_title(_display(evidence.surfaces[long_form])):
+    if cues.not_names.is_office(long_form) or names.is_title(_display(evidence.surfaces[long_form])):
         return False
     capitals = [word for word in _display(evidence.surfaces[long_form]).split() if word[0].isupper()]
     if len(capitals) <= 1:  # "gross fixed capital formation (GFCF)" names nothing

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from schemas.public_records import EntityType
-from stream_apps.tagging import cues, names, parts
+from stream_apps.tagging import cues, names, short_names
 from stream_apps.tagging.acronyms import definitions, initials, is_short_form
 from stream_apps.tagging.designations import designations, people
 from stream_apps.tagging.normalise import plain
-from stream_apps.tagging.people import is_part
+from stream_apps.tagging.person_short_names import is_part
 from stream_apps.tagging.reading import by_enumeration, parted_behind, read, seen_by_model_and_rules
 from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan
@@ -171,8 +171,8 @@ def test_parts_of_a_name(short: str, full: str, part: bool) -> None:
 def test_words_around_a_name_tell_what_it_is() -> None:
     text = "Police said Mr Vemula, 34, left. Chairman Bagga came to a hall near Kovalam on Friday."
     at = {name: (text.index(name), text.index(name) + len(name)) for name in ("Bagga", "Kovalam", "Friday")}
-    assert cues.place_votes(text, *at["Kovalam"]) > 0
-    assert cues.place_votes(text, *at["Friday"]) == 0
+    assert cues.places.place_votes(text, *at["Kovalam"]) > 0
+    assert cues.places.place_votes(text, *at["Friday"]) == 0
 
 
 def test_salience_grows_with_count_earliness_and_headline() -> None:
@@ -187,26 +187,26 @@ def test_salience_grows_with_count_earliness_and_headline() -> None:
 @pytest.mark.parametrize(
     ("rule", "short", "full", "part"),
     [
-        (parts.is_place_of, "qeshm", "qeshm island", True),
-        (parts.is_place_of, "hormuz", "strait of hormuz", True),
-        (parts.is_place_of, "hormuz strait", "strait of hormuz", True),
-        (parts.is_place_of, "hormuz island", "strait of hormuz", False),
-        (parts.is_place_of, "york", "new york", False),
-        (parts.is_body_of, "suvarna", "suvarna airways", True),
-        (parts.is_body_of, "stanley hospital", "government stanley medical college hospital", True),
-        (parts.is_body_of, "delhi court", "delhi high court", False),
-        (parts.is_thing_of, "pralay", "pralay missile", True),
-        (parts.is_thing_of, "sharavati", "ins sharavati", True),
-        (parts.is_thing_of, "boeing", "boeing airliner", False),
-        (parts.is_law_of, "rti act", "right to information act 2005", True),
-        (parts.is_law_of, "rti act", "rti act", False),
-        (parts.is_law_of, "rti act", "rti act 2005", True),
-        (parts.is_law_of, "rti act 2005", "rti act", False),
-        (parts.is_law_of, "jj act", "juvenile justice care and protection of children act", True),
-        (parts.is_law_of, "jc act", "juvenile justice care and protection of children act", False),
-        (parts.is_law_of, "citizenship act", "citizenship amendment act", True),
-        (parts.is_law_of, "citizenship bill", "citizenship amendment act", False),
-        (parts.is_law_of, "act", "citizenship amendment act", False),
+        (short_names.is_place_of, "qeshm", "qeshm island", True),
+        (short_names.is_place_of, "hormuz", "strait of hormuz", True),
+        (short_names.is_place_of, "hormuz strait", "strait of hormuz", True),
+        (short_names.is_place_of, "hormuz island", "strait of hormuz", False),
+        (short_names.is_place_of, "york", "new york", False),
+        (short_names.is_body_of, "suvarna", "suvarna airways", True),
+        (short_names.is_body_of, "stanley hospital", "government stanley medical college hospital", True),
+        (short_names.is_body_of, "delhi court", "delhi high court", False),
+        (short_names.is_thing_of, "pralay", "pralay missile", True),
+        (short_names.is_thing_of, "sharavati", "ins sharavati", True),
+        (short_names.is_thing_of, "boeing", "boeing airliner", False),
+        (short_names.is_law_of, "rti act", "right to information act 2005", True),
+        (short_names.is_law_of, "rti act", "rti act", False),
+        (short_names.is_law_of, "rti act", "rti act 2005", True),
+        (short_names.is_law_of, "rti act 2005", "rti act", False),
+        (short_names.is_law_of, "jj act", "juvenile justice care and protection of children act", True),
+        (short_names.is_law_of, "jc act", "juvenile justice care and protection of children act", False),
+        (short_names.is_law_of, "citizenship act", "citizenship amendment act", True),
+        (short_names.is_law_of, "citizenship bill", "citizenship amendment act", False),
+        (short_names.is_law_of, "act", "citizenship amendment act", False),
     ],
 )
 def test_short_names_of_other_things(
@@ -217,7 +217,7 @@ def test_short_names_of_other_things(
 
 @pytest.mark.parametrize("short", ["CUET-UG", "CUET UG", "C.U.E.T.-UG"])
 def test_spellings_of_a_short_form_have_one_key(short: str) -> None:
-    assert parts.short_key(short) == "CUET-UG"
+    assert short_names.short_key(short) == "CUET-UG"
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_titles_of_offices_name_no_body(name: str, title: bool) -> None:
 )
 def test_types_that_the_form_gives_away(text: str, name: str, kind: EntityType, given: EntityType | None) -> None:
     start = text.index(name)
-    assert cues.type_by_form(text, start, start + len(name), kind) == given
+    assert cues.type_rules.type_by_form(text, start, start + len(name), kind) == given
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_types_that_the_form_gives_away(text: str, name: str, kind: EntityType, 
 )
 def test_words_that_only_open_a_sentence(text: str, word: str, common: bool) -> None:
     start = text.index(word)
-    assert cues.is_common_word(text, start, start + len(word)) is common
+    assert cues.openings.is_common_word(text, start, start + len(word)) is common
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_words_that_only_open_a_sentence(text: str, word: str, common: bool) -> 
 )
 def test_spans_that_are_no_name(text: str, name: str, kind: EntityType, none: bool) -> None:
     start = text.index(name)
-    assert cues.is_no_name(text, start, start + len(name), kind) is none
+    assert cues.not_names.is_no_name(text, start, start + len(name), kind) is none
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_spans_that_are_no_name(text: str, name: str, kind: EntityType, none: bo
 )
 def test_a_name_ends_before_the_adjective_of_another_noun(span: str, name: str) -> None:
     text = f"The {span} office said so."
-    assert text[4 : cues.without_adjective(text, 4, 4 + len(span))] == name
+    assert text[4 : cues.edges.without_adjective(text, 4, 4 + len(span))] == name
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_a_name_ends_before_the_adjective_of_another_noun(span: str, name: str) 
 def test_a_participle_that_opens_a_sentence_is_no_part_of_a_name(text: str, span: str, name: str) -> None:
     start = text.index(span)
     end = start + len(span)
-    assert text[cues.without_opening_verb(text, start, end) : end] == name
+    assert text[cues.openings.without_opening_verb(text, start, end) : end] == name
 
 
 @pytest.mark.parametrize(
@@ -562,7 +562,7 @@ def test_names_in_a_row_behind_a_ship_are_ships() -> None:
 )
 def test_words_beside_a_name_tell_that_it_is_a_body(text: str, name: str, body: bool) -> None:
     at = text.index(name)
-    assert bool(cues.body_votes(text, at, at + len(name))) is body
+    assert bool(cues.bodies.body_votes(text, at, at + len(name))) is body
 
 
 def _seen(text: str, model: dict[str, str]) -> list[tuple[str, EntityType]]:

@@ -1,4 +1,4 @@
-"""Parts of names: who "Modi", "Padmaja Rani" or "R Vaidyanathan" is, in a text that gives a name in full."""
+"""Short names of people: who "Modi", "Padmaja Rani" or "R Vaidyanathan" is, in a text that gives a name in full."""
 
 from __future__ import annotations
 
