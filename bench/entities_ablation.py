@@ -14,13 +14,13 @@ from stream_apps.tagging import (
     alias_files,
     cues,
     designations,
-    identity,
+    name_evidence,
+    name_resolution,
     names,
     person_short_names,
     propagation,
     reading,
-    resolve,
-    settled,
+    story_context,
 )
 from stream_apps.tagging.alias_set import AliasSet, compile_entities
 from stream_apps.tagging.cues.rule import by_type
@@ -104,9 +104,9 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "titles and ages": (reading, "people", lambda _: []),
     "cues of places": (cues.places, "place_votes", lambda *_: 0),
     "words of bodies": (cues.bodies, "is_body", lambda _: False),
-    "companies by first words": (settled, "_companies_by_first_words", lambda *_: {}),
-    "entities named otherwise": (resolve, "_established", lambda *_: set()),
-    "places by first words": (settled, "_places_by_first_words", lambda *_: {}),
+    "companies by first words": (name_evidence, "_companies_by_first_words", lambda *_: {}),
+    "entities named otherwise": (story_context, "_established", lambda *_: set()),
+    "places by first words": (name_evidence, "_places_by_first_words", lambda *_: {}),
     "enumerations": (reading, "by_enumeration", lambda _, spans: list(spans)),
     "titles of offices": (names, "is_title", lambda _: False),
     "abbreviations of common nouns": (names, "UNNAMED", frozenset()),
@@ -121,7 +121,7 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "years of events": (cues.edges, "with_year", lambda _, end: end),
     "halves of offices, pairs of names": (cues.not_names, "is_no_name", lambda *_: False),
     "peoples and parties before a name": (reading, "parted_behind", lambda *_: []),
-    "brands": (settled, "_brands", lambda *_: {}),
+    "brands": (name_evidence, "_brands", lambda *_: {}),
     "participles that open a sentence": (cues.openings, "without_opening_verb", lambda _, start, __: start),
     "adjectives of another noun": (cues.edges, "without_adjective", lambda _, __, end: end),
     "events by their last word": _without_types("a festival or meeting", "a day, a march, an election", "a tournament"),
@@ -171,14 +171,14 @@ _FUNCTIONS: Mapping[str, tuple[object, str, object]] = {
     "works that nothing speaks of": (cues.works, "is_beside_works", lambda *_: True),
 }
 _RESOLUTION: Mapping[str, tuple[object, str, object]] = {
-    "short forms with the L of Ltd": (settled, "_with_legal_form", lambda _: None),
+    "short forms with the L of Ltd": (name_evidence, "_with_legal_form", lambda _: None),
     "initials of given names": (person_short_names, "_abbreviates", lambda *_: False),
-    "places by first words": (settled, "_places_by_first_words", lambda *_: {}),
-    "companies by first words": (settled, "_companies_by_first_words", lambda *_: {}),
-    "parts of names of places": (identity, "PARTS", {**identity.PARTS, "PLACE": _never}),
-    "parts of names of bodies": (identity, "PARTS", {**identity.PARTS, "ORG": _never}),
-    "parts of names of things": (identity, "PARTS", {**identity.PARTS, "PRODUCT": _never}),
-    "short titles of laws": (identity, "PARTS", {**identity.PARTS, "LAW": _never}),
+    "places by first words": (name_evidence, "_places_by_first_words", lambda *_: {}),
+    "companies by first words": (name_evidence, "_companies_by_first_words", lambda *_: {}),
+    "parts of names of places": (name_resolution, "PARTS", {**name_resolution.PARTS, "PLACE": _never}),
+    "parts of names of bodies": (name_resolution, "PARTS", {**name_resolution.PARTS, "ORG": _never}),
+    "parts of names of things": (name_resolution, "PARTS", {**name_resolution.PARTS, "PRODUCT": _never}),
+    "short titles of laws": (name_resolution, "PARTS", {**name_resolution.PARTS, "LAW": _never}),
 }
 
 

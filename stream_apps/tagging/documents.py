@@ -10,7 +10,7 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Mark, split
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.resolve import StoryText, resolve_story
+from stream_apps.tagging.story_context import StoryText, resolve_story
 from stream_apps.tagging.text_reader import Model, mentions_of, unless_broken
 
 BATCH = 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.public_records import Entity, Mention
-from stream_apps.tagging.identity import Identities, Identity
+from stream_apps.tagging.name_resolution import Identities, Identity
 from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan
 

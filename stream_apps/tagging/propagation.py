@@ -8,11 +8,11 @@ from dataclasses import replace
 from schemas.public_records import EntityType
 from stream_apps.tagging import names
 from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.name_evidence import Settled
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
 from stream_apps.tagging.phrases import PhraseTable
 from stream_apps.tagging.reading import UnmarkedText
-from stream_apps.tagging.settled import Settled
 from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, touching
 
 PROPAGATED = 0.55

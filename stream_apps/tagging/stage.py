@@ -15,8 +15,8 @@ from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
-from stream_apps.tagging.resolve import StoryText
 from stream_apps.tagging.stored_story import StoredStory
+from stream_apps.tagging.story_context import StoryText
 from stream_apps.tagging.story_index import StoryIndex
 from stream_apps.tagging.story_update import Known, StoryUpdate, Tools
 from stream_apps.tagging.text_reader import Model, TextReader

@@ -22,13 +22,13 @@ from schemas.record import ArticleId, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.stage_interface import Outgoing
 from stream_apps.tagging import corrections as correcting
-from stream_apps.tagging import story as story_record
+from stream_apps.tagging import story_record
 from stream_apps.tagging.corrections import Correction, Earlier
 from stream_apps.tagging.members import REMOVED, Entry, Members, moment
 from stream_apps.tagging.published_article import article_record, digest
-from stream_apps.tagging.resolve import Context, StoryText
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, Sums, kept
 from stream_apps.tagging.stored_story import StoredStory
+from stream_apps.tagging.story_context import Context, StoryText
 from stream_apps.tagging.text_reader import story_text
 
 if TYPE_CHECKING:

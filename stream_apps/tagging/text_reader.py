@@ -18,7 +18,7 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.paragraphs import Paragraph, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.publishers import publishers
-from stream_apps.tagging.resolve import StoryText
+from stream_apps.tagging.story_context import StoryText
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing
 

@@ -11,7 +11,7 @@ from stream_apps.tagging import alias_set
 from stream_apps.tagging.alias_files import built_in, configured, load, read_built, write_built
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, compile_entities
 from stream_apps.tagging.names import key
-from stream_apps.tagging.resolve import StoryText, resolve_story
+from stream_apps.tagging.story_context import StoryText, resolve_story
 from wirecopy.errors import SettingsError
 
 GOOD = """

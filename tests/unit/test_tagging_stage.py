@@ -20,7 +20,7 @@ from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
 from stream_apps.tagging.published_article import MAX_BYTES
-from stream_apps.tagging.resolve import Context
+from stream_apps.tagging.story_context import Context
 from stream_apps.tagging.story_index import SETTLED_AFTER
 from stream_apps.tagging.story_update import NEWEST_REVISIONS
 from tests.unit.tagging_world import (

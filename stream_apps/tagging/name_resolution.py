@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from schemas.public_records import EntityType, MentionMethod
 from stream_apps.tagging import names
 from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.name_evidence import Settled
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.person_short_names import is_part
-from stream_apps.tagging.settled import Settled
 from stream_apps.tagging.short_names import is_body_of, is_law_of, is_place_of, is_thing_of, short_key
 from stream_apps.tagging.spans import NameSpan
 

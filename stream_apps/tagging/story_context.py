@@ -18,13 +18,13 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import to_entities
-from stream_apps.tagging.identity import FullerNames, Identities
+from stream_apps.tagging.name_evidence import Evidence, Settled, settle
+from stream_apps.tagging.name_resolution import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
 from stream_apps.tagging.publishers import without_publishers
 from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
-from stream_apps.tagging.settled import Evidence, Settled, settle
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
 MatchedAlias = tuple[NameSpan, Alias]

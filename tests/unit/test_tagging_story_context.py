@@ -14,7 +14,7 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
 from stream_apps.tagging.publishers import publishers
-from stream_apps.tagging.resolve import Context, StoryText, resolve_story
+from stream_apps.tagging.story_context import Context, StoryText, resolve_story
 
 NONE = compile_entities([])
 BODIES = compile_entities(
