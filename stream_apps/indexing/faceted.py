@@ -103,7 +103,7 @@ def _filters(wanted: FacetedSearch) -> dict[str, Clause]:
 
 
 def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
-    """The arguments of ``client.search``: one row a story, counts by time and by each facet that chooses nothing."""
+    """The arguments of ``client.search``: one row a story, and counts by time."""
     request = queries.search_request(wanted.search, loosely=wanted.loosely)
     # Filters in the query, not after it: Elasticsearch counts what they leave, in place of trying each article.
     chosen = list(_filters(wanted).values())
@@ -112,17 +112,29 @@ def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
     request["sort"] = _sort(wanted)
     request["highlight"] = _highlight() | {"highlight_query": _searched(wanted)}
     request["aggs"] = {
-        **{facet.key: _counted(facet) for facet in FACETS if not wanted.chosen.get(facet.key)},
         "stories": queries.distinct_stories(),
         "times": {"date_histogram": {"field": wanted.time, "fixed_interval": interval, "time_zone": wanted.zone}},
     }
     return request
 
 
-def facet_request(wanted: FacetedSearch, facet: Facet) -> Clause:
-    """Counts by a facet that chooses something, without its own choice."""
-    query = found_query(wanted, leaving_out=facet.key)
-    return {"query": query, "size": 0, "track_total_hits": False, "aggs": {facet.key: _counted(facet)}}
+def facet_requests(wanted: FacetedSearch) -> list[Clause]:
+    """Counts by facet. Each is counted without its own choice, those that choose nothing in two halves.
+
+    Elasticsearch works on requests at once, but not on the aggregations of one.
+    """
+    choosing = [facet for facet in FACETS if wanted.chosen.get(facet.key)]
+    free = [facet for facet in FACETS if facet not in choosing]
+    halves = [[f for f in free if f.kind == "name"], [f for f in free if f.kind != "name"]]
+    return [
+        *(_facet_request(found_query(wanted), half) for half in halves if half),
+        *(_facet_request(found_query(wanted, leaving_out=facet.key), [facet]) for facet in choosing),
+    ]
+
+
+def _facet_request(query: Clause, facets: Sequence[Facet]) -> Clause:
+    aggs = {facet.key: _counted(facet) for facet in facets}
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": aggs}
 
 
 def _clause(facet: Facet, values: Sequence[str]) -> Clause:

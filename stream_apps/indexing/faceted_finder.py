@@ -11,11 +11,10 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from stream_apps.indexing.faceted import (
-    FACETS,
     MAX_COPIES,
     FacetedSearch,
     bounds_request,
-    facet_request,
+    facet_requests,
     faceted_request,
     found_query,
     interval_between,
@@ -54,8 +53,7 @@ async def find_faceted(client: AsyncElasticsearch, prefix: str, wanted: FacetedS
         wanted = replace(wanted, loosely=True)
         bounds = await time_bounds(client, prefix, wanted)
     interval = interval_between(*bounds) if bounds else "1h"
-    chosen = [facet for facet in FACETS if wanted.chosen.get(facet.key)]
-    requests = [faceted_request(wanted, interval), *(facet_request(wanted, facet) for facet in chosen)]
+    requests = [faceted_request(wanted, interval), *facet_requests(wanted)]
     articles = read_alias(prefix, "articles")
     answer, *others = await asyncio.gather(*(client.search(index=articles, **request) for request in requests))
     counts = {name: found for each in (answer, *others) for name, found in each["aggregations"].items()}

@@ -18,7 +18,7 @@ from stream_apps.indexing.faceted import (
     MAX_ROWS,
     FacetedSearch,
     bounds_request,
-    facet_request,
+    facet_requests,
     faceted_request,
     interval_between,
 )
@@ -138,14 +138,21 @@ def test_words_are_ordered_by_relevance_unless_another_order_is_asked_for() -> N
 
 def test_each_facet_is_counted_among_what_the_others_leave() -> None:
     wanted = search("q=rail&agency=PTI&outlet=a.example")
-    request = faceted_request(wanted)
-    assert len(request["query"]["bool"]["filter"]) == 2
-    assert set(request["aggs"]) == {facet.key for facet in FACETS} - {"agency", "outlet"} | {"stories", "times"}
-    agency, outlet = (facet_request(wanted, facet) for facet in FACETS if facet.key in ("agency", "outlet"))
-    assert (set(agency["aggs"]), set(outlet["aggs"])) == ({"agency"}, {"outlet"})
-    left = [str(found["query"]["bool"]["filter"][1:]) for found in (agency, outlet)]
-    assert ["a.example" in clause and "PTI" not in clause for clause in left] == [True, False]
-    assert ["PTI" in clause and "a.example" not in clause for clause in left] == [False, True]
+    assert len(faceted_request(wanted)["query"]["bool"]["filter"]) == 2
+    names, others, agency, outlet = facet_requests(wanted)
+    assert [sorted(found["aggs"]) for found in (names, others, agency, outlet)] == [
+        ["org", "person", "place"], ["language", "origin", "stale", "undisclosed"], ["agency"], ["outlet"],
+    ]  # fmt: skip
+    left = [str(found["query"]["bool"]["filter"][1:]) for found in (names, others, agency, outlet)]
+    assert ["a.example" in clause for clause in left] == [True, True, True, False]
+    assert ["PTI" in clause for clause in left] == [True, True, False, True]
+
+
+@given(st.sets(st.sampled_from([facet.key for facet in FACETS])))
+def test_every_facet_is_counted_once(chosen: set[str]) -> None:
+    wanted = FacetedSearch(Search(), dict.fromkeys(chosen, ("1",)))
+    counted = [key for request in facet_requests(wanted) for key in request["aggs"]]
+    assert sorted(counted) == sorted(facet.key for facet in FACETS)
 
 
 def test_what_a_facet_chooses_is_not_marked_in_the_text() -> None:
