@@ -33,7 +33,7 @@ def eval_dedup(
 
     items = list(evaluate.read_lines(articles))
     report = evaluate.find_stories(items).report()
-    report["by_date"] = evaluate.find_stories_by_date(items).report()
+    report["by_date"] = evaluate.find_stories_by_date(items, report["stories"]).report()
     report["undated"] = evaluate.count_undated(items)
     if pairs is not None:
         for part in (report, report["by_date"]):
@@ -44,8 +44,8 @@ def eval_dedup(
     _print_summary("learned first", report)
     _print_summary("by date", report["by_date"])
     if report["undated"]:
-        typer.echo(f"{report['undated']} articles have no date: by date, they count as seen together, with the last of "
-                   "the others; events of theirs are told apart by words alone")  # fmt: skip
+        typer.echo(f"{report['undated']} articles have no date: by date, they count as seen with the first dated one "
+                   "of their story, else with the last; events of theirs are told apart by words alone")  # fmt: skip
 
 
 def _print_summary(how: str, report: dict[str, Any]) -> None:

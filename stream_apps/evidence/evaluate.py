@@ -110,17 +110,29 @@ def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> R
     return _find(entries, _teaching(entry for _, entry in entries) if learn else ())
 
 
-def find_stories_by_date(items: Iterable[Mapping[str, Any]]) -> Result:
+def find_stories_by_date(items: Iterable[Mapping[str, Any]], stories: Mapping[str, str] | None = None) -> Result:
     """Run the stages over articles as if each had been seen when it was published, as a live service would have.
 
-    Boilerplate is learned from the days before, and copies are looked for within the window. Undated articles count as
-    seen together with the last of the others.
+    Boilerplate is learned from the days before, and copies are looked for within the window. An undated article counts
+    as seen with the first dated one of its story among ``stories`` (id to story, as ``find_stories`` found them): a
+    service would have fetched it in those days. Without such a one it counts as seen with the last of all.
     """
     listed = list(items)
-    moments = [_moment(item.get("published")) for item in listed]
-    last = max((moment for moment in moments if moment), default=SEEN)
-    entries = [_entry(item, moment or last) for item, moment in zip(listed, moments, strict=True)]
+    moments = {str(item["id"]): _moment(item.get("published")) for item in listed}
+    last = max((moment for moment in moments.values() if moment), default=SEEN)
+    first = _first_dated(moments, stories or {})
+    seen = {name: moment or first.get((stories or {}).get(name, ""), last) for name, moment in moments.items()}
+    entries = [_entry(item, seen[str(item["id"])]) for item in listed]
     return _find(sorted(entries, key=lambda named: named[1].first_seen), ())
+
+
+def _first_dated(moments: Mapping[str, datetime | None], stories: Mapping[str, str]) -> dict[str, datetime]:
+    """Return when the first dated article of each story was published."""
+    first: dict[str, datetime] = {}
+    for name, story in stories.items():
+        if moment := moments.get(name):
+            first[story] = min(moment, first.get(story, moment))
+    return first
 
 
 def count_undated(items: Iterable[Mapping[str, Any]]) -> int:

@@ -53,6 +53,14 @@ def test_by_date_articles_without_one_count_as_seen_with_the_last() -> None:
     assert stories["undated"] == stories["late"] != stories["first"]
 
 
+def test_by_date_an_undated_copy_counts_as_seen_with_the_first_dated_one_of_its_story() -> None:
+    lines = [{"id": "undated", "text": WIRE, "source": "ledger.example"}, dated("late", 30), dated("first", 1)]
+    learned = find_stories(lines).report()["stories"]
+    assert len(set(learned.values())) == 1, "without a window they are all copies"
+    stories = find_stories_by_date(lines, learned).report()["stories"]
+    assert stories["undated"] == stories["first"] != stories["late"]
+
+
 @pytest.mark.parametrize(
     ("stories", "score"),
     [
