@@ -48,7 +48,7 @@ RULES: dict[str, Patches] = {
     "an agency adds": {(creditline, "read_added"): lambda *_: None},
     "several datelines of one agency": {(weighing, "_is_of_another"): lambda piece, _: bool(piece.credits)},
     "datelines of two agencies": {(weighing, "_is_of_another"): lambda *_: False},
-    "paid material is nobody's news": {(weighing, "_of_news"): lambda found: found},
+    "paid material is nobody's news": {(weighing, "_of_news"): lambda found, _: found},
     "the agency's own site": {(agencies.Catalogue, "of_site"): lambda *_: None},
     "inputs beside a person's byline": {(byline, "_names_person"): lambda *_: False},
     "unnamed agency that is told things": {(weighing, "_named"): lambda found, _: found},

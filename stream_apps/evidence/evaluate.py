@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,7 +111,9 @@ def find_stories(items: Iterable[Mapping[str, Any]], *, learn: bool = True) -> R
     return _find(entries, _teaching(entry for _, entry in entries) if learn else ())
 
 
-def find_stories_by_date(items: Iterable[Mapping[str, Any]], stories: Mapping[str, str] | None = None) -> Result:
+def find_stories_by_date(
+    items: Iterable[Mapping[str, Any]], stories: Mapping[str, str] = MappingProxyType({})
+) -> Result:
     """Run the stages over articles as if each had been seen when it was published, as a live service would have.
 
     Boilerplate is learned from the days before, and copies are looked for within the window. An undated article counts
@@ -120,8 +123,8 @@ def find_stories_by_date(items: Iterable[Mapping[str, Any]], stories: Mapping[st
     listed = list(items)
     moments = {str(item["id"]): _moment(item.get("published")) for item in listed}
     last = max((moment for moment in moments.values() if moment), default=SEEN)
-    first = _first_dated(moments, stories or {})
-    seen = {name: moment or first.get((stories or {}).get(name, ""), last) for name, moment in moments.items()}
+    first = _first_dated(moments, stories)
+    seen = {name: moment or first.get(stories.get(name, ""), last) for name, moment in moments.items()}
     entries = [_entry(item, seen[str(item["id"])]) for item in listed]
     return _find(sorted(entries, key=lambda named: named[1].first_seen), ())
 

@@ -84,13 +84,9 @@ def bounds_request(wanted: FacetedSearch) -> Clause:
 
 def found_query(wanted: FacetedSearch, *, leaving_out: str | None = None) -> Clause:
     """What an article must fulfil to be found, without a score: the search and what facets choose, but for one."""
+    searched = queries.search_request(wanted.search, loosely=wanted.loosely)["query"]
     chosen = [clause for key, clause in _filters(wanted).items() if key != leaving_out]
-    return {"bool": {"filter": [_searched(wanted), *chosen]}}
-
-
-def _searched(wanted: FacetedSearch) -> Clause:
-    query: Clause = queries.search_request(wanted.search, loosely=wanted.loosely)["query"]
-    return query
+    return {"bool": {"filter": [searched, *chosen]}}
 
 
 def interval_between(first: datetime, last: datetime) -> str:
@@ -105,12 +101,13 @@ def _filters(wanted: FacetedSearch) -> dict[str, Clause]:
 def faceted_request(wanted: FacetedSearch, interval: str = "1h") -> Clause:
     """The arguments of ``client.search``: one row a story, and counts by time."""
     request = queries.search_request(wanted.search, loosely=wanted.loosely)
+    searched = request["query"]
     # Filters in the query, not after it: Elasticsearch counts what they leave, in place of trying each article.
-    chosen = list(_filters(wanted).values())
-    request["query"] = {"bool": {"must": [_searched(wanted)], "filter": chosen}} if chosen else _searched(wanted)
+    if chosen := list(_filters(wanted).values()):
+        request["query"] = {"bool": {"must": [searched], "filter": chosen}}
     request["from"] = min(wanted.offset, MAX_ROWS - request["size"])
     request["sort"] = _sort(wanted)
-    request["highlight"] = _highlight() | {"highlight_query": _searched(wanted)}
+    request["highlight"] = _highlight() | {"highlight_query": searched}
     request["aggs"] = {
         "stories": queries.distinct_stories(),
         "times": {"date_histogram": {"field": wanted.time, "fixed_interval": interval, "time_zone": wanted.zone}},
@@ -126,8 +123,9 @@ def facet_requests(wanted: FacetedSearch) -> list[Clause]:
     choosing = [facet for facet in FACETS if wanted.chosen.get(facet.key)]
     free = [facet for facet in FACETS if facet not in choosing]
     halves = [[f for f in free if f.kind == "name"], [f for f in free if f.kind != "name"]]
+    found = found_query(wanted)
     return [
-        *(_facet_request(found_query(wanted), half) for half in halves if half),
+        *(_facet_request(found, half) for half in halves if half),
         *(_facet_request(found_query(wanted, leaving_out=facet.key), [facet]) for facet in choosing),
     ]
 

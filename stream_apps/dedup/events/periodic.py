@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.dedup.days import DAY, SAME_DAY
+from stream_apps.dedup.days import on_other_day
 from stream_apps.text.terms import Terms
 
 Numbers = npt.NDArray[np.int64]
@@ -83,6 +83,5 @@ def of_other_places(kind: int, kinds_of: Numbers, names: Numbers, of_names: Numb
 
 def of_other_days(kind: int, published: float, kinds_of: Numbers, times: npt.NDArray[np.float64]) -> Flags:
     """Which of others are reports of one of these kinds and of another day, as ``days.on_other_day`` has it."""
-    other_day = (np.floor(times / DAY) != np.floor(published / DAY)) & (np.abs(times - published) > SAME_DAY)
-    found: Flags = ((kinds_of & (kind & BY_DAY)) > 0) & other_day
+    found: Flags = ((kinds_of & (kind & BY_DAY)) > 0) & on_other_day(published, times)
     return found

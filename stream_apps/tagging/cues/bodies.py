@@ -14,7 +14,7 @@ BODY_BEFORE = Before(
     re.compile(
         r"(?<![\w-])(?:company|organisation|organization|NGO|startup|start-up|firm|outlet|newspaper|daily|tabloid|"
         r"website|portal|platform|agency|lender|automaker|carmaker|carrier|airline|manufacturer|retailer|conglomerate|"
-        r"subsidiary|stake in|shares of|acquired|brand|outfit|daily) ['\"]?$"
+        r"subsidiary|stake in|shares of|acquired|brand|outfit) ['\"]?$"
     ),
     reach=24,
     says="a body",
