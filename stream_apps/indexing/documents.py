@@ -202,6 +202,7 @@ def _location(places: Iterable[Facet]) -> Document:
 
 
 def _text_fields(article: Article) -> Document:
+    body = without(article.text, article.annotations)
     return present(
         {
             "id": article.id,
@@ -217,9 +218,9 @@ def _text_fields(article: Article) -> Document:
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
             "dateline": article.dateline and present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
-            "body": without(article.text, article.annotations),
+            "body": body,
             "page": "\n".join(article.text[start:end] for start, end in article.annotations),
-            "numbers": quantity_terms(f"{article.headline}\n{without(article.text, article.annotations)}"),
+            "numbers": list(quantity_terms(f"{article.headline}\n{body}")),
             "annotations": [list(span) for span in article.annotations],
             "language": article.language,
             "subjects": list(article.subjects),

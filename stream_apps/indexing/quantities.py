@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Final
+
+from cachetools import LRUCache, cached
 
 SCALES: Final = {
     "hundred": 10**2,
@@ -50,7 +53,10 @@ _QUANTITY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
+_DASHES: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212")
+REMEMBERED: Final = 8_192
+"""Texts whose terms are remembered, a kilobyte each: an article is indexed again whenever its story changes."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,14 @@ def quantities(text: str) -> Iterator[Quantity]:
             yield from _read(found)
 
 
-def quantity_terms(text: str) -> list[str]:
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+@cached(LRUCache(REMEMBERED), key=_digest)
+def quantity_terms(text: str) -> tuple[str, ...]:
     """What is indexed for the numbers of a text, sorted."""
-    return sorted({term for quantity in quantities(text) for term in quantity.terms})
+    return tuple(sorted({term for quantity in quantities(text) for term in quantity.terms}))
 
 
 def plain(value: Decimal) -> str:
@@ -127,8 +138,14 @@ def _with_unit(value: Decimal, unit: str) -> str:
 
 
 def _same_length(text: str) -> str:
-    """Dashes and digits of every script as the ASCII ones, so that offsets hold."""
-    if text.isascii():
-        return text
-    one = text.translate(_DASHES)
-    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else " " if c.isspace() else c for c in one)
+    """Dashes, digits and spaces of every script as the ASCII ones, so that offsets hold."""
+    return text if text.isascii() else _OUTSIDE_ASCII.sub(_as_ascii, text)
+
+
+def _as_ascii(found: re.Match[str]) -> str:
+    character = found[0]
+    if character in _DASHES:
+        return "-"
+    if character.isdecimal():
+        return str(unicodedata.digit(character))
+    return " " if character.isspace() else character
