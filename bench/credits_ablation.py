@@ -90,6 +90,8 @@ def _rows(count: Callable[[], Counts]) -> Iterator[list[Cell]]:
         with ExitStack() as stack:
             for (owner, attribute), value in patches.items():
                 stack.enter_context(patch.object(owner, attribute, value))
+            pieces.whole_of_short.cache_clear()  # it remembers what the rules made of a paragraph
+            stack.callback(pieces.whole_of_short.cache_clear)
             counts = count()
             wrong = sum(not _is_right(item) for item in wordings)
         cells = [counts[what, how] for what in ("text", "quoted") for how in ("right", "wrong", "missed")]

@@ -44,6 +44,8 @@ def clean(text: object, limit: int) -> str:
     if not isinstance(text, str):
         return ""
     short = text[:limit]
+    if short.replace("\n", " ").isprintable():  # as most are: nothing that is unwanted counts as printable
+        return short.strip()
     if any(end in short for end in _ODD_LINE_ENDS):  # far faster than the pattern, which hardly ever finds one
         short = _LINE_ENDS.sub("\n", short)
     return _UNWANTED.sub("", short).strip()
@@ -119,7 +121,8 @@ def web_address(value: object, base: str | None = None) -> str | None:
         return None
     # Line breaks first, as browsers do (WHATWG URL): ``urlsplit`` ignores them, and would judge the scheme of another
     # text than ours.
-    address = _UNWANTED.sub("", value.translate(_NO_BREAKS)).strip()
+    written = value if value.isprintable() else _UNWANTED.sub("", value.translate(_NO_BREAKS))
+    address = written.strip()
     if not address or len(address) > MAX_ADDRESS:
         return None
     try:

@@ -15,6 +15,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.record import Span
 from stream_apps.text.tokens import tokenize
@@ -35,11 +36,10 @@ TOPIC_WORD = 5
 MOST_PIECES = 200
 """Sentences of one article that are learned from: the last ones, and as many of the first."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"\u201d\u2019)]*\s+(?=\S)")
+_SENTENCE_END = re.compile(r"[.!?](?P<behind>[\"\u201d\u2019)]*)\s+(?=\S)")
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A sentence and where it stands."""
 
     start: int
@@ -66,10 +66,12 @@ def pieces(text: str, annotations: Sequence[Span] = ()) -> list[Piece]:
     for paragraph in text.split("\n"):
         spans = list(_sentences(paragraph))
         for start, end in spans:
+            first, last = position + start, position + end
+            if annotations and any(first < b and a < last for a, b in annotations):
+                continue
             words = tokenize(paragraph[start:end])
-            piece = (position + start, position + end)
-            if len(words) >= SHORTEST and not any(piece[0] < b and a < piece[1] for a, b in annotations):
-                found.append(Piece(*piece, zlib.crc32(" ".join(words).encode()), len(words), len(spans) == 1))
+            if len(words) >= SHORTEST:
+                found.append(Piece(first, last, zlib.crc32(" ".join(words).encode()), len(words), len(spans) == 1))
         position += len(paragraph) + 1
     return found
 
@@ -77,7 +79,7 @@ def pieces(text: str, annotations: Sequence[Span] = ()) -> list[Piece]:
 def _sentences(paragraph: str) -> Iterator[Span]:
     start = 0
     for end in _SENTENCE_END.finditer(paragraph):
-        yield start, end.start()
+        yield start, end.start("behind")
         start = end.end()
     if start < len(paragraph):
         yield start, len(paragraph)

@@ -20,23 +20,28 @@ STORIES = 3
 LIVE = 3
 """Paragraphs that open with a time of day, from which an article is a live page, kept by the outlet's own desk."""
 
-_OWN = (
-    r"(?:this (?:(?:news)?paper|reporter|correspondent|writer|magazine|website|portal|publication)"
-    r"|our (?:reporter|correspondent)s?)"
-)
+_HERE = ("newspaper", "paper", "reporter", "correspondent", "writer", "magazine", "website", "portal", "publication")
+_SENT = ("reporter", "correspondent", "newspaper", "team")
+_OWN = rf"(?:this (?:{'|'.join(_HERE)})|our (?:reporter|correspondent)s?)"
 _SAID_TO = (
     r"(?:told|tells|informed|assured|(?:spoken?|speaking) (?:exclusively )?(?:to|with)|said to|confirmed to"
     r"|shown to|showed|shared with|interview (?:to|with)|accessed by|seen by|reviewed by|available with|contacted by"
     r"|a query from|questions from|wrote back to|emailed by|conversation with)"
 )
 _WHEN = (
-    r"(?:when|as|while) (?:this|our|the) (?:reporter|correspondent|newspaper|team) (?:\w+ )?"
+    rf"(?:when|as|while) (?:this|our|the) (?:{'|'.join(_SENT)}) (?:\w+ )?"
     r"(?:visited|reached|met|asked|contacted|called)"
 )
 _DID = r"(?:was|were|has|had|visited|met|found|saw|filed)"
 _VOICE = re.compile(rf"\b(?:{_SAID_TO} {_OWN}|{_WHEN}|{_OWN} {_DID}\b)", re.IGNORECASE)
-_FIRST = re.compile(
-    r"(?<![\"\u201c\w])(?:I|we) (?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
+_PARTIES = (
+    *(f"this {who}" for who in dict.fromkeys((*_HERE, *_SENT))),
+    *(f"{whose} {who}" for whose in ("our", "the") for who in _SENT),
+)
+"""``_VOICE`` matches nothing without one of these; most articles have none, and are spared a slow search."""
+_FIRST = re.compile(  # the rare word first, and then what may not stand before it: three times as fast
+    r"(?:I(?<![\"\u201c\w]I)|we(?<![\"\u201c\w]we)) "
+    r"(?:visited|met|asked|found|saw|spoke|called|sent|filed|counted|picked up|were shown)\b"
 )
 _NAME = r"(?P<name>[A-Z]\w{1,30}(?: [A-Z]\w{1,30}){0,4})"
 _TOLD = re.compile(rf"\b{_SAID_TO} {_NAME}")
@@ -56,18 +61,21 @@ def own_reporting(article: Article) -> bool:
     """Whether the text shows that its outlet asked, saw or followed something itself."""
     story = without(article.text, article.annotations)
     prose = _QUOTATION.sub(" ", story)
+    folded = prose.casefold()
     return bool(
-        _VOICE.search(prose)
+        (any(map(folded.__contains__, _PARTIES)) and _VOICE.search(prose))
         or _FIRST.search(prose)
-        or _names_itself(article, prose)
+        or _names_itself(article, prose, folded)
         or _is_live(story)
         or _has_asked(article)
     )
 
 
-def _names_itself(article: Article, prose: str) -> bool:
+def _names_itself(article: Article, prose: str, folded: str) -> bool:
     """``told Kalindi Mirror``, ``that Kalindi Mirror visited``: the outlet, by the name in its address, as a party."""
     name = re.sub(r"^(?:www\.)?([^.]+)\..*$", r"\1", article.outlet).casefold()
+    if name not in folded.replace(" ", ""):
+        return False
     named = (match.group("name") for form in (_TOLD, _WENT) for match in form.finditer(prose))
     return any(_holds_name(written.casefold().split(), name) for written in named)
 
@@ -86,12 +94,14 @@ def _has_asked(article: Article) -> bool:
     """Several people speak, and what the agency was told is one voice among them, not that of the opening."""
     paragraphs = list(_paragraphs(article.text))
     agency = [number for number, (start, end) in enumerate(paragraphs) if _quotes_agency(article, start, end)]
+    if len(agency) > 1 or min(agency, default=len(paragraphs)) <= 1:
+        return False
     spoken = [
         number
         for number, (start, end) in enumerate(paragraphs)
         if number not in agency and _speaks(article.text[start:end])
     ]
-    return len(spoken) >= QUOTATIONS and len(agency) <= 1 and min(agency, default=len(paragraphs)) > 1
+    return len(spoken) >= QUOTATIONS
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

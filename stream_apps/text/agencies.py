@@ -11,7 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from stream_apps.text import folding
 from wirecopy.errors import SettingsError
 
 GENERIC = "agencies"
@@ -31,6 +32,8 @@ Kind = Literal["agency", "generic", "own", "paid", "other"]
 LETTER = r"\w\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"(?<![{LETTER}@#&])(?<!\w-)[{LETTER}]+")
 _ANY_WORD = re.compile(rf"[{LETTER}]+")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9_]+")
+"""The same in a text of ASCII alone, faster."""
 _NOT_AFTER = re.compile(rf"[{LETTER}@]|-\w|\.\w")
 _SHORT_WORD = 3
 _COMMON = frozenset(("also", "been", "from", "have", "this", "with"))
@@ -172,7 +175,7 @@ class Phrases:
         return self.pattern.fullmatch(text)
 
     def _may_be_in(self, text: str) -> bool:
-        return any(map(text.casefold().__contains__, self.keys))
+        return any(map(folding.folded(text).__contains__, self.keys))
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +198,8 @@ class Catalogue:
     _by_word: Mapping[str, tuple[_Spelling, ...]]
     _by_distinctive_word: Mapping[str, frozenset[str]]
     """The first words of names, by the longest word of each."""
+    _starts: Mapping[str, re.Pattern[str]]
+    """Where each of these stands in a folded text as the first word of a name."""
 
     def of_site(self, outlet: str | None) -> str | None:
         """The agency whose own site this is: ``ptinews.com``, or a host below it."""
@@ -205,9 +210,18 @@ class Catalogue:
 
     def find(self, text: str, *, loose: bool = False) -> Sequence[Name]:
         """The names in a text, from left to right; ``loose`` takes acronyms in any case, for text that is a credit."""
+        if "\n" in text:  # no name has a line feed, and most readers have asked for the names of a line before
+            return tuple(self._by_line(text, loose=loose))
         return (
             _remembered(self, text, loose) if len(text) <= _MOST_REMEMBERED else tuple(self._names(text, loose=loose))
         )
+
+    def _by_line(self, text: str, *, loose: bool) -> Iterator[Name]:
+        start = 0
+        for line in text.split("\n"):
+            for name in self.find(line, loose=loose):
+                yield replace(name, start=name.start + start, end=name.end + start)
+            start += len(line) + 1
 
     def _names(self, text: str, *, loose: bool) -> Iterator[Name]:
         end = 0
@@ -228,19 +242,15 @@ class Catalogue:
 
     def _candidates(self, text: str) -> list[tuple[int, str]]:
         """Where a name may begin: its first word, if the text has the word that the name cannot do without."""
-        folded = text.casefold()
-        firsts = {
-            first
-            for word in self._by_distinctive_word.keys() & _ANY_WORD.findall(folded)
-            for first in self._by_distinctive_word[word]
-        }
+        folded = folding.folded(text)
+        said = (_ASCII_WORD if folded.isascii() else _ANY_WORD).findall(folded)
+        known = self._by_distinctive_word
+        firsts = {first for word in known.keys() & said for first in known[word]}
         if not firsts:
             return []
         if len(folded) != len(text):  # a letter that folds into two: no offsets to go by
             return [(word.start(), word.group()) for word in _WORD.finditer(text)]
-        return sorted(
-            (start, word) for word in firsts for start in _starts(folded, word) if _is_word(text, start, len(word))
-        )
+        return sorted((found.start(), word) for word in firsts for found in self._starts[word].finditer(folded))
 
     def without_strangers(self, text: str) -> str:
         """The text with the names of outlets and feature syndicates blanked that look like a word for agencies."""
@@ -301,6 +311,7 @@ def _checked(content: str, origin: str) -> CatalogueFile:
 def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
     _check_named([entry for part in parts for entry in part.agencies], origin)
     spellings = [spelling for part in parts for spelling in _spellings(part)]
+    by_distinctive_word = _by_longest_word(spellings)
     return Catalogue(
         agencies=tuple(dict.fromkeys(entry.name for part in parts for entry in part.agencies)),
         disclaimer=_vocabularies([part.disclaimer for part in parts]),
@@ -315,7 +326,8 @@ def _catalogue(parts: list[CatalogueFile], origin: str) -> Catalogue:
         _body=_following(tuple(word for part in parts for word in part.bodies)),
         _stranger=re.compile(phrases(tuple(name for part in parts for name in part.strangers)).pattern.pattern),
         _by_word=_by_first_word(spellings, origin),
-        _by_distinctive_word=_by_longest_word(spellings),
+        _by_distinctive_word=by_distinctive_word,
+        _starts={word: _start(word) for words in by_distinctive_word.values() for word in words},
     )
 
 
@@ -324,23 +336,16 @@ def _by_longest_word(spellings: Sequence[_Spelling]) -> dict[str, frozenset[str]
     for spelling in sorted(spellings, key=lambda one: one.kind == "other"):
         said = _ANY_WORD.findall(spelling.text.casefold())
         if spelling.kind != "other":
-            firsts.setdefault(max(said, key=len), set()).add(said[0])
+            firsts.setdefault(max(said, key=lambda word: (len(word), word != "a")), set()).add(said[0])
         for word in firsts.keys() & said if spelling.kind == "other" else ():
             firsts[word].add(said[0])  # "Michael Bloomberg" is looked for where the agency is
     return {word: frozenset(first) for word, first in firsts.items()}
 
 
-def _starts(text: str, word: str) -> Iterator[int]:
-    start = text.find(word)
-    while start >= 0:
-        yield start
-        start = text.find(word, start + 1)
-
-
-def _is_word(text: str, start: int, length: int) -> bool:
-    """Whether a name may begin with the word there, which is a word of its own."""
-    word = _WORD.match(text, start)
-    return word is not None and word.end() == start + length
+def _start(word: str) -> re.Pattern[str]:
+    """Where a name may begin with the folded word; what may not stand before it is asked last, which is faster."""
+    said = re.escape(word)
+    return re.compile(rf"{said}(?![{LETTER}])(?<![{LETTER}@#&]{said})(?<!\w-{said})")
 
 
 def _sites(parts: list[CatalogueFile], origin: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ _SIGNATURE = re.compile(
     r"\s*(?:\w{3,9}\.? \d{1,2}, \d{4})?\s*$"
 )
 _POST = re.compile(r"\bpic\.twitter\.com/|\bt\.co/\w")
+_ADDRESSES = ("pic.twitter.com/", "t.co/")
 _INTRODUCTION = 3
 """Words of a paragraph that ends in a colon from which it introduces the next one: fewer are a heading."""
 _ENDING = 200
@@ -58,11 +59,15 @@ def split_borrowed(text: str) -> Iterator[tuple[str, bool]]:
 
 def _signed(paragraphs: list[str]) -> list[bool]:
     """Whether each paragraph is a post or its signature. The words of a post stand before its signature."""
-    signed = [_SIGNATURE.search(paragraph) is not None for paragraph in paragraphs]
+    signed = ["(@" in paragraph and _SIGNATURE.search(paragraph) is not None for paragraph in paragraphs]
     for number, paragraph in enumerate(paragraphs):
         if signed[number] and paragraph.lstrip()[:1] in "\u2014\u2013-" and number:
             signed[number - 1] = True
-    return [one or _POST.search(paragraph) is not None for one, paragraph in zip(signed, paragraphs, strict=True)]
+    return [one or _is_post(paragraph) for one, paragraph in zip(signed, paragraphs, strict=True)]
+
+
+def _is_post(paragraph: str) -> bool:
+    return any(map(paragraph.__contains__, _ADDRESSES)) and _POST.search(paragraph) is not None
 
 
 def _introduced(paragraphs: list[str]) -> list[bool]:

@@ -15,6 +15,7 @@ from schemas.public_records import Role
 from stream_apps.text import credit_role, disclaimer
 from stream_apps.text.agencies import GENERIC, Catalogue, Name
 from stream_apps.text.evidence import Piece, Said, credited, own_services, without, words
+from stream_apps.text.folding import folded
 
 _MOST = 260
 _MOST_WORDS = 34
@@ -92,8 +93,7 @@ def _credited(piece: str, names: tuple[Name, ...], catalogue: Catalogue, *, inpu
 
 def _is_told(piece: str) -> bool:
     """Whether somebody speaks or is spoken to: no credit line has that, and most paragraphs of a story do."""
-    folded = piece.casefold()
-    return any(map(folded.__contains__, _SPEECH)) and _TOLD.search(piece) is not None
+    return any(map(folded(piece).__contains__, _SPEECH)) and _TOLD.search(piece) is not None
 
 
 def read_added(paragraph: str, catalogue: Catalogue) -> Piece | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -56,7 +58,7 @@ def paragraphs(html: str) -> list[str]:
     for _ in range(_ROUNDS):
         lines = _decoded(current)
         joined = "\n".join(lines)
-        if joined == current:
+        if joined == current or not _may_be_markup(joined):
             return lines
         current = joined
     return _lines(characters(_MARKUP_START.sub("", current)))
@@ -78,6 +80,10 @@ def _decoded(text: str) -> list[str]:
     return _lines(characters(html.unescape(text)) if "&" in text else text)
 
 
+def _may_be_markup(text: str) -> bool:
+    return "<" in text or "&" in text
+
+
 def _lines(text: str) -> list[str]:
     return [line for line in (" ".join(raw.split()) for raw in text.split("\n")) if line]
 
@@ -92,13 +98,20 @@ def _with_breaks(markup: str) -> str:
 
 
 def _parsed(markup: str) -> list[str]:
-    reader = _Reader()
-    parser = etree.HTMLParser(target=reader, recover=True, no_network=True, encoding="utf-8")
+    reader, parser = _parser(threading.get_ident())
+    reader.reset()
     try:
         etree.fromstring(markup.encode("utf-8", "replace"), parser)
     except etree.LxmlError:
         reader.close()
     return reader.paragraphs
+
+
+@lru_cache(maxsize=8)
+def _parser(thread: int) -> tuple[_Reader, etree.HTMLParser]:  # noqa: ARG001  # each thread has its own
+    """A parser and the reader of its events. To make them takes as long as to read a short text."""
+    reader = _Reader()
+    return reader, etree.HTMLParser(target=reader, recover=True, no_network=True, encoding="utf-8")
 
 
 @dataclass
@@ -109,6 +122,10 @@ class _Reader:
     _pieces: list[str] = field(default_factory=list)
     _open: list[tuple[str | bytes, int]] = field(default_factory=list)
     _silent: int = 0
+
+    def reset(self) -> None:
+        """Forget the last text."""
+        self.paragraphs, self._pieces, self._open, self._silent = [], [], [], 0
 
     def start(self, tag: str | bytes, attributes: object) -> None:  # noqa: ARG002  # the parser's interface
         self._break(tag)

@@ -14,9 +14,12 @@ _INVISIBLE = (
 _REMOVED = re.compile(f"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f{_INVISIBLE}]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _SPACES = re.compile("[\t\x1f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+")
+_BLANKS = re.compile("  +")
 
 
 def characters(text: str) -> str:
     """Return a text in NFC with one kind of line end and space, without control, direction and invisible characters."""
+    if text.replace("\n", " ").isprintable():  # most are: all that is replaced or removed below counts as not printable
+        return _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
     kept = unicodedata.normalize("NFC", _REMOVED.sub("", _LINE_ENDS.sub("\n", text)))
     return _SPACES.sub(" ", kept)

@@ -8,6 +8,7 @@ at once more, because a dateline, a sign-off or a credit line often shares a par
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -130,8 +131,12 @@ def _trailing(paragraphs: list[Paragraph], parts: Parts, catalogue: Catalogue) -
 
 def _whole(text: str, catalogue: Catalogue, *, in_head: bool, near_end: bool, at_end: bool) -> Piece | None:
     """A paragraph that is no story at all."""
-    if len(text) > _LONGEST_SHORT:
-        return None
+    return None if len(text) > _LONGEST_SHORT else whole_of_short(text, catalogue, in_head, near_end, at_end)
+
+
+@functools.lru_cache(maxsize=4096)
+def whole_of_short(text: str, catalogue: Catalogue, in_head: bool, near_end: bool, at_end: bool) -> Piece | None:
+    """The same, remembered: outlets print one paragraph of an agency, and their own disclaimers, again and again."""
     line = byline.read_line(text, catalogue) if in_head else None
     bracketed = text.lstrip().startswith(("(", "["))
     return (

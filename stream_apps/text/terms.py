@@ -7,12 +7,13 @@ make events depend on the order of arrival.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, reduce
 from operator import or_
@@ -28,9 +29,15 @@ FEW = 8
 """Terms that two copies of a story must have in common: below, one of them is hardly a copy."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_CAPITALISED = re.compile(r"[^\W\d_a-z](?<![^\W\d_].)[^\W\d_]+")
+"""A word that does not begin with a small letter of ASCII."""
+_CAPITALISED_ASCII = re.compile(r"[A-Z](?<![A-Za-z].)[A-Za-z]+")
+"""The same in a text of ASCII alone, twice as fast."""
 _SENTENCE_END = re.compile(r"[.!?:]['\"\u2019\u201d)]*\s+$")
 _COMMONEST = 7.0
 """On the Zipf scale: once in a hundred words or more."""
+_LEAST = 0.5
+"""The weight from which on a word is a term."""
 _UNLISTED = 2.0
 """The rarity taken for words that the table does not have; its rarest has 3."""
 _EVERYDAY = frozenset({
@@ -78,12 +85,12 @@ class Terms:
 def pack(headline: str, story: str) -> bytes:
     """Pack the terms of an article for a message; see ``Terms.unpack``. Empty where it has no words."""
     weights, names = _weighed(f"{headline}\n{story}")
-    chosen = sorted(weights, key=lambda word: (-weights[word], word))[:TERMS]
+    chosen = sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:TERMS]
     by_hash = {zlib.crc32(word.encode()): word for word in chosen}
-    marks = bytes(
-        min(round(weights[word]), WEIGHT) | (NAME if word in names else 0) for _, word in sorted(by_hash.items())
-    )
-    return np.array(sorted(by_hash), np.dtype("<u4")).tobytes() + marks
+    hashes = sorted(by_hash)
+    words = [by_hash[number] for number in hashes]
+    marks = bytes(min(round(weights[word]), WEIGHT) | (NAME if word in names else 0) for word in words)
+    return struct.pack(f"<{len(hashes)}I", *hashes) + marks
 
 
 def common(packed: Sequence[bytes]) -> bytes:
@@ -109,21 +116,31 @@ def _merged(marks: Sequence[int]) -> int:
 
 def _weighed(text: str) -> tuple[Mapping[str, float], frozenset[str]]:
     """Return the weight of each word, and the words that are names at more than half of their places."""
-    counts: Counter[str] = Counter()
-    named: Counter[str] = Counter()
-    for paragraph in text.split("\n"):
-        counts.update(map(str.casefold, _WORD.findall(paragraph)))
-        named.update(_names(paragraph))
+    paragraphs = text.split("\n")
+    counts = Counter(itertools.chain.from_iterable(map(_words, paragraphs)))
+    named = Counter(itertools.chain.from_iterable(map(_names, paragraphs)))
     names = frozenset(word for word, count in named.items() if 2 * count > counts[word])
-    weights = {word: (1 + math.log(count)) * rarity(word) for word, count in counts.items()}
-    return {word: weight for word, weight in weights.items() if weight >= 0.5}, names
+    weights = {
+        word: weight
+        for word, count in counts.items()
+        if (weight := rarity(word) if count == 1 else (1 + math.log(count)) * rarity(word)) >= _LEAST
+    }
+    return weights, names
+
+
+def _words(paragraph: str) -> Iterable[str]:
+    """Return the folded words."""
+    if paragraph.isascii():  # to fold all at once is faster, and the same: no letter becomes several, or a mark
+        return _WORD.findall(paragraph.casefold())
+    return map(str.casefold, _WORD.findall(paragraph))
 
 
 def _names(paragraph: str) -> Iterator[str]:
     """Yield folded words that are capitalised where a common word would not be."""
-    for found in _WORD.finditer(paragraph):
+    for found in (_CAPITALISED_ASCII if paragraph.isascii() else _CAPITALISED).finditer(paragraph, 1):
         word, start = found.group(), found.start()
-        if word[0].isupper() and start and not _SENTENCE_END.search(paragraph, max(0, start - 6), start):
+        opens = not paragraph[start - 2].isalnum() and _SENTENCE_END.search(paragraph, max(0, start - 6), start)
+        if word[0].isupper() and not opens:
             yield word.casefold()
 
 

@@ -13,6 +13,8 @@ from stream_apps.text.borrowed import split_borrowed
 
 _DIGIT_COMMA = re.compile(r",(?<=\d,)(?=\d)")  # rare alternatives first: five times as fast
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
+_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)?")
+"""The same in a folded text of ASCII alone, faster."""
 _ONE_FORM = (("%", " percent "), ("per cent", "percent"), ("₹", " rs "), ("&", " and "), ("$", " usd "))
 
 
@@ -22,7 +24,7 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("“Rs 1,250 crore,” he said")
     ['rs', '1250', 'crore', 'he', 'said']
     """
-    return _TOKEN.findall(_normalised(text))
+    return _found(_normalised(text))
 
 
 def tokenize_quotes(text: str) -> tuple[list[str], list[bool]]:
@@ -30,10 +32,14 @@ def tokenize_quotes(text: str) -> tuple[list[str], list[bool]]:
     tokens: list[str] = []
     quoted: list[bool] = []
     for part, is_borrowed in split_borrowed(_normalised(text)):
-        found = _TOKEN.findall(part)
+        found = _found(part)
         tokens += found
         quoted += [is_borrowed] * len(found)
     return tokens, quoted
+
+
+def _found(folded: str) -> list[str]:
+    return (_ASCII_TOKEN if folded.isascii() else _TOKEN).findall(folded)
 
 
 def _normalised(text: str) -> str:
