@@ -11,7 +11,6 @@ import html
 import re
 import threading
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from lxml import etree
 
@@ -98,20 +97,13 @@ def _with_breaks(markup: str) -> str:
 
 
 def _parsed(markup: str) -> list[str]:
-    reader, parser = _parser(threading.get_ident())
+    reader = _own.reader
     reader.reset()
     try:
-        etree.fromstring(markup.encode("utf-8", "replace"), parser)
+        etree.fromstring(markup.encode("utf-8", "replace"), _own.parser)
     except etree.LxmlError:
         reader.close()
     return reader.paragraphs
-
-
-@lru_cache(maxsize=8)
-def _parser(thread: int) -> tuple[_Reader, etree.HTMLParser]:  # noqa: ARG001  # each thread has its own
-    """A parser and the reader of its events. To make them takes as long as to read a short text."""
-    reader = _Reader()
-    return reader, etree.HTMLParser(target=reader, recover=True, no_network=True, encoding="utf-8")
 
 
 @dataclass
@@ -166,3 +158,14 @@ class _Reader:
     def _leave_out(self, start: int) -> None:
         if sum(len(piece) for piece in self._pieces[start:]) <= _MOST_IN_FURNITURE:
             self._pieces[start:] = ["\n"]
+
+
+class _Own(threading.local):
+    """The reader and the parser of a thread. To make them takes as long as to read a short text."""
+
+    def __init__(self) -> None:
+        self.reader = _Reader()
+        self.parser = etree.HTMLParser(target=self.reader, recover=True, no_network=True, encoding="utf-8")
+
+
+_own = _Own()
