@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import names
@@ -48,9 +47,9 @@ class KnownForms:
         form = names.key(reading.text[span.start : span.end], span.type)
         if form[-1:] == ("government",) and self._settled.kinds.get(form[:-1]) == "PERSON":
             end = span.start + len(reading.text[span.start : span.end].rsplit(" ", 1)[0])
-            return replace(span, end=end, type="PERSON")  # "Rane Government"
+            return span._replace(end=end, type="PERSON")  # "Rane Government"
         kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
-        return replace(span, type=kind)
+        return span._replace(type=kind)
 
     def _missed(self, reading: UnmarkedText) -> list[NameSpan]:
         return disjoint(self._occurrences(reading))

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.public_records import EntityType
@@ -82,7 +82,7 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         if span.type == "WORK" and not cues.works.is_beside_works(text, span.start, span.end):
             continue
         if two := cues.places.two_places(text, span.start, span.end, span.type):
-            yield from (replace(span, start=first, end=last) for first, last in two)
+            yield from (span._replace(start=first, end=last) for first, last in two)
         elif not (
             cues.not_names.is_no_name(text, start, end, kind)
             or cues.not_names.is_of_an_office(text, span.start, span.end)
@@ -120,7 +120,7 @@ def by_first_ship(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
 
 def _ship(text: str, span: NameSpan) -> NameSpan:
     known = span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or " " in text[span.start : span.end]
-    return span if known else replace(span, type="PRODUCT", method="rule")
+    return span if known else span._replace(type="PRODUCT", method="rule")
 
 
 def _rows(text: str, spans: Sequence[NameSpan]) -> Iterator[list[NameSpan]]:
@@ -138,28 +138,28 @@ def _one_of(kind: EntityType, text: str, span: NameSpan) -> NameSpan:
     """A span that is of another type than its neighbours; a short form may well be."""
     if span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or text[span.start : span.end].isupper():
         return span
-    return span if cues.bodies.is_body(text[span.start : span.end]) else replace(span, type=kind)
+    return span if cues.bodies.is_body(text[span.start : span.end]) else span._replace(type=kind)
 
 
 def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
-        span = replace(span, end=cues.edges.with_head(text, cues.edges.without_rank(text, span.start, span.end)))
+        span = span._replace(end=cues.edges.with_head(text, cues.edges.without_rank(text, span.start, span.end)))
     if span.type == "EVENT":
-        span = replace(span, end=cues.edges.with_poll(text, span.start, span.end))
+        span = span._replace(end=cues.edges.with_poll(text, span.start, span.end))
     body = cues.bodies.is_body(text[span.start : span.end])
     if body or span.type in {"FACILITY", "PLACE"}:
-        span = replace(span, start=cues.edges.with_sir(text, span.start))
+        span = span._replace(start=cues.edges.with_sir(text, span.start))
     if body:
         event = span.type == "EVENT" and not cues.bodies.is_committee(text[span.start : span.end])
-        return span if event or span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
+        return span if event or span.type in _NAMED_AFTER_NOTHING else span._replace(type="ORG")
     if kind := cues.type_rules.type_by_form(text, span.start, span.end, span.type):
-        return replace(span, type=kind)
+        return span._replace(type=kind)
     name = cues.edges.titled_person(text, span.start, span.end)
     if span.type != "PERSON" and name < span.end:
-        return replace(span, start=name, type="PERSON")
+        return span._replace(start=name, type="PERSON")
     start = cues.edges.with_initials(text, span.start, span.end, span.type)
-    return span if start == span.start else replace(span, start=start, type="PERSON")
+    return span if start == span.start else span._replace(start=start, type="PERSON")
 
 
 def alias_spans(
@@ -213,7 +213,7 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
             continue
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
             # "Jammu and [Kashmir Cricket Association]"
-            above.append(replace(touched[-1], start=alias.start))
+            above.append(touched[-1]._replace(start=alias.start))
             continue
         longer = any(span.covers(alias) and span.end - span.start > alias.end - alias.start for span in touched)
         if not longer and (all(alias.covers(span) for span in touched) or _is_phrase(reading, alias)):
@@ -245,9 +245,9 @@ def _behind_a_people(text: str, people: NameSpan, span: NameSpan, other: NameSpa
     if rest.islower():
         return [people]
     if noun := _NOUN.match(rest):  # "the Chechen capital Grozny"
-        return [people, replace(span, start=people.end + 1 + noun.end())]
+        return [people, span._replace(start=people.end + 1 + noun.end())]
     if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
-        return [people, replace(span, start=people.end + 1, type="PERSON")]
+        return [people, span._replace(start=people.end + 1, type="PERSON")]
     return [people, other] if other and other.type == "NORP" and other.end == span.end else []
 
 
@@ -255,7 +255,7 @@ def _joined_to(
     text: str, alias: NameSpan, span: NameSpan, joined: re.Match[str], other: NameSpan | None
 ) -> list[NameSpan]:
     if joined["possessive"] and text[joined.end()].isupper():
-        return [alias, other or replace(span, start=joined.end())]
+        return [alias, other or span._replace(start=joined.end())]
     return [alias, other] if other and other.end == span.end else []
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from schemas.public_records import EntityType, MentionMethod
 
@@ -23,9 +23,11 @@ LABELS: dict[str, EntityType] = {
 """The labels of OntoNotes that name something; dates, amounts and the like are not entities here."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameSpan:
-    """An occurrence of a name. ``entity`` is the curated entity that it is known to be."""
+class NameSpan(NamedTuple):
+    """An occurrence of a name. ``entity`` is the curated entity that it is known to be.
+
+    Some twenty are made for each text at each step, so it is a tuple.
+    """
 
     start: int
     end: int
@@ -49,6 +51,12 @@ def disjoint(found: Iterable[NameSpan]) -> list[NameSpan]:
         if at == len(kept) or not span.overlaps(kept[at]):
             kept.insert(at, span)
     return kept
+
+
+def moved(spans: Iterable[NameSpan], by: int) -> Iterator[NameSpan]:
+    """The same names in a text of which this one begins at ``by``."""
+    make = tuple.__new__  # see `normalise.tokens`
+    return (make(NameSpan, (span[0] + by, span[1] + by, *span[2:])) for span in spans)
 
 
 def touching(spans: Sequence[NameSpan], other: NameSpan) -> Sequence[NameSpan]:
