@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 from schemas.public_records import EntityType
@@ -43,7 +44,7 @@ class Evidence:
 
     def add(self, reading: UnmarkedText, spans: Iterable[NameSpan]) -> None:
         """Count the names of one text."""
-        self.words.update(t.word for t in reading.tokens if reading.text[t.start].isupper())
+        self.words.update(chain.from_iterable(placed.line.capitalised for placed in reading.lines))
         for span in spans:
             surface = reading.text[span.start : span.end]
             form = names.key(surface, span.type)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations, people
-from stream_apps.tagging.normalise import Token, plain, tokens
+from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.paragraphs import Mark, blank
+from stream_apps.tagging.phrases import Line
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touching
+from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, moved, touching
 from stream_apps.tagging.vocabulary import COMMON, SHIPS
 
 MODEL_CONFIDENCE = 0.6
@@ -33,40 +36,107 @@ MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
 
 
+class PlacedLine(NamedTuple):
+    """A line that has words, and where in its text its characters and its words begin."""
+
+    start: int
+    first: int
+    line: Line
+
+
+class Match(NamedTuple):
+    """Where the words of an alias stand: in characters, which word of the text is the first, and how many they are."""
+
+    start: int
+    end: int
+    at: int
+    length: int
+    aliases: Sequence[Alias]
+
+
 @dataclass(frozen=True)
 class UnmarkedText:
-    """A text, of which only what is unmarked is read, and its words."""
+    """A text, of which only what is unmarked is read, and the lines of it that have words."""
 
     text: str
-    tokens: Sequence[Token]
+    lines: Sequence[PlacedLine]
 
     @cached_property
-    def words(self) -> str:
-        """The folded words between single spaces, for finding phrases with ``in``."""
-        return f" {' '.join(token.word for token in self.tokens)} "
+    def words(self) -> Sequence[str]:
+        """The folded words."""
+        return list(chain.from_iterable(placed.line.words for placed in self.lines))
 
-    def matches(self, aliases: AliasSet) -> Sequence[tuple[int, int, Sequence[Alias]]]:
-        """Where the words of an alias stand (``PhraseTable.matches``); looked up once, however often it is asked."""
-        known: tuple[AliasSet, Sequence[tuple[int, int, Sequence[Alias]]]] | None = self.__dict__.get("_matches")
+    @cached_property
+    def phrases(self) -> str:
+        """The folded words between single spaces, for finding phrases with ``in``."""
+        return f" {' '.join(self.words)} "
+
+    def matches(self, aliases: AliasSet) -> Sequence[Match]:
+        """Every place where the words of an alias stand; looked up once, however often it is asked."""
+        known: tuple[AliasSet, Sequence[Match]] | None = self.__dict__.get("_matches")
         if known is None or known[0] is not aliases:
-            known = self.__dict__["_matches"] = (aliases, list(aliases.table.matches(self.text, self.tokens)))
+            found = [
+                Match(start + begin, start + end, first + at, length, group)
+                for start, first, line in self.lines
+                for begin, end, at, length, group in _matches(line, aliases)
+            ]
+            known = self.__dict__["_matches"] = (aliases, found)
         return known[1]
 
 
-def read(text: str, annotations: Iterable[Mark] = ()) -> UnmarkedText:
-    """Prepare a text; offsets into it stay those of ``text``."""
+def _matches(line: Line, aliases: AliasSet) -> Sequence[Match]:
+    known: tuple[AliasSet, Sequence[Match]] | None = line.__dict__.get("_matches")
+    if known is None or known[0] is not aliases:
+        found = [
+            Match(line.tokens[at].start, line.tokens[at + length - 1].end, at, length, group)
+            for at, length, group in aliases.table.matches(line)
+        ]
+        known = line.__dict__["_matches"] = (aliases, found)
+    return known[1]
+
+
+def read(text: str, annotations: Iterable[Mark] = (), line_of: Callable[[str], Line] = Line) -> UnmarkedText:
+    """Prepare a text; offsets into it stay those of ``text``. ``line_of``: gives a line with its words."""
     story = blank(plain(text), annotations)
-    return UnmarkedText(story, tokens(story))
+    return UnmarkedText(story, list(_placed(story, line_of)))
 
 
-def seen_by_model_and_rules(reading: UnmarkedText, mentions: Iterable[RawMention]) -> list[NameSpan]:
-    """What the model sees, and over it what the rules see; disjoint, sorted by position."""
-    modelled = by_enumeration(reading.text, disjoint(from_model(reading.text, mentions)))
-    seen = lay_over(people(reading.text), modelled)
-    return by_first_ship(reading.text, lay_over(seen, designations(reading.text)))
+def _placed(story: str, line_of: Callable[[str], Line]) -> Iterator[PlacedLine]:
+    start = first = 0
+    for text in story.split("\n"):
+        if text and not text.isspace() and (line := line_of(text)).tokens:
+            yield PlacedLine(start, first, line)
+            first += len(line.tokens)
+        start += len(text) + 1
 
 
-def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
+class SmallLetters:
+    """Which words stand in small letters in a text; remembers what was asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.answers: dict[str, bool] = {}
+
+    def have(self, word: str) -> bool:
+        """Whether this word does."""
+        if word not in self.answers:
+            self.answers[word] = cues.openings.stands_in(self.text, word)
+        return self.answers[word]
+
+
+def seen_in_line(
+    text: str, line: Line, start: int, mentions: Iterable[RawMention], letters: SmallLetters
+) -> list[NameSpan]:
+    """What the model sees in the line that begins at ``start``, and over it what the rules see; disjoint, sorted.
+
+    ``mentions``: those in the line. ``letters``: of the whole text, of which ``text`` may be a part.
+    """
+    modelled = by_enumeration(text, disjoint(from_model(text, mentions, letters)))
+    seen = lay_over(list(moved(people(line.text), start)), modelled)
+    return by_first_ship(text, lay_over(seen, list(moved(designations(line.text), start))))
+
+
+def from_model(text: str, mentions: Iterable[RawMention], letters: SmallLetters) -> Iterator[NameSpan]:
     """The model's mentions of things that are entities here, without titles and possessives."""
     for begin, finish, label in mentions:
         kind = LABELS.get(label)
@@ -76,7 +146,9 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         start = cues.openings.without_opening_verb(text, start, end)
         end = cues.edges.without_adjective(text, start, end) if kind != "PERSON" else end
         name = text[start:end]
-        if not name or name.lower() in COMMON or "\n" in name or cues.openings.is_common_word(text, start, end):
+        if not name or name.lower() in COMMON or "\n" in name:
+            continue
+        if cues.openings.is_common_word(text, start, end, letters.have):
             continue
         span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
         if span.type == "WORK" and not cues.works.is_beside_works(text, span.start, span.end):
@@ -174,7 +246,7 @@ def alias_spans(
     if known is not None and known[0] is aliases:
         return known[1]
     found = list(_alias_spans(reading, aliases, context, established))
-    if not any(alias.needs or alias.unless for _, _, group in reading.matches(aliases) for alias in group):
+    if not any(alias.needs or alias.unless for match in reading.matches(aliases) for alias in match.aliases):
         reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
     return found
 
@@ -182,17 +254,16 @@ def alias_spans(
 def _alias_spans(
     reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str]
 ) -> Iterator[tuple[NameSpan, Alias]]:
-    for at, length, group in reading.matches(aliases):
-        first, last = reading.tokens[at], reading.tokens[at + length - 1]
-        end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
+    text = reading.text
+    for start, last, at, length, group in reading.matches(aliases):
+        end = last + (text[last : last + 1] == ")" and "(" in text[start:last])
+        place = _Place(start, last, at, at + length)
         for alias in group:
-            if _as_written(reading.text[first.start : end], alias) and _in_context(
-                reading, at, alias, context, established
-            ):
+            if _as_written(text[start:end], alias) and _in_context(reading, place, alias, context, established):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
-                end = cues.edges.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
-                end = cues.edges.with_year(reading.text, end) if alias.entity.type == "EVENT" else end
-                yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
+                end = cues.edges.with_legal_form(text, end) if alias.entity.type == "ORG" else end
+                end = cues.edges.with_year(text, end) if alias.entity.type == "EVENT" else end
+                yield NameSpan(start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
                 if alias.strength != "weak":
                     break
 
@@ -304,19 +375,29 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
-    first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
-    behind = reading.text[last.end : last.end + 1]
+class _Place(NamedTuple):
+    """Where an alias stands: in characters, and in words."""
+
+    start: int
+    end: int
+    at: int
+    behind: int
+
+
+def _in_context(
+    reading: UnmarkedText, place: _Place, alias: Alias, context: str, established: AbstractSet[str]
+) -> bool:
+    behind = reading.text[place.end : place.end + 1]
     if (
-        reading.text[first.start - 1 : first.start] == "-"
+        reading.text[place.start - 1 : place.start] == "-"
         or behind == "$"
         or (behind == "-" and alias.words[0] == "the")
     ):
         return False  # IIT-Madras, US$, the Hindu-Muslim divide
-    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, first.start, last.end):
+    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, place.start, place.end):
         return False
-    following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]
-    if alias.not_before and following and following[0].word in alias.not_before:
+    following = reading.words[place.behind : place.behind + 1]
+    if alias.not_before and following and following[0] in alias.not_before:
         return False
     if alias.unless and any(f" {' '.join(word)} " in context for word in alias.unless):
         return False
@@ -324,6 +405,6 @@ def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, esta
     if needed and not any(f" {' '.join(need)} " in context for need in needed):
         return False
     return not any(
-        len(word) <= at and tuple(t.word for t in reading.tokens[at - len(word) : at]) == word
+        len(word) <= place.at and tuple(reading.words[place.at - len(word) : place.at]) == word
         for word in alias.not_after
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,13 +18,14 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import to_entities
+from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.name_evidence import Evidence, Settled, settle
 from stream_apps.tagging.name_resolution import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
 from stream_apps.tagging.publishers import without_publishers
-from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
+from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
 MatchedAlias = tuple[NameSpan, Alias]
@@ -45,22 +46,24 @@ class StoryText:
     mentions: tuple[RawMention, ...] = ()
     publishing: frozenset[str] = frozenset()
     """Who publishes it, as ``publishers`` says."""
+    lines: LineMemory = field(default_factory=LineMemory, compare=False, repr=False)
+    """What is remembered of lines that stand in other texts too."""
 
     @cached_property
     def in_body(self) -> UnmarkedText:
-        return read(self.text, self.annotations)
+        return read(self.text, self.annotations, self.lines.line)
 
     @cached_property
     def in_headline(self) -> UnmarkedText:
-        return read(self.headline)
+        return read(self.headline, (), self.lines.line)
 
     @cached_property
     def in_datelines(self) -> UnmarkedText:
-        return read(datelines(self.text, self.annotations))
+        return read(datelines(self.text, self.annotations), (), self.lines.line)
 
     @cached_property
     def seen(self) -> Sequence[NameSpan]:
-        return seen_by_model_and_rules(self.in_body, self.mentions)
+        return self.lines.seen(self.in_body, self.mentions)
 
     @cached_property
     def seen_in_headline(self) -> Sequence[NameSpan]:
@@ -71,7 +74,7 @@ class StoryText:
     def vocabulary(self) -> frozenset[str]:
         """The folded words of all that names are looked for in."""
         readings = (self.in_body, self.in_headline, self.in_datelines)
-        return frozenset(token.word for reading in readings for token in reading.tokens)
+        return frozenset(word for reading in readings for word in reading.words)
 
     def work_ahead(self, aliases: AliasSet) -> None:
         """Do what can be done before the model has answered."""
@@ -81,7 +84,9 @@ class StoryText:
 
     def with_mentions(self, mentions: tuple[RawMention, ...]) -> StoryText:
         """The same text with what the model has seen in it; keeps what was worked out before."""
-        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions, self.publishing)
+        if mentions == self.mentions:
+            return self
+        text = replace(self, mentions=mentions)
         text.__dict__.update((name, value) for name, value in self.__dict__.items() if name in _WITHOUT_MODEL)
         return text
 
@@ -146,7 +151,7 @@ class _Light:
     def of(cls, texts: Sequence[StoryText], aliases: AliasSet, beside: _Light | None = None) -> _Light:
         """That of ``texts``, and of the light ``beside`` them."""
         readings = [reading for text in texts for reading in (text.in_body, text.in_headline)]
-        words = "".join([*(reading.words for reading in readings), beside.words if beside else ""])
+        words = "".join([*(reading.phrases for reading in readings), beside.words if beside else ""])
         sure = _established(readings, aliases, words)
         sure |= beside.sure if beside else frozenset()
         found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words, sure)]

@@ -29,11 +29,9 @@ from stream_apps.tagging.published_article import article_record, digest
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, Sums, kept
 from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_context import Context, StoryText
-from stream_apps.tagging.text_reader import story_text
+from stream_apps.tagging.text_reader import KnownTexts
 
 if TYPE_CHECKING:
-    from cachetools import LRUCache
-
     from stream_apps.tagging.alias_set import AliasSet
 
 NEWEST_REVISIONS = 20
@@ -66,8 +64,7 @@ class Tools:
     aliases: AliasSet
     model_name: str
     max_chars: int
-    texts: LRUCache[str, StoryText]
-    """Texts as they were read, by article and revision."""
+    texts: KnownTexts
 
 
 class StoryUpdate:
@@ -140,7 +137,7 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._tools.texts[_text_name(newest)] = text
+        self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
@@ -282,7 +279,7 @@ class StoryUpdate:
         if article in self._resolved or (row := self._article(article)) is None:
             return
         self._resolved.add(article)
-        found = self._context().entities(self._text(row))
+        found = self._context().entities(self._tools.texts.of(row))
         entities = _ENTITIES.dump_json(found, exclude_defaults=True)
         if entities != row.entities:
             saliences = orjson.dumps({entity.id: round(entity.salience * story_record.UNIT) for entity in found})
@@ -290,18 +287,10 @@ class StoryUpdate:
 
     def _context(self) -> Context:
         if self.known.context is None or self.known.context_texts != self.row.context:
-            texts = [self._text(self._here(article)) for article, _ in self.row.context]
+            texts = [self._tools.texts.of(self._here(article)) for article, _ in self.row.context]
             self.known.context = Context(texts, self._tools.aliases, self.known.context)
             self.known.context_texts = self.row.context
         return self.known.context
-
-    def _text(self, row: ArticleRow) -> StoryText:
-        name = _text_name(row)
-        text = self._tools.texts.get(name)
-        if text is None:
-            text = story_text(Article.from_bytes(row.article), row.raw_mentions())
-            self._tools.texts[name] = text
-        return text
 
     def _names(self, articles: Iterable[ArticleId]) -> dict[str, tuple[str, str]]:
         """Name and type of all that the context's articles name."""
@@ -479,10 +468,6 @@ def _revision_row(article: Article) -> RevisionRow:
         text=article.text,
     )
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
-
-
-def _text_name(row: ArticleRow) -> str:
-    return f"{row.id}/{row.revision}"
 
 
 def _add(sums: Sums, saliences: bytes, sign: int) -> None:
