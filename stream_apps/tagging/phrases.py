@@ -38,6 +38,11 @@ class Line:
         return [word for word, start, _ in self.tokens if self.text[start].isupper()]
 
 
+def as_phrase(words: Iterable[str]) -> str:
+    """Words between single spaces, so that some of them in a row are found with ``in``."""
+    return f" {' '.join(words)} "
+
+
 class PhraseTable(Generic[Value]):
     """Phrases as tuples of folded words, each with what is known of it.
 

@@ -30,6 +30,8 @@ class KnownForms:
         """``spans`` with settled types, and the known names that were missed."""
         retyped = [self._retype(reading, span) for span in spans if self._is_name(reading, span)]
         missed = self._missed(reading)
+        if not missed:
+            return retyped
         longer = [span for span in missed if _replaces(span, touching(retyped, span))]
         return lay_over(missed, lay_over(retyped, longer))
 
@@ -50,7 +52,7 @@ class KnownForms:
             end = span.start + len(reading.text[span.start : span.end].rsplit(" ", 1)[0])
             return span._replace(end=end, type="PERSON")  # "Rane Government"
         kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
-        return span._replace(type=kind)
+        return span if kind == span.type else span._replace(type=kind)
 
     def _missed(self, reading: UnmarkedText) -> list[NameSpan]:
         return [span for start, _, line in reading.lines for span in moved(self._missed_in(line), start)]

@@ -17,7 +17,7 @@ from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations, people
 from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.paragraphs import Mark, blank
-from stream_apps.tagging.phrases import Line
+from stream_apps.tagging.phrases import Line, as_phrase
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, moved, touching
 from stream_apps.tagging.vocabulary import COMMON, SHIPS
@@ -54,6 +54,14 @@ class Match(NamedTuple):
     aliases: Sequence[Alias]
 
 
+class Standing(NamedTuple):
+    """Aliases of the same words where they stand, whatever the rest of the story says."""
+
+    start: int
+    end: int
+    aliases: Sequence[Alias]
+
+
 @dataclass(frozen=True)
 class UnmarkedText:
     """A text, of which only what is unmarked is read, and the lines of it that have words."""
@@ -67,9 +75,26 @@ class UnmarkedText:
         return list(chain.from_iterable(placed.line.words for placed in self.lines))
 
     @cached_property
-    def phrases(self) -> str:
-        """The folded words between single spaces, for finding phrases with ``in``."""
-        return f" {' '.join(self.words)} "
+    def _phrase(self) -> str:
+        return as_phrase(self.words)
+
+    @cached_property
+    def _known_phrases(self) -> dict[str, bool]:
+        return {}
+
+    def has(self, phrase: str) -> bool:
+        """Whether a phrase stands in the text (``as_phrase``); looked up once, whatever story asks."""
+        known = self._known_phrases.get(phrase)
+        if known is None:
+            known = self._known_phrases[phrase] = phrase in self._phrase
+        return known
+
+    def standing(self, aliases: AliasSet) -> Sequence[Standing]:
+        """Where aliases stand as they are written, and what they stand beside speaks for them."""
+        known: tuple[AliasSet, Sequence[Standing]] | None = self.__dict__.get("_standing")
+        if known is None or known[0] is not aliases:
+            known = self.__dict__["_standing"] = (aliases, list(_standing(self, aliases)))
+        return known[1]
 
     def matches(self, aliases: AliasSet) -> Sequence[Match]:
         """Every place where the words of an alias stand; looked up once, however often it is asked."""
@@ -235,9 +260,12 @@ def _by_its_words(text: str, span: NameSpan) -> NameSpan:
 
 
 def alias_spans(
-    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
+    reading: UnmarkedText,
+    aliases: AliasSet,
+    in_story: Callable[[str], bool],
+    established: AbstractSet[str] = frozenset(),
 ) -> Sequence[tuple[NameSpan, Alias]]:
-    """Every place where an alias stands as it is written, in a story whose words are ``context``.
+    """Every place where an alias stands as it is written, in a story that has the phrases that it asks for.
 
     Of weak ones all that entities share stand there, one behind the other.
     ``established``: entities that the story names in another way; their names need no words beside them.
@@ -245,21 +273,20 @@ def alias_spans(
     known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
-    found = list(_alias_spans(reading, aliases, context, established))
-    if not any(alias.needs or alias.unless for match in reading.matches(aliases) for alias in match.aliases):
-        reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
+    found = list(_alias_spans(reading, aliases, in_story, established))
+    if not any(alias.needs or alias.unless for place in reading.standing(aliases) for alias in place.aliases):
+        reading.__dict__["_alias_spans"] = (aliases, found)  # in any story the same
     return found
 
 
 def _alias_spans(
-    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str]
+    reading: UnmarkedText, aliases: AliasSet, in_story: Callable[[str], bool], established: AbstractSet[str]
 ) -> Iterator[tuple[NameSpan, Alias]]:
     text = reading.text
-    for start, last, at, length, group in reading.matches(aliases):
-        end = last + (text[last : last + 1] == ")" and "(" in text[start:last])
-        place = _Place(start, last, at, at + length)
+    for start, written, group in reading.standing(aliases):
+        end = written
         for alias in group:
-            if _as_written(text[start:end], alias) and _in_context(reading, place, alias, context, established):
+            if _fits(alias, in_story, established) and (end == written or _as_written(text[start:end], alias)):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
                 end = cues.edges.with_legal_form(text, end) if alias.entity.type == "ORG" else end
                 end = cues.edges.with_year(text, end) if alias.entity.type == "EVENT" else end
@@ -375,36 +402,40 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-class _Place(NamedTuple):
-    """Where an alias stands: in characters, and in words."""
+def _standing(reading: UnmarkedText, aliases: AliasSet) -> Iterator[Standing]:
+    text = reading.text
+    for match in reading.matches(aliases):
+        start, end = match.start, match.end
+        end += text[end : end + 1] == ")" and "(" in text[start:end]
+        surface = text[start:end]
+        group = [alias for alias in match.aliases if _as_written(surface, alias) and _stands(reading, match, alias)]
+        if group:
+            yield Standing(start, end, group)
 
-    start: int
-    end: int
-    at: int
-    behind: int
 
-
-def _in_context(
-    reading: UnmarkedText, place: _Place, alias: Alias, context: str, established: AbstractSet[str]
-) -> bool:
-    behind = reading.text[place.end : place.end + 1]
+def _stands(reading: UnmarkedText, match: Match, alias: Alias) -> bool:
+    """Whether the words right beside an alias let it stand."""
+    behind = reading.text[match.end : match.end + 1]
     if (
-        reading.text[place.start - 1 : place.start] == "-"
+        reading.text[match.start - 1 : match.start] == "-"
         or behind == "$"
         or (behind == "-" and alias.words[0] == "the")
     ):
         return False  # IIT-Madras, US$, the Hindu-Muslim divide
-    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, place.start, place.end):
+    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, match.start, match.end):
         return False
-    following = reading.words[place.behind : place.behind + 1]
+    last = match.at + match.length
+    following = reading.words[last : last + 1]
     if alias.not_before and following and following[0] in alias.not_before:
         return False
-    if alias.unless and any(f" {' '.join(word)} " in context for word in alias.unless):
-        return False
-    needed = alias.needs if alias.entity.id not in established else ()
-    if needed and not any(f" {' '.join(need)} " in context for need in needed):
-        return False
     return not any(
-        len(word) <= place.at and tuple(reading.words[place.at - len(word) : place.at]) == word
+        len(word) <= match.at and tuple(reading.words[match.at - len(word) : match.at]) == word
         for word in alias.not_after
     )
+
+
+def _fits(alias: Alias, in_story: Callable[[str], bool], established: AbstractSet[str]) -> bool:
+    """Whether the words of the story let an alias stand."""
+    if alias.unless and any(map(in_story, alias.unless)):
+        return False
+    return not alias.needs or alias.entity.id in established or any(map(in_story, alias.needs))

@@ -95,7 +95,7 @@ class StoryText:
         known = _KnownAliases(
             light.usable(self.in_body, self.seen, aliases),
             light.usable(self.in_headline, self.seen_in_headline, aliases),
-            tuple(_places(alias_spans(self.in_datelines, aliases, light.words))),
+            tuple(_places(alias_spans(self.in_datelines, aliases, light.spoken.has))),
         )
         before: _Draft | None = self.__dict__.get("_draft")
         if before is None or before.known != known:
@@ -137,11 +137,28 @@ class _Draft:
         return evidence
 
 
+class _Spoken:
+    """The words of some texts, and of those ``beside`` them."""
+
+    def __init__(self, readings: Sequence[UnmarkedText], beside: _Spoken | None) -> None:
+        self._readings = readings
+        self._beside = beside
+        self._known: dict[str, bool] = {}
+
+    def has(self, phrase: str) -> bool:
+        """Whether a phrase stands in one of the texts."""
+        known = self._known.get(phrase)
+        if known is None:
+            here = any(reading.has(phrase) for reading in self._readings)
+            known = self._known[phrase] = here or (self._beside is not None and self._beside.has(phrase))
+        return known
+
+
 @dataclass(frozen=True)
 class _Light:
     """What decides which aliases count: the words of all texts, and the entities that are named in certain ways."""
 
-    words: str
+    spoken: _Spoken
     sure: AbstractSet[str]
     """Named by a phrase or a short form, which says enough by itself."""
     strong: AbstractSet[str]
@@ -151,16 +168,16 @@ class _Light:
     def of(cls, texts: Sequence[StoryText], aliases: AliasSet, beside: _Light | None = None) -> _Light:
         """That of ``texts``, and of the light ``beside`` them."""
         readings = [reading for text in texts for reading in (text.in_body, text.in_headline)]
-        words = "".join([*(reading.phrases for reading in readings), beside.words if beside else ""])
-        sure = _established(readings, aliases, words)
+        spoken = _Spoken(readings, beside.spoken if beside else None)
+        sure = _established(readings, aliases, spoken)
         sure |= beside.sure if beside else frozenset()
-        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words, sure)]
+        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, spoken.has, sure)]
         strong = {alias.entity.id for alias in found if alias.strength != "weak"}
-        return cls(words, sure, strong | beside.strong if beside else strong)
+        return cls(spoken, sure, strong | beside.strong if beside else strong)
 
     def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
         """Aliases in a text; a weak one where the story names just one entity of it by a strong one too."""
-        matched = alias_spans(reading, aliases, self.words, self.sure)
+        matched = alias_spans(reading, aliases, self.spoken.has, self.sure)
         weak = ((span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias))
         named = Counter(start for start, _ in set(weak))
         return tuple(
@@ -250,12 +267,12 @@ def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str,
     return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
 
 
-def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, words: str) -> AbstractSet[str]:
+def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, spoken: _Spoken) -> AbstractSet[str]:
     """Entities of which a name stands in the texts that says enough by itself: a phrase, or a short form."""
     return {
         alias.entity.id
         for reading in readings
-        for _, alias in alias_spans(reading, aliases, words)
+        for _, alias in alias_spans(reading, aliases, spoken.has)
         if alias.strength != "weak" and (len(alias.words) > 1 or alias.strength == "abbreviation")
     }
 
