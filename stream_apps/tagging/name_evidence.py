@@ -39,12 +39,13 @@ class Evidence:
     votes: dict[Words, Counter[EntityType]] = field(default_factory=dict)
     surfaces: dict[Words, Counter[str]] = field(default_factory=dict)
     long_forms: dict[str, Counter[Words]] = field(default_factory=dict)
-    words: Counter[str] = field(default_factory=Counter)
+    capitalised: list[Sequence[str]] = field(default_factory=list)
+    """The words that have a capital, folded: a sequence a line, as often as they stand there."""
     entities: dict[Words, str] = field(default_factory=dict)
 
     def add(self, reading: UnmarkedText, spans: Iterable[NameSpan]) -> None:
         """Count the names of one text."""
-        self.words.update(chain.from_iterable(placed.line.capitalised for placed in reading.lines))
+        self.capitalised += [placed.line.capitalised for placed in reading.lines]
         for span in spans:
             surface = reading.text[span.start : span.end]
             form = names.key(surface, span.type)
@@ -64,7 +65,7 @@ class Evidence:
 
     def include(self, other: Evidence) -> None:
         """Add the counts of ``other``, which stays as it is and may share no table with this."""
-        self.words.update(other.words)
+        self.capitalised += other.capitalised
         _include(self.votes, other.votes)
         _include(self.surfaces, other.surfaces)
         _include(self.long_forms, other.long_forms)
@@ -160,6 +161,7 @@ class Settled:
 def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Settled:
     """Decide by majority; ties go by a fixed order. ``places``: forms that are places unless they are people here."""
     votes = evidence.votes
+    capitalised = Counter(chain.from_iterable(evidence.capitalised))
     kinds = {form: _kind(form, counts, places) for form, counts in sorted(votes.items())}
     kinds |= _ships(kinds, evidence.entities)
     kinds |= _companies_by_first_words(kinds, evidence, places)
@@ -180,7 +182,7 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
         steady=frozenset(
             form
             for form, counts in evidence.surfaces.items()
-            if len(form) == 1 and counts.total() >= STEADY * evidence.words[form[0]]
+            if len(form) == 1 and counts.total() >= STEADY * capitalised[form[0]]
         ),
         unnamed=frozenset(_of_common_nouns(evidence, acronyms)),
     )

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations
-from stream_apps.tagging.entities import to_entities
+from stream_apps.tagging.entities import Named, named, to_entities
 from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.name_evidence import Evidence, Settled, settle
 from stream_apps.tagging.name_resolution import FullerNames, Identities
@@ -104,6 +104,14 @@ class StoryText:
                 overlay(self.in_headline, self.seen_in_headline, known.headline), disjoint(known.datelines),
             )  # fmt: skip
         return before
+
+    def entities(self, found: Sequence[Named], aliases: AliasSet) -> Entities:
+        """The entities of these names; those before where they are the same, as they mostly are in another light."""
+        before: tuple[AliasSet, Sequence[Named], Entities] | None = self.__dict__.get("_entities")
+        if before is None or before[0] is not aliases or before[1] != found:
+            entities = without_publishers(to_entities(self.text, self.headline, found), self.publishing, aliases)
+            before = self.__dict__["_entities"] = (aliases, found, entities)
+        return before[2]
 
 
 _WITHOUT_MODEL = frozenset({"in_body", "in_headline", "in_datelines", "seen_in_headline", "vocabulary"})
@@ -209,8 +217,7 @@ class Names:
         places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
         in_text = sorted([*places, *body], key=lambda span: span.start)
         identities = Identities(self.settled, self._aliases, (here, self._everyone))
-        entities = to_entities(text.text, text.headline, in_text, headline, identities)
-        return without_publishers(entities, text.publishing, self._aliases)
+        return text.entities(named(text.text, text.headline, in_text, headline, identities), self._aliases)
 
 
 class Context:

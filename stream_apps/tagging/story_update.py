@@ -79,6 +79,8 @@ class StoryUpdate:
         self._stored = stored
         self._tools = tools
         self._read: dict[ArticleId, ArticleRow | None] = {}
+        self._decoded: dict[bytes, Article] = {}
+        """Articles as they came, by their JSON in the rows."""
         self._changed: set[ArticleId] = set()
         self._new_texts: set[ArticleId] = set()
         self._touched: set[ArticleId] = set()
@@ -137,6 +139,7 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
+        self._decoded[content] = article
         self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
@@ -233,7 +236,8 @@ class StoryUpdate:
         row = self._article(article)
         if row is None or (row.carrier and article not in self._new_texts):
             return
-        text, place = Article.from_bytes(row.article), Place.from_bytes(row.place)
+        text = self._decoded.get(row.article) or Article.from_bytes(row.article)
+        place = Place.from_bytes(row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
         self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
