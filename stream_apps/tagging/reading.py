@@ -157,8 +157,28 @@ def seen_in_line(
     ``mentions``: those in the line. ``letters``: of the whole text, of which ``text`` may be a part.
     """
     modelled = by_enumeration(text, disjoint(from_model(text, mentions, letters)))
-    seen = lay_over(list(moved(people(line.text), start)), modelled)
-    return by_first_ship(text, lay_over(seen, list(moved(designations(line.text), start))))
+    ruled = _by_rules(line)
+    seen = lay_over(list(moved(ruled.people, start)), modelled)
+    return by_first_ship(text, lay_over(seen, list(moved(ruled.designations, start))))
+
+
+def designated(reading: UnmarkedText) -> list[NameSpan]:
+    """The designations in a text; disjoint, sorted by position."""
+    return [span for start, _, line in reading.lines for span in moved(_by_rules(line).designations, start)]
+
+
+class _Ruled(NamedTuple):
+    """What the rules see in a line, counted from its beginning."""
+
+    people: Sequence[NameSpan]
+    designations: Sequence[NameSpan]
+
+
+def _by_rules(line: Line) -> _Ruled:
+    known: _Ruled | None = line.__dict__.get("_by_rules")
+    if known is None:
+        known = line.__dict__["_by_rules"] = _Ruled(people(line.text), designations(line.text))
+    return known
 
 
 def from_model(text: str, mentions: Iterable[RawMention], letters: SmallLetters) -> Iterator[NameSpan]:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
-from stream_apps.tagging.designations import designations
 from stream_apps.tagging.entities import Named, named, to_entities
 from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.name_evidence import Evidence, Settled, settle
@@ -25,7 +24,7 @@ from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
 from stream_apps.tagging.publishers import without_publishers
-from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read
+from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, designated, overlay, read
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
 MatchedAlias = tuple[NameSpan, Alias]
@@ -68,7 +67,7 @@ class StoryText:
     @cached_property
     def seen_in_headline(self) -> Sequence[NameSpan]:
         # No people by title or age: in a headline every word may have a capital.
-        return designations(self.in_headline.text)
+        return designated(self.in_headline)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
