@@ -79,8 +79,10 @@ class StoryUpdate:
         self._stored = stored
         self._tools = tools
         self._read: dict[ArticleId, ArticleRow | None] = {}
-        self._decoded: dict[bytes, Article] = {}
-        """Articles as they came, by their JSON in the rows."""
+        self._came: dict[bytes, Article] = {}
+        self._places: dict[bytes, Place] = {}
+        self._summaries: dict[bytes, StorySummary] = {}
+        """What came with the messages, by its JSON in the rows: not to be read again."""
         self._changed: set[ArticleId] = set()
         self._new_texts: set[ArticleId] = set()
         self._touched: set[ArticleId] = set()
@@ -113,6 +115,7 @@ class StoryUpdate:
             self.drop_all()
         else:
             self.row.summary = resolved.summary.to_bytes()
+            self._summaries[self.row.summary] = resolved.summary
 
     def _check(self, resolved: Resolved) -> None:
         placed = {member.article for member in resolved.members}
@@ -139,7 +142,7 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._decoded[content] = article
+        self._came[content] = article
         self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
@@ -161,6 +164,7 @@ class StoryUpdate:
     def _take_place(self, article: ArticleId, place: Place) -> None:
         row = self._article(article)
         if row is not None and row.place != (new := place.to_bytes()):
+            self._places[new] = place
             self._put(row, replace(row, place=new, carrier=b""))
             self._touched.add(article)
 
@@ -236,8 +240,8 @@ class StoryUpdate:
         row = self._article(article)
         if row is None or (row.carrier and article not in self._new_texts):
             return
-        text = self._decoded.get(row.article) or Article.from_bytes(row.article)
-        place = Place.from_bytes(row.place)
+        text = self._came.get(row.article) or Article.from_bytes(row.article)
+        place = self._places.get(row.place) or Place.from_bytes(row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
         self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
@@ -254,7 +258,10 @@ class StoryUpdate:
         return row
 
     def _summary(self) -> StorySummary:
-        return StorySummary.from_bytes(self.row.summary)
+        known = self._summaries.get(self.row.summary)
+        if known is None:
+            known = self._summaries[self.row.summary] = StorySummary.from_bytes(self.row.summary)
+        return known
 
     # ---- names ----------------------------------------------------------------------------------------------
 
