@@ -51,8 +51,8 @@ class Evidence:
             form = names.key(surface, span.type)
             if not form:
                 continue
-            self.surfaces.setdefault(form, Counter())[surface] += 1
-            votes = self.votes.setdefault(form, Counter())
+            _counts(self.surfaces, form)[surface] += 1
+            votes = _counts(self.votes, form)
             votes[span.type] += SURE if span.method != "model" else 1
             if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
                 votes["PLACE"] += cues.places.place_votes(reading.text, span.start, span.end)
@@ -89,13 +89,21 @@ class Evidence:
             self.surfaces.setdefault(long_form, Counter())[surface] += 1
 
 
+def _counts(counters: dict[Key, Counter[Counted]], key: Key) -> Counter[Counted]:
+    found = counters.get(key)
+    if found is None:
+        found = counters[key] = Counter()
+    return found
+
+
 def _include(mine: dict[Key, Counter[Counted]], theirs: Mapping[Key, Counter[Counted]]) -> None:
     for key, counts in theirs.items():
         known = mine.get(key)
         if known is None:
             mine[key] = counts.copy()
         else:
-            known.update(counts)
+            for one, count in counts.items():  # Counter.update takes twice as long for a few
+                known[one] += count
 
 
 @dataclass(frozen=True)

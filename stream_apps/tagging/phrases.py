@@ -63,8 +63,11 @@ class PhraseTable(Generic[Value]):
 
     def matches(self, line: Line) -> Iterator[tuple[int, int, Sequence[Value]]]:
         """``(first token, number of tokens, values)`` of every phrase in the line, at each place the longest first."""
+        firsts = self._by_first.keys() & line.places.keys()
+        if not firsts:
+            return
         words = line.words
-        for at in sorted(at for first in self._by_first.keys() & line.places.keys() for at in line.places[first]):
+        for at in sorted(at for first in firsts for at in line.places[first]):
             group = self._by_first[words[at]]
             for length in self._lengths[words[at]]:
                 phrase = tuple(words[at : at + length])

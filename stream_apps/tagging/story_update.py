@@ -386,9 +386,11 @@ class StoryUpdate:
         self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
-        found = self._digest(row)
-        if found != row.digest and not self._is_awaited(row):
-            row = replace(row, version=self.row.version, digest=found)
+        found, version = self._digest(row), self.row.version
+        if found == row.digest or self._is_awaited(row):
+            row = replace(row, stored=version)
+        else:
+            row = replace(row, version=version, digest=found, stored=version)
             record = article_record(
                 row,
                 [revision.revision for revision in self._stored.revisions(row)],
@@ -398,7 +400,7 @@ class StoryUpdate:
                 tagged_chars=self._tools.max_chars if self._length(row) > self._tools.max_chars else None,
             )
             yield Outgoing(ARTICLES, row.id.encode(), record)
-        self._stored.put_article(replace(row, stored=self.row.version))
+        self._stored.put_article(row)
 
     def _digest(self, row: ArticleRow) -> bytes:
         """Stands for all that is published of an article."""
