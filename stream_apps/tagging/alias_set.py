@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.public_records import EntityType
 from stream_apps.tagging.normalise import plain, words
-from stream_apps.tagging.phrases import PhraseTable
+from stream_apps.tagging.phrases import PhraseTable, as_phrase
 
 Strength = Literal["strong", "abbreviation", "weak"]
 SPEAK_OF: Mapping[str, tuple[str, ...]] = {
@@ -101,8 +101,9 @@ class Alias:
     words: tuple[str, ...]
     entity: CuratedEntity
     strength: Strength
-    needs: tuple[tuple[str, ...], ...] = ()
-    unless: tuple[tuple[str, ...], ...] = ()
+    needs: tuple[str, ...] = ()
+    """Phrases as ``as_phrase`` gives them; of these and the next, one that stands in the story counts."""
+    unless: tuple[str, ...] = ()
     not_after: tuple[tuple[str, ...], ...] = ()
     not_before: frozenset[str] = frozenset()
     as_place: bool = False
@@ -161,8 +162,8 @@ def _aliases(entity: CuratedEntity) -> Iterator[Alias]:
             words=words(form.text),
             entity=entity,
             strength=strength,
-            needs=tuple(words(need) for needed in form.needs for need in SPEAK_OF.get(needed, (needed,))),
-            unless=tuple(words(word) for word in form.unless),
+            needs=tuple(as_phrase(words(need)) for needed in form.needs for need in SPEAK_OF.get(needed, (needed,))),
+            unless=tuple(as_phrase(words(word)) for word in form.unless),
             not_after=tuple(words(word) for word in form.not_after),
             not_before=frozenset(word.lower() for word in form.not_before),
             as_place=form.as_place,

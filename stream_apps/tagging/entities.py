@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from schemas.public_records import Entity, Mention
 from stream_apps.tagging.name_resolution import Identities, Identity
@@ -12,6 +12,15 @@ from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan
 
 Field = Literal["text", "headline"]
+
+
+class Named(NamedTuple):
+    """A name in an article, and what it stands for."""
+
+    identity: Identity
+    field: Field
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -26,36 +35,38 @@ class _Gathered:
         return min((m.start for m in self.mentions if m.field == "text"), default=None)
 
 
-def to_entities(
+def named(
     text: str, headline: str, in_text: Sequence[NameSpan], in_headline: Sequence[NameSpan], identities: Identities
-) -> tuple[Entity, ...]:
+) -> list[Named]:
+    """What each name stands for, in the order of the text, the headline last."""
+    return [*_named(text, "text", in_text, identities), *_named(headline, "headline", in_headline, identities)]
+
+
+def _named(text: str, field: Field, spans: Iterable[NameSpan], identities: Identities) -> Iterator[Named]:
+    for span in spans:
+        yield Named(identities.of(text[span.start : span.end], span), field, span.start, span.end)
+
+
+def to_entities(text: str, headline: str, found: Iterable[Named]) -> tuple[Entity, ...]:
     """One record an entity, its mentions in the order of the text, the most salient entity first."""
     gathered: dict[str, _Gathered] = {}
-    for identity, mention in (
-        *_mentions(text, "text", in_text, identities),
-        *_mentions(headline, "headline", in_headline, identities),
-    ):
-        gathered.setdefault(identity.id, _Gathered(identity, [])).mentions.append(mention)
+    for one in found:
+        mention = _mention(text if one.field == "text" else headline, one)
+        gathered.setdefault(one.identity.id, _Gathered(one.identity, [])).mentions.append(mention)
     most = max((one.count() for one in gathered.values()), default=0)
     entities = [_entity(one, most, len(text)) for one in gathered.values()]
     return tuple(sorted(entities, key=lambda entity: (-entity.salience, entity.id)))
 
 
-def _mentions(
-    text: str, field: Field, spans: Iterable[NameSpan], identities: Identities
-) -> Iterator[tuple[Identity, Mention]]:
-    for span in spans:
-        surface = text[span.start : span.end]
-        identity = identities.of(surface, span)
-        mention = Mention(
-            field=field,
-            start=span.start,
-            end=span.end,
-            text=surface,
-            method=identity.method,
-            confidence=identity.confidence,
-        )
-        yield identity, mention
+def _mention(text: str, one: Named) -> Mention:
+    return Mention(
+        field=one.field,
+        start=one.start,
+        end=one.end,
+        text=text[one.start : one.end],
+        method=one.identity.method,
+        confidence=one.identity.confidence,
+    )
 
 
 def _entity(one: _Gathered, most: int, length: int) -> Entity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.public_records import EntityType, MentionMethod
 from stream_apps.tagging import names
@@ -23,9 +23,8 @@ OWN_LOWEST, OWN_HIGHEST = 0.5, 0.9
 _NOTHING: AbstractSet[tuple[Words, EntityType]] = frozenset()
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What a mention stands for, and how that is known."""
+class Identity(NamedTuple):
+    """What a mention stands for, and how that is known. One is made for each, so a tuple."""
 
     id: str
     name: str
@@ -39,6 +38,7 @@ class FullerNames:
 
     def __init__(self, names_and_types: Iterable[tuple[Words, EntityType]]) -> None:
         self._by_word: dict[str, set[tuple[Words, EntityType]]] = {}
+        self._behind: dict[tuple[Words, EntityType], AbstractSet[Words]] = {}
         for full, kind in names_and_types:
             for word in (full[0], full[-1]):
                 self._by_word.setdefault(word, set()).add((full, kind))
@@ -48,12 +48,16 @@ class FullerNames:
         """Those of ``forms`` that have two words or more."""
         return cls((form, settled.kinds[form]) for form in forms if len(form) > 1 and form in settled.kinds)
 
-    def standing_behind(self, short: Words, kind: EntityType) -> set[Words]:
-        """The names that ``short`` may stand for."""
-        near = self._by_word.get(short[0], _NOTHING)
-        if len(short) > 1:
-            near = near | self._by_word.get(short[-1], _NOTHING)
-        return {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
+    def standing_behind(self, short: Words, kind: EntityType) -> AbstractSet[Words]:
+        """The names that ``short`` may stand for; looked up once, for all texts of a story."""
+        found = self._behind.get((short, kind))
+        if found is None:
+            near = self._by_word.get(short[0], _NOTHING)
+            if len(short) > 1:
+                near = near | self._by_word.get(short[-1], _NOTHING)
+            found = {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
+            self._behind[short, kind] = found
+        return found
 
 
 class Identities:
@@ -102,7 +106,7 @@ class Identities:
             fuller = self._scopes[-1].standing_behind(form, kind)
             if len(fuller) != 1 or form in self._settled.entities:
                 break
-            form = fuller.pop()
+            form = next(iter(fuller))
         return form
 
     def _named(

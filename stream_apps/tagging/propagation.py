@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import names
@@ -11,9 +10,9 @@ from stream_apps.tagging.alias_set import AliasSet
 from stream_apps.tagging.name_evidence import Settled
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.normalise import words
-from stream_apps.tagging.phrases import PhraseTable
+from stream_apps.tagging.phrases import Line, PhraseTable
 from stream_apps.tagging.reading import UnmarkedText
-from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, touching
+from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, moved, touching
 
 PROPAGATED = 0.55
 
@@ -25,11 +24,14 @@ class KnownForms:
         self._settled = settled
         self._surnames = _surnames(settled, aliases)
         self._table = PhraseTable(_wanted(settled, self._surnames).items())
+        self._in_line: dict[Line, Sequence[NameSpan]] = {}
 
     def propagate(self, reading: UnmarkedText, spans: Sequence[NameSpan]) -> list[NameSpan]:
         """``spans`` with settled types, and the known names that were missed."""
         retyped = [self._retype(reading, span) for span in spans if self._is_name(reading, span)]
         missed = self._missed(reading)
+        if not missed:
+            return retyped
         longer = [span for span in missed if _replaces(span, touching(retyped, span))]
         return lay_over(missed, lay_over(retyped, longer))
 
@@ -48,19 +50,24 @@ class KnownForms:
         form = names.key(reading.text[span.start : span.end], span.type)
         if form[-1:] == ("government",) and self._settled.kinds.get(form[:-1]) == "PERSON":
             end = span.start + len(reading.text[span.start : span.end].rsplit(" ", 1)[0])
-            return replace(span, end=end, type="PERSON")  # "Rane Government"
+            return span._replace(end=end, type="PERSON")  # "Rane Government"
         kind = "PERSON" if form in self._surnames else self._settled.kinds.get(form, span.type)
-        return replace(span, type=kind)
+        return span if kind == span.type else span._replace(type=kind)
 
     def _missed(self, reading: UnmarkedText) -> list[NameSpan]:
-        return disjoint(self._occurrences(reading))
+        return [span for start, _, line in reading.lines for span in moved(self._missed_in(line), start)]
 
-    def _occurrences(self, reading: UnmarkedText) -> Iterator[NameSpan]:
-        for at, length, kinds in self._table.matches(reading.text, reading.tokens):
-            start, end = reading.tokens[at].start, reading.tokens[at + length - 1].end
-            if _capitalised(reading.text[start:end]) and not _inside_hyphens(reading.text, start, end):
-                kind = kinds[0]
-                yield NameSpan(start, end, kind, "model", PROPAGATED)
+    def _missed_in(self, line: Line) -> Sequence[NameSpan]:
+        """Copies share lines, and a line its names in the light of one story."""
+        if line not in self._in_line:
+            self._in_line[line] = disjoint(self._occurrences(line))
+        return self._in_line[line]
+
+    def _occurrences(self, line: Line) -> Iterator[NameSpan]:
+        for at, length, kinds in self._table.matches(line):
+            start, end = line.tokens[at].start, line.tokens[at + length - 1].end
+            if _capitalised(line.text[start:end]) and not _inside_hyphens(line.text, start, end):
+                yield NameSpan(start, end, kinds[0], "model", PROPAGATED)
 
 
 def _replaces(known: NameSpan, seen: Sequence[NameSpan]) -> bool:

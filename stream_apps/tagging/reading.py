@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
 from stream_apps.tagging.alias_set import Alias, AliasSet
 from stream_apps.tagging.designations import designations, people
-from stream_apps.tagging.normalise import Token, plain, tokens
+from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.paragraphs import Mark, blank
+from stream_apps.tagging.phrases import Line, as_phrase
 from stream_apps.tagging.pipeline import RawMention
-from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, touching
+from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, moved, touching
 from stream_apps.tagging.vocabulary import COMMON, SHIPS
 
 MODEL_CONFIDENCE = 0.6
@@ -33,40 +36,152 @@ MAX_NAME = 120
 """Characters: what is longer is a slip of the model."""
 
 
+class PlacedLine(NamedTuple):
+    """A line that has words, and where in its text its characters and its words begin."""
+
+    start: int
+    first: int
+    line: Line
+
+
+class Match(NamedTuple):
+    """Where the words of an alias stand: in characters, which word of the text is the first, and how many they are."""
+
+    start: int
+    end: int
+    at: int
+    length: int
+    aliases: Sequence[Alias]
+
+
+class Standing(NamedTuple):
+    """Aliases of the same words where they stand, whatever the rest of the story says."""
+
+    start: int
+    end: int
+    aliases: Sequence[Alias]
+
+
 @dataclass(frozen=True)
 class UnmarkedText:
-    """A text, of which only what is unmarked is read, and its words."""
+    """A text, of which only what is unmarked is read, and the lines of it that have words."""
 
     text: str
-    tokens: Sequence[Token]
+    lines: Sequence[PlacedLine]
 
     @cached_property
-    def words(self) -> str:
-        """The folded words between single spaces, for finding phrases with ``in``."""
-        return f" {' '.join(token.word for token in self.tokens)} "
+    def words(self) -> Sequence[str]:
+        """The folded words."""
+        return list(chain.from_iterable(placed.line.words for placed in self.lines))
 
-    def matches(self, aliases: AliasSet) -> Sequence[tuple[int, int, Sequence[Alias]]]:
-        """Where the words of an alias stand (``PhraseTable.matches``); looked up once, however often it is asked."""
-        known: tuple[AliasSet, Sequence[tuple[int, int, Sequence[Alias]]]] | None = self.__dict__.get("_matches")
+    @cached_property
+    def _phrase(self) -> str:
+        return as_phrase(self.words)
+
+    @cached_property
+    def _known_phrases(self) -> dict[str, bool]:
+        return {}
+
+    def has(self, phrase: str) -> bool:
+        """Whether a phrase stands in the text (``as_phrase``); looked up once, whatever story asks."""
+        known = self._known_phrases.get(phrase)
+        if known is None:
+            known = self._known_phrases[phrase] = phrase in self._phrase
+        return known
+
+    def standing(self, aliases: AliasSet) -> Sequence[Standing]:
+        """Where aliases stand as they are written, and what they stand beside speaks for them."""
+        known: tuple[AliasSet, Sequence[Standing]] | None = self.__dict__.get("_standing")
         if known is None or known[0] is not aliases:
-            known = self.__dict__["_matches"] = (aliases, list(aliases.table.matches(self.text, self.tokens)))
+            known = self.__dict__["_standing"] = (aliases, list(_standing(self, aliases)))
+        return known[1]
+
+    def matches(self, aliases: AliasSet) -> Sequence[Match]:
+        """Every place where the words of an alias stand; looked up once, however often it is asked."""
+        known: tuple[AliasSet, Sequence[Match]] | None = self.__dict__.get("_matches")
+        if known is None or known[0] is not aliases:
+            found = [
+                Match(start + begin, start + end, first + at, length, group)
+                for start, first, line in self.lines
+                for begin, end, at, length, group in _matches(line, aliases)
+            ]
+            known = self.__dict__["_matches"] = (aliases, found)
         return known[1]
 
 
-def read(text: str, annotations: Iterable[Mark] = ()) -> UnmarkedText:
-    """Prepare a text; offsets into it stay those of ``text``."""
+def _matches(line: Line, aliases: AliasSet) -> Sequence[Match]:
+    known: tuple[AliasSet, Sequence[Match]] | None = line.__dict__.get("_matches")
+    if known is None or known[0] is not aliases:
+        found = [
+            Match(line.tokens[at].start, line.tokens[at + length - 1].end, at, length, group)
+            for at, length, group in aliases.table.matches(line)
+        ]
+        known = line.__dict__["_matches"] = (aliases, found)
+    return known[1]
+
+
+def read(text: str, annotations: Iterable[Mark] = (), line_of: Callable[[str], Line] = Line) -> UnmarkedText:
+    """Prepare a text; offsets into it stay those of ``text``. ``line_of``: gives a line with its words."""
     story = blank(plain(text), annotations)
-    return UnmarkedText(story, tokens(story))
+    return UnmarkedText(story, list(_placed(story, line_of)))
 
 
-def seen_by_model_and_rules(reading: UnmarkedText, mentions: Iterable[RawMention]) -> list[NameSpan]:
-    """What the model sees, and over it what the rules see; disjoint, sorted by position."""
-    modelled = by_enumeration(reading.text, disjoint(from_model(reading.text, mentions)))
-    seen = lay_over(people(reading.text), modelled)
-    return by_first_ship(reading.text, lay_over(seen, designations(reading.text)))
+def _placed(story: str, line_of: Callable[[str], Line]) -> Iterator[PlacedLine]:
+    start = first = 0
+    for text in story.split("\n"):
+        if text and not text.isspace() and (line := line_of(text)).tokens:
+            yield PlacedLine(start, first, line)
+            first += len(line.tokens)
+        start += len(text) + 1
 
 
-def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
+class SmallLetters:
+    """Which words stand in small letters in a text; remembers what was asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.answers: dict[str, bool] = {}
+
+    def have(self, word: str) -> bool:
+        """Whether this word does."""
+        if word not in self.answers:
+            self.answers[word] = cues.openings.stands_in(self.text, word)
+        return self.answers[word]
+
+
+def seen_in_line(
+    text: str, line: Line, start: int, mentions: Iterable[RawMention], letters: SmallLetters
+) -> list[NameSpan]:
+    """What the model sees in the line that begins at ``start``, and over it what the rules see; disjoint, sorted.
+
+    ``mentions``: those in the line. ``letters``: of the whole text, of which ``text`` may be a part.
+    """
+    modelled = by_enumeration(text, disjoint(from_model(text, mentions, letters)))
+    ruled = _by_rules(line)
+    seen = lay_over(list(moved(ruled.people, start)), modelled)
+    return by_first_ship(text, lay_over(seen, list(moved(ruled.designations, start))))
+
+
+def designated(reading: UnmarkedText) -> list[NameSpan]:
+    """The designations in a text; disjoint, sorted by position."""
+    return [span for start, _, line in reading.lines for span in moved(_by_rules(line).designations, start)]
+
+
+class _Ruled(NamedTuple):
+    """What the rules see in a line, counted from its beginning."""
+
+    people: Sequence[NameSpan]
+    designations: Sequence[NameSpan]
+
+
+def _by_rules(line: Line) -> _Ruled:
+    known: _Ruled | None = line.__dict__.get("_by_rules")
+    if known is None:
+        known = line.__dict__["_by_rules"] = _Ruled(people(line.text), designations(line.text))
+    return known
+
+
+def from_model(text: str, mentions: Iterable[RawMention], letters: SmallLetters) -> Iterator[NameSpan]:
     """The model's mentions of things that are entities here, without titles and possessives."""
     for begin, finish, label in mentions:
         kind = LABELS.get(label)
@@ -76,13 +191,15 @@ def from_model(text: str, mentions: Iterable[RawMention]) -> Iterator[NameSpan]:
         start = cues.openings.without_opening_verb(text, start, end)
         end = cues.edges.without_adjective(text, start, end) if kind != "PERSON" else end
         name = text[start:end]
-        if not name or name.lower() in COMMON or "\n" in name or cues.openings.is_common_word(text, start, end):
+        if not name or name.lower() in COMMON or "\n" in name:
+            continue
+        if cues.openings.is_common_word(text, start, end, letters.have):
             continue
         span = _by_its_words(text, NameSpan(start, end, kind, "model", MODEL_CONFIDENCE))
         if span.type == "WORK" and not cues.works.is_beside_works(text, span.start, span.end):
             continue
         if two := cues.places.two_places(text, span.start, span.end, span.type):
-            yield from (replace(span, start=first, end=last) for first, last in two)
+            yield from (span._replace(start=first, end=last) for first, last in two)
         elif not (
             cues.not_names.is_no_name(text, start, end, kind)
             or cues.not_names.is_of_an_office(text, span.start, span.end)
@@ -120,7 +237,7 @@ def by_first_ship(text: str, spans: Sequence[NameSpan]) -> list[NameSpan]:
 
 def _ship(text: str, span: NameSpan) -> NameSpan:
     known = span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or " " in text[span.start : span.end]
-    return span if known else replace(span, type="PRODUCT", method="rule")
+    return span if known else span._replace(type="PRODUCT", method="rule")
 
 
 def _rows(text: str, spans: Sequence[NameSpan]) -> Iterator[list[NameSpan]]:
@@ -138,34 +255,37 @@ def _one_of(kind: EntityType, text: str, span: NameSpan) -> NameSpan:
     """A span that is of another type than its neighbours; a short form may well be."""
     if span.type not in {"PERSON", "PLACE", "ORG", "NORP"} or text[span.start : span.end].isupper():
         return span
-    return span if cues.bodies.is_body(text[span.start : span.end]) else replace(span, type=kind)
+    return span if cues.bodies.is_body(text[span.start : span.end]) else span._replace(type=kind)
 
 
 def _by_its_words(text: str, span: NameSpan) -> NameSpan:
     """The span as a body's where its words say so, as a person's where a title in it or initials before it do."""
     if span.type in {"ORG", "NORP"}:
-        span = replace(span, end=cues.edges.with_head(text, cues.edges.without_rank(text, span.start, span.end)))
+        span = span._replace(end=cues.edges.with_head(text, cues.edges.without_rank(text, span.start, span.end)))
     if span.type == "EVENT":
-        span = replace(span, end=cues.edges.with_poll(text, span.start, span.end))
+        span = span._replace(end=cues.edges.with_poll(text, span.start, span.end))
     body = cues.bodies.is_body(text[span.start : span.end])
     if body or span.type in {"FACILITY", "PLACE"}:
-        span = replace(span, start=cues.edges.with_sir(text, span.start))
+        span = span._replace(start=cues.edges.with_sir(text, span.start))
     if body:
         event = span.type == "EVENT" and not cues.bodies.is_committee(text[span.start : span.end])
-        return span if event or span.type in _NAMED_AFTER_NOTHING else replace(span, type="ORG")
+        return span if event or span.type in _NAMED_AFTER_NOTHING else span._replace(type="ORG")
     if kind := cues.type_rules.type_by_form(text, span.start, span.end, span.type):
-        return replace(span, type=kind)
+        return span._replace(type=kind)
     name = cues.edges.titled_person(text, span.start, span.end)
     if span.type != "PERSON" and name < span.end:
-        return replace(span, start=name, type="PERSON")
+        return span._replace(start=name, type="PERSON")
     start = cues.edges.with_initials(text, span.start, span.end, span.type)
-    return span if start == span.start else replace(span, start=start, type="PERSON")
+    return span if start == span.start else span._replace(start=start, type="PERSON")
 
 
 def alias_spans(
-    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str] = frozenset()
+    reading: UnmarkedText,
+    aliases: AliasSet,
+    in_story: Callable[[str], bool],
+    established: AbstractSet[str] = frozenset(),
 ) -> Sequence[tuple[NameSpan, Alias]]:
-    """Every place where an alias stands as it is written, in a story whose words are ``context``.
+    """Every place where an alias stands as it is written, in a story that has the phrases that it asks for.
 
     Of weak ones all that entities share stand there, one behind the other.
     ``established``: entities that the story names in another way; their names need no words beside them.
@@ -173,26 +293,24 @@ def alias_spans(
     known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
-    found = list(_alias_spans(reading, aliases, context, established))
-    if not any(alias.needs or alias.unless for _, _, group in reading.matches(aliases) for alias in group):
-        reading.__dict__["_alias_spans"] = (aliases, found)  # in any context the same
+    found = list(_alias_spans(reading, aliases, in_story, established))
+    if not any(alias.needs or alias.unless for place in reading.standing(aliases) for alias in place.aliases):
+        reading.__dict__["_alias_spans"] = (aliases, found)  # in any story the same
     return found
 
 
 def _alias_spans(
-    reading: UnmarkedText, aliases: AliasSet, context: str, established: AbstractSet[str]
+    reading: UnmarkedText, aliases: AliasSet, in_story: Callable[[str], bool], established: AbstractSet[str]
 ) -> Iterator[tuple[NameSpan, Alias]]:
-    for at, length, group in reading.matches(aliases):
-        first, last = reading.tokens[at], reading.tokens[at + length - 1]
-        end = last.end + (reading.text[last.end : last.end + 1] == ")" and "(" in reading.text[first.start : last.end])
+    text = reading.text
+    for start, written, group in reading.standing(aliases):
+        end = written
         for alias in group:
-            if _as_written(reading.text[first.start : end], alias) and _in_context(
-                reading, at, alias, context, established
-            ):
+            if _fits(alias, in_story, established) and (end == written or _as_written(text[start:end], alias)):
                 confidence = ALIAS_CONFIDENCE[alias.strength]
-                end = cues.edges.with_legal_form(reading.text, end) if alias.entity.type == "ORG" else end
-                end = cues.edges.with_year(reading.text, end) if alias.entity.type == "EVENT" else end
-                yield NameSpan(first.start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
+                end = cues.edges.with_legal_form(text, end) if alias.entity.type == "ORG" else end
+                end = cues.edges.with_year(text, end) if alias.entity.type == "EVENT" else end
+                yield NameSpan(start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
                 if alias.strength != "weak":
                     break
 
@@ -213,7 +331,7 @@ def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[N
             continue
         if touched and touched[-1].start > alias.start and touched[-1].end > alias.end:
             # "Jammu and [Kashmir Cricket Association]"
-            above.append(replace(touched[-1], start=alias.start))
+            above.append(touched[-1]._replace(start=alias.start))
             continue
         longer = any(span.covers(alias) and span.end - span.start > alias.end - alias.start for span in touched)
         if not longer and (all(alias.covers(span) for span in touched) or _is_phrase(reading, alias)):
@@ -245,9 +363,9 @@ def _behind_a_people(text: str, people: NameSpan, span: NameSpan, other: NameSpa
     if rest.islower():
         return [people]
     if noun := _NOUN.match(rest):  # "the Chechen capital Grozny"
-        return [people, replace(span, start=people.end + 1 + noun.end())]
+        return [people, span._replace(start=people.end + 1 + noun.end())]
     if span.type in {"PERSON", "WORK"} and _FULL_NAME.fullmatch(rest):
-        return [people, replace(span, start=people.end + 1, type="PERSON")]
+        return [people, span._replace(start=people.end + 1, type="PERSON")]
     return [people, other] if other and other.type == "NORP" and other.end == span.end else []
 
 
@@ -255,7 +373,7 @@ def _joined_to(
     text: str, alias: NameSpan, span: NameSpan, joined: re.Match[str], other: NameSpan | None
 ) -> list[NameSpan]:
     if joined["possessive"] and text[joined.end()].isupper():
-        return [alias, other or replace(span, start=joined.end())]
+        return [alias, other or span._replace(start=joined.end())]
     return [alias, other] if other and other.end == span.end else []
 
 
@@ -304,26 +422,40 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def _in_context(reading: UnmarkedText, at: int, alias: Alias, context: str, established: AbstractSet[str]) -> bool:
-    first, last = reading.tokens[at], reading.tokens[at + len(alias.words) - 1]
-    behind = reading.text[last.end : last.end + 1]
+def _standing(reading: UnmarkedText, aliases: AliasSet) -> Iterator[Standing]:
+    text = reading.text
+    for match in reading.matches(aliases):
+        start, end = match.start, match.end
+        end += text[end : end + 1] == ")" and "(" in text[start:end]
+        surface = text[start:end]
+        group = [alias for alias in match.aliases if _as_written(surface, alias) and _stands(reading, match, alias)]
+        if group:
+            yield Standing(start, end, group)
+
+
+def _stands(reading: UnmarkedText, match: Match, alias: Alias) -> bool:
+    """Whether the words right beside an alias let it stand."""
+    behind = reading.text[match.end : match.end + 1]
     if (
-        reading.text[first.start - 1 : first.start] == "-"
+        reading.text[match.start - 1 : match.start] == "-"
         or behind == "$"
         or (behind == "-" and alias.words[0] == "the")
     ):
         return False  # IIT-Madras, US$, the Hindu-Muslim divide
-    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, first.start, last.end):
+    if alias.as_place and not cues.places.speaks_of_a_place(reading.text, match.start, match.end):
         return False
-    following = reading.tokens[at + len(alias.words) : at + len(alias.words) + 1]
-    if alias.not_before and following and following[0].word in alias.not_before:
-        return False
-    if alias.unless and any(f" {' '.join(word)} " in context for word in alias.unless):
-        return False
-    needed = alias.needs if alias.entity.id not in established else ()
-    if needed and not any(f" {' '.join(need)} " in context for need in needed):
+    last = match.at + match.length
+    following = reading.words[last : last + 1]
+    if alias.not_before and following and following[0] in alias.not_before:
         return False
     return not any(
-        len(word) <= at and tuple(t.word for t in reading.tokens[at - len(word) : at]) == word
+        len(word) <= match.at and tuple(reading.words[match.at - len(word) : match.at]) == word
         for word in alias.not_after
     )
+
+
+def _fits(alias: Alias, in_story: Callable[[str], bool], established: AbstractSet[str]) -> bool:
+    """Whether the words of the story let an alias stand."""
+    if alias.unless and any(map(in_story, alias.unless)):
+        return False
+    return not alias.needs or alias.entity.id in established or any(map(in_story, alias.needs))

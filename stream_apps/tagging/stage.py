@@ -19,7 +19,7 @@ from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_context import StoryText
 from stream_apps.tagging.story_index import StoryIndex
 from stream_apps.tagging.story_update import Known, StoryUpdate, Tools
-from stream_apps.tagging.text_reader import Model, TextReader
+from stream_apps.tagging.text_reader import KnownTexts, Model, TextReader
 
 EXTRA_DAYS = 4
 """A story stays here longer than where it is decided, so that nothing can be said of an article that is gone."""
@@ -28,6 +28,8 @@ KNOWN_STORIES = 1_000
 KNOWN_TEXTS = 2_000
 """Articles remembered as they were read, some 50 KB each: the copies of a story come close upon each other, in a burst
 of whole feeds one feed apart. With 500, half of the texts of such a burst were read again, a quarter of the time."""
+KNOWN_LINES = 10_000
+"""Lines remembered with their words and names, some 2 KB each: a day of four hundred articles has a thousand."""
 STORY_BUDGET = 32
 """Articles that a story with a new message goes through in its round, at most."""
 BATCH_BUDGET = 64
@@ -93,9 +95,10 @@ class TaggingStage(Stage):
         linger: Linger | None = None,
     ) -> None:
         self._rows = rows
-        self._reader = TextReader(model, aliases, max_chars, cache_paragraphs)
+        texts = KnownTexts(KNOWN_TEXTS, KNOWN_LINES)
+        self._reader = TextReader(model, aliases, max_chars, cache_paragraphs, texts)
         self._window = window_days + EXTRA_DAYS
-        self._tools = Tools(aliases, model_name, max_chars, LRUCache(KNOWN_TEXTS))
+        self._tools = Tools(aliases, model_name, max_chars, texts)
         self._known: LRUCache[str, Known] = LRUCache(KNOWN_STORIES)
         self._prepared = _Prepared()
         self._indices: dict[int, StoryIndex] = {}

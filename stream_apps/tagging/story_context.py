@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
-from stream_apps.tagging.designations import designations
-from stream_apps.tagging.entities import to_entities
+from stream_apps.tagging.entities import Named, named, to_entities
+from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.name_evidence import Evidence, Settled, settle
 from stream_apps.tagging.name_resolution import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
 from stream_apps.tagging.publishers import without_publishers
-from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, overlay, read, seen_by_model_and_rules
+from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, designated, overlay, read
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
 MatchedAlias = tuple[NameSpan, Alias]
@@ -45,33 +45,35 @@ class StoryText:
     mentions: tuple[RawMention, ...] = ()
     publishing: frozenset[str] = frozenset()
     """Who publishes it, as ``publishers`` says."""
+    lines: LineMemory = field(default_factory=LineMemory, compare=False, repr=False)
+    """What is remembered of lines that stand in other texts too."""
 
     @cached_property
     def in_body(self) -> UnmarkedText:
-        return read(self.text, self.annotations)
+        return read(self.text, self.annotations, self.lines.line)
 
     @cached_property
     def in_headline(self) -> UnmarkedText:
-        return read(self.headline)
+        return read(self.headline, (), self.lines.line)
 
     @cached_property
     def in_datelines(self) -> UnmarkedText:
-        return read(datelines(self.text, self.annotations))
+        return read(datelines(self.text, self.annotations), (), self.lines.line)
 
     @cached_property
     def seen(self) -> Sequence[NameSpan]:
-        return seen_by_model_and_rules(self.in_body, self.mentions)
+        return self.lines.seen(self.in_body, self.mentions)
 
     @cached_property
     def seen_in_headline(self) -> Sequence[NameSpan]:
         # No people by title or age: in a headline every word may have a capital.
-        return designations(self.in_headline.text)
+        return designated(self.in_headline)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The folded words of all that names are looked for in."""
         readings = (self.in_body, self.in_headline, self.in_datelines)
-        return frozenset(token.word for reading in readings for token in reading.tokens)
+        return frozenset(word for reading in readings for word in reading.words)
 
     def work_ahead(self, aliases: AliasSet) -> None:
         """Do what can be done before the model has answered."""
@@ -81,7 +83,9 @@ class StoryText:
 
     def with_mentions(self, mentions: tuple[RawMention, ...]) -> StoryText:
         """The same text with what the model has seen in it; keeps what was worked out before."""
-        text = StoryText(self.id, self.headline, self.text, self.annotations, mentions, self.publishing)
+        if mentions == self.mentions:
+            return self
+        text = replace(self, mentions=mentions)
         text.__dict__.update((name, value) for name, value in self.__dict__.items() if name in _WITHOUT_MODEL)
         return text
 
@@ -90,7 +94,7 @@ class StoryText:
         known = _KnownAliases(
             light.usable(self.in_body, self.seen, aliases),
             light.usable(self.in_headline, self.seen_in_headline, aliases),
-            tuple(_places(alias_spans(self.in_datelines, aliases, light.words))),
+            tuple(_places(alias_spans(self.in_datelines, aliases, light.spoken.has))),
         )
         before: _Draft | None = self.__dict__.get("_draft")
         if before is None or before.known != known:
@@ -99,6 +103,14 @@ class StoryText:
                 overlay(self.in_headline, self.seen_in_headline, known.headline), disjoint(known.datelines),
             )  # fmt: skip
         return before
+
+    def entities(self, found: Sequence[Named], aliases: AliasSet) -> Entities:
+        """The entities of these names; those before where they are the same, as they mostly are in another light."""
+        before: tuple[AliasSet, Sequence[Named], Entities] | None = self.__dict__.get("_entities")
+        if before is None or before[0] is not aliases or before[1] != found:
+            entities = without_publishers(to_entities(self.text, self.headline, found), self.publishing, aliases)
+            before = self.__dict__["_entities"] = (aliases, found, entities)
+        return before[2]
 
 
 _WITHOUT_MODEL = frozenset({"in_body", "in_headline", "in_datelines", "seen_in_headline", "vocabulary"})
@@ -132,11 +144,28 @@ class _Draft:
         return evidence
 
 
+class _Spoken:
+    """The words of some texts, and of those ``beside`` them."""
+
+    def __init__(self, readings: Sequence[UnmarkedText], beside: _Spoken | None) -> None:
+        self._readings = readings
+        self._beside = beside
+        self._known: dict[str, bool] = {}
+
+    def has(self, phrase: str) -> bool:
+        """Whether a phrase stands in one of the texts."""
+        known = self._known.get(phrase)
+        if known is None:
+            here = any(reading.has(phrase) for reading in self._readings)
+            known = self._known[phrase] = here or (self._beside is not None and self._beside.has(phrase))
+        return known
+
+
 @dataclass(frozen=True)
 class _Light:
     """What decides which aliases count: the words of all texts, and the entities that are named in certain ways."""
 
-    words: str
+    spoken: _Spoken
     sure: AbstractSet[str]
     """Named by a phrase or a short form, which says enough by itself."""
     strong: AbstractSet[str]
@@ -146,16 +175,16 @@ class _Light:
     def of(cls, texts: Sequence[StoryText], aliases: AliasSet, beside: _Light | None = None) -> _Light:
         """That of ``texts``, and of the light ``beside`` them."""
         readings = [reading for text in texts for reading in (text.in_body, text.in_headline)]
-        words = "".join([*(reading.words for reading in readings), beside.words if beside else ""])
-        sure = _established(readings, aliases, words)
+        spoken = _Spoken(readings, beside.spoken if beside else None)
+        sure = _established(readings, aliases, spoken)
         sure |= beside.sure if beside else frozenset()
-        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, words, sure)]
+        found = [alias for reading in readings for _, alias in alias_spans(reading, aliases, spoken.has, sure)]
         strong = {alias.entity.id for alias in found if alias.strength != "weak"}
-        return cls(words, sure, strong | beside.strong if beside else strong)
+        return cls(spoken, sure, strong | beside.strong if beside else strong)
 
     def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
         """Aliases in a text; a weak one where the story names just one entity of it by a strong one too."""
-        matched = alias_spans(reading, aliases, self.words, self.sure)
+        matched = alias_spans(reading, aliases, self.spoken.has, self.sure)
         weak = ((span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias))
         named = Counter(start for start, _ in set(weak))
         return tuple(
@@ -187,8 +216,7 @@ class Names:
         places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
         in_text = sorted([*places, *body], key=lambda span: span.start)
         identities = Identities(self.settled, self._aliases, (here, self._everyone))
-        entities = to_entities(text.text, text.headline, in_text, headline, identities)
-        return without_publishers(entities, text.publishing, self._aliases)
+        return text.entities(named(text.text, text.headline, in_text, headline, identities), self._aliases)
 
 
 class Context:
@@ -245,12 +273,12 @@ def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str,
     return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
 
 
-def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, words: str) -> AbstractSet[str]:
+def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, spoken: _Spoken) -> AbstractSet[str]:
     """Entities of which a name stands in the texts that says enough by itself: a phrase, or a short form."""
     return {
         alias.entity.id
         for reading in readings
-        for _, alias in alias_spans(reading, aliases, words)
+        for _, alias in alias_spans(reading, aliases, spoken.has)
         if alias.strength != "weak" and (len(alias.words) > 1 or alias.strength == "abbreviation")
     }
 

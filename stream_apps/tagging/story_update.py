@@ -29,11 +29,9 @@ from stream_apps.tagging.published_article import article_record, digest
 from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, Sums, kept
 from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_context import Context, StoryText
-from stream_apps.tagging.text_reader import story_text
+from stream_apps.tagging.text_reader import KnownTexts
 
 if TYPE_CHECKING:
-    from cachetools import LRUCache
-
     from stream_apps.tagging.alias_set import AliasSet
 
 NEWEST_REVISIONS = 20
@@ -66,8 +64,7 @@ class Tools:
     aliases: AliasSet
     model_name: str
     max_chars: int
-    texts: LRUCache[str, StoryText]
-    """Texts as they were read, by article and revision."""
+    texts: KnownTexts
 
 
 class StoryUpdate:
@@ -82,6 +79,10 @@ class StoryUpdate:
         self._stored = stored
         self._tools = tools
         self._read: dict[ArticleId, ArticleRow | None] = {}
+        self._came: dict[bytes, Article] = {}
+        self._places: dict[bytes, Place] = {}
+        self._summaries: dict[bytes, StorySummary] = {}
+        """What came with the messages, by its JSON in the rows: not to be read again."""
         self._changed: set[ArticleId] = set()
         self._new_texts: set[ArticleId] = set()
         self._touched: set[ArticleId] = set()
@@ -114,6 +115,7 @@ class StoryUpdate:
             self.drop_all()
         else:
             self.row.summary = resolved.summary.to_bytes()
+            self._summaries[self.row.summary] = resolved.summary
 
     def _check(self, resolved: Resolved) -> None:
         placed = {member.article for member in resolved.members}
@@ -140,7 +142,8 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._tools.texts[_text_name(newest)] = text
+        self._came[content] = article
+        self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
             self._keep_earlier(newest, Article.from_bytes(row.article))
@@ -161,6 +164,7 @@ class StoryUpdate:
     def _take_place(self, article: ArticleId, place: Place) -> None:
         row = self._article(article)
         if row is not None and row.place != (new := place.to_bytes()):
+            self._places[new] = place
             self._put(row, replace(row, place=new, carrier=b""))
             self._touched.add(article)
 
@@ -236,7 +240,8 @@ class StoryUpdate:
         row = self._article(article)
         if row is None or (row.carrier and article not in self._new_texts):
             return
-        text, place = Article.from_bytes(row.article), Place.from_bytes(row.place)
+        text = self._came.get(row.article) or Article.from_bytes(row.article)
+        place = self._places.get(row.place) or Place.from_bytes(row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
         self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
@@ -253,7 +258,10 @@ class StoryUpdate:
         return row
 
     def _summary(self) -> StorySummary:
-        return StorySummary.from_bytes(self.row.summary)
+        known = self._summaries.get(self.row.summary)
+        if known is None:
+            known = self._summaries[self.row.summary] = StorySummary.from_bytes(self.row.summary)
+        return known
 
     # ---- names ----------------------------------------------------------------------------------------------
 
@@ -282,7 +290,7 @@ class StoryUpdate:
         if article in self._resolved or (row := self._article(article)) is None:
             return
         self._resolved.add(article)
-        found = self._context().entities(self._text(row))
+        found = self._context().entities(self._tools.texts.of(row))
         entities = _ENTITIES.dump_json(found, exclude_defaults=True)
         if entities != row.entities:
             saliences = orjson.dumps({entity.id: round(entity.salience * story_record.UNIT) for entity in found})
@@ -290,18 +298,10 @@ class StoryUpdate:
 
     def _context(self) -> Context:
         if self.known.context is None or self.known.context_texts != self.row.context:
-            texts = [self._text(self._here(article)) for article, _ in self.row.context]
+            texts = [self._tools.texts.of(self._here(article)) for article, _ in self.row.context]
             self.known.context = Context(texts, self._tools.aliases, self.known.context)
             self.known.context_texts = self.row.context
         return self.known.context
-
-    def _text(self, row: ArticleRow) -> StoryText:
-        name = _text_name(row)
-        text = self._tools.texts.get(name)
-        if text is None:
-            text = story_text(Article.from_bytes(row.article), row.raw_mentions())
-            self._tools.texts[name] = text
-        return text
 
     def _names(self, articles: Iterable[ArticleId]) -> dict[str, tuple[str, str]]:
         """Name and type of all that the context's articles name."""
@@ -386,9 +386,11 @@ class StoryUpdate:
         self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
-        found = self._digest(row)
-        if found != row.digest and not self._is_awaited(row):
-            row = replace(row, version=self.row.version, digest=found)
+        found, version = self._digest(row), self.row.version
+        if found == row.digest or self._is_awaited(row):
+            row = replace(row, stored=version)
+        else:
+            row = replace(row, version=version, digest=found, stored=version)
             record = article_record(
                 row,
                 [revision.revision for revision in self._stored.revisions(row)],
@@ -398,7 +400,7 @@ class StoryUpdate:
                 tagged_chars=self._tools.max_chars if self._length(row) > self._tools.max_chars else None,
             )
             yield Outgoing(ARTICLES, row.id.encode(), record)
-        self._stored.put_article(replace(row, stored=self.row.version))
+        self._stored.put_article(row)
 
     def _digest(self, row: ArticleRow) -> bytes:
         """Stands for all that is published of an article."""
@@ -479,10 +481,6 @@ def _revision_row(article: Article) -> RevisionRow:
         text=article.text,
     )
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
-
-
-def _text_name(row: ArticleRow) -> str:
-    return f"{row.id}/{row.revision}"
 
 
 def _add(sums: Sums, saliences: bytes, sign: int) -> None:

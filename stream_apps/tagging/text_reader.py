@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from cachetools import LRUCache
 
 from schemas.public_records import Article
+from schemas.record import ArticleId
 from stream_apps.runtime.dead_letter_limit import DeadLetterLimit
 from stream_apps.tagging import metrics
 from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.paragraphs import Paragraph, split
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.publishers import publishers
+from stream_apps.tagging.rows import ArticleRow
 from stream_apps.tagging.story_context import StoryText
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing
@@ -38,10 +42,13 @@ class Model(Protocol):
 class TextReader:
     """Remembers paragraphs; a result never depends on whether one was remembered."""
 
-    def __init__(self, model: Model, aliases: AliasSet, max_chars: int, cache_paragraphs: int) -> None:
+    def __init__(
+        self, model: Model, aliases: AliasSet, max_chars: int, cache_paragraphs: int, known: KnownTexts
+    ) -> None:
         self._model = model
         self._aliases = aliases
         self._max_chars = max_chars
+        self._texts = known
         self._cache: LRUCache[str, Tagged] = LRUCache(max(1, cache_paragraphs))
         self._limit = DeadLetterLimit()
         self._broken = 0
@@ -94,7 +101,7 @@ class TextReader:
         return {key: mentions for key, mentions in asked if mentions is not None}
 
     async def _worked_ahead(self, article: Article) -> StoryText:
-        text = story_text(article)
+        text = self._texts.read(article)
         text.work_ahead(self._aliases)
         await asyncio.sleep(0)  # chunks go to the model, and come back, between two texts
         return text
@@ -105,10 +112,39 @@ def unless_broken(answer: Answer) -> Tagged:
     return () if isinstance(answer, str) else answer
 
 
-def story_text(article: Article, mentions: Tagged = ()) -> StoryText:
-    """An article as names are resolved in it."""
-    publishing = publishers((credit.agency for credit in article.credits), article.outlet)
-    return StoryText(article.id, article.headline, article.text, article.annotations, mentions, publishing)
+class KnownTexts:
+    """The last articles as they were read. A text comes again when its story is another one.
+
+    An answer never depends on whether it was remembered.
+    """
+
+    def __init__(self, texts: int, lines: int) -> None:
+        self._texts: LRUCache[tuple[ArticleId, int], StoryText] = LRUCache(texts)
+        self._lines = LineMemory(lines)
+
+    def read(self, article: Article) -> StoryText:
+        """An article's text: as it was kept, mentions included, where nothing else of it is another."""
+        text = self._text(article)
+        known = self._texts.get((article.id, article.revision))
+        return known if known is not None and replace(known, mentions=()) == text else text
+
+    def of(self, row: ArticleRow) -> StoryText:
+        """The text of an article in its story, as it was kept; read again where it was not."""
+        text = self._texts.get((row.id, row.revision))
+        if text is None:
+            text = self._text(Article.from_bytes(row.article)).with_mentions(row.raw_mentions())
+            self.keep(text, row.revision)
+        return text
+
+    def keep(self, text: StoryText, revision: int) -> None:
+        """Remember a text."""
+        self._texts[text.id, revision] = text
+
+    def _text(self, article: Article) -> StoryText:
+        publishing = publishers((credit.agency for credit in article.credits), article.outlet)
+        return StoryText(
+            article.id, article.headline, article.text, article.annotations, publishing=publishing, lines=self._lines
+        )
 
 
 def mentions_of(paragraphs: Iterable[Paragraph], tagged: Mapping[str, Tagged]) -> Tagged:

@@ -31,7 +31,7 @@ from schemas.public_records import Article
 from stream_apps.indexing.health import answers
 from stream_apps.tagging.model_process import tag_each
 from stream_apps.tagging.pipeline import mentions
-from stream_apps.tagging.text_reader import Answer, TextReader
+from stream_apps.tagging.text_reader import Answer, KnownTexts, TextReader
 from tests.alerts import A_DAY, Shot, assert_alarm, scraped, told
 from tests.unit import indexing_examples as examples
 from tests.unit.tagging_world import ALIASES
@@ -142,7 +142,7 @@ async def test_an_outlet_whose_messages_all_fail(tmp_path: Path) -> None:
 
 
 async def test_paragraphs_that_break_the_model(tmp_path: Path) -> None:
-    reader = TextReader(SpacyThatBreaks(), ALIASES, 10_000, 100)
+    reader = TextReader(SpacyThatBreaks(), ALIASES, 10_000, 100, KnownTexts(10, 100))
     await reader.read([article(1, "Harbour news of the day.")])
     before = shot("ParagraphsBreakTheModel")
     await reader.read([article(2, "\n".join(f"Poison number {number} of the day." for number in range(12)))])

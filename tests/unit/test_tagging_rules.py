@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names, short_names
 from stream_apps.tagging.acronyms import definitions, initials, is_short_form
+from stream_apps.tagging.cues.openings import stands_in
 from stream_apps.tagging.designations import designations, people
+from stream_apps.tagging.line_memory import LineMemory
 from stream_apps.tagging.normalise import plain
 from stream_apps.tagging.person_short_names import is_part
-from stream_apps.tagging.reading import by_enumeration, parted_behind, read, seen_by_model_and_rules
+from stream_apps.tagging.reading import by_enumeration, parted_behind, read
 from stream_apps.tagging.salience import salience
 from stream_apps.tagging.spans import NameSpan
 
@@ -300,7 +303,7 @@ def test_types_that_the_form_gives_away(text: str, name: str, kind: EntityType, 
 )
 def test_words_that_only_open_a_sentence(text: str, word: str, common: bool) -> None:
     start = text.index(word)
-    assert cues.openings.is_common_word(text, start, start + len(word)) is common
+    assert cues.openings.is_common_word(text, start, start + len(word), partial(stands_in, text)) is common
 
 
 @pytest.mark.parametrize(
@@ -568,5 +571,5 @@ def test_words_beside_a_name_tell_that_it_is_a_body(text: str, name: str, body: 
 def _seen(text: str, model: dict[str, str]) -> list[tuple[str, EntityType]]:
     mentions = [(text.index(name), text.index(name) + len(name), kind) for name, kind in model.items()]
     labels = {"PLACE": "GPE", "FACILITY": "FAC", "WORK": "WORK_OF_ART"}
-    spans = seen_by_model_and_rules(read(text), ((start, end, labels.get(kind, kind)) for start, end, kind in mentions))
+    spans = LineMemory().seen(read(text), [(start, end, labels.get(kind, kind)) for start, end, kind in mentions])
     return [(text[span.start : span.end], span.type) for span in spans]

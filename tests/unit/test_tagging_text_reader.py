@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from schemas.public_records import Article
-from stream_apps.tagging.text_reader import Answer, TextReader
+from stream_apps.tagging.text_reader import Answer, KnownTexts, TextReader
 from tests.unit import indexing_examples as examples
 from tests.unit.tagging_world import ALIASES
 from wirecopy.errors import StageFailing
@@ -28,7 +28,7 @@ def article(number: int, outlet: str, text: str) -> Article:
 
 
 def reader(word: str) -> TextReader:
-    return TextReader(BreakingModel(word), ALIASES, 10_000, 100)
+    return TextReader(BreakingModel(word), ALIASES, 10_000, 100, KnownTexts(10, 100))
 
 
 async def test_one_outlet_whose_paragraphs_all_break_the_model_stops_nothing() -> None:

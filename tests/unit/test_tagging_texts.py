@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stream_apps.tagging.normalise import fold, plain, tokens, words
 from stream_apps.tagging.paragraphs import blank, datelines, split
-from stream_apps.tagging.phrases import PhraseTable
+from stream_apps.tagging.phrases import Line, PhraseTable
 from stream_apps.tagging.spans import NameSpan, disjoint, lay_over, touching
 
 TEXT = st.text(st.sampled_from("ab Z.&é\u2013\u00a0\u2019\n"), max_size=60)
@@ -70,7 +70,7 @@ def test_phrases_match_across_hyphens_but_not_across_sentences() -> None:
     table = PhraseTable([(("brita", "marie"), "ship"), (("brita",), "name")])
     found = {}
     for text in ("Brita-Marie", "Brita Marie", "Brita. Then Marie", "Brita\nMarie"):
-        found[text] = [values[0] for _, _, values in table.matches(text, tokens(text))]
+        found[text] = [values[0] for _, _, values in table.matches(Line(text))]
     assert found == {
         "Brita-Marie": ["ship", "name"],
         "Brita Marie": ["ship", "name"],

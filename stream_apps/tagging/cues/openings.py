@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from stream_apps.tagging.cues.cue import Before, Behind
 
@@ -40,15 +41,22 @@ _NAMES_IN_ING = frozenset(
 )
 
 
-def is_common_word(text: str, start: int, end: int) -> bool:
-    """Whether a word that opens a sentence stands in lower case in the text too, or is a gerund: no name then."""
+def is_common_word(text: str, start: int, end: int, in_small_letters: Callable[[str], bool]) -> bool:
+    """Whether a word that opens a sentence stands in lower case in the text too, or is a gerund: no name then.
+
+    ``in_small_letters``: whether this word stands so in the whole text, of which ``text`` may be a part.
+    """
     word = text[start:end]
     if not word.isalpha() or word.isupper() or not OPENS.find(text, start, end):
         return False
     if word.endswith("ing") and GOES_ON.find(text, start, end) and word not in _NAMES_IN_ING:
         return True
-    lower = word.lower()
-    return any(f" {lower}{after}" in text for after in " ,.")
+    return in_small_letters(word.lower())
+
+
+def stands_in(text: str, word: str) -> bool:
+    """Whether a word in small letters stands in a text, between blanks or before a full stop or comma."""
+    return any(f" {word}{after}" in text for after in " ,.")
 
 
 def without_opening_verb(text: str, start: int, end: int) -> int:
