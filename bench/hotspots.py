@@ -29,6 +29,7 @@ from stream_apps.indexing import entity_names
 from stream_apps.indexing.generations.targets import Targets, version_of
 from stream_apps.indexing.sink import BulkSink
 from stream_apps.indexing.stage import IndexingStage
+from stream_apps.runtime import gc_tuning
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.memory_broker import MemoryBroker
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
@@ -182,6 +183,7 @@ async def _as_awaitable(work: Callable[[], object]) -> object:
 
 
 async def _profiled(work: Callable[[], Awaitable[object]]) -> list[Table]:
+    gc_tuning.settle()  # as the workers do
     started = time.perf_counter()
     await work()
     alone = time.perf_counter() - started

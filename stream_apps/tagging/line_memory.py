@@ -21,6 +21,8 @@ from stream_apps.tagging.spans import NameSpan, disjoint, moved
 REACH = 64
 """Characters before and behind a line that are looked at: the cue that looks furthest takes 40."""
 DEFAULT_LINES = 1_000
+LONGEST = 4_000
+"""Characters of a line that is remembered: no paragraph of a newspaper is longer, and memory is bounded."""
 
 
 class _Surroundings(NamedTuple):
@@ -51,7 +53,9 @@ class LineMemory:
         """A line with its words."""
         line = self._lines.get(text)
         if line is None:
-            line = self._lines[text] = Line(text)
+            line = Line(text)
+            if len(text) <= LONGEST:
+                self._lines[text] = line
         return line
 
     def seen(self, reading: UnmarkedText, mentions: Sequence[RawMention]) -> list[NameSpan]:
@@ -70,7 +74,9 @@ class LineMemory:
         if known is None or any(letters.have(word) is not answer for word, answer in known.answers.items()):
             asked = SmallLetters(letters.text)
             spans = seen_in_line(around.text, placed.line, around.start, around.mentions, asked)
-            known = self._seen[around] = _Seen(asked.answers, list(moved(spans, -around.start)))
+            known = _Seen(asked.answers, list(moved(spans, -around.start)))
+            if around.length <= LONGEST:
+                self._seen[around] = known
         return known.spans
 
 
