@@ -6,7 +6,7 @@ articles are one story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -175,8 +175,8 @@ def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overla
     if relation in {"derived", "partial"} and unquoted(one, two) < UNQUOTED_SHARE:
         relation = "rewrite"
     shared = min(int(np.count_nonzero(side.found)) for side in (one, two))  # two 4-grams of one text may have one hash
-    overlap = Overlap(relation, one.containment, two.containment, shared, cover, other_cover)
-    return _with_differences(overlap, one, two) if relation in UNIONS and relation != "exact" else overlap
+    apart = _differences(one, two) if relation in UNIONS and relation != "exact" else ()
+    return Overlap(relation, one.containment, two.containment, shared, cover, other_cover, *apart)
 
 
 def _whole(shingles: int) -> Overlap:
@@ -184,10 +184,10 @@ def _whole(shingles: int) -> Overlap:
     return Overlap("exact", 1.0, 1.0, shingles, _ALL, _ALL)
 
 
-def _with_differences(overlap: Overlap, a: Side, b: Side) -> Overlap:
+def _differences(a: Side, b: Side) -> tuple[tuple[Passage, ...], tuple[Passage, ...], int, int]:
+    """Return what copies do not share, as the last fields of ``Overlap``."""
     of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
-    edits, moved = max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
-    return replace(overlap, own=of_a.own, other_own=of_b.own, edits=edits, moved=moved)
+    return of_a.own, of_b.own, max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
 
 
 def passages(found: Flags) -> list[int]:

@@ -103,15 +103,17 @@ def _gaps(places: Positions, length: int) -> Iterator[_Gap]:
         before = int(places[start - 1]) if start else -1
         after = int(places[end]) if end < len(places) else length
         inner = _OVERLAP if start and end < len(places) else 0
-        between = after - before - 1
-        yield _Gap(start, end, max(0, end - start - inner), max(0, between - inner), in_order=between >= 0)
+        between, words = after - before - 1, end - start - inner
+        yield _Gap(start, end, max(words, 0), max(between - inner, 0), between >= 0)
 
 
 def _moved(places: Positions) -> int:
     """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
     if (places[1:] >= places[:-1]).all():
         return 0
-    return len(places) - _longest_rise(places.tolist())
+    highest, lowest = np.maximum.accumulate(places), np.minimum.accumulate(places[::-1])[::-1]
+    others = places[highest != lowest]  # what comes after all before it, and before all after it, need not move
+    return len(others) - _longest_rise(others.tolist())
 
 
 def _longest_rise(numbers: Sequence[int]) -> int:
