@@ -137,6 +137,16 @@ def events(data: Data, scale: Scale = 1, as_json: AsJson = False, save: Save = F
 
 
 @line.command()
+def graph(
+    stories: Annotated[int, typer.Option(min=1000, max=10_000_000, help="In the window.")] = 350_000,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """The graph of events alone: milliseconds of an update, with 5 and with 87 stories of one subject."""
+    _measure("graph", stories, as_json=as_json, save=save)
+
+
+@line.command()
 def feeds(data: Data, as_json: AsJson = False, save: Save = False) -> None:
     """Feeds parsed a second, beside plain feedparser: DATA_DIR/feeds/real."""
     _measure("feeds", data, as_json=as_json, save=save)

@@ -1,24 +1,21 @@
 """The engine alone, without Kafka: how many articles a second one core takes with a full window, and how long each.
 
 The window is filled from ``bench.stream``; then further articles of the same stream, and new texts of some of them, are
-applied one at a time and published in batches, as the app does. By processor time, so that other work does not count.
+applied one at a time and published in batches, as the app does. By processor time, so that other work does not count;
+the articles are made by another process.
 """
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 
-import numpy as np
-
-from bench import stream_clean
+from bench.filling import filled
 from bench.latency import percentile
 from bench.report import Cell, Measured, Table
-from bench.site import announce
-from bench.stream import DAYS, StreamArticle, stream
+from bench.stream_process import Order, messages
 from stream_apps.dedup.state import State
 
 MEASURED = 20_000
@@ -29,10 +26,6 @@ REVISED = 1000
 """Of these, articles that get a new text at most."""
 BATCH = 64
 """Messages after which the engine publishes."""
-CHANGED = 8
-"""Shingles that a new text changes."""
-ANNOUNCED_EVERY = 50_000
-"""Articles between two lines of progress."""
 
 Message = tuple[int, bytes]
 """An offset and a value."""
@@ -56,60 +49,39 @@ class Run:
 def measure(articles: int, stories_a_subject: int) -> Measured:
     """With so many articles in the window, of which so many stories share a subject."""
     timed = min(MEASURED, round(PART * articles))
-    made = stream(articles + timed, stories_a_subject=stories_a_subject)
-    state = State(DAYS, 1)
-    clock = Clock(state)
-    for number, batch in enumerate(_batches(islice(made, articles), clock.message)):
-        clock.run(batch)
-        if number * BATCH % ANNOUNCED_EVERY < BATCH:
-            announce(f"{number * BATCH:,} articles in the window")
-    gc.freeze()  # as the app does once its state has been read
-    further = list(made)
-    new = clock.time(further, 1)
-    revised = clock.time([_revised(one) for one in further[:: max(1, timed // REVISED)]], 2)
+    order = Order(articles, timed, min(REVISED, timed), stories_a_subject)
+    with messages(order) as values:
+        state = filled(islice(values, articles))
+        new = time_each(state, list(islice(values, timed)))
+        revised = time_each(state, list(values))
     return Measured([table(articles, {"new": new, "revised": revised})], figures(articles, new, revised))
 
 
-class Clock:
-    """Gives messages offsets, applies them to a state, and takes the time."""
+def time_each(state: State, values: Sequence[bytes]) -> Run:
+    """Apply messages one at a time and publish after each batch, as the app does."""
+    seconds, publishing = list[float](), 0.0
+    for batch in _batches(enumerate(values, state.position)):
+        *each, last = _run(state, batch)
+        seconds += each
+        publishing += last
+    return Run(sorted(seconds), sum(seconds) + publishing)
 
-    def __init__(self, state: State) -> None:
-        self._state, self._offset = state, 0
 
-    def message(self, one: StreamArticle, revision: int = 1) -> Message:
-        self._offset += 1
-        return self._offset - 1, stream_clean.message(one, revision)
-
-    def run(self, batch: Sequence[Message]) -> list[float]:
-        """Seconds of each message, and at the end those of publishing them."""
-        moments = [time.process_time()]
-        for message in batch:
-            refused = self._state.apply([message])
-            assert not refused, refused
-            moments.append(time.process_time())
-        self._state.publish()
+def _run(state: State, batch: Sequence[Message]) -> list[float]:
+    """Seconds of each message, and at the end those of publishing them."""
+    moments = [time.process_time()]
+    for message in batch:
+        refused = state.apply([message])
+        assert not refused, refused
         moments.append(time.process_time())
-        return [later - earlier for earlier, later in pairwise(moments)]
-
-    def time(self, articles: Sequence[StreamArticle], revision: int) -> Run:
-        seconds, publishing = list[float](), 0.0
-        for batch in _batches(iter(articles), lambda one: self.message(one, revision)):
-            *each, last = self.run(batch)
-            seconds += each
-            publishing += last
-        return Run(sorted(seconds), sum(seconds) + publishing)
+    state.publish()
+    moments.append(time.process_time())
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
-def _batches(articles: Iterator[StreamArticle], message: Callable[[StreamArticle], Message]) -> Iterator[list[Message]]:
-    while batch := [message(one) for one in islice(articles, BATCH)]:
+def _batches(messages: Iterator[Message]) -> Iterator[list[Message]]:
+    while batch := list(islice(messages, BATCH)):
         yield batch
-
-
-def _revised(one: StreamArticle) -> StreamArticle:
-    """The article with a few words changed."""
-    shingles = one.shingles.copy()
-    shingles[:CHANGED] = ~shingles[:CHANGED]
-    return replace(one, shingles=shingles, digest=np.flip(np.frombuffer(one.digest, np.uint8)).tobytes())
 
 
 def figures(articles: int, new: Run, revised: Run) -> dict[str, object]:

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import importlib
-import random
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import wordfreq
-
+from bench import graph
 from bench.copies import Line, Sample, samples
 from bench.copies import periodic as periodic_reports
-from bench.latency import percentile
 from bench.report import Cell, Table
 from stream_apps.dedup.events import clusters, periodic, similarity
-from stream_apps.dedup.events.graph import EventGraph
-from stream_apps.dedup.events.reports import StoryReport
 from stream_apps.evidence.evaluate import find_stories
 from stream_apps.text import terms
 from wirecopy.errors import BadInput
 
 CROWD = 20_000
-SUBJECTS = (5, 87)
-"""Stories of each subject."""
-LAST = 3000
-"""Of the crowd, those of which the time is told."""
-WINDOW = 7 * 86400.0
+"""Stories of which the graph is timed here; ``bench graph`` takes more."""
 THRESHOLDS = (0.05, 0.09, 0.13, 0.17, 0.21, 0.25, 0.29, 0.33, 0.37)
 SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
     "all": {},
@@ -46,7 +35,7 @@ SIGNALS: dict[str, Mapping[tuple[Any, str], Any]] = {
 def measure(data: Path, scale: int) -> list[Table]:
     """Over the articles of ``data``, a wire day ``scale`` times as large, and our periodic reports."""
     chosen = [*(sample for sample in samples(data, scale) if sample.name != "cases"), periodic_reports()]
-    return [_quality(chosen), _ablation(chosen), _speed()]
+    return [_quality(chosen), _ablation(chosen), *graph.measure(CROWD).tables]
 
 
 def b_cubed(found: Mapping[str, str], gold: Mapping[str, str]) -> tuple[float, float, float]:
@@ -115,52 +104,3 @@ def _ablation(chosen: Sequence[Sample]) -> Table:
             found = [find_stories(sample.lines).report()["events"] for sample in chosen]
         rows.append([name, *(round(b_cubed(f, s.events)[2], 4) for f, s in zip(found, chosen, strict=True))])
     return Table("ablation", ("without", *(f"{one.name} F1" for one in chosen)), rows, "Each taken away by itself.")
-
-
-def _speed() -> Table:
-    """Stories of an invented stream, each subject told by a few or by very many."""
-    rows = [_filled(CROWD, each) for each in SUBJECTS]
-    note = (
-        "The graph of events with so many stories in the window: milliseconds to take in one of the last 3,000, and to "
-        "take one out; memory, and what of it the terms of 32 words are."
-    )
-    columns = ("stories", "a subject", "p50 ms", "p99 ms", "most ms", "p99 ms out", "bytes a story", "of them terms")
-    return Table("graph", columns, rows, note)
-
-
-def _filled(count: int, each: int) -> list[Cell]:
-    rng, graph = random.Random(1), EventGraph()
-    seconds = [_timed(graph.put, n, rng.randbytes(16), _invented(rng, n, count, each)) for n in range(count)]
-    last, size = sorted(seconds[-LAST:]), graph.nbytes
-    out = sorted(_timed(graph.remove, number) for number in range(min(LAST, count // 2)))
-    times = [*(1000 * percentile(last, share) for share in (0.5, 0.99)), 1000 * last[-1], 1000 * percentile(out, 0.99)]
-    return [count, each, *(round(time, 2) for time in times), round(size / count), 5 * terms.TERMS]
-
-
-def _timed(call: Callable[..., object], *arguments: object) -> float:
-    started = time.process_time()
-    call(*arguments)
-    return time.process_time() - started
-
-
-def _invented(rng: random.Random, number: int, count: int, each: int) -> StoryReport:
-    """A report of 200 words: some names of its subject, some words of its beat, the rest what all newspapers say."""
-    subject = rng.randrange(max(1, count // each))
-    words = [f"Subj{_letters(subject)}{_letters(rng.randrange(9))}" for _ in range(12)]
-    words += rng.choices(_beat(subject % 40), k=50) + rng.choices(_english()[:3000], k=140)
-    rng.shuffle(words)
-    return StoryReport(terms.pack("", "said " + " ".join(words)), number * WINDOW / count)
-
-
-@cache
-def _english() -> Sequence[str]:
-    return list(wordfreq.top_n_list("en", 12_000))
-
-
-@cache
-def _beat(number: int) -> Sequence[str]:
-    return random.Random(number).sample(_english()[1000:], 400)
-
-
-def _letters(number: int) -> str:
-    return "".join(chr(97 + int(digit)) for digit in str(number))

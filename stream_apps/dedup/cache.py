@@ -36,6 +36,14 @@ class Cache(Generic[Key, Value]):
         self._young.pop(key, None)
         self._old.pop(key, None)
 
+    def move(self, key: Key, to: Key) -> None:
+        """Give the value of ``key``, where it is cached, another key."""
+        value = self._young.pop(key, None)
+        if value is None:
+            value = self._old.pop(key, None)
+        if value is not None:
+            self._young[to] = value
+
     def clear(self) -> None:
         self._young.clear()
         self._old.clear()

@@ -40,11 +40,10 @@ class DayIndex:
         """
         places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)
-        displaced: set[int] = set()
-        for place, last in self._last(places, numbers, len(hashes)).items():
-            stands[place] = self._window.rank(number) < self._window.rank(last)
-            if stands[place]:
-                displaced.add(last)
+        last, mine = self._last(places, numbers, len(hashes)), self._window.rank(number)
+        displaced = {other for other in set(last.values()) if mine < self._window.rank(other)}
+        for place, other in last.items():
+            stands[place] = other in displaced
         self._standing.add(hashes[stands], number)
         self._others.add(hashes[~stands], number)
         return numbers, sorted(displaced, key=self._window.rank)
@@ -64,9 +63,17 @@ class DayIndex:
     def _last(self, places: Slots, numbers: Numbers, count: int) -> dict[int, int]:
         """For each place of a hash with enough representatives, find the youngest of them."""
         full = np.bincount(places, minlength=count) >= REPRESENTATIVES
-        return {
-            place: max(numbers[places == place].tolist(), key=self._window.rank) for place in full.nonzero()[0].tolist()
-        }
+        if not full.any():
+            return {}
+        crowded = full[places]
+        places, numbers = self._by_rank(places[crowded], numbers[crowded])
+        last = np.flatnonzero(np.diff(places, append=count))
+        return dict(zip(places[last].tolist(), numbers[last].tolist(), strict=True))
+
+    def _by_rank(self, places: Slots, numbers: Numbers) -> tuple[Slots, Numbers]:
+        """Return entries sorted by place, and those of a place by rank."""
+        order = np.lexsort((self._window.heads_of_ids(numbers), self._window.times(numbers), places))
+        return places[order], numbers[order]
 
     def _oldest_waiting(
         self, hashes: Keys, missed: Sequence[int], following: Mapping[int, int]
@@ -89,8 +96,7 @@ class DayIndex:
         places, numbers = self._all(self._standing.find, hashes)
         crowded = np.bincount(places, minlength=len(hashes)) > REPRESENTATIVES
         if crowded.any():
-            order = np.lexsort((self._window.heads_of_ids(numbers), self._window.times(numbers), places))
-            places, numbers = places[order], numbers[order]
+            places, numbers = self._by_rank(places, numbers)
             begins = places.searchsorted(places)
             kept = np.arange(len(places)) - begins < REPRESENTATIVES
             places, numbers = places[kept], numbers[kept]

@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.text.shingles import SHINGLE_WORDS
+from stream_apps.text.shingles import SHINGLE_WORDS, Flags
 
 PASSAGE = 8
 """Fewest words that are told as a passage of one text alone: about a clause."""
@@ -41,8 +42,7 @@ class Differences:
     """4-grams that b has in another order."""
 
 
-@dataclass(frozen=True)
-class _Gap:
+class _Gap(NamedTuple):
     """A run of a's 4-grams that b does not have."""
 
     start: int
@@ -62,8 +62,8 @@ class _Gap:
 
     @property
     def edits(self) -> int:
-        """Count the places where words differ; 0 at an edge where only one text has words."""
-        if self.own or self.cut or not self.in_order:
+        """Count the places where words differ, where the gap is no passage of its own."""
+        if not self.in_order or self.cut:
             return 0
         return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
 
@@ -73,32 +73,47 @@ def differences(places: Positions, length: int) -> Differences:
 
     ``places``: where in b each distinct 4-gram of a stands, in the order of first occurrence; -1 where it does not.
     """
-    gaps = list(_gaps(places, length))
-    return Differences(
-        own=tuple((gap.start, gap.end) for gap in gaps if gap.own),
-        edits=sum(gap.edits for gap in gaps),
-        moved=_moved(places[places >= 0]),
-    )
+    own, edits = list[Passage](), 0
+    for gap in _gaps(places, length):
+        if gap.own:
+            own.append((gap.start, gap.end))
+        else:
+            edits += gap.edits
+    return Differences(tuple(own), edits, _moved(places[places >= 0]))
+
+
+def runs(flags: Flags) -> list[int]:
+    """Return the start and the end of each run of flags that are set, one after the other.
+
+    >>> runs(np.array([True, False, True, True]))
+    [0, 1, 2, 4]
+    """
+    found: list[int] = ((flags[1:] != flags[:-1]).nonzero()[0] + 1).tolist()
+    if len(flags) and flags[0]:
+        found.insert(0, 0)
+    if len(found) % 2:
+        found.append(len(flags))
+    return found
 
 
 def _gaps(places: Positions, length: int) -> Iterator[_Gap]:
     """The gaps of a text whose 4-grams stand at ``places`` of another text, of ``length`` 4-grams."""
-    missing = np.zeros(len(places) + 2, np.bool_)
-    np.less(places, 0, out=missing[1:-1])
-    edges = (missing[1:] != missing[:-1]).nonzero()[0].tolist()
+    edges = runs(places < 0)
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         before = int(places[start - 1]) if start else -1
         after = int(places[end]) if end < len(places) else length
         inner = _OVERLAP if start and end < len(places) else 0
-        between = after - before - 1
-        yield _Gap(start, end, max(0, end - start - inner), max(0, between - inner), in_order=between >= 0)
+        between, words = after - before - 1, end - start - inner
+        yield _Gap(start, end, max(words, 0), max(between - inner, 0), between >= 0)
 
 
 def _moved(places: Positions) -> int:
     """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
     if (places[1:] >= places[:-1]).all():
         return 0
-    return len(places) - _longest_rise(places.tolist())
+    highest, lowest = np.maximum.accumulate(places), np.minimum.accumulate(places[::-1])[::-1]
+    others = places[highest != lowest]  # what comes after all before it, and before all after it, need not move
+    return len(others) - _longest_rise(others.tolist())
 
 
 def _longest_rise(numbers: Sequence[int]) -> int:

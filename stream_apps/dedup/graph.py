@@ -15,11 +15,11 @@ from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.joining_rules import Sources, joins, sources
 from stream_apps.dedup.links import Links
+from stream_apps.dedup.views import View
 from stream_apps.dedup.window import Window
 
 NEAR = 8
 """Neighbours that an article decides from: the oldest."""
-View = dict[ArticleId, dict[ArticleId, Overlap]]
 _VIEWS = 1_000
 """Articles whose view is remembered: those of the stories that copies come in for."""
 
@@ -173,42 +173,15 @@ class Graph:
         view = self._views.get(article, self._near_view)
         if other is None or self._window.id(other) in view:
             return view
-        return self._with(view, article, other)
+        return view.and_also(self._window.id(other), other)
 
     def _near_view(self, article: int) -> View:
         return self.among((article, *self.near(article)))
 
     def among(self, articles: Iterable[int]) -> View:
         """Return the links among some articles."""
-        names = {number: self._window.id(number) for number in articles}
-        return {name: self._links_within(one, names) for one, name in names.items()}
-
-    def _with(self, view: View, article: int, other: int) -> View:
-        """Return a view with one more article in it."""
-        name, links = self._window.id(other), self.links.of(other)
-        wider = dict(view)
-        wider[name] = {}
-        for number in (article, *self.near(article)):
-            if number in links:
-                theirs = self.links.overlap(number, other)
-                mine = self.links.overlap(other, number)
-                assert theirs is not None, "a link stands under both articles"
-                assert mine is not None, "a link stands under both articles"
-                known = self._window.id(number)
-                wider[known] = {**view[known], name: theirs}
-                wider[name][known] = mine
-        return wider
+        return View(self.links, {self._window.id(number): number for number in articles})
 
     def sources(self, article: int) -> Sources | None:
         """Return the stories that an article draws on, by its view; None where it is a copy of one."""
         return sources(self.view(article), self._window.id(article))
-
-    def _links_within(self, article: int, names: dict[int, ArticleId]) -> dict[ArticleId, Overlap]:
-        links = self.links.of(article)
-        found = {}
-        for other, name in names.items():
-            if other in links:
-                overlap = self.links.overlap(article, other)
-                assert overlap is not None
-                found[name] = overlap
-        return found

@@ -39,14 +39,14 @@ class HashIndex:
     def find(self, keys: Keys) -> tuple[npt.NDArray[np.intp], Numbers]:
         """Return all numbers of the keys: places of keys, and beside each a number."""
         wide = keys.astype(np.uint64)
-        bounds = np.concatenate((wide << _SHIFT, (wide << _SHIFT) | _LOW))  # no number is the greatest
+        lowest = wide << _SHIFT
         places, numbers = [], []
         for run in self._runs:
-            found = run.searchsorted(bounds)
-            first, counts = found[: len(keys)], found[len(keys) :] - found[: len(keys)]
-            hits = counts.nonzero()[0]
-            if len(hits):
-                counts, first = counts[hits], first[hits]
+            first = run.searchsorted(lowest)
+            hits = (run.take(first, mode="clip") >> _SHIFT == wide).nonzero()[0]
+            if len(hits):  # of most runs there are none
+                first = first[hits]
+                counts = run.searchsorted(lowest[hits] | _LOW) - first  # no number is the greatest
                 skipped = first - counts.cumsum() + counts  # where a hit's entries stand, less those before them
                 at = np.arange(int(counts.sum())) + skipped.repeat(counts)
                 places.append(hits.repeat(counts))

@@ -69,11 +69,13 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
         for other, overlap in links.get(article, {}).items()
         if PASSAGE <= overlap.cover.bit_count() < WHOLE * MASK_BITS
     }
+    total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
+    if total < SOURCES_TOTAL or _are_one(links, neighbours):
+        return None
     few = len(neighbours) <= MOST_SOURCES
     alike = frozenset(other for other in neighbours if few and _put_together(links, neighbours, other))
     groups = _groups(links, neighbours.keys() - alike, neighbours)
-    total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
-    if len(groups) < 2 or total < SOURCES_TOTAL:
+    if len(groups) < 2:
         return None
     sizes = {group: _cover(neighbours, group).bit_count() / MASK_BITS for group in groups}
     ordered = sorted(groups, key=lambda group: (-sizes[group], group))
@@ -97,6 +99,17 @@ def _contradicted(links: Links, neighbours: Mapping[ArticleId, Overlap], other: 
     origins = [one for one, overlap in neighbours.items() if overlap.containment >= SOURCE_SHARE and one != other]
     known = union_neighbours(links, other)
     return bool(origins) and not any(origin in known for origin in origins)
+
+
+def _are_one(links: Links, neighbours: Iterable[ArticleId]) -> bool:
+    """Whether all share text with each other, as copies of one story do: then they are one group, and none is alike."""
+    before: list[ArticleId] = []
+    for one in neighbours:
+        row = links.get(one, {})
+        if any(other not in row for other in before):
+            return False
+        before.append(one)
+    return True
 
 
 def _put_together(links: Links, neighbours: Mapping[ArticleId, Overlap], other: ArticleId) -> bool:

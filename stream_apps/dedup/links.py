@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from schemas.public_records import RelationKind
+from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import UNIONS, Overlap
 from stream_apps.dedup.differences import Passage
@@ -97,6 +98,20 @@ class Links:
             return self._unpacked.get(packed, unpack)
         return self._reversed.get(self._under(b, a), _unpack_reversed)
 
+    def among(self, article: int, others: Mapping[ArticleId, int]) -> dict[ArticleId, Overlap]:
+        """What an article shares with each of some others, by the id of the other."""
+        links = self._of.get(article, _EMPTY)
+        found = {}
+        for name, other in others.items():
+            if other in links:
+                packed = links[other]
+                found[name] = (
+                    self._reversed.get(self._under(other, article), _unpack_reversed)
+                    if packed is None
+                    else self._unpacked.get(packed, unpack)
+                )
+        return found
+
     def put(self, a: int, b: int, overlap: Overlap) -> None:
         """Link two articles, accepted by neither yet."""
         self._of.setdefault(a, {})[b] = pack(overlap)
@@ -128,7 +143,9 @@ class Links:
         packed = self._under(one, two)
         flags = packed[0] | mask if accepted else packed[0] & ~mask
         if flags != packed[0]:
-            self._of[one][two] = bytes((flags,)) + packed[1:]
+            changed = self._of[one][two] = bytes((flags,)) + packed[1:]
+            self._unpacked.move(packed, changed)
+            self._reversed.move(packed, changed)
         return flags & _JOINED == _JOINED
 
     def unions(self, article: int) -> list[int]:

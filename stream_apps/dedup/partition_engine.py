@@ -50,7 +50,7 @@ class PartitionEngine:
         self._place = TopicPartition(CLEAN.full_name(prefix), number)
         self._known = Committed(settings.kafka, group, number)
         self._log = CleanLog(settings.kafka, self._place.topic, number)
-        self._snapshots = snapshot.Snapshots(_snapshot_path(settings, number), settings.dedup.snapshot_every)
+        self._snapshots = snapshot.Snapshots(snapshot_path(settings, number), settings.dedup.snapshot_every)
         self._producer: AIOKafkaProducer | None = None
         self._state: State | None = None
         self._epoch: epoch.Epoch | None = None
@@ -248,7 +248,8 @@ def decided(publication: Publication, articles: Collection[str]) -> Iterator[str
                 yield member["place"].get("relation") or "none"
 
 
-def _snapshot_path(settings: Settings, number: int) -> Path:
+def snapshot_path(settings: Settings, number: int) -> Path:
+    """Return the file that holds the snapshots of a partition's engine; its folder is made."""
     folder = settings.faust.data_dir.absolute() / f"{settings.kafka.topic_prefix}-engine"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{number}.snapshot"

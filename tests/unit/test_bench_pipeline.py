@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench import latency, pipeline, raw, report, restore, stream_clean, window
+from bench import latency, pipeline, raw, report, restore, stream_clean, stream_process, window
 from bench.baseline import Baseline
 from bench.latency import ArticleTimes
 from bench.pipeline import Burst, Script
 from bench.plain_script import Done, text_of
 from bench.report import Measured, Report, Table
+from bench.stream import stream
+from bench.stream_process import Order
 from bench.traffic import Traffic, table, total
 from schemas.clean import Clean
 from schemas.features import Features, unpack_shingles
@@ -112,15 +114,16 @@ def test_a_restored_state_is_told_by_its_size() -> None:
 
 
 def test_what_fills_a_state_is_of_the_last_week() -> None:
-    articles = list(restore.recent(300))
     now = time.time()
+    values = stream_process.made(Order(250, 50, last_seen=now))
+    articles = [Features.from_bytes(Clean.from_bytes(value).features) for value in values]
     assert len({one.id for one in articles}) == 300
-    assert now - 7 * 86_400 - 60 < articles[0].first_seen < articles[-1].first_seen <= now
-    assert restore.probe(300).id not in {one.id for one in articles}
+    assert now - 7 * 86_400 - 60 < articles[0].first_seen / 1e6 < articles[-1].first_seen / 1e6 <= now
+    assert restore.probe(300).id not in {one.id.hex() for one in articles}
 
 
 def test_a_made_up_article_reads_as_a_message_of_clean() -> None:
-    for one in restore.recent(50):
+    for one in stream(50):
         clean = Clean.from_bytes(stream_clean.message(one))
         features, article = Features.from_bytes(clean.features), clean.read_article()
         assert features.id.hex() == article.id == one.id

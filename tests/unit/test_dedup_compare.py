@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.features import Features, pack_shingles
-from stream_apps.dedup.compare import ComparedText, compare
+from stream_apps.dedup.compare import ComparedText, Overlap, compare, overlap_of, sides
 from stream_apps.text.shingles import mask, unmask
 
 
@@ -88,3 +88,14 @@ def test_an_update_keeps_most_of_what_the_outlet_printed() -> None:
 @given(st.integers(0, 2**64 - 1), st.integers(64, 5000))
 def test_a_mask_laid_along_a_text_and_taken_again_is_the_same(bits: int, length: int) -> None:
     assert mask(unmask(bits, length)) == bits
+
+
+@settings(max_examples=60, deadline=None)
+@given(shingles=SHINGLES)
+def test_the_same_text_is_told_as_a_comparison_would_tell_it(shingles: list[int]) -> None:
+    a, b = text(1, shingles), text(1, shingles)
+    one, two = sides(a, b)
+    assert one.found.all()
+    assert two.found.all()
+    found = len(shingles), mask(one.found), mask(two.found)
+    assert overlap_of(a, b, same_outlet=True) == Overlap("exact", 1.0, 1.0, *found)

@@ -56,18 +56,17 @@ KINDS: dict[str, Kind] = {
 PLACES = 0.1
 """Least cosine of the names of two reports by place that are of one."""
 
-_BITS = tuple(
-    (1 << number, kind.least, np.array(sorted(zlib.crc32(word.encode()) for word in kind.words), np.uint32))
-    for number, kind in enumerate(KINDS.values())
-)
+_HASHES = tuple(frozenset(zlib.crc32(word.encode()) for word in kind.words) for kind in KINDS.values())
+_WORDS = frozenset[int]().union(*_HASHES)
+_RULES = tuple((1 << number, kind.least, _HASHES[number]) for number, kind in enumerate(KINDS.values()))
 BY_DAY = sum(1 << number for number, kind in enumerate(KINDS.values()) if kind.by_day)
 BY_PLACE = sum(1 << number for number, kind in enumerate(KINDS.values()) if kind.by_place)
 
 
 def kinds(packed: bytes) -> int:
     """The kinds that a report is of, a bit each. ``packed``: its terms, see ``terms.pack``."""
-    hashes = Terms.unpack(packed).hashes
-    return sum(bit for bit, least, words in _BITS if np.isin(words, hashes, assume_unique=True).sum() >= least)
+    known = _WORDS.intersection(Terms.unpack(packed).hashes.tolist())  # hardly ever more than a few
+    return sum(bit for bit, least, words in _RULES if len(known & words) >= least) if known else 0
 
 
 def of_other_places(kind: int, kinds_of: Numbers, names: Numbers, of_names: Numbers) -> Flags:

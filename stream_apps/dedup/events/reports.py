@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.events import periodic
 from stream_apps.dedup.events.columns import Numbers, grown
 from stream_apps.dedup.events.rows import PackedRows
@@ -26,6 +27,8 @@ _STORY = np.dtype([
 ])  # fmt: skip
 _ROWS = 16_381
 """Lists in which the place of a story is looked for. A prime: whatever the numbers have in common spreads over it."""
+_REMEMBERED = 10_000
+"""Stories whose place is known without looking: a publication asks several times for each."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Reports:
         self._stories = np.zeros(0, _STORY)
         self._terms = TermPool()
         self._places = PackedRows(_ROWS)
+        self._found: Cache[int, int | None] = Cache(_REMEMBERED)
         self._free = array("i")
         self._end = 0
 
@@ -58,7 +62,11 @@ class Reports:
         return self._end - len(self._free)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_stories": self._stories[: self._end]}
+        kept = {name: value for name, value in self.__dict__.items() if name != "_found"}
+        return kept | {"_stories": self._stories[: self._end]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _found=Cache(_REMEMBERED))
 
     @property
     def nbytes(self) -> int:
@@ -73,6 +81,9 @@ class Reports:
 
     def find(self, story: int) -> int | None:
         """The place of a story; None where it is not here."""
+        return self._found.get(story, self._find)
+
+    def _find(self, story: int) -> int | None:
         places, _ = self._places.of([story % _ROWS])
         here = places[self._stories["story"][places] == story]
         return int(here[0]) if len(here) else None
@@ -92,6 +103,7 @@ class Reports:
         known = self._stories[place]
         self._terms.free(int(known["start"]), int(known["count"]))
         self._places.discard_all_of(int(known["story"]) % _ROWS, place)
+        self._found.pop(int(known["story"]))
         self._free.append(place)
 
     def identity(self, place: int) -> bytes:
