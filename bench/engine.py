@@ -8,11 +8,11 @@ the articles are made by another process.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from bench.filling import filled
+from bench.filling import batches, filled
 from bench.latency import percentile
 from bench.report import Cell, Measured, Table
 from bench.stream_process import Order, messages
@@ -60,7 +60,7 @@ def measure(articles: int, stories_a_subject: int) -> Measured:
 def time_each(state: State, values: Sequence[bytes]) -> Run:
     """Apply messages one at a time and publish after each batch, as the app does."""
     seconds, publishing = list[float](), 0.0
-    for batch in _batches(enumerate(values, state.position)):
+    for batch in batches(enumerate(values, state.position), BATCH):
         *each, last = _run(state, batch)
         seconds += each
         publishing += last
@@ -77,11 +77,6 @@ def _run(state: State, batch: Sequence[Message]) -> list[float]:
     state.publish()
     moments.append(time.process_time())
     return [later - earlier for earlier, later in pairwise(moments)]
-
-
-def _batches(messages: Iterator[Message]) -> Iterator[list[Message]]:
-    while batch := list(islice(messages, BATCH)):
-        yield batch
 
 
 def figures(articles: int, new: Run, revised: Run) -> dict[str, object]:

@@ -27,7 +27,7 @@ def filled(values: Iterable[bytes], epoch: int = EPOCH) -> State:
     """The state after these messages, with no queued work."""
     gc_tuning.settle()
     state = State(DAYS, epoch)
-    for messages in _batches(enumerate(values)):
+    for messages in batches(enumerate(values), BATCH):
         refused = state.apply(messages)
         assert not refused, refused
         state.publisher.publish(most=len(state.engine.window.alive))
@@ -39,6 +39,7 @@ def filled(values: Iterable[bytes], epoch: int = EPOCH) -> State:
     return state
 
 
-def _batches(messages: Iterator[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    while batch := list(islice(messages, BATCH)):
+def batches(messages: Iterator[tuple[int, bytes]], size: int) -> Iterator[list[tuple[int, bytes]]]:
+    """Messages, each an offset and a value, so many at a time."""
+    while batch := list(islice(messages, size)):
         yield batch

@@ -127,10 +127,10 @@ class Window:
         return bytes(self._ids[number * _ID : number * _ID + _ID])
 
     def id(self, number: int) -> ArticleId:
-        return self._ids[number * _ID : number * _ID + _ID].hex()
+        return self.identity(number).hex()
 
     def rank(self, number: int) -> Rank:
-        return self.seen[number], bytes(self._ids[number * _ID : number * _ID + _ID])
+        return self.seen[number], self.identity(number)
 
     def day(self, number: int) -> int:
         """Return the day on which it was first seen, in days since 1970."""

@@ -84,9 +84,9 @@ class Evidence:
         """Count the short forms that a text defines."""
         for found in definitions(reading.text):
             long_form = names.key(reading.text[found.start : found.end], "ORG")
-            self.long_forms.setdefault(short_key(found.short), Counter())[long_form] += 1
+            _counts(self.long_forms, short_key(found.short))[long_form] += 1
             surface = reading.text[found.start : found.end]
-            self.surfaces.setdefault(long_form, Counter())[surface] += 1
+            _counts(self.surfaces, long_form)[surface] += 1
 
 
 def _counts(counters: dict[Key, Counter[Counted]], key: Key) -> Counter[Counted]:

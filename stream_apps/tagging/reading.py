@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from schemas.public_records import EntityType
 from stream_apps.tagging import cues, names
@@ -21,6 +21,8 @@ from stream_apps.tagging.phrases import Line, as_phrase
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.spans import LABELS, NameSpan, disjoint, lay_over, moved, touching
 from stream_apps.tagging.vocabulary import COMMON, SHIPS
+
+Found = TypeVar("Found")
 
 MODEL_CONFIDENCE = 0.6
 ALIAS_CONFIDENCE = {"strong": 0.98, "abbreviation": 0.95, "weak": 0.85}
@@ -91,32 +93,29 @@ class UnmarkedText:
 
     def standing(self, aliases: AliasSet) -> Sequence[Standing]:
         """Where aliases stand as they are written, and what they stand beside speaks for them."""
-        known: tuple[AliasSet, Sequence[Standing]] | None = self.__dict__.get("_standing")
-        if known is None or known[0] is not aliases:
-            known = self.__dict__["_standing"] = (aliases, list(_standing(self, aliases)))
-        return known[1]
+        return _once(self, "_standing", aliases, lambda: list(_standing(self, aliases)))
 
     def matches(self, aliases: AliasSet) -> Sequence[Match]:
         """Every place where the words of an alias stand; looked up once, however often it is asked."""
-        known: tuple[AliasSet, Sequence[Match]] | None = self.__dict__.get("_matches")
-        if known is None or known[0] is not aliases:
-            found = [
-                Match(start + begin, start + end, first + at, length, group)
-                for start, first, line in self.lines
-                for begin, end, at, length, group in _matches(line, aliases)
-            ]
-            known = self.__dict__["_matches"] = (aliases, found)
-        return known[1]
+        return _once(self, "_matches", aliases, lambda: [
+            Match(start + begin, start + end, first + at, length, group)
+            for start, first, line in self.lines
+            for begin, end, at, length, group in _matches(line, aliases)
+        ])  # fmt: skip
 
 
 def _matches(line: Line, aliases: AliasSet) -> Sequence[Match]:
-    known: tuple[AliasSet, Sequence[Match]] | None = line.__dict__.get("_matches")
+    return _once(line, "_matches", aliases, lambda: [
+        Match(line.tokens[at].start, line.tokens[at + length - 1].end, at, length, group)
+        for at, length, group in aliases.table.matches(line)
+    ])  # fmt: skip
+
+
+def _once(owner: Line | UnmarkedText, name: str, aliases: AliasSet, look: Callable[[], list[Found]]) -> Sequence[Found]:
+    """What was found of these aliases; looked up once, and kept under this name by the text that it was found in."""
+    known: tuple[AliasSet, Sequence[Found]] | None = owner.__dict__.get(name)
     if known is None or known[0] is not aliases:
-        found = [
-            Match(line.tokens[at].start, line.tokens[at + length - 1].end, at, length, group)
-            for at, length, group in aliases.table.matches(line)
-        ]
-        known = line.__dict__["_matches"] = (aliases, found)
+        known = owner.__dict__[name] = (aliases, look())
     return known[1]
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
 
 from schemas.internal_records import Resolved, StorySummary
 from schemas.public_records import Article, Entity, Place, Revision, Signal, Story
-from schemas.record import ArticleId, RecordError
+from schemas.record import ArticleId, Record, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.stage_interface import Outgoing
 from stream_apps.tagging import corrections as correcting
@@ -33,6 +33,8 @@ from stream_apps.tagging.text_reader import KnownTexts
 
 if TYPE_CHECKING:
     from stream_apps.tagging.alias_set import AliasSet
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 NEWEST_REVISIONS = 20
 """Earlier texts that are kept of an article, beside the first."""
@@ -79,9 +81,7 @@ class StoryUpdate:
         self._stored = stored
         self._tools = tools
         self._read: dict[ArticleId, ArticleRow | None] = {}
-        self._came: dict[bytes, Article] = {}
-        self._places: dict[bytes, Place] = {}
-        self._summaries: dict[bytes, StorySummary] = {}
+        self._records: dict[tuple[type[Record], bytes], Record] = {}
         """What came with the messages, by its JSON in the rows: not to be read again."""
         self._changed: set[ArticleId] = set()
         self._new_texts: set[ArticleId] = set()
@@ -114,8 +114,7 @@ class StoryUpdate:
         if resolved.summary is None:
             self.drop_all()
         else:
-            self.row.summary = resolved.summary.to_bytes()
-            self._summaries[self.row.summary] = resolved.summary
+            self.row.summary = self._written(resolved.summary)
 
     def _check(self, resolved: Resolved) -> None:
         placed = {member.article for member in resolved.members}
@@ -131,7 +130,7 @@ class StoryUpdate:
         if row is not None and article.revision < row.revision:
             self._keep_earlier(row, article)
             return
-        content = article.to_bytes()
+        content = self._written(article)
         if row is not None and row.article == content:
             return
         newest = ArticleRow(
@@ -142,7 +141,6 @@ class StoryUpdate:
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
                 entities=row.entities, saliences=row.saliences, flags=row.flags,
             )  # fmt: skip
-        self._came[content] = article
         self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
         if row is not None and row.revision < article.revision:
@@ -163,8 +161,7 @@ class StoryUpdate:
 
     def _take_place(self, article: ArticleId, place: Place) -> None:
         row = self._article(article)
-        if row is not None and row.place != (new := place.to_bytes()):
-            self._places[new] = place
+        if row is not None and row.place != (new := self._written(place)):
             self._put(row, replace(row, place=new, carrier=b""))
             self._touched.add(article)
 
@@ -240,8 +237,7 @@ class StoryUpdate:
         row = self._article(article)
         if row is None or (row.carrier and article not in self._new_texts):
             return
-        text = self._came.get(row.article) or Article.from_bytes(row.article)
-        place = self._places.get(row.place) or Place.from_bytes(row.place)
+        text, place = self._record(Article, row.article), self._record(Place, row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
         self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
@@ -258,9 +254,20 @@ class StoryUpdate:
         return row
 
     def _summary(self) -> StorySummary:
-        known = self._summaries.get(self.row.summary)
+        return self._record(StorySummary, self.row.summary)
+
+    def _written(self, record: Record) -> bytes:
+        """The JSON of a record, which is remembered by it."""
+        content = record.to_bytes()
+        self._records[type(record), content] = record
+        return content
+
+    def _record(self, kind: type[RecordT], content: bytes) -> RecordT:
+        """The record that this is the JSON of, read where it is not remembered."""
+        known = self._records.get((kind, content))
         if known is None:
-            known = self._summaries[self.row.summary] = StorySummary.from_bytes(self.row.summary)
+            known = self._records[kind, content] = kind.from_bytes(content)
+        assert isinstance(known, kind), kind
         return known
 
     # ---- names ----------------------------------------------------------------------------------------------
