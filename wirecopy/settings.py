@@ -30,6 +30,7 @@ PREFIX = "WIRECOPY_"
 CONFIG_FILE = "wirecopy.yaml"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 _BROKER = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@]+):[0-9]{1,5}")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s\[\]:/@,\"']+)(:(?P<port>[0-9]{1,5}))?")
 _HEADER = r"^[A-Za-z0-9-]{1,60}$"
 _MAX_PORT = 65535
 _SHORTEST_KEY = 32
@@ -117,6 +118,14 @@ class KafkaSettings(Section):
                 "set it to SSL or SASL_SSL"
             )
         return self
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _require_encryption(url: str, what: str, *, allow_plaintext: bool) -> None:
@@ -226,6 +235,15 @@ class ProducerSettings(Section):
     @classmethod
     def _path_as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, Path) else value
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            named = _HOST.fullmatch(host)
+            if not (named and int(named["port"] or 1) in range(1, _MAX_PORT + 1)) and not _is_ip_address(host):
+                raise ValueError(f"{host!r} is no host: write `host` or `host:port`, several separated by commas")
+        return hosts
 
     @model_validator(mode="after")
     def _least_below_most(self) -> ProducerSettings:

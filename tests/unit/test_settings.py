@@ -43,6 +43,18 @@ def test_brokers_are_taken(bootstrap: str) -> None:
     assert load({"kafka.bootstrap": bootstrap}).settings.kafka.bootstrap == bootstrap.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    "hosts", ['["localhost:80"]', "http://localhost", "localhost:", "localhost:99999", "10.0.0.0/8", "a b"]
+)
+def test_what_is_no_host_is_refused(hosts: str) -> None:
+    assert "bad setting producer.allow_hosts (command line)" in refusal(producer__allow_hosts=hosts)
+
+
+@pytest.mark.parametrize("hosts", ["localhost", "127.0.0.1:18555", "::1", "[::1]", "[::1]:80", "news.example,a:1"])
+def test_hosts_are_taken(hosts: str) -> None:
+    assert load({"producer.allow_hosts": hosts}).settings.producer.allow_hosts == tuple(hosts.split(","))
+
+
 def test_heartbeats_have_room_in_the_session() -> None:
     line = refusal(faust__heartbeat_interval="4", faust__session_timeout="10")
     assert "faust.heartbeat_interval (4 s)" in line
