@@ -13,7 +13,7 @@ from wirecopy.errors import ServerError, SettingsError
 from wirecopy.local import up
 from wirecopy.local.counts import Counts
 from wirecopy.local.process import Child, last_words, wait_until
-from wirecopy.local.stages import explicit, workplace
+from wirecopy.local.stages import explicit, live_producer, wire_day_producer, workplace
 from wirecopy.local.supervisor import LONGEST_PAUSE, Supervisor, describe_exit, pause_after
 from wirecopy.local.wire_day import parse_truth
 from wirecopy.settings import Settings, load
@@ -134,6 +134,15 @@ def test_children_get_every_setting_that_was_set_but_not_the_defaults(
     assert env["WIRECOPY_TAGGING__PROCESSES"] == "3"
     assert env["WIRECOPY_KAFKA__BOOTSTRAP"] == "127.0.0.1:1"
     assert "WIRECOPY_KAFKA__REPLICATION" not in env
+
+
+def test_the_wire_day_is_reached_beside_what_the_settings_allow(tmp_path: Path) -> None:
+    loaded = load({"producer.allow_hosts": "localhost:8000,feeds.example", "local.data_dir": str(tmp_path)})
+    with workplace(loaded, {}) as place:
+        wire_day = wire_day_producer(place, 18080, tmp_path / "wire-day.yml")
+        live = live_producer(place, None, None)
+    assert wire_day.env["WIRECOPY_PRODUCER__ALLOW_HOSTS"] == "localhost:8000,feeds.example,127.0.0.1:18080"
+    assert live.env["WIRECOPY_PRODUCER__ALLOW_HOSTS"] == "localhost:8000,feeds.example"
 
 
 def test_children_are_told_of_secrets_in_files_that_only_we_can_read(

@@ -15,7 +15,7 @@ from pathlib import Path
 from wirecopy.errors import MissingSoftware, ServerError
 from wirecopy.local.process import Child, last_words
 from wirecopy.local.secret_files import secret_files
-from wirecopy.settings import Loaded, environment, is_secret, without_secrets
+from wirecopy.settings import Loaded, environment, is_secret, variable, without_secrets
 
 STAGES = ("fingerprint", "engine", "tagging", "indexing")
 """The stream stages; producers come after them, so that nothing waits in a topic without need."""
@@ -91,18 +91,24 @@ def wire_day_producer(place: Workplace, port: int, feeds: Path, more: Mapping[st
 
     ``more``: further settings of the producer.
     """
-    overrides = {"producer.feeds": feeds, **_reaching_wire_day(port), **(more or {})}
+    overrides = {"producer.feeds": feeds, **_reaching_wire_day(place, port), **(more or {})}
     return place.child("producer", ["run", "producer"], overrides)
 
 
-def live_producer(place: Workplace, feeds: str, wire_day_port: int | None) -> Child:
-    """Return a producer for real feeds. It shares all feeds with the wire day's, so it must reach that server, too."""
-    overrides = {"producer.feeds": feeds, **({} if wire_day_port is None else _reaching_wire_day(wire_day_port))}
-    return place.child("live producer", ["run", "producer"], overrides)
+def live_producer(place: Workplace, feeds: str | None, wire_day_port: int | None) -> Child:
+    """Return a producer for real feeds: those of a list, and what ``feeds add`` has put into Kafka.
+
+    It shares all feeds with the wire day's producer, so it must reach that server, too.
+    """
+    overrides = {} if feeds is None else {"producer.feeds": feeds}
+    reaching = {} if wire_day_port is None else _reaching_wire_day(place, wire_day_port)
+    return place.child("live producer", ["run", "producer"], {**overrides, **reaching})
 
 
-def _reaching_wire_day(port: int) -> dict[str, object]:
-    return {"producer.allow_hosts": (f"127.0.0.1:{port}",)}
+def _reaching_wire_day(place: Workplace, port: int) -> dict[str, object]:
+    """Return the settings of a producer that may fetch from the wire day, beside what it may already."""
+    given = place.env.get(variable("producer.allow_hosts"), "")
+    return {"producer.allow_hosts": (*filter(None, given.split(",")), f"127.0.0.1:{port}")}
 
 
 def forget_feed_lists(place: Workplace, lists: Collection[str]) -> None:

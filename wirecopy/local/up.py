@@ -183,7 +183,7 @@ class Up:
         self._forget_unused_lists(place, live)
         if self._options.wire_day:
             yield from self._start_wire_day(place, again=again)
-        if live is not None:
+        if live is not None or not self._options.wire_day:
             port = self._settings.local.feeds_port if self._options.wire_day else None
             yield self._start(live_producer(place, live, port))
 
