@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from dataclasses import asdict
@@ -12,7 +11,7 @@ from typing import Annotated
 import typer
 
 from wirecopy.cli.registry import current_settings
-from wirecopy.errors import BadInput, NotFound
+from wirecopy.errors import NotFound
 
 EVERY = 2.0
 """Seconds between two lines of progress."""
@@ -37,22 +36,23 @@ def state_check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
 
 
 def state_repair(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Id of an article or a story.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="Id of an article or story, or a key as `check` shows it.")
+    ],
 ) -> None:
     """Make the rows of one article, or of a story and all its articles, anew; fingerprint and tagging are stopped."""
     from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE  # noqa: PLC0415  # as above
     from stream_apps.state import kafka_side, repairing  # noqa: PLC0415
     from wirecopy.kafka import admin_client  # noqa: PLC0415
 
-    if not re.fullmatch("[0-9a-f]{32}", key):
-        raise BadInput("bad_id", f"{key!r} is not the id of an article or a story: 32 hexadecimal digits")
+    identity = repairing.identity(key)
     kafka = current_settings().kafka
     with admin_client(kafka) as admin:
         kafka_side.require_stopped(admin, kafka, ["fingerprint", "tagging"])
-    found = repairing.stories_of(key, kafka_side.messages(kafka, RESOLVED))
+    found = repairing.stories_of(identity, kafka_side.messages(kafka, RESOLVED))
     again = list(repairing.sent_again(found, kafka_side.messages(kafka, RAW)))
     if not again:
-        raise NotFound(f"neither raw nor resolved has anything of {key}")
+        raise NotFound(f"neither raw nor resolved has anything of {identity}")
     rows = list(
         repairing.tombstones(found, kafka_side.messages(kafka, OUTLET_STATE), kafka_side.messages(kafka, TAGGING_STATE))
     )

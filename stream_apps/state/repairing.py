@@ -6,6 +6,7 @@ stages overwrite the earlier ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,10 @@ from schemas.feed_records import RawEntry
 from schemas.internal_records import Resolved
 from schemas.record import RecordError
 from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
+from wirecopy.errors import BadInput
 
+_KEY = re.compile("(?:[0-9a-f]{32}/)?(?P<id>[0-9a-f]{32})(?:/[0-9]+)?")
+"""An id, or a key of tagging-state: story, article and revision."""
 Written = tuple[Topic, int, bytes, bytes | None]
 """Topic, partition, key and value, none to delete a row."""
 
@@ -26,6 +30,24 @@ class StoryMessages:
     articles: set[str]
     stories: set[str]
     resolved: list[Any] = field(default_factory=list)
+
+
+def identity(key: str) -> str:
+    """Return the id of whom to repair: an id as it is, the article of a row's key, the story of a story's.
+
+    Raises ``BadInput``.
+
+    >>> identity("f" * 32 + "/" + "a" * 32 + "/3") == "a" * 32
+    True
+    """
+    named = _KEY.fullmatch(key)
+    if named is None:
+        raise BadInput(
+            "bad_id",
+            f"{key!r} is neither the id of an article or a story (32 hexadecimal digits) nor the key of such a row; "
+            "`wirecopy state rebuild` mends rows of any key",
+        )
+    return named["id"]
 
 
 def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
+
 from schemas.feed_records import RawEntry
 from schemas.internal_records import Resolved, StoryMember
 from schemas.public_records import Place
@@ -13,6 +15,7 @@ from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import FORMAT, Row, pack
 from stream_apps.state import checking, repairing
+from wirecopy.errors import BadInput
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ARTICLE, OTHER, STORY, FOREIGN = "a" * 32, "b" * 32, "c" * 32, "d" * 32
@@ -66,6 +69,21 @@ def test_keys_and_epochs_are_checked_too() -> None:
     assert tagging.bad == ["partition 0, key ?: its key is none of a story, an article or a revision"]
     engine = checking.report(ENGINE_STATE, [Message(KEY, Epoch(3, 1, 1).to_bytes()), Message(KEY, b"{", 1)])
     assert [line[:11] for line in engine.bad] == ["partition 1"]
+
+
+@pytest.mark.parametrize(
+    ("key", "identity"),
+    [(STORY, STORY), (f"{STORY}/{ARTICLE}", ARTICLE), (f"{STORY}/{ARTICLE}/12", ARTICLE)],
+    ids=["id", "article", "revision"],
+)
+def test_what_is_repaired_is_named_as_the_check_shows_it(key: str, identity: str) -> None:
+    assert repairing.identity(key) == identity
+
+
+@pytest.mark.parametrize("key", ["", "?", STORY[1:], STORY.upper(), f"{STORY}/", f"{STORY}/{ARTICLE}/x"])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(BadInput, match="rebuild"):
+        repairing.identity(key)
 
 
 def test_repairing_an_article_takes_its_newest_entry_and_its_stories() -> None:

@@ -19,12 +19,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON doc
 COLOURS = {"ok": "green", "not set": "yellow", "not visible": "yellow"}
 
 
-def up(
+def up(  # noqa: PLR0917  # typer gives options by name
     live: Annotated[bool, typer.Option("--live", help="Poll the list of real feeds too.")] = False,
     wire_day: Annotated[bool, typer.Option("--wire-day/--no-wire-day", help="Send the wire day through.")] = True,
     compress: Annotated[
         float | None, typer.Option(min=1, metavar="FACTOR", help="How much faster than life the wire day passes.")
     ] = None,
+    stages: Annotated[
+        bool, typer.Option("--stages/--only-servers", help="Run the stages, or Kafka and Elasticsearch alone.")
+    ] = True,
     once: Annotated[bool, typer.Option("--once", help="Stop when the start is complete.")] = False,
     for_seconds: Annotated[
         float | None, typer.Option("--for", min=0, metavar="SECONDS", help="Stop so long after the start is complete.")
@@ -34,7 +37,7 @@ def up(
     from wirecopy.local.up import Options, run  # noqa: PLC0415  # the clients it imports would slow every command
 
     stay = 0.0 if once else for_seconds
-    run(loaded(), Options(live=live, wire_day=wire_day, compress=compress, stay=stay))
+    run(loaded(), Options(live=live, wire_day=wire_day, compress=compress, stay=stay, stages=stages))
 
 
 def doctor(as_json: AsJson = False) -> None:

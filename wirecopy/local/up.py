@@ -47,13 +47,15 @@ SEARCHES = 3
 class Options:
     """The options of ``up``. ``compress``: the speed-up of the wire day; None for its own default.
 
-    ``stay``: seconds to stay up after the start is complete; None for ever.
+    ``stay``: seconds to stay up after the start is complete; None for ever. ``stages``: without them, the servers run
+    alone, for commands that want the stages stopped.
     """
 
     live: bool = False
     wire_day: bool = True
     compress: float | None = None
     stay: float | None = None
+    stages: bool = True
 
 
 class StopRequested(BaseException):
@@ -158,6 +160,10 @@ class Up:
         held = counter.read().documents
         self._display.say(f"the index holds {held} articles" + (" from before" if held else ""))
         supervisor = Supervisor(servers.children, self._display.say)
+        if not self._options.stages:
+            self._display.say("Kafka and Elasticsearch run, and no stage; Ctrl-C stops them")
+            self._stay(supervisor, counter)
+            return
         for child in self._processes(place, again=held > 0 and self._done.exists()):
             supervisor.add(child)
         self._watch(supervisor, counter)
