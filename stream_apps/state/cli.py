@@ -36,9 +36,7 @@ def state_check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
 
 
 def state_repair(
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", help="Id of an article or story, or a key as `check` shows it.")
-    ],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Id of an article or story, or a key as `check` shows it.")],
 ) -> None:
     """Make the rows of one article, or of a story and all its articles, anew; fingerprint and tagging are stopped."""
     from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE  # noqa: PLC0415  # as above
