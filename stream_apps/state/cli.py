@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -38,7 +39,7 @@ def state_check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
 def state_repair(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Id of an article or story, or a key as `check` shows it.")],
 ) -> None:
-    """Make the rows of one article, or of a story and all its articles, anew; fingerprint and tagging are stopped."""
+    """Make the rows of an article, or of a story and its articles, anew; fingerprint, engine, tagging are stopped."""
     from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE  # noqa: PLC0415  # as above
     from stream_apps.state import kafka_side, repairing  # noqa: PLC0415
     from wirecopy.kafka import admin_client  # noqa: PLC0415
@@ -46,16 +47,22 @@ def state_repair(
     identity = repairing.identity(key)
     kafka = current_settings().kafka
     with admin_client(kafka) as admin:
-        kafka_side.require_stopped(admin, kafka, ["fingerprint", "tagging"])
+        kafka_side.require_stopped(admin, kafka, ["fingerprint", "engine", "tagging"])
     found = repairing.stories_of(identity, kafka_side.messages(kafka, RESOLVED))
     again = list(repairing.sent_again(found, kafka_side.messages(kafka, RAW)))
     if not again:
         raise NotFound(f"neither raw nor resolved has anything of {identity}")
     rows = list(
-        repairing.tombstones(found, kafka_side.messages(kafka, OUTLET_STATE), kafka_side.messages(kafka, TAGGING_STATE))
+        repairing.cleared(
+            found,
+            kafka_side.messages(kafka, OUTLET_STATE),
+            kafka_side.messages(kafka, TAGGING_STATE),
+            datetime.now(UTC).date(),
+        )
     )
-    print(f"{kafka_side.send(kafka, rows)} rows deleted", file=sys.stderr)
-    print(f"{kafka_side.send(kafka, again)} messages sent again: start fingerprint and tagging", file=sys.stderr)
+    kafka_side.send(kafka, rows)
+    print(f"{sum(value is None for *_, value in rows)} rows deleted", file=sys.stderr)
+    print(f"{kafka_side.send(kafka, again)} messages sent again: start the stages", file=sys.stderr)
 
 
 def state_rebuild(

@@ -1,7 +1,8 @@
 """``wirecopy state repair``: makes the rows of one article, or of a story, again from their messages.
 
 Its rows are deleted, and its newest entry in ``raw`` and its records in ``resolved`` are sent again: the results of the
-stages overwrite the earlier ones.
+stages overwrite the earlier ones. What tagging had not acknowledged before is of those records, and comes first; each
+says only what has changed since the one before, so none may be taken before the first of them has come again.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from schemas.feed_records import RawEntry
 from schemas.internal_records import Resolved
 from schemas.record import RecordError
 from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
+from stream_apps.tagging.rows import StoryRow
 from wirecopy.errors import BadInput
 
 _KEY = re.compile("(?:[0-9a-f]{32}/)?(?P<id>[0-9a-f]{32})(?:/[0-9]+)?")
@@ -30,6 +33,8 @@ class StoryMessages:
     articles: set[str]
     stories: set[str]
     resolved: list[Any] = field(default_factory=list)
+    ends: dict[int, int] = field(default_factory=dict)
+    """By partition of ``resolved``, the offset behind the last of its messages."""
 
 
 def identity(key: str) -> str:
@@ -55,6 +60,7 @@ def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
     found = StoryMessages({key}, {key})
     kept: dict[str, list[Any]] = {}
     for message in resolved:
+        found.ends[message.partition] = message.offset + 1
         story = message.key.decode(errors="replace")
         kept.setdefault(story, []).append(message)
         if key.encode() not in message.value and story != key:
@@ -66,8 +72,13 @@ def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
     return found
 
 
-def tombstones(found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any]) -> Iterator[Written]:
-    """Return tombstones of the rows of these articles and stories; values are not read."""
+def cleared(
+    found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: Iterable[Any], today: date
+) -> Iterator[Written]:
+    """Return tombstones of the rows of these articles and stories, whose values are not read.
+
+    Each story that is sent again has a row that says where it begins. ``today``: as if it had last been heard of then.
+    """
     articles = {bytes.fromhex(article) for article in found.articles}
     stories = {story.encode() for story in found.stories}
     mine = [
@@ -79,6 +90,9 @@ def tombstones(found: StoryMessages, outlet_rows: Iterable[Any], tagging_rows: I
         for (partition, key), there in sorted(live.items()):
             if there:
                 yield topic, partition, key, None
+    for story, partition in sorted({(m.key, m.partition) for m in found.resolved}):
+        row = StoryRow(version=0, begins=found.ends[partition])
+        yield TAGGING_STATE, partition, story, row.to_bytes(today.toordinal(), articles=0)
 
 
 def sent_again(found: StoryMessages, raw: Iterable[Any]) -> Iterator[Written]:

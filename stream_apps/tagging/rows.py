@@ -185,6 +185,8 @@ class StoryRow:
     """Article, revision and number of earlier texts of those that corrections are read from."""
     corrections: bytes = b"[]"
     """JSON of the corrections."""
+    begins: int = 0
+    """Offset of `resolved` before which nothing is taken: the story was repaired, and comes again from there on."""
     changed: str = ""
     """When the newest text that came to the story was fetched, ISO 8601 in UTC; empty in rows of earlier versions."""
 

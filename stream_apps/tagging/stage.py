@@ -129,7 +129,9 @@ class TaggingStage(Stage):
         resolved, texts = prepared
         seen = (article.first_seen.date().toordinal() for article in resolved.texts)
         self._index(message.partition).advance(resolved.version, seen)
-        self._update(message.partition, resolved.story).take(resolved, texts)
+        update = self._update(message.partition, resolved.story)
+        if message.offset >= update.row.begins:
+            update.take(resolved, texts)
         self._batch.messages += 1
         self._prepared.handled(message)
         return ()

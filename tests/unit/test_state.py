@@ -15,6 +15,7 @@ from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import FORMAT, Row, pack
 from stream_apps.state import checking, repairing
+from stream_apps.tagging.rows import StoryRow
 from wirecopy.errors import BadInput
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -105,11 +106,15 @@ def test_repairing_deletes_the_rows_that_are_there_and_no_others() -> None:
         Message(STORY.encode(), b"x"), Message(f"{STORY}/{OTHER}".encode(), b"x"), Message(FOREIGN.encode(), b"x"),
         Message(f"{STORY}/{ARTICLE}".encode(), b"x"), Message(f"{STORY}/{ARTICLE}".encode(), None),
     ]  # fmt: skip
-    assert list(repairing.tombstones(found, outlets, tagging)) == [
+    *deleted, begins = repairing.cleared(found, outlets, tagging, NOON.date())
+    assert deleted == [
         (OUTLET_STATE, 3, mine, None),
         (TAGGING_STATE, 0, STORY.encode(), None),
         (TAGGING_STATE, 0, f"{STORY}/{OTHER}".encode(), None),
     ]
+    assert begins[:3] == (TAGGING_STATE, 2, STORY.encode())
+    assert begins[3] is not None
+    assert StoryRow.from_bytes(begins[3]).begins == 1
 
 
 def test_an_ended_epoch_is_followed_by_a_higher_one() -> None:

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from schemas.internal_records import Resolved
 from schemas.public_records import Article, PublishedArticle, Signal, Story
 from schemas.record import RecordError
-from schemas.topics import ARTICLES, STORIES
+from schemas.topics import ARTICLES, STORIES, TAGGING_STATE
 from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
+from stream_apps.state import repairing
 from stream_apps.tagging.published_article import MAX_BYTES
 from stream_apps.tagging.story_context import Context
 from stream_apps.tagging.story_index import SETTLED_AFTER
@@ -189,6 +190,42 @@ def in_any_order(world: Sequence[tuple[Article, str]], rng: random.Random) -> li
 def test_any_delivery_publishes_the_same(world: list[tuple[Article, str]], seed: int) -> None:
     plain = deliver(said_of(world))
     assert deliver(said_of(world), seed, trouble=0.3).result() == plain.result()
+
+
+async def repaired(said: Sequence[Resolved], key: str, worked: int, published: int) -> Consumer:
+    """``wirecopy state repair`` when some messages were worked through, and others only published."""
+    rows, consumer, messages = StateStore(), Consumer(), incoming(said[:published])
+    stage = make_stage(rows)
+    for message in messages[:worked]:
+        consumer.take(await work(stage, rows, [message]))
+    found = repairing.stories_of(key, messages)
+    stored = [Incoming(TAGGING_STATE.name, 0, 0, name, row) for name, row in rows.items(0)]
+    for _, partition, name, row in repairing.cleared(found, (), stored, START.date()):
+        if row is None:
+            rows.delete(partition, name)
+        else:
+            rows.put(partition, name, row)
+    rows.commit()
+    again = [Resolved.from_bytes(value) for *_, value in repairing.sent_again(found, ()) if value]
+    after = incoming([*said[:published], *again, *said[published:]])[worked:]
+    stage = make_stage(rows)
+    for start in range(0, len(after), 3):
+        consumer.take(await work(stage, rows, after[start : start + 3]))
+    consumer.take(await rest(stage, rows))
+    return consumer
+
+
+@settings(phases=(Phase.explicit, Phase.generate), max_examples=25, deadline=None)
+@given(world=worlds(), data=st.data())
+def test_a_story_that_is_repaired_is_published_as_it_was(world: list[tuple[Article, str]], data: st.DataObject) -> None:
+    """Even where messages about it wait that say no more than what has changed."""
+    said = said_of(world)
+    published = data.draw(st.integers(1, len(said)), "published")
+    worked = data.draw(st.integers(0, published), "worked")
+    key = data.draw(st.sampled_from(sorted({one.id for one, _ in world} | {one.story for one in said})), "key")
+    done = asyncio.run(repaired(said, key, worked, published))
+    assert done.result() == deliver(said).result()
+    assert all(len(contents) == 1 for contents in done.contents.values())
 
 
 @settings(phases=(Phase.explicit, Phase.generate), max_examples=25, deadline=None)
