@@ -409,7 +409,7 @@ async def test_writing_waits_while_the_disk_is_full(applied: AsyncElasticsearch,
 
     await use_watermarks(applied, None)
     await applied.indices.put_settings(index=articles, settings={"index.blocks.read_only_allow_delete": None})
-    assert await asyncio.wait_for(writing, 20) == []
+    assert await asyncio.wait_for(writing, 60) == []
     assert set(await contents(applied, articles)) == {examples.article_id(1)}
     found = []
     for operation in late[1:]:

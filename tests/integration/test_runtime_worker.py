@@ -118,7 +118,7 @@ def test_nothing_is_lost_when_workers_come_go_and_are_killed(world: World) -> No
     poll(world.counted, "the second counts alone")
     world.start()
     second.terminate()
-    assert second.wait(10) == 0
+    assert second.wait(60) == 0
     world.send(400)
     poll(world.counted, "the third counts alone")
     assert {row.value[0] for row in read(world.kafka, TAGGING_STATE)} == {1}
@@ -134,7 +134,7 @@ def test_a_restart_reads_only_the_end_of_the_changelog(world: World) -> None:
     world.send(500)
     poll(world.counted, "all are counted")
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(60) == 0
     again = world.start()
     world.send(40)
     poll(world.counted, "the others are counted")
@@ -184,7 +184,7 @@ def test_a_stage_that_hangs_is_ended_and_stops_when_told_to(world: World) -> Non
     again = world.start("hang")
     poll(lambda: "state on disk" in world.log(again), "it hangs")
     again.terminate()
-    assert again.wait(10) == 0
+    assert again.wait(60) == 0
 
 
 def when(alert: str, port: int, holds: Callable[[Shot], bool]) -> Shot:
@@ -244,7 +244,7 @@ def test_messages_that_expire_while_nobody_works(world: World) -> None:
     poll(world.counted, "all are counted")
     before = when("MessagesExpired", port, bool)
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(60) == 0
     world.send(120)
     topic = RAW.full_name(world.kafka.topic_prefix)
     with admin_client(world.kafka) as admin:
@@ -299,6 +299,6 @@ def test_sigterm_ends_a_worker_while_kafka_is_frozen(world: World, servers: Loca
     os.kill(broker.pid, signal.SIGSTOP)
     try:
         worker.terminate()
-        assert worker.wait(10) == 0
+        assert worker.wait(60) == 0
     finally:
         os.kill(broker.pid, signal.SIGCONT)

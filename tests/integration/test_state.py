@@ -94,7 +94,7 @@ class World:
     def stop(self) -> None:
         if self._worker is not None and self._worker.poll() is None:
             self._worker.send_signal(signal.SIGTERM)
-            self._worker.wait(20)
+            self._worker.wait(60)
 
     def rows(self) -> dict[tuple[int, bytes], bytes]:
         rows = {(row.partition, row.key): row.value for row in read(self.kafka, OUTLET_STATE)}

@@ -182,7 +182,7 @@ async def test_a_lost_acknowledgement_changes_nothing() -> None:
 
 async def test_a_server_that_says_nothing_is_asked_again() -> None:
     server = FakeServer(behaviours=[silence])
-    async with running(server, request_timeout=0.2) as sink:
+    async with running(server, request_timeout=1.5) as sink:
         assert await sink.write([index(1)]) == []
     assert server.requests == [1, 1]
 

@@ -269,7 +269,7 @@ def test_a_hostile_head_is_read_all_the_same(head: str) -> None:
     started = time.monotonic()
     found = article_of(page(head + DATED), "https://www.ledger.example/n/1", None, TEXT)
     assert found is None or found.entries[0].content == "<p>One.</p><p>Two.</p>"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 # ---- rate -------------------------------------------------------------------------------------------------------

@@ -266,7 +266,7 @@ async def test_an_endless_delivery_is_cut_off(world: World) -> None:
 
 
 async def test_a_slow_delivery_is_cut_off() -> None:
-    async with running(timeout=0.2) as world:
+    async with running(timeout=1.5) as world:
         reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
         writer.write(f"POST /{KEYS.token(CALLBACK)} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab".encode())
         assert b" 408 " in await asyncio.wait_for(reader.readline(), 5)
