@@ -36,7 +36,7 @@ def without_publishers(
 def _names(entity: Entity, aliases: AliasSet) -> Iterator[str]:
     curated = aliases.entities.get(entity.id)
     if curated is None:
-        yield from {mention.text for mention in entity.mentions}
+        yield from {occurrence.text for occurrence in entity.occurrences()}
     elif MEDIA in curated.topics:
         yield from (form.text for form, _ in curated.forms())
 

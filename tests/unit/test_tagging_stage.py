@@ -513,6 +513,8 @@ def test_a_text_too_long_to_be_tagged_whole_says_how_much_of_it_was() -> None:
 def test_a_name_points_at_its_words() -> None:
     (one,) = copies(1)
     record = deliver(Engine().put(one, "x")).articles[one.id]
-    mentions = [(one.text[m.start : m.end], m.text) for e in record.entities for m in e.mentions if m.field == "text"]
+    mentions = [
+        (one.text[m.start : m.end], m.text) for e in record.entities for m in e.occurrences() if m.field == "text"
+    ]
     assert ("Varun Dalvi", "Varun Dalvi") in mentions
     assert all(found == said for found, said in mentions)
