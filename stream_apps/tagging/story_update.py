@@ -134,12 +134,13 @@ class StoryUpdate:
         if row is not None and row.article == content:
             return
         newest = ArticleRow(
-            article.id, moment(article.published), article.revision, content, orjson.dumps(text.mentions)
-        )
+            article.id, moment(article.published), article.revision, digest(content), content,
+            orjson.dumps(text.mentions),
+        )  # fmt: skip
         if row is not None:
             newest = replace(
                 newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
-                entities=row.entities, saliences=row.saliences, flags=row.flags,
+                entities=row.entities, flags=row.flags, stored_text=row.stored_text, has_changes=row.has_changes,
             )  # fmt: skip
         self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
@@ -162,7 +163,7 @@ class StoryUpdate:
     def _take_place(self, article: ArticleId, place: Place) -> None:
         row = self._article(article)
         if row is not None and row.place != (new := self._written(place)):
-            self._put(row, replace(row, place=new, carrier=b""))
+            self._put(row, replace(row, place=new))
             self._touched.add(article)
 
     def _drop(self, article: ArticleId) -> None:
@@ -199,7 +200,7 @@ class StoryUpdate:
             self.members.remove(before.entry.key)
         if before is None or before.entry != row.entry:
             self.members.put(row.entry)
-        if before is None or before.saliences != row.saliences or before.published != row.published:
+        if before is None or before.entities != row.entities or before.published != row.published:
             if before is not None:
                 self._count(before, -1)
             self._count(row, 1)
@@ -208,9 +209,9 @@ class StoryUpdate:
 
     def _count(self, row: ArticleRow, sign: int) -> None:
         if self.row.sums:
-            _add(self.row.sums, row.saliences, sign)
+            _add(self.row.sums, row.entities, sign)
         if self.row.cursor is not None and row.entry.key.hex() <= self.row.cursor:
-            _add(self.row.fresh, row.saliences, sign)
+            _add(self.row.fresh, row.entities, sign)
 
     # ---- what follows for the story -------------------------------------------------------------------------
 
@@ -233,14 +234,15 @@ class StoryUpdate:
             self._judge(article)
 
     def _complete(self, article: ArticleId) -> None:
-        """The parts of an article's row that follow from its text and place alone."""
+        """What follows from an article's text and place alone."""
         row = self._article(article)
-        if row is None or (row.carrier and article not in self._new_texts):
+        if row is None:
             return
         text, place = self._record(Article, row.article), self._record(Place, row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
-        self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
+        if flags != row.flags:
+            self._put(row, replace(row, flags=flags))
 
     def _begin_round(self, *, renew: bool, judge: bool) -> None:
         """Once more from the first article on; what an unfinished round had to do is still to be done."""
@@ -300,8 +302,7 @@ class StoryUpdate:
         found = self._context().entities(self._tools.texts.of(row))
         entities = _ENTITIES.dump_json(found, exclude_defaults=True)
         if entities != row.entities:
-            saliences = orjson.dumps({entity.id: round(entity.salience * story_record.UNIT) for entity in found})
-            self._put(row, replace(row, entities=entities, saliences=saliences))
+            self._put(row, replace(row, entities=entities))
 
     def _context(self) -> Context:
         if self.known.context is None or self.known.context_texts != self.row.context:
@@ -371,7 +372,7 @@ class StoryUpdate:
         if self.row.judge:
             self._judge(entry.article)
         row = self._here(entry.article)
-        _add(self.row.fresh, row.saliences, 1)
+        _add(self.row.fresh, row.entities, 1)
         if self._digest(row) != row.digest:
             self._changed.add(row.id)  # was awaited
         self.row.cursor = entry.key.hex()
@@ -413,7 +414,7 @@ class StoryUpdate:
         """Stands for all that is published of an article."""
         staleness = self._staleness(row)
         stale = [orjson.dumps(staleness)] if staleness else []
-        return digest(row.article, row.place, row.entities, orjson.dumps(row.earlier), *stale)
+        return digest(row.text, row.place, row.entities, orjson.dumps(row.earlier), *stale)
 
     def _staleness(self, row: ArticleRow) -> Mapping[str, object]:
         """``stale`` and ``stale_since`` as the record has them; nothing of an article that is not stale."""
@@ -461,10 +462,13 @@ class StoryUpdate:
         """The carriers that are told, and their outlets; those told before are not read again."""
         before, outlets = self.known.carriers, self.known.outlets
         new = [e.article for e in carriers if e.article not in before]
-        fresh = {article: self._here(article).carrier for article in new}
+        fresh = {article: self._carrier(self._here(article)) for article in new}
         named = {article: orjson.loads(carrier)["outlet"] for article, carrier in fresh.items()}
         self.known.carriers = {e.article: fresh.get(e.article) or before[e.article] for e in carriers}
         self.known.outlets = {e.article: named.get(e.article) or outlets[e.article] for e in carriers}
+
+    def _carrier(self, row: ArticleRow) -> bytes:
+        return story_record.carrier(self._record(Article, row.article), self._record(Place, row.place))
 
     def _emit(self, record: Story, carriers: bytes) -> Iterator[Outgoing]:
         found = digest(record.model_copy(update={"version": 0}).to_bytes(), carriers).hex()
@@ -490,10 +494,10 @@ def _revision_row(article: Article) -> RevisionRow:
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
 
 
-def _add(sums: Sums, saliences: bytes, sign: int) -> None:
-    """Count an article, or count it out, for the entities that are counted."""
-    for identity, salience in orjson.loads(saliences).items():
-        counts = sums.get(identity)
+def _add(sums: Sums, entities: bytes, sign: int) -> None:
+    """Count the entities of an article, or count them out, as far as they are counted."""
+    for entity in orjson.loads(entities):
+        counts = sums.get(entity["id"])
         if counts is not None:
             counts[0] += sign
-            counts[1] += sign * salience
+            counts[1] += sign * round(entity["salience"] * story_record.UNIT)

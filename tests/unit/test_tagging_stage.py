@@ -409,6 +409,36 @@ def test_a_place_alone_is_published() -> None:
     assert [bool(c.removed) for c in consumer.stories[story_id("x")].carriers] == [False, True]
 
 
+def test_a_new_place_does_not_write_the_text_again() -> None:
+    engine, rows = Engine(), StateStore()
+    one, other = copies(2)
+    revised = one.model_copy(update={"revision": 2, "text": f"{one.text} More."})
+    written: list[set[str]] = []
+
+    async def run(said: Sequence[Resolved]) -> None:
+        stage = make_stage(rows)  # what is known is in the rows
+        await stage.prepare(messages := incoming(said))
+        for message in messages:
+            stage.handle(message)
+        stage.finish()
+        written.append({c.key.decode().partition("/")[2] + "-" * (c.value is None) for c in rows.take_changes()})
+        rows.commit()
+
+    for said in (
+        [*engine.put(one, "x"), *engine.put(other, "x")],
+        engine.remove(one, START + timedelta(hours=3)),
+        engine.put(revised, "x"),
+        engine.remove(one, START + timedelta(hours=4)),
+        engine.expire(one),
+    ):
+        asyncio.run(run(said))
+    assert written[1] == {"", f"{one.id}/place"}
+    assert {key for key in written[2] if key.startswith(one.id)} == {one.id, f"{one.id}/1", f"{one.id}/place-"}
+    assert {key for key in written[3] if key.startswith(one.id)} == {f"{one.id}/place"}
+    assert {key for key in written[4] if key.startswith(one.id)} == {f"{one.id}-", f"{one.id}/1-", f"{one.id}/place-"}
+    assert {key.decode() for key, _ in rows.items(0) if one.id in key.decode()} == set()
+
+
 def test_stories_that_nothing_is_heard_of_are_dropped_with_all_their_rows() -> None:
     engine, rows = Engine(), StateStore()
     old = [*live_blog(3), *copies(3)]
