@@ -66,9 +66,11 @@ def is_place(key: bytes) -> bool:
     return key.endswith(_PLACE.encode())
 
 
-@dataclass(frozen=True)
-class ArticleRow:
-    """One article in its story: its newest text and place, what was found in it and what was published of it."""
+class ArticleRow(NamedTuple):
+    """One article in its story: its newest text and place, what was found in it and what was published of it.
+
+    A tuple, since each step of an update makes another.
+    """
 
     id: ArticleId
     published: int
@@ -140,8 +142,8 @@ class ArticleRow:
     def with_changes(self, changed: Self | None) -> Self:
         """The article as it is now. ``changed``: the row of what has changed; of an earlier text it is outdated."""
         if changed is None or changed.text != self.text:
-            return replace(self, has_changes=changed is not None)
-        return replace(changed, article=self.article, mentions=self.mentions, has_changes=True)
+            return self._replace(has_changes=changed is not None)
+        return changed._replace(article=self.article, mentions=self.mentions, has_changes=True)
 
 
 class ArticleHead(NamedTuple):

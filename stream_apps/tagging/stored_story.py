@@ -43,11 +43,11 @@ class StoredStory:
         self.rows.delete(self.partition, story_key(self.id))
 
     def article(self, article: ArticleId) -> ArticleRow | None:
-        whole, changed = (
-            self._read(key(self.id, article), lambda row: ArticleRow.from_bytes(article, row))
-            for key in (article_key, place_key)
-        )
-        return whole and whole.with_changes(changed)
+        def read(row: bytes) -> ArticleRow:
+            return ArticleRow.from_bytes(article, row)
+
+        whole = self._read(article_key(self.id, article), read)
+        return whole and whole.with_changes(self._read(place_key(self.id, article), read))
 
     def put_article(self, row: ArticleRow) -> None:
         """The text only where it is new. A row of changes that is left by a crash in between is outdated by it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from schemas.internal_records import Resolved
 from schemas.public_records import Article, PublishedArticle, Signal, Story
-from schemas.record import RecordError
+from schemas.record import Record, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.stage_interface import Incoming, Outgoing
 from stream_apps.runtime.state_store import StateStore
@@ -204,6 +205,17 @@ def test_any_order_of_arrival_publishes_the_same(world: list[tuple[Article, str]
 def test_one_version_has_one_content(world: list[tuple[Article, str]], seed: int) -> None:
     contents = deliver(said_of(world), seed).contents
     assert {key: len(values) for key, values in contents.items() if len(values) > 1} == {}
+
+
+def test_messages_are_written_as_their_records_would_write_them() -> None:
+    engine = Engine()
+    kinds: dict[str, type[Record]] = {ARTICLES.name: PublishedArticle, STORIES.name: Story}
+    said = [m for n, one in enumerate([*live_blog(3), *copies(12)]) for m in engine.put(one, "x" if n % 2 else "y")]
+    contents = deliver([*said, *engine.merge("y", "x")]).contents
+    assert {topic for topic, _, _ in contents} == set(kinds)
+    for (topic, _, _), values in contents.items():
+        for value in values:
+            assert json.loads(kinds[topic].from_bytes(value).to_bytes()) == json.loads(value)
 
 
 # ---- a large story ---------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
 from stream_apps.tagging.publishers import publishers
-from stream_apps.tagging.story_context import Context, StoryText, resolve_story
+from stream_apps.tagging.story_context import Context, StoryText, read_entities, resolve_story
 
 NONE = compile_entities([])
 BODIES = compile_entities(
@@ -266,7 +266,7 @@ def test_a_text_beside_the_context_is_read_in_its_light_and_changes_nothing_in_i
     short = text("b", "Vastrad left with Anil Deshkar.", Vastrad="ORG", Anil_Deshkar="PERSON")
     context = Context([full], NONE)
     alone = context.entities(full)
-    assert set(ids(context.entities(short))) == {"x:person:meera-vastrad", "x:person:anil-deshkar"}
+    assert set(ids(read_entities(context.entities(short)))) == {"x:person:meera-vastrad", "x:person:anil-deshkar"}
     assert context.entities(full) == alone
 
 
