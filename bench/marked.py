@@ -191,7 +191,7 @@ async def spans(articles: Sequence[MarkedArticle], model: Model, aliases: AliasS
         (article.document.id, mention.field, mention.start, mention.end): (entity.type, mention.text)
         for article, each in zip(articles, entities, strict=True)
         for entity in each
-        for mention in entity.mentions
+        for mention in entity.occurrences()
     }
     right = sum(kind in wanted.get(place, ()) for place, (kind, _) in found.items())
     wrong = [f"{p[0]} {t} {n!r}" for p, (t, n) in sorted(found.items()) if t not in wanted.get(p, ())]

@@ -148,7 +148,7 @@ def entities_of(form: str, texts: Sequence[tuple[Mapping[str, Any], Sequence[Ent
         for field, text in (("text", article["text"]), ("headline", article["title"])):
             for found in pattern.finditer(text):
                 for entity in entities:
-                    for mention in entity.mentions:
+                    for mention in entity.occurrences():
                         if mention.field == field and mention.start < found.end() and found.start() < mention.end:
                             # Of what a form holds, its end is what it names: "France's [Guimet Museum]".
                             ends = mention.end == found.end() and plain(mention.text) in plain(form)

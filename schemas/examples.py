@@ -70,7 +70,7 @@ _ARTICLE = PublishedArticle(
             method="alias",
             confidence=0.95,
             salience=0.6,
-            mentions=(Mention(start=85, end=92, text="Devgarh", method="alias", confidence=0.95),),
+            mentions=(Mention(start=85, end=92), Mention(field="headline", start=20, end=27)),
         ),
     ),
     model="wirecopy_news 1",

@@ -8,8 +8,9 @@ here, and how, is said in ``schemas.record``.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -23,6 +24,7 @@ Signal = Literal["corrected", "refile", "repeat", "withdrawn", "hold", "kill", "
 PubStatus = Literal["usable", "withheld", "canceled"]
 EntityType = Literal["PERSON", "ORG", "PLACE", "NORP", "FACILITY", "EVENT", "PRODUCT", "LAW", "WORK"]
 MentionMethod = Literal["alias", "acronym", "partial", "rule", "model"]
+MentionField = Literal["text", "headline"]
 
 
 class Media(Record):
@@ -172,21 +174,46 @@ class Entity(Record):
     id: str = Field(description="`wd:Q…`, `nc:type:slug` (curated) or `x:type:slug` (provisional)")
     name: str
     type: EntityType
-    method: MentionMethod
+    method: MentionMethod = "model"
     confidence: Share
     salience: Share
     mentions: tuple[Mention, ...]
 
+    def occurrences(self) -> Iterator[Occurrence]:
+        """Yield the mentions with what they leave out, which is the entity's."""
+        for mention in self.mentions:
+            yield Occurrence(
+                mention.field,
+                mention.start,
+                mention.end,
+                self.name if mention.text is None else mention.text,
+                mention.method or self.method,
+                self.confidence if mention.confidence is None else mention.confidence,
+            )
+
 
 class Mention(Record):
-    """An occurrence of an entity: ``field[start:end] == text``."""
+    """An occurrence of an entity. What is left out is the entity's: ``mention.method or entity.method``."""
 
-    field: Literal["text", "headline"] = "text"
+    field: MentionField = "text"
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+    text: str | None = Field(
+        default=None, description="what stands there, `field[start:end]`, where that is not the entity's `name`"
+    )
+    method: MentionMethod | None = Field(default=None, description="where it differs from the entity's")
+    confidence: Share | None = Field(default=None, description="where it differs from the entity's")
+
+
+class Occurrence(NamedTuple):
+    """A mention with all that is known of it: ``field[start:end] == text``."""
+
+    field: MentionField
+    start: int
+    end: int
     text: str
     method: MentionMethod
-    confidence: Share
+    confidence: float
 
 
 class PublishedArticle(Record):

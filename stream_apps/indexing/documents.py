@@ -285,15 +285,10 @@ def _mentions(entities: Iterable[Entity]) -> list[Document]:
             "id": entity.id,
             "type": entity.type,
             "salience": entity.salience,
-            "field": mention.field,
-            "start": mention.start,
-            "end": mention.end,
-            "text": mention.text,
-            "method": mention.method,
-            "confidence": mention.confidence,
+            **occurrence._asdict(),
         }
         for entity in entities
-        for mention in entity.mentions
+        for occurrence in entity.occurrences()
     ]
     return sorted(found, key=lambda mention: (mention["field"], mention["start"], mention["end"], mention["id"]))
 

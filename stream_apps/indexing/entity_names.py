@@ -42,7 +42,7 @@ def installed(settings: TaggingSettings) -> EntityNames:
 
 def every_name(entity: Named, known: EntityNames) -> list[str]:
     """The entity's name, what the alias files call it, and the forms in the text, where its record has them."""
-    forms = [mention.text for mention in entity.mentions] if isinstance(entity, Entity) else []
+    forms = [occurrence.text for occurrence in entity.occurrences()] if isinstance(entity, Entity) else []
     return list(dict.fromkeys([entity.name, *known.get(entity.id, ()), *forms]))
 
 

@@ -99,10 +99,15 @@ class StateStore:
         return self._get(partition, key)
 
     def put(self, partition: int, key: bytes, value: bytes) -> None:
-        self._pending[partition, key] = value
+        self._hold(partition, key, value)
 
     def delete(self, partition: int, key: bytes) -> None:
-        self._pending[partition, key] = None
+        self._hold(partition, key, None)
+
+    def _hold(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Hold a change back, behind all others: where a crash cuts the writing off, what came later is missing."""
+        self._pending.pop((partition, key), None)
+        self._pending[partition, key] = value
 
     def items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """Iterate over the rows of a partition, held-back changes included. Do not change rows meanwhile."""

@@ -12,10 +12,11 @@ from schemas.topics import ENGINE_STATE, OUTLET_STATE, TAGGING_STATE, Topic
 from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
 from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
+from stream_apps.tagging.rows import RowError, require_format
 
 MAX_SHOWN = 20
 """Bad rows of a topic that are told one by one."""
-_TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/\d+)?)?")
+_TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/(\d+|place))?)?")
 
 
 @dataclass
@@ -38,7 +39,12 @@ def check_outlet(partition: int, row: StoredRow) -> None:
 
 def check_tagging(partition: int, row: StoredRow) -> None:
     """Raises ``BadRow``."""
-    unseal(1, partition, row, TAGGING_STATE.name)
+    plain = unseal(1, partition, row, TAGGING_STATE.name)
+    assert plain.value is not None, "deleted rows are not asked for"
+    try:
+        require_format(plain.value)
+    except RowError as error:
+        raise BadRow(partition, row.key, str(error), TAGGING_STATE.name) from error
     if not _TAGGING_KEY.fullmatch(row.key):
         raise BadRow(partition, row.key, "its key is none of a story, an article or a revision", TAGGING_STATE.name)
 

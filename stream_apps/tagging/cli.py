@@ -119,7 +119,7 @@ def _tagged_line(identity: str, credits_read: Sequence[Credit], entities: Sequen
 def _entity(entity: Entity) -> dict[str, Any]:
     """Mentions are those in the text; those in the headline stand apart, since they count from its start."""
     spans: dict[str, list[tuple[int, int, str]]] = {"text": [], "headline": []}
-    for mention in entity.mentions:
+    for mention in entity.occurrences():
         spans[mention.field].append((mention.start, mention.end, mention.text))
     headline = {"headline_mentions": spans["headline"]} if spans["headline"] else {}
     return {

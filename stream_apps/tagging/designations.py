@@ -56,7 +56,7 @@ class _Rule:
     triggers: tuple[str, ...] = ()
 
     def applies(self, text: str) -> bool:
-        return not self.triggers or any(trigger in text for trigger in self.triggers)
+        return not self.triggers or any(map(text.__contains__, self.triggers))
 
 
 def _rule(kind: EntityType, pattern: str, *triggers: str) -> _Rule:

@@ -34,11 +34,14 @@ Counted = TypeVar("Counted")
 
 @dataclass
 class Evidence:
-    """Counts over texts; only sums, so the order of the texts is of no account."""
+    """Counts over texts; only sums, so the order of the texts is of no account.
 
-    votes: dict[Words, Counter[EntityType]] = field(default_factory=dict)
-    surfaces: dict[Words, Counter[str]] = field(default_factory=dict)
-    long_forms: dict[str, Counter[Words]] = field(default_factory=dict)
+    In plain dicts: there are some hundred a text, and a ``Counter`` takes ten times as long to make or to copy.
+    """
+
+    votes: dict[Words, dict[EntityType, int]] = field(default_factory=dict)
+    surfaces: dict[Words, dict[str, int]] = field(default_factory=dict)
+    long_forms: dict[str, dict[Words, int]] = field(default_factory=dict)
     capitalised: list[Sequence[str]] = field(default_factory=list)
     """The words that have a capital, folded: a sequence a line, as often as they stand there."""
     entities: dict[Words, str] = field(default_factory=dict)
@@ -51,15 +54,15 @@ class Evidence:
             form = names.key(surface, span.type)
             if not form:
                 continue
-            _counts(self.surfaces, form)[surface] += 1
-            votes = _counts(self.votes, form)
-            votes[span.type] += SURE if span.method != "model" else 1
+            _count(self.surfaces.setdefault(form, {}), surface)
+            votes = self.votes.setdefault(form, {})
+            _count(votes, span.type, SURE if span.method != "model" else 1)
             if span.method == "model" and span.type not in {"ORG", "FACILITY"}:
-                votes["PLACE"] += cues.places.place_votes(reading.text, span.start, span.end)
+                _count(votes, "PLACE", cues.places.place_votes(reading.text, span.start, span.end))
             elif span.method == "model" and len(form) == 1 and not surface.isupper():
-                votes["PLACE"] += cues.places.votes_behind(reading.text, span.end)
+                _count(votes, "PLACE", cues.places.votes_behind(reading.text, span.end))
             if span.method == "model" and span.type in {"PERSON", "PLACE", "WORK", "NORP", "PRODUCT"}:
-                votes["ORG"] += cues.bodies.body_votes(reading.text, span.start, span.end)
+                _count(votes, "ORG", cues.bodies.body_votes(reading.text, span.start, span.end))
             if span.entity:
                 self.entities[form] = min(span.entity, self.entities.get(form, span.entity))
 
@@ -84,26 +87,23 @@ class Evidence:
         """Count the short forms that a text defines."""
         for found in definitions(reading.text):
             long_form = names.key(reading.text[found.start : found.end], "ORG")
-            _counts(self.long_forms, short_key(found.short))[long_form] += 1
+            _count(self.long_forms.setdefault(short_key(found.short), {}), long_form)
             surface = reading.text[found.start : found.end]
-            _counts(self.surfaces, long_form)[surface] += 1
+            _count(self.surfaces.setdefault(long_form, {}), surface)
 
 
-def _counts(counters: dict[Key, Counter[Counted]], key: Key) -> Counter[Counted]:
-    found = counters.get(key)
-    if found is None:
-        found = counters[key] = Counter()
-    return found
+def _count(counts: dict[Counted, int], one: Counted, number: int = 1) -> None:
+    counts[one] = counts.get(one, 0) + number
 
 
-def _include(mine: dict[Key, Counter[Counted]], theirs: Mapping[Key, Counter[Counted]]) -> None:
+def _include(mine: dict[Key, dict[Counted, int]], theirs: Mapping[Key, dict[Counted, int]]) -> None:
     for key, counts in theirs.items():
         known = mine.get(key)
         if known is None:
             mine[key] = counts.copy()
         else:
-            for one, count in counts.items():  # Counter.update takes twice as long for a few
-                known[one] += count
+            for one, count in counts.items():
+                known[one] = known.get(one, 0) + count
 
 
 @dataclass(frozen=True)
@@ -183,14 +183,14 @@ def settle(evidence: Evidence, places: AbstractSet[Words] = frozenset()) -> Sett
             kinds[long_form] = "LAW"
     return Settled(
         kinds=kinds,
-        agreement={form: counts[kinds[form]] / counts.total() for form, counts in votes.items()},
+        agreement={form: counts.get(kinds[form], 0) / sum(counts.values()) for form, counts in votes.items()},
         entities=evidence.entities,
         acronyms=acronyms,
         surfaces={form: _display(counts) for form, counts in evidence.surfaces.items()},
         steady=frozenset(
             form
             for form, counts in evidence.surfaces.items()
-            if len(form) == 1 and counts.total() >= STEADY * capitalised[form[0]]
+            if len(form) == 1 and sum(counts.values()) >= STEADY * capitalised[form[0]]
         ),
         unnamed=frozenset(_of_common_nouns(evidence, acronyms)),
     )
@@ -254,7 +254,7 @@ def _is_company(surfaces: Iterable[str]) -> bool:
     return any(words(surface)[-1] in LEGAL or words(surface)[-1] in COMPANY_HEADS for surface in surfaces)
 
 
-def _kind(form: Words, votes: Counter[EntityType], places: AbstractSet[Words]) -> EntityType:
+def _kind(form: Words, votes: Mapping[EntityType, int], places: AbstractSet[Words]) -> EntityType:
     best = min(votes, key=lambda kind: (-votes[kind], _RANK[kind]))
     if form in places and not (best == "PERSON" and votes[best] >= CLEARLY):
         return "PLACE"
@@ -305,7 +305,7 @@ def _names_something(short: str, long_form: Words, evidence: Evidence, kinds: Ma
     return seen or bool({long_form[0], long_form[-1]} & ORG_HEADS)
 
 
-def _display(surfaces: Counter[str]) -> str:
+def _display(surfaces: Mapping[str, int]) -> str:
     """The commonest spelling, rather not in capitals throughout."""
     if len(surfaces) == 1:
         return next(iter(surfaces))

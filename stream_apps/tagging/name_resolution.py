@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import NamedTuple
 
 from schemas.public_records import EntityType, MentionMethod
@@ -34,19 +35,15 @@ class Identity(NamedTuple):
 
 
 class FullerNames:
-    """Names of two words or more that a shorter one may stand for: of one article, or of the story."""
+    """A story's names of two words or more, which a shorter one may stand for."""
 
-    def __init__(self, names_and_types: Iterable[tuple[Words, EntityType]]) -> None:
+    def __init__(self, settled: Settled) -> None:
         self._by_word: dict[str, set[tuple[Words, EntityType]]] = {}
         self._behind: dict[tuple[Words, EntityType], AbstractSet[Words]] = {}
-        for full, kind in names_and_types:
-            for word in (full[0], full[-1]):
-                self._by_word.setdefault(word, set()).add((full, kind))
-
-    @classmethod
-    def of(cls, settled: Settled, forms: Iterable[Words]) -> FullerNames:
-        """Those of ``forms`` that have two words or more."""
-        return cls((form, settled.kinds[form]) for form in forms if len(form) > 1 and form in settled.kinds)
+        for full, kind in settled.kinds.items():
+            if len(full) > 1:
+                for word in (full[0], full[-1]):
+                    self._by_word.setdefault(word, set()).add((full, kind))
 
     def standing_behind(self, short: Words, kind: EntityType) -> AbstractSet[Words]:
         """The names that ``short`` may stand for; looked up once, for all texts of a story."""
@@ -55,19 +52,25 @@ class FullerNames:
             near = self._by_word.get(short[0], _NOTHING)
             if len(short) > 1:
                 near = near | self._by_word.get(short[-1], _NOTHING)
-            found = {full for full, full_kind in near if _stands_for(short, kind, full, full_kind)}
+            found = {f for f, full_kind in near if f != short and _stands_for(short, kind, f, full_kind)}
             self._behind[short, kind] = found
         return found
 
 
 class Identities:
-    """Answers for one article. ``scopes``: its own fuller names, then the story's."""
+    """Answers for one article. ``forms_here``: gives the names that stand in it, where that is asked."""
 
-    def __init__(self, settled: Settled, aliases: AliasSet, scopes: Sequence[FullerNames]) -> None:
+    def __init__(
+        self, settled: Settled, aliases: AliasSet, fuller: FullerNames, forms_here: Callable[[], AbstractSet[Words]]
+    ) -> None:
         self._settled = settled
         self._aliases = aliases
-        self._scopes = scopes
-        self._fuller_names: dict[tuple[Words, EntityType], Words | None] = {}
+        self._fuller_names = fuller
+        self._forms_here = forms_here
+
+    @cached_property
+    def _here(self) -> AbstractSet[Words]:
+        return self._forms_here()
 
     def of(self, surface: str, span: NameSpan) -> Identity:
         """What a mention stands for."""
@@ -88,22 +91,20 @@ class Identities:
         return self._named(form, span.type, "rule" if span.method == "rule" else "model", confidence, surface)
 
     def _fuller(self, form: Words, kind: EntityType) -> Words | None:
-        if (form, kind) not in self._fuller_names:
-            self._fuller_names[form, kind] = self._find_fuller(form, kind)
-        return self._fuller_names[form, kind]
+        """The one fuller name that this is a part of, rather in the article than in its story.
 
-    def _find_fuller(self, form: Words, kind: EntityType) -> Words | None:
-        """The one fuller name that this is a part of; chains end at the fullest."""
-        for scope in self._scopes:
-            things = {self._fullest(full, kind) for full in scope.standing_behind(form, kind)}
-            if things:
-                return things.pop() if len(things) == 1 else None
-        return None
+        Chains end at the fullest.
+        """
+        behind = self._fuller_names.standing_behind(form, kind)
+        if not behind:
+            return None
+        things = {self._fullest(full, kind) for full in (behind & self._here or behind)}
+        return things.pop() if len(things) == 1 else None
 
     def _fullest(self, form: Words, kind: EntityType) -> Words:
         """The fullest name in the story of what ``form`` names, where that is one."""
         for _ in range(LONGEST_CHAIN):
-            fuller = self._scopes[-1].standing_behind(form, kind)
+            fuller = self._fuller_names.standing_behind(form, kind)
             if len(fuller) != 1 or form in self._settled.entities:
                 break
             form = next(iter(fuller))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import AliasSet
+from stream_apps.tagging.name_resolution import Identity
 from stream_apps.tagging.normalise import words
 
 MEDIA = "media"
@@ -15,7 +15,7 @@ _HOST_PARTS = frozenset({"www", "m", "amp", "edition", "news"})
 
 
 def publishers(agencies: Iterable[str], outlet: str | None = None) -> frozenset[str]:
-    """Their names as ``without_publishers`` takes them. ``outlet``: its host name.
+    """Their names as ``is_publisher`` takes them. ``outlet``: its host name.
 
     >>> sorted(publishers(["PTI"], "www.indianexpress.com"))
     ['indianexpress', 'pti']
@@ -24,19 +24,15 @@ def publishers(agencies: Iterable[str], outlet: str | None = None) -> frozenset[
     return frozenset(_joined(name) for name in (*agencies, *labels[:1])) - {""}
 
 
-def without_publishers(
-    entities: tuple[Entity, ...], publishing: AbstractSet[str], aliases: AliasSet
-) -> tuple[Entity, ...]:
-    """The entities less those bodies that publish the text. A namesake that is no agency or outlet stays."""
-    if not publishing:
-        return entities
-    return tuple(e for e in entities if e.type != "ORG" or publishing.isdisjoint(map(_joined, _names(e, aliases))))
+def is_publisher(publishing: AbstractSet[str], aliases: AliasSet, identity: Identity, spellings: Iterable[str]) -> bool:
+    """Whether a body publishes the text, in which it is spelled so. A namesake that is no agency or outlet does not."""
+    return identity.type == "ORG" and not publishing.isdisjoint(map(_joined, _names(identity.id, spellings, aliases)))
 
 
-def _names(entity: Entity, aliases: AliasSet) -> Iterator[str]:
-    curated = aliases.entities.get(entity.id)
+def _names(identity: str, spellings: Iterable[str], aliases: AliasSet) -> Iterator[str]:
+    curated = aliases.entities.get(identity)
     if curated is None:
-        yield from {mention.text for mention in entity.mentions}
+        yield from spellings
     elif MEDIA in curated.topics:
         yield from (form.text for form, _ in curated.forms())
 

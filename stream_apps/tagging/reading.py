@@ -62,6 +62,8 @@ class Standing(NamedTuple):
     start: int
     end: int
     aliases: Sequence[Alias]
+    names: Sequence[tuple[NameSpan, Alias]] | None
+    """What is named there in any story; none where some of the aliases ask what the story says."""
 
 
 @dataclass(frozen=True)
@@ -292,26 +294,29 @@ def alias_spans(
     known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
     if known is not None and known[0] is aliases:
         return known[1]
-    found = list(_alias_spans(reading, aliases, in_story, established))
-    if not any(alias.needs or alias.unless for place in reading.standing(aliases) for alias in place.aliases):
-        reading.__dict__["_alias_spans"] = (aliases, found)  # in any story the same
+    found: list[tuple[NameSpan, Alias]] = []
+    for start, end, group, named_anyway in reading.standing(aliases):
+        if named_anyway is not None:
+            found += named_anyway
+        else:
+            fitting = [alias for alias in group if _fits(alias, in_story, established)]
+            found += _named_there(reading.text, start, end, fitting)
+    if all(place.names is not None for place in reading.standing(aliases)):
+        reading.__dict__["_alias_spans"] = (aliases, found)
     return found
 
 
-def _alias_spans(
-    reading: UnmarkedText, aliases: AliasSet, in_story: Callable[[str], bool], established: AbstractSet[str]
-) -> Iterator[tuple[NameSpan, Alias]]:
-    text = reading.text
-    for start, written, group in reading.standing(aliases):
-        end = written
-        for alias in group:
-            if _fits(alias, in_story, established) and (end == written or _as_written(text[start:end], alias)):
-                confidence = ALIAS_CONFIDENCE[alias.strength]
-                end = cues.edges.with_legal_form(text, end) if alias.entity.type == "ORG" else end
-                end = cues.edges.with_year(text, end) if alias.entity.type == "EVENT" else end
-                yield NameSpan(start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
-                if alias.strength != "weak":
-                    break
+def _named_there(text: str, start: int, written: int, group: Iterable[Alias]) -> Iterator[tuple[NameSpan, Alias]]:
+    """The strong alias of a group, or all weak ones, with what belongs to the name behind it."""
+    end = written
+    for alias in group:
+        if end == written or _as_written(text[start:end], alias):
+            confidence = ALIAS_CONFIDENCE[alias.strength]
+            end = cues.edges.with_legal_form(text, end) if alias.entity.type == "ORG" else end
+            end = cues.edges.with_year(text, end) if alias.entity.type == "EVENT" else end
+            yield NameSpan(start, end, alias.entity.type, "alias", confidence, alias.entity.id), alias
+            if alias.strength != "weak":
+                break
 
 
 def overlay(reading: UnmarkedText, seen: Sequence[NameSpan], aliases: Iterable[NameSpan]) -> list[NameSpan]:
@@ -429,7 +434,8 @@ def _standing(reading: UnmarkedText, aliases: AliasSet) -> Iterator[Standing]:
         surface = text[start:end]
         group = [alias for alias in match.aliases if _as_written(surface, alias) and _stands(reading, match, alias)]
         if group:
-            yield Standing(start, end, group)
+            asks = any(alias.needs or alias.unless for alias in group)
+            yield Standing(start, end, group, None if asks else list(_named_there(text, start, end, group)))
 
 
 def _stands(reading: UnmarkedText, match: Match, alias: Alias) -> bool:

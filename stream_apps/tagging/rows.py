@@ -1,5 +1,7 @@
 """The rows of the stage: one a story, one an article in it, one an earlier text of that.
 
+While an article's text stays, what changes of it goes into a row of its own beside the first, a third as large.
+
 Each begins with the number of its format and what is read of many rows at once; the rest is compressed by
 Zstandard, to a third. What is only passed on stays JSON, as it was read.
 """
@@ -20,14 +22,15 @@ from stream_apps.tagging.members import Entry
 from stream_apps.tagging.pipeline import RawMention
 from wirecopy.errors import StateError
 
-FORMAT = 3
+FORMAT = 4
 LEVEL = 1
 """Of compression: a third of the time of zlib's default, to the same size within a twentieth."""
-_HEAD = struct.Struct("<BQQIBIQ8sHIIIIII")
-_ENTRY = struct.Struct("<BQQIBI")
+_HEAD = struct.Struct("<BQQIBI8sQ8sHIII")
+_ENTRY = struct.Struct("<BQQIBI8s")
 _STORY_HEAD = struct.Struct("<BBiQI")
 _STORY, _ARTICLE = 32, 65
-"""Lengths of keys: ``STORY``, ``STORY/ARTICLE``, and longer ones ``STORY/ARTICLE/REVISION``."""
+"""Lengths of keys: ``STORY``, ``STORY/ARTICLE``; longer are ``STORY/ARTICLE/REVISION`` and ``STORY/ARTICLE/place``."""
+_PLACE = "/place"
 
 
 class RowError(StateError):
@@ -42,6 +45,11 @@ def article_key(story: ArticleId, article: ArticleId) -> bytes:
     return f"{story}/{article}".encode()
 
 
+def place_key(story: ArticleId, article: ArticleId) -> bytes:
+    """Of the row of what has changed while the text stayed."""
+    return f"{story}/{article}{_PLACE}".encode()
+
+
 def revision_key(story: ArticleId, article: ArticleId, revision: int) -> bytes:
     return f"{story}/{article}/{revision}".encode()
 
@@ -54,25 +62,29 @@ def is_article(key: bytes) -> bool:
     return len(key) == _ARTICLE
 
 
-@dataclass(frozen=True)
-class ArticleRow:
-    """One article in its story: its newest text and place, what was found in it and what was published of it."""
+def is_place(key: bytes) -> bool:
+    return key.endswith(_PLACE.encode())
+
+
+class ArticleRow(NamedTuple):
+    """One article in its story: its newest text and place, what was found in it and what was published of it.
+
+    A tuple, since each step of an update makes another.
+    """
 
     id: ArticleId
     published: int
     revision: int
+    text: bytes
+    """Stands for ``article``: eight bytes."""
     article: bytes
     """JSON of the ``Article``."""
     mentions: bytes = b"[]"
     """What the model saw, as JSON."""
     place: bytes = b""
     """JSON of the ``Place``."""
-    carrier: bytes = b""
-    """JSON of the ``Carrier``, staleness apart."""
     entities: bytes = b"[]"
     """JSON of the entities."""
-    saliences: bytes = b"{}"
-    """JSON of each entity's salience in ten thousandths."""
     earlier: tuple[int, ...] = ()
     """Revisions whose texts are kept, in order: the first, and the newest up to a limit."""
     flags: int = 0
@@ -83,6 +95,10 @@ class ArticleRow:
     """Of what was last published of it."""
     stored: int = 0
     """Version of the story when the row was written."""
+    stored_text: bytes = b""
+    """Stands for the text that is stored; empty where none is."""
+    has_changes: bool = False
+    """A row of what has changed is stored, too."""
 
     @property
     def entry(self) -> Entry:
@@ -92,36 +108,61 @@ class ArticleRow:
         return tuple((start, end, label) for start, end, label in orjson.loads(self.mentions))
 
     def to_bytes(self) -> bytes:
-        parts = (self.article, self.mentions, self.place, self.carrier, self.entities, self.saliences)
+        return self._packed(self.article, self.mentions)
+
+    def changes(self) -> bytes:
+        """The row less the text, of which that is stored already."""
+        return self._packed(b"", b"")
+
+    def _packed(self, article: bytes, mentions: bytes) -> bytes:
         head = _HEAD.pack(
-            FORMAT, self.stored, self.published, self.revision, self.flags, self.carried, self.version, self.digest,
-            len(self.earlier), *map(len, parts),
+            FORMAT, self.stored, self.published, self.revision, self.flags, self.carried, self.text, self.version,
+            self.digest, len(self.earlier), len(article), len(mentions), len(self.place),
         )  # fmt: skip
-        return head + _compressed(struct.pack(f"<{len(self.earlier)}I", *self.earlier), *parts)
+        earlier = struct.pack(f"<{len(self.earlier)}I", *self.earlier)
+        return head + _compressed(earlier, article, mentions, self.place, self.entities)
 
     @classmethod
     def from_bytes(cls, article: ArticleId, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
-        _require_format(row, _HEAD.size)
-        _, stored, published, revision, flags, carried, version, digest, count, *lengths = _HEAD.unpack_from(row)
+        require_format(row, _HEAD.size)
+        _, stored, published, revision, flags, carried, text, version, digest, count, *lengths = _HEAD.unpack_from(row)
         body = _decompressed(row, _HEAD.size)
         earlier = struct.unpack_from(f"<{count}I", body)
         parts, at = [], 4 * count
-        for length in lengths:
+        for length in (*lengths, len(body)):
             parts.append(body[at : at + length])
             at += length
-        text, mentions, place, carrier, entities, saliences = parts
+        content, mentions, place, entities = parts
         return cls(
-            article, published, revision, text, mentions, place, carrier, entities, saliences, earlier, flags, carried,
-            version, digest, stored,
+            article, published, revision, text, content, mentions, place, entities, earlier, flags, carried, version,
+            digest, stored, stored_text=text,
         )  # fmt: skip
 
+    def with_changes(self, changed: Self | None) -> Self:
+        """The article as it is now. ``changed``: the row of what has changed; of an earlier text it is outdated."""
+        if changed is None or changed.text != self.text:
+            return self._replace(has_changes=changed is not None)
+        return changed._replace(article=self.article, mentions=self.mentions, has_changes=True)
 
-def entry_of(article: ArticleId, row: bytes) -> tuple[Entry, int]:
-    """The entry of an article's row, and the version of the story when it was written, without reading the rest."""
-    _require_format(row, _HEAD.size)
-    _, stored, published, _, flags, carried = _ENTRY.unpack_from(row)
-    return Entry(published, article, flags, carried), stored
+
+class ArticleHead(NamedTuple):
+    """What is read of an article's row when a partition is loaded."""
+
+    entry: Entry
+    stored: int
+    """Version of the story when the row was written."""
+    text: bytes
+
+    @classmethod
+    def of(cls, article: ArticleId, row: bytes) -> Self:
+        require_format(row, _HEAD.size)
+        _, stored, published, _, flags, carried, text = _ENTRY.unpack_from(row)
+        return cls(Entry(published, article, flags, carried), stored, text)
+
+    def with_changes(self, changed: Self | None) -> Self:
+        """As that of an article's row."""
+        return self if changed is None or changed.text != self.text else changed
 
 
 @dataclass(frozen=True)
@@ -143,7 +184,7 @@ class RevisionRow:
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
-        _require_format(row, 1)
+        require_format(row, 1)
         body = _decompressed(row, 1)
         end = 4 + int.from_bytes(body[:4], "little")
         signal, annotations = orjson.loads(body[4:end])
@@ -199,7 +240,7 @@ class StoryRow:
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
         """Read a row. Raises ``RowError`` where it is none."""
-        _require_format(row, _STORY_HEAD.size)
+        require_format(row, _STORY_HEAD.size)
         content = orjson.loads(_decompressed(row, _STORY_HEAD.size))
         content["context"] = [tuple(text) for text in content["context"]]
         content["voices"] = [tuple(voice) for voice in content["voices"]]
@@ -222,7 +263,7 @@ class StoryHead(NamedTuple):
 
     @classmethod
     def of(cls, row: bytes) -> Self:
-        _require_format(row, _STORY_HEAD.size)
+        require_format(row, _STORY_HEAD.size)
         _, under_way, day, version, articles = _STORY_HEAD.unpack_from(row)
         return cls(bool(under_way), day, version, articles)
 
@@ -253,7 +294,8 @@ def _decompressed(row: bytes, at: int) -> bytes:
         raise RowError(f"a row of tagging-state is damaged: {error}") from error
 
 
-def _require_format(row: Sequence[int], size: int) -> None:
+def require_format(row: Sequence[int], size: int = 1) -> None:
+    """Raise ``RowError`` where a row is of another format, or shorter than its head of this size."""
     if len(row) < size or row[0] != FORMAT:
         found = row[0] if row else "nothing"
         raise RowError(

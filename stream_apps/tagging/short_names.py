@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from stream_apps.tagging.acronyms import singular
 from stream_apps.tagging.names import Words
 from stream_apps.tagging.vocabulary import AREAS, INSTITUTIONS, LAWS, SHIPS, THINGS
@@ -12,6 +14,7 @@ SHORTEST = 4
 """Letters of the first words of a body's name that may stand for all of it."""
 
 
+@lru_cache(maxsize=20_000)
 def short_key(short: str) -> str:
     """What spellings of a short form have in common: ``CUET UG`` and ``CUET-UG``, ``FIIs`` and ``FII``, ``U.S.``."""
     return singular(short.replace(".", "").replace(" ", "-"))

@@ -9,7 +9,15 @@ from typing import TypeVar
 
 from schemas.record import ArticleId
 from stream_apps.runtime.state_store import BadRow, StateStore
-from stream_apps.tagging.rows import ArticleRow, RevisionRow, StoryRow, article_key, revision_key, story_key
+from stream_apps.tagging.rows import (
+    ArticleRow,
+    RevisionRow,
+    StoryRow,
+    article_key,
+    place_key,
+    revision_key,
+    story_key,
+)
 from wirecopy.errors import StateError
 
 Row = TypeVar("Row")
@@ -35,15 +43,27 @@ class StoredStory:
         self.rows.delete(self.partition, story_key(self.id))
 
     def article(self, article: ArticleId) -> ArticleRow | None:
-        return self._read(article_key(self.id, article), lambda row: ArticleRow.from_bytes(article, row))
+        def read(row: bytes) -> ArticleRow:
+            return ArticleRow.from_bytes(article, row)
+
+        whole = self._read(article_key(self.id, article), read)
+        return whole and whole.with_changes(self._read(place_key(self.id, article), read))
 
     def put_article(self, row: ArticleRow) -> None:
+        """The text only where it is new. A row of changes that is left by a crash in between is outdated by it."""
+        if row.text == row.stored_text:
+            self.rows.put(self.partition, place_key(self.id, row.id), row.changes())
+            return
         self.rows.put(self.partition, article_key(self.id, row.id), row.to_bytes())
+        if row.has_changes:
+            self.rows.delete(self.partition, place_key(self.id, row.id))
 
     def delete_article(self, row: ArticleRow) -> None:
-        """With its earlier texts."""
+        """With its earlier texts; the row without which nobody asks for the others goes last."""
         for number in row.earlier:
             self.delete_revision(row.id, number)
+        if row.has_changes:
+            self.rows.delete(self.partition, place_key(self.id, row.id))
         self.rows.delete(self.partition, article_key(self.id, row.id))
 
     def revisions(self, row: ArticleRow) -> list[RevisionRow]:

@@ -7,12 +7,13 @@ story costs what the tenth did, and leaves the others as they are.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
+
+from pydantic import TypeAdapter
 
 from schemas.public_records import Entity
 from stream_apps.tagging.alias_set import Alias, AliasSet
@@ -23,12 +24,13 @@ from stream_apps.tagging.name_resolution import FullerNames, Identities
 from stream_apps.tagging.paragraphs import Mark, datelines
 from stream_apps.tagging.pipeline import RawMention
 from stream_apps.tagging.propagation import KnownForms
-from stream_apps.tagging.publishers import without_publishers
+from stream_apps.tagging.publishers import is_publisher
 from stream_apps.tagging.reading import UnmarkedText, addable, alias_spans, designated, overlay, read
 from stream_apps.tagging.spans import NameSpan, disjoint, touching
 
 MatchedAlias = tuple[NameSpan, Alias]
 Entities = tuple[Entity, ...]
+_ENTITIES = TypeAdapter(Entities)
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,11 @@ class StoryText:
             )  # fmt: skip
         return before
 
-    def entities(self, found: Sequence[Named], aliases: AliasSet) -> Entities:
+    def entities(self, found: Sequence[Named], aliases: AliasSet) -> bytes:
         """The entities of these names; those before where they are the same, as they mostly are in another light."""
-        before: tuple[AliasSet, Sequence[Named], Entities] | None = self.__dict__.get("_entities")
+        before: tuple[AliasSet, Sequence[Named], bytes] | None = self.__dict__.get("_entities")
         if before is None or before[0] is not aliases or before[1] != found:
-            entities = without_publishers(to_entities(self.text, self.headline, found), self.publishing, aliases)
+            entities = to_entities(self.text, self.headline, found, partial(is_publisher, self.publishing, aliases))
             before = self.__dict__["_entities"] = (aliases, found, entities)
         return before[2]
 
@@ -185,12 +187,12 @@ class _Light:
     def usable(self, reading: UnmarkedText, seen: Sequence[NameSpan], aliases: AliasSet) -> tuple[NameSpan, ...]:
         """Aliases in a text; a weak one where the story names just one entity of it by a strong one too."""
         matched = alias_spans(reading, aliases, self.spoken.has, self.sure)
-        weak = ((span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias))
-        named = Counter(start for start, _ in set(weak))
+        weak = {(span.start, span.entity) for span, alias in matched if alias.strength == "weak" and self._names(alias)}
+        named = [start for start, _ in weak]
         return tuple(
             span
             for span, alias in matched
-            if (alias.strength != "weak" or (named[span.start] == 1 and self._names(alias)))
+            if (alias.strength != "weak" or (named.count(span.start) == 1 and self._names(alias)))
             and (touching(seen, span) or addable(reading, span, alias, self.sure))
         )
 
@@ -205,17 +207,17 @@ class Names:
         self.settled = settled
         self._aliases = aliases
         self._forms = KnownForms(settled, aliases)
-        self._everyone = FullerNames.of(settled, settled.kinds)
+        self._fuller = FullerNames(settled)
 
-    def entities(self, draft: _Draft) -> Entities:
-        """The entities of a text, the most salient first."""
+    def entities(self, draft: _Draft) -> bytes:
+        """The entities of a text as JSON, the most salient first."""
         text, forms = draft.text, self._forms
         body = forms.propagate(text.in_body, draft.body)
         headline = forms.propagate(text.in_headline, draft.headline)
-        here = FullerNames.of(self.settled, forms.forms_of((text.in_body, body), (text.in_headline, headline)))
         places = [s for s in forms.propagate(text.in_datelines, draft.datelines) if s.type == "PLACE"]
         in_text = sorted([*places, *body], key=lambda span: span.start)
-        identities = Identities(self.settled, self._aliases, (here, self._everyone))
+        here = partial(forms.forms_of, (text.in_body, body), (text.in_headline, headline))
+        identities = Identities(self.settled, self._aliases, self._fuller, here)
         return text.entities(named(text.text, text.headline, in_text, headline, identities), self._aliases)
 
 
@@ -228,16 +230,14 @@ class Context:
         self._aliases = aliases
         self._light = _Light.of(ordered, aliases)
         self._drafts = {text.id: text.draft(self._light, aliases) for text in ordered}
-        self._evidence = Evidence()
-        for draft in self._drafts.values():
-            self._evidence.include(draft.evidence)
+        self._evidence = _sum([draft.evidence for draft in self._drafts.values()])
         self._names = Names(settle(self._evidence, aliases.places), aliases)
         self._found = self._taken_over(before) if before else {}
         self.as_before = frozenset(self._found)
         """Texts of the context whose entities are those that the context before gave."""
 
-    def entities(self, text: StoryText) -> Entities:
-        """The entities of a text, of the context or not, the most salient first.
+    def entities(self, text: StoryText) -> bytes:
+        """The entities of a text, of the context or not, as a JSON list of ``Entity``, the most salient first.
 
         A headline, whose capitals mislead the model, has the names that the texts or the aliases know; a dateline has
         the places among them.
@@ -249,17 +249,15 @@ class Context:
             self._found[text.id] = self._names.entities(draft)
         return self._found[text.id]
 
-    def _of_another(self, text: StoryText) -> Entities:
+    def _of_another(self, text: StoryText) -> bytes:
         """A text that names nothing new is read in the light of the context alone, any other in that of both."""
         draft = text.draft(_Light.of([text], self._aliases, self._light), self._aliases)
         if self._evidence.has_all_of(draft.evidence):
             return self._names.entities(draft)
-        evidence = Evidence()
-        evidence.include(self._evidence)
-        evidence.include(draft.evidence)
+        evidence = _sum([self._evidence, draft.evidence])
         return Names(settle(evidence, self._aliases.places), self._aliases).entities(draft)
 
-    def _taken_over(self, before: Context) -> dict[str, Entities]:
+    def _taken_over(self, before: Context) -> dict[str, bytes]:
         """What was found before in texts of which nothing has changed, nor any name that could stand in them."""
         changed = self._names.settled.changed_since(before._names.settled)
         same = (name for name, draft in self._drafts.items() if draft is before._drafts.get(name))
@@ -267,10 +265,25 @@ class Context:
         return {name: before._found[name] for name in kept if not changed.touches(self._drafts[name].text.vocabulary)}
 
 
+def _sum(parts: Sequence[Evidence]) -> Evidence:
+    """What the parts say together; the one itself where there is one."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Evidence()
+    for part in parts:
+        whole.include(part)
+    return whole
+
+
+def read_entities(content: bytes) -> Entities:
+    """The records of what a context gives."""
+    return _ENTITIES.validate_json(content)
+
+
 def resolve_story(texts: Sequence[StoryText], aliases: AliasSet) -> Mapping[str, Entities]:
     """The entities of each text in the light of all of them. The same set of texts gives the same answer always."""
     context = Context(texts, aliases)
-    return {text.id: context.entities(text) for text in sorted(texts, key=lambda text: text.id)}
+    return {text.id: read_entities(context.entities(text)) for text in sorted(texts, key=lambda text: text.id)}
 
 
 def _established(readings: Iterable[UnmarkedText], aliases: AliasSet, spoken: _Spoken) -> AbstractSet[str]:

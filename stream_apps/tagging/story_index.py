@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 from schemas.record import ArticleId
-from stream_apps.tagging.members import Entry, Members
-from stream_apps.tagging.rows import StoryHead, entry_of, is_article, is_story
+from stream_apps.tagging.members import Members
+from stream_apps.tagging.rows import ArticleHead, StoryHead, is_article, is_place, is_story
 
 _DAY = 3
 """Bytes of a day, counted from the year 1."""
@@ -41,15 +41,21 @@ class StoryIndex:
     def of(cls, rows: Iterable[tuple[bytes, bytes]]) -> Self:
         """Read all rows of a partition, once."""
         index, heads = cls(), {}
-        entries: defaultdict[ArticleId, list[tuple[Entry, int]]] = defaultdict(list)
+        articles: defaultdict[ArticleId, list[ArticleHead]] = defaultdict(list)
+        changed: dict[tuple[ArticleId, ArticleId], ArticleHead] = {}
         for key, row in rows:
             if is_story(key):
                 heads[key.decode()] = StoryHead.of(row)
-            elif is_article(key):
-                story, _, article = key.decode().partition("/")
-                entries[story].append(entry_of(article, row))
-        for story in sorted(heads.keys() | entries.keys()):
-            index._load(story, heads.get(story, _UNKNOWN), entries[story])
+            elif is_article(key) or is_place(key):
+                story, article, *_ = key.decode().split("/")
+                head = ArticleHead.of(article, row)
+                if is_place(key):
+                    changed[story, article] = head
+                else:
+                    articles[story].append(head)
+        for story in sorted(heads.keys() | articles.keys()):
+            now = [head.with_changes(changed.get((story, head.entry.article))) for head in articles[story]]
+            index._load(story, heads.get(story, _UNKNOWN), now)
         index.today = max((head.day for head in heads.values()), default=0)
         return index
 
@@ -61,11 +67,11 @@ class StoryIndex:
                 self.settled = self._publications[0][1]
         self.today = max(self.today, *days, 0)
 
-    def _load(self, story: ArticleId, head: StoryHead, entries: Sequence[tuple[Entry, int]]) -> None:
-        self.put(story, head.day, Members(b"".join(sorted(entry.packed() for entry, _ in entries))))
+    def _load(self, story: ArticleId, head: StoryHead, articles: Sequence[ArticleHead]) -> None:
+        self.put(story, head.day, Members(b"".join(sorted(article.entry.packed() for article in articles))))
         if head.under_way:
             self.rounds[story] = None
-        if len(entries) != head.articles or any(stored > head.version for _, stored in entries):
+        if len(articles) != head.articles or any(article.stored > head.version for article in articles):
             self.torn.add(story)
 
     def __len__(self) -> int:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import orjson
 
-from schemas.internal_records import StorySummary
-from schemas.public_records import Article, Carrier, Place, Story, StoryCorrection, StoryEntity
+from schemas.public_records import Article, Carrier, Place, StoryCorrection
 from schemas.record import ArticleId
 from stream_apps.tagging.corrections import Correction, stale_since
 from stream_apps.tagging.members import Entry, Members
@@ -73,62 +72,68 @@ def corrections_of(members: Members, found: Sequence[Correction]) -> tuple[Story
     )
 
 
-def entities(sums: Sums, names: Mapping[str, tuple[str, str]], articles: int) -> tuple[StoryEntity, ...]:
-    """The entities that the context names, with the number of articles that name each and its mean salience."""
+def entities(sums: Sums, names: Mapping[str, tuple[str, str]], articles: int) -> list[Mapping[str, object]]:
+    """The entities that the context names, with the number of articles that name each and its mean salience.
+
+    Each as JSON has a ``StoryEntity``.
+    """
     counted = [
-        StoryEntity(
-            id=identity, name=names[identity][0], type=names[identity][1], articles=count,
-            salience=round(total / UNIT / articles, 4),
-        )
-        for identity, (count, total) in sums.items() if count and identity in names
-    ]  # fmt: skip
-    return tuple(sorted(counted, key=lambda e: (-e.salience, e.id))[:MAX_ENTITIES])
+        (-round(total / UNIT / articles, 4), identity, count)
+        for identity, (count, total) in sums.items()
+        if count and identity in names
+    ]
+    return [
+        {"id": identity, "name": names[identity][0], "type": names[identity][1], "articles": count, "salience": -less}
+        for less, identity, count in sorted(counted)[:MAX_ENTITIES]
+    ]
 
 
 def story(
-    identity: ArticleId,
-    version: int,
-    summary: StorySummary,
+    summary: bytes,
     *,
     changed: datetime | None,
-    head: Mapping[str, str | None],
+    canonical: bytes,
     outlets: Iterable[str],
-    named: tuple[StoryEntity, ...],
+    named: Sequence[Mapping[str, object]],
     members: Members,
     found: Sequence[Correction],
-) -> Story:
-    """The record without its carriers. ``head``: headline and language of the canonical article."""
-    return Story(
-        id=identity,
-        version=version,
-        headline=head["headline"] or "",
-        canonical_article=summary.canonical_article,
-        language=head["language"],
-        first_published=summary.first_published,
-        last_published=summary.last_published,
-        first_seen=summary.first_seen,
-        changed=changed,
-        first_outlet=summary.first_outlet,
-        agencies=summary.agencies,
-        origin_classes=summary.origin_classes,
-        articles_count=summary.articles,
-        outlets_count=summary.outlets,
-        undisclosed_count=summary.undisclosed,
-        stale_count=members.stale() if found else 0,
-        outlets=tuple(sorted(set(outlets))),
-        includes=summary.includes,
-        entities=named,
-        event=summary.event,
-        corrections=corrections_of(members, found) if found else (),
-    )
+) -> bytes:
+    """What a ``Story`` says beside its id, its version and its carriers, as JSON; what is empty is left out.
+
+    ``summary``, ``canonical``: JSON of the ``StorySummary``, and of the canonical article.
+    """
+    known, article = orjson.loads(summary), orjson.loads(canonical)
+    content = {
+        "headline": article["headline"],
+        "canonical_article": known["canonical_article"],
+        "language": article.get("language"),
+        "first_published": known["first_published"],
+        "last_published": known["last_published"],
+        "first_seen": known["first_seen"],
+        "changed": changed,
+        "first_outlet": known["first_outlet"],
+        "agencies": known.get("agencies"),
+        "origin_classes": known.get("origin_classes"),
+        "articles_count": known["articles"],
+        "outlets_count": known["outlets"],
+        "undisclosed_count": known.get("undisclosed"),
+        "stale_count": members.stale() if found else 0,
+        "outlets": sorted(set(outlets)),
+        "includes": known.get("includes"),
+        "entities": named,
+        "event": known.get("event"),
+        "corrections": [orjson.Fragment(one.to_bytes()) for one in corrections_of(members, found)],
+    }
+    return orjson.dumps({name: value for name, value in content.items() if value}, option=orjson.OPT_UTC_Z)
 
 
-def with_field(record: bytes, name: str, value: bytes) -> bytes:
-    """A record's JSON with one more field, whose value is JSON already."""
-    return b"".join((record[:-1], b',"', name.encode(), b'":', value, b"}"))
+def redirect(to: ArticleId) -> bytes:
+    """The same of a story that was merged into another."""
+    return orjson.dumps({"redirect_to": to})
 
 
-def head_of(article: bytes) -> dict[str, str | None]:
-    """Headline and language of an article in JSON."""
-    content = orjson.loads(article)
-    return {"headline": content.get("headline"), "language": content.get("language")}
+def record(identity: ArticleId, version: int, content: bytes, carriers: bytes) -> bytes:
+    """A ``Story``. ``carriers``: a JSON list, or nothing."""
+    head = orjson.dumps({"id": identity, "version": version})
+    last = (b',"carriers":', carriers, b"}") if carriers else (b"}",)
+    return b"".join((head[:-1], b",", content[1:-1], *last))

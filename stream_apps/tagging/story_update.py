@@ -17,7 +17,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from schemas.internal_records import Resolved, StorySummary
-from schemas.public_records import Article, Entity, Place, Revision, Signal, Story
+from schemas.public_records import Article, Place, Revision, Signal
 from schemas.record import ArticleId, Record, RecordError
 from schemas.topics import ARTICLES, STORIES
 from stream_apps.runtime.stage_interface import Outgoing
@@ -42,7 +42,6 @@ SAID = 16
 """Flag of an article: an earlier text of it was a correction."""
 STEP = 16
 """Articles that a round goes through between two looks at the budget."""
-_ENTITIES = TypeAdapter(tuple[Entity, ...])
 _CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 
 
@@ -134,12 +133,13 @@ class StoryUpdate:
         if row is not None and row.article == content:
             return
         newest = ArticleRow(
-            article.id, moment(article.published), article.revision, content, orjson.dumps(text.mentions)
-        )
+            article.id, moment(article.published), article.revision, digest(content), content,
+            orjson.dumps(text.mentions),
+        )  # fmt: skip
         if row is not None:
-            newest = replace(
-                newest, place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
-                entities=row.entities, saliences=row.saliences, flags=row.flags,
+            newest = newest._replace(
+                place=row.place, earlier=row.earlier, version=row.version, digest=row.digest,
+                entities=row.entities, flags=row.flags, stored_text=row.stored_text, has_changes=row.has_changes,
             )  # fmt: skip
         self._tools.texts.keep(text, newest.revision)
         self._put(row, newest)
@@ -156,13 +156,13 @@ class StoryUpdate:
         for gone in {*row.earlier, number} - set(numbers):
             self._stored.delete_revision(row.id, gone)
         said = SAID * (earlier.signal in correcting.CORRECTED)
-        self._put(row, replace(row, earlier=numbers, flags=row.flags | said))
+        self._put(row, row._replace(earlier=numbers, flags=row.flags | said))
         self._new_texts.add(row.id)
 
     def _take_place(self, article: ArticleId, place: Place) -> None:
         row = self._article(article)
         if row is not None and row.place != (new := self._written(place)):
-            self._put(row, replace(row, place=new, carrier=b""))
+            self._put(row, row._replace(place=new))
             self._touched.add(article)
 
     def _drop(self, article: ArticleId) -> None:
@@ -199,7 +199,7 @@ class StoryUpdate:
             self.members.remove(before.entry.key)
         if before is None or before.entry != row.entry:
             self.members.put(row.entry)
-        if before is None or before.saliences != row.saliences or before.published != row.published:
+        if before is None or before.entities != row.entities or before.published != row.published:
             if before is not None:
                 self._count(before, -1)
             self._count(row, 1)
@@ -208,9 +208,9 @@ class StoryUpdate:
 
     def _count(self, row: ArticleRow, sign: int) -> None:
         if self.row.sums:
-            _add(self.row.sums, row.saliences, sign)
+            _add(self.row.sums, row.entities, sign)
         if self.row.cursor is not None and row.entry.key.hex() <= self.row.cursor:
-            _add(self.row.fresh, row.saliences, sign)
+            _add(self.row.fresh, row.entities, sign)
 
     # ---- what follows for the story -------------------------------------------------------------------------
 
@@ -233,14 +233,15 @@ class StoryUpdate:
             self._judge(article)
 
     def _complete(self, article: ArticleId) -> None:
-        """The parts of an article's row that follow from its text and place alone."""
+        """What follows from an article's text and place alone."""
         row = self._article(article)
-        if row is None or (row.carrier and article not in self._new_texts):
+        if row is None:
             return
         text, place = self._record(Article, row.article), self._record(Place, row.place)
         signals: tuple[Signal, ...] = ("corrected",) if row.flags & SAID else ()
         flags = correcting.flags(text, place, signals) | row.flags & SAID
-        self._put(row, replace(row, carrier=story_record.carrier(text, place), flags=flags))
+        if flags != row.flags:
+            self._put(row, row._replace(flags=flags))
 
     def _begin_round(self, *, renew: bool, judge: bool) -> None:
         """Once more from the first article on; what an unfinished round had to do is still to be done."""
@@ -297,11 +298,9 @@ class StoryUpdate:
         if article in self._resolved or (row := self._article(article)) is None:
             return
         self._resolved.add(article)
-        found = self._context().entities(self._tools.texts.of(row))
-        entities = _ENTITIES.dump_json(found, exclude_defaults=True)
+        entities = self._context().entities(self._tools.texts.of(row))
         if entities != row.entities:
-            saliences = orjson.dumps({entity.id: round(entity.salience * story_record.UNIT) for entity in found})
-            self._put(row, replace(row, entities=entities, saliences=saliences))
+            self._put(row, row._replace(entities=entities))
 
     def _context(self) -> Context:
         if self.known.context is None or self.known.context_texts != self.row.context:
@@ -349,7 +348,7 @@ class StoryUpdate:
         if not row.flags & REMOVED:
             bits = correcting.carried(correcting.current_text(Article.from_bytes(row.article)), found)
         if bits != row.carried:
-            self._put(row, replace(row, carried=bits))
+            self._put(row, row._replace(carried=bits))
 
     # ---- the round ------------------------------------------------------------------------------------------
 
@@ -371,7 +370,7 @@ class StoryUpdate:
         if self.row.judge:
             self._judge(entry.article)
         row = self._here(entry.article)
-        _add(self.row.fresh, row.saliences, 1)
+        _add(self.row.fresh, row.entities, 1)
         if self._digest(row) != row.digest:
             self._changed.add(row.id)  # was awaited
         self.row.cursor = entry.key.hex()
@@ -389,15 +388,15 @@ class StoryUpdate:
         if self.row.summary:
             yield from self._publish_story()
         elif self._redirect is not None:
-            yield from self._emit(Story(id=self.story, version=self.row.version, redirect_to=self._redirect), b"")
+            yield from self._emit(self.row.version, story_record.redirect(self._redirect))
         self._stored.put(self.row, day, len(self.members))
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
         found, version = self._digest(row), self.row.version
         if found == row.digest or self._is_awaited(row):
-            row = replace(row, stored=version)
+            row = row._replace(stored=version)
         else:
-            row = replace(row, version=version, digest=found, stored=version)
+            row = row._replace(version=version, digest=found, stored=version)
             record = article_record(
                 row,
                 [revision.revision for revision in self._stored.revisions(row)],
@@ -413,7 +412,7 @@ class StoryUpdate:
         """Stands for all that is published of an article."""
         staleness = self._staleness(row)
         stale = [orjson.dumps(staleness)] if staleness else []
-        return digest(row.article, row.place, row.entities, orjson.dumps(row.earlier), *stale)
+        return digest(row.text, row.place, row.entities, orjson.dumps(row.earlier), *stale)
 
     def _staleness(self, row: ArticleRow) -> Mapping[str, object]:
         """``stale`` and ``stale_since`` as the record has them; nothing of an article that is not stale."""
@@ -447,12 +446,16 @@ class StoryUpdate:
         carriers = story_record.carriers_of(self.members, canonical.entry)
         self._remember_carriers(carriers)
         named = story_record.entities(self.row.sums, self.row.names, len(self.members))
-        head, outlets = story_record.head_of(canonical.article), self.known.outlets.values()
-        record = story_record.story(
-            self.story, version, summary,
-            changed=self._changed_at(), head=head, outlets=outlets, named=named, members=self.members, found=found,
-        )  # fmt: skip
-        yield from self._emit(record, story_record.with_staleness(self.known.carriers, carriers, found))
+        content = story_record.story(
+            self.row.summary,
+            changed=self._changed_at(),
+            canonical=canonical.article,
+            outlets=self.known.outlets.values(),
+            named=named,
+            members=self.members,
+            found=found,
+        )
+        yield from self._emit(version, content, story_record.with_staleness(self.known.carriers, carriers, found))
 
     def _changed_at(self) -> datetime | None:
         return datetime.fromisoformat(self.row.changed) if self.row.changed else None
@@ -461,17 +464,20 @@ class StoryUpdate:
         """The carriers that are told, and their outlets; those told before are not read again."""
         before, outlets = self.known.carriers, self.known.outlets
         new = [e.article for e in carriers if e.article not in before]
-        fresh = {article: self._here(article).carrier for article in new}
+        fresh = {article: self._carrier(self._here(article)) for article in new}
         named = {article: orjson.loads(carrier)["outlet"] for article, carrier in fresh.items()}
         self.known.carriers = {e.article: fresh.get(e.article) or before[e.article] for e in carriers}
         self.known.outlets = {e.article: named.get(e.article) or outlets[e.article] for e in carriers}
 
-    def _emit(self, record: Story, carriers: bytes) -> Iterator[Outgoing]:
-        found = digest(record.model_copy(update={"version": 0}).to_bytes(), carriers).hex()
+    def _carrier(self, row: ArticleRow) -> bytes:
+        return story_record.carrier(self._record(Article, row.article), self._record(Place, row.place))
+
+    def _emit(self, version: int, content: bytes, carriers: bytes = b"") -> Iterator[Outgoing]:
+        found = digest(content, carriers).hex()
         if found != self.row.digest:
-            self.row.digest, self.row.published = found, record.version
-            whole = story_record.with_field(record.to_bytes(), "carriers", carriers) if carriers else record.to_bytes()
-            yield Outgoing(STORIES, self.story.encode(), whole)
+            self.row.digest, self.row.published = found, version
+            record = story_record.record(self.story, version, content, carriers)
+            yield Outgoing(STORIES, self.story.encode(), record)
 
 
 @lru_cache(maxsize=64)
@@ -490,10 +496,10 @@ def _revision_row(article: Article) -> RevisionRow:
     return RevisionRow(revision.to_bytes(), article.signal, article.annotations)
 
 
-def _add(sums: Sums, saliences: bytes, sign: int) -> None:
-    """Count an article, or count it out, for the entities that are counted."""
-    for identity, salience in orjson.loads(saliences).items():
-        counts = sums.get(identity)
+def _add(sums: Sums, entities: bytes, sign: int) -> None:
+    """Count the entities of an article, or count them out, as far as they are counted."""
+    for entity in orjson.loads(entities):
+        counts = sums.get(entity["id"])
         if counts is not None:
             counts[0] += sign
-            counts[1] += sign * salience
+            counts[1] += sign * round(entity["salience"] * story_record.UNIT)

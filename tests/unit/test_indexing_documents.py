@@ -8,7 +8,7 @@ import pytest
 
 from schemas import elasticsearch as templates
 from schemas.examples import EXAMPLES
-from schemas.public_records import EntityType, Mention, PublishedArticle, Story
+from schemas.public_records import Entity, EntityType, Mention, PublishedArticle, Story
 from stream_apps.indexing.documents import (
     FACETS,
     MAX_MENTIONS,
@@ -95,6 +95,23 @@ def test_offsets_of_mentions_hold() -> None:
         assert document[mention["field"]][mention["start"] : mention["end"]] == mention["text"]
     positions = [(mention["field"], mention["start"]) for mention in document["entity_mentions"]]
     assert positions == sorted(positions)
+
+
+def test_a_mention_has_what_its_record_leaves_out() -> None:
+    whole = examples.published()
+    bare = whole.model_copy(update={"entities": tuple(map(_bare, whole.entities))})
+    assert len(bare.to_bytes()) < len(whole.to_bytes())
+    assert article_document(bare) == article_document(whole)
+
+
+def _bare(entity: Entity) -> Entity:
+    """As the stage writes it."""
+    known = {"text": entity.name, "method": entity.method, "confidence": entity.confidence}
+    mentions = [
+        mention.model_copy(update={name: None for name, value in known.items() if getattr(mention, name) == value})
+        for mention in entity.mentions
+    ]
+    return entity.model_copy(update={"mentions": tuple(mentions)})
 
 
 def test_offsets_of_credits_hold() -> None:

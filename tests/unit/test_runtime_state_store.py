@@ -174,6 +174,14 @@ def test_damage_that_shows_later_is_no_messages_fault(tmp_path: Path) -> None:
     again.rows.drop()
 
 
+def test_changes_are_written_in_the_order_in_which_they_were_made_last() -> None:
+    rows = StateStore()
+    rows.put(0, b"place", b"old")
+    rows.put(0, b"text", b"new")
+    rows.delete(0, b"place")
+    assert [(change.key, change.value) for change in rows.take_changes()] == [(b"text", b"new"), (b"place", None)]
+
+
 def test_released_rows_are_not_held_and_come_back(tmp_path: Path) -> None:
     for rows in (StateStore(), on_disk(tmp_path)):
         topic = Topic(rows)

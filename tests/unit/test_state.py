@@ -15,6 +15,7 @@ from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import FORMAT, Row, pack
 from stream_apps.state import checking, repairing
+from stream_apps.tagging import rows as tagging_rows
 from stream_apps.tagging.rows import StoryRow
 from wirecopy.errors import BadInput
 
@@ -64,10 +65,14 @@ def test_rows_that_cannot_be_read_are_named() -> None:
 
 
 def test_keys_and_epochs_are_checked_too() -> None:
-    tagging = checking.report(
-        TAGGING_STATE, [Message(f"{STORY}/{ARTICLE}/3".encode(), b"\x01"), Message(b"?", b"\x01")]
-    )
-    assert tagging.bad == ["partition 0, key ?: its key is none of a story, an article or a revision"]
+    row, other = bytes([1, tagging_rows.FORMAT]), bytes([1, tagging_rows.FORMAT - 1])
+    keys = [STORY, f"{STORY}/{ARTICLE}", f"{STORY}/{ARTICLE}/3", f"{STORY}/{ARTICLE}/place"]
+    bad = [Message(b"?", row), Message(FOREIGN.encode(), other), Message(OTHER.encode(), b"\x01")]
+    tagging = checking.report(TAGGING_STATE, [*(Message(key.encode(), row) for key in keys), *bad])
+    assert [line.partition(": ")[2][:38] for line in tagging.bad] == [
+        "its key is none of a story, an article", "a row of tagging-state is of format 3,",
+        "a row of tagging-state is of format no",
+    ]  # fmt: skip
     engine = checking.report(ENGINE_STATE, [Message(KEY, Epoch(3, 1, 1).to_bytes()), Message(KEY, b"{", 1)])
     assert [line[:11] for line in engine.bad] == ["partition 1"]
 

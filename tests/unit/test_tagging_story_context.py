@@ -14,7 +14,7 @@ from schemas.public_records import Entity
 from stream_apps.tagging.alias_files import built_in
 from stream_apps.tagging.alias_set import AliasSet, CuratedEntity, Form, compile_entities
 from stream_apps.tagging.publishers import publishers
-from stream_apps.tagging.story_context import Context, StoryText, resolve_story
+from stream_apps.tagging.story_context import Context, StoryText, read_entities, resolve_story
 
 NONE = compile_entities([])
 BODIES = compile_entities(
@@ -53,7 +53,7 @@ def text(
 
 
 def ids(entities: tuple[Entity, ...]) -> dict[str, list[str]]:
-    return {e.id: [m.text for m in e.mentions] for e in entities}
+    return {e.id: [m.text for m in e.occurrences()] for e in entities}
 
 
 def one(article: StoryText, aliases: AliasSet = NONE) -> dict[str, list[str]]:
@@ -103,7 +103,7 @@ def test_an_acronym_defined_in_one_copy_serves_the_other() -> None:
     found = resolve_story([first, other], NONE)
     assert ids(found["a"]) == {"x:org:wetland-review-panel": ["Wetland Review Panel", "WRP"]}
     assert ids(found["b"]) == {"x:org:wetland-review-panel": ["WRP", "WRP"]}
-    assert {m.method for m in found["b"][0].mentions} == {"acronym"}
+    assert {m.method for m in found["b"][0].occurrences()} == {"acronym"}
 
 
 def test_an_office_is_not_a_name() -> None:
@@ -179,8 +179,19 @@ def test_marks_are_not_tagged_but_a_dateline_says_where() -> None:
 def test_headlines_have_the_names_that_the_texts_know() -> None:
     article = text("a", "Meera Vastrad spoke.", headline="Vastrad Speaks At Length", Meera_Vastrad="PERSON")
     (entity,) = resolve_story([article], NONE)["a"]
-    assert [(m.field, m.text) for m in entity.mentions] == [("text", "Meera Vastrad"), ("headline", "Vastrad")]
+    assert [(m.field, m.text) for m in entity.occurrences()] == [("text", "Meera Vastrad"), ("headline", "Vastrad")]
     assert entity.salience == 1.0
+
+
+def test_a_mention_leaves_out_what_is_its_entitys() -> None:
+    article = text("a", "Meera Vastrad spoke. Vastrad left.", Meera_Vastrad="PERSON")
+    (entity,) = resolve_story([article], NONE)["a"]
+    whole, short = entity.mentions
+    assert (whole.text, whole.method, whole.confidence) == (None, None, None)
+    assert (short.text, short.method) == ("Vastrad", "partial")
+    assert [m.text for m in entity.occurrences()] == ["Meera Vastrad", "Vastrad"]
+    assert [m.method for m in entity.occurrences()] == [entity.method, "partial"]
+    assert {m.confidence for m in entity.occurrences()} == {entity.confidence, short.confidence}
 
 
 def test_people_are_known_by_title_or_age() -> None:
@@ -225,7 +236,7 @@ def test_order_does_not_matter_and_every_mention_is_where_it_says(
     for article in story:
         spans: dict[str, list[tuple[int, int]]] = {"text": [], "headline": []}
         for entity in found[article.id]:
-            for mention in entity.mentions:
+            for mention in entity.occurrences():
                 field = article.text if mention.field == "text" else article.headline
                 assert field[mention.start : mention.end] == mention.text
                 spans[mention.field].append((mention.start, mention.end))
@@ -255,7 +266,7 @@ def test_a_text_beside_the_context_is_read_in_its_light_and_changes_nothing_in_i
     short = text("b", "Vastrad left with Anil Deshkar.", Vastrad="ORG", Anil_Deshkar="PERSON")
     context = Context([full], NONE)
     alone = context.entities(full)
-    assert set(ids(context.entities(short))) == {"x:person:meera-vastrad", "x:person:anil-deshkar"}
+    assert set(ids(read_entities(context.entities(short)))) == {"x:person:meera-vastrad", "x:person:anil-deshkar"}
     assert context.entities(full) == alone
 
 
@@ -352,7 +363,7 @@ def test_a_page_is_not_about_who_publishes_it() -> None:
 def test_a_namesake_of_an_agency_stays() -> None:
     words = "Imran Khan of the PTI spoke in Islamabad."
     found = resolve_story([StoryText("a", "", words, (), (), publishers(["PTI"]))], built_in())["a"]
-    assert any("PTI" in {m.text for m in e.mentions} for e in found)
+    assert any("PTI" in {m.text for m in e.occurrences()} for e in found)
 
 
 def test_common_nouns_with_an_abbreviation_are_no_bodies() -> None:
