@@ -9,6 +9,7 @@ state is a function of the texts, whatever their order of arrival.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
@@ -17,7 +18,7 @@ from schemas.clean import Clean
 from schemas.features import Features
 from schemas.record import RecordError
 from stream_apps.dedup.candidates import Candidates
-from stream_apps.dedup.compare import overlap_of
+from stream_apps.dedup.compare import overlaps_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.stories import Stories
@@ -201,17 +202,15 @@ class Engine:
             if later:
                 self._pairs.appendleft((number, later))
             if self.window.alive[number]:
-                for other in now:
-                    self._compare(number, other)
+                self._compare(number, now)
 
-    def _compare(self, a: int, b: int) -> None:
-        window = self.window
-        if not window.alive[b] or b in self.graph.links.of(a) or not self._of_one_time(a, b):
-            return
-        same_outlet = window.outlets[a] == window.outlets[b]
-        overlap = overlap_of(window.text(a), window.text(b), same_outlet=same_outlet)
-        if overlap is not None:
-            self.graph.connect(a, b, overlap)
+    def _compare(self, a: int, others: Sequence[int]) -> None:
+        window, links = self.window, self.graph.links.of(a)
+        wanted = [b for b in others if window.alive[b] and b not in links and self._of_one_time(a, b)]
+        texts = [(window.text(b), window.outlets[a] == window.outlets[b]) for b in wanted]
+        for b, overlap in zip(wanted, overlaps_of(window.text(a), texts), strict=True):
+            if overlap is not None:
+                self.graph.connect(a, b, overlap)
 
     def _of_one_time(self, a: int, b: int) -> bool:
         """Whether two articles may be compared where one is from an archive.
