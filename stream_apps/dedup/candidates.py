@@ -51,6 +51,18 @@ class Candidates:
         self._latest = max(self._latest, self._window.seen[number])
         return Arrival(self._older(number, hashes, standing), self.younger(number) if late else [], displaced)
 
+    def amend(self, number: int, before: Keys) -> Arrival:
+        """Take the new text of an article, which the window has already. ``before``: the sketch of the old one.
+
+        All that it is compared with is told, and those who represent other hashes than before as ``displaced``.
+        """
+        hashes = self._window.text(number).sketch
+        index = self.days[self._window.day(number)]
+        following = index.withdraw(number, np.setdiff1d(before, hashes, assume_unique=True))
+        _, displaced = index.add(number, np.setdiff1d(hashes, before, assume_unique=True))
+        older = self._older(number, hashes, index.representatives(hashes)[1])
+        return Arrival(older, self.younger(number), [*following, *displaced])
+
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """Remove a replaced text. Returns the articles that now represent its hashes, to be compared with others."""
         index = self.days.get(self._window.day(number))
@@ -63,11 +75,8 @@ class Candidates:
         if day not in self.days:
             return []  # it is about to leave
         standing = self.days[day].represented(number, hashes)
-        found = [np.empty(0, np.intp)]
-        for other, index in self.days.items():
-            if day <= other <= day + self._window_days:
-                found.append(index.everybody(standing))
-        return self._enough(number, np.concatenate(found), younger=True)
+        later = [index for other, index in self.days.items() if day < other <= day + self._window_days]
+        return self._enough(number, self.days[day].everybody(standing, later), younger=True)
 
     def expire(self, day: int) -> None:
         """Drop the articles of a day."""
@@ -86,10 +95,10 @@ class Candidates:
         An article that it has displaced is younger, and does not count here.
         """
         day = self._window.day(number)
+        earlier = [index for other, index in self.days.items() if day - self._window_days <= other < day]
         found = [of_the_day]
-        for other, index in self.days.items():
-            if day - self._window_days <= other < day:
-                found.append(index.representatives(hashes)[1])
+        if earlier:
+            found.append(earlier[0].representatives(hashes, earlier[1:])[1])
         return self._enough(number, np.concatenate(found), younger=False)
 
     def _enough(self, number: int, entries: Numbers, *, younger: bool) -> list[int]:

@@ -120,9 +120,13 @@ class Publisher:
         """Return the articles whose places are to be computed: those with new texts, and others."""
         engine = self._engine
         fresh, waiting = list(engine.fresh), engine.stories.unsettled
-        for article in fresh:
+        for article, is_new in engine.fresh.items():
             waiting.pop(article, None)
-            self._begin(article)
+            if is_new:
+                self._begin(article)
+            else:
+                self._published[article] = AGAIN
+                self._summaries.reset(article)
         for number, old in engine.replaced.items():
             self._succeed(number, old)
         engine.fresh.clear()
