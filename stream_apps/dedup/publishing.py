@@ -41,7 +41,11 @@ class Draft:
     def to_bytes(self, version: int, articles: Sequence[bytes]) -> bytes:
         """Serialise as ``Resolved``; ``articles``: the JSON of its texts."""
         record: dict[str, Any] = {"story": self.story, "version": version}
-        for name in ("members", "left", "expired", "summary", "redirect_to"):
+        if self.members:
+            record["members"] = [{**member, "place": _brief(member["place"])} for member in self.members]
+        if self.summary:
+            record["summary"] = _brief(self.summary)
+        for name in ("left", "expired", "redirect_to"):
             if value := getattr(self, name):
                 record[name] = value
         if articles:
@@ -297,6 +301,11 @@ class Publisher:
         draft.expired = expired
         if story is not None:
             story.expired = []
+
+
+def _brief(record: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a reader takes for granted: lists without entries, counts of 0, false. A share of 0 is none."""
+    return {name: value for name, value in record.items() if value or isinstance(value, float)}
 
 
 def _draft(drafts: dict[ArticleId, Draft], story: ArticleId) -> Draft:
