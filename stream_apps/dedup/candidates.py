@@ -60,8 +60,10 @@ class Candidates:
         index = self.days[self._window.day(number)]
         following = index.withdraw(number, np.setdiff1d(before, hashes, assume_unique=True))
         _, displaced = index.add(number, np.setdiff1d(hashes, before, assume_unique=True))
-        older = self._older(number, hashes, index.representatives(hashes)[1])
-        return Arrival(older, self.younger(number), [*following, *displaced])
+        places, numbers = index.representatives(hashes, self._earlier(number))
+        older = self._enough(number, numbers, younger=False)
+        standing = hashes[np.unique(places[numbers == number])]  # on its own day, whose places come first
+        return Arrival(older, self._younger(number, standing), [*following, *displaced])
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """Remove a replaced text. Returns the articles that now represent its hashes, to be compared with others."""
@@ -74,7 +76,11 @@ class Candidates:
         hashes = self._window.text(number).sketch
         if day not in self.days:
             return []  # it is about to leave
-        standing = self.days[day].represented(number, hashes)
+        return self._younger(number, self.days[day].represented(number, hashes))
+
+    def _younger(self, number: int, standing: Keys) -> list[int]:
+        """Return the younger articles that share enough of these hashes."""
+        day = self._window.day(number)
         later = [index for other, index in self.days.items() if day < other <= day + self._window_days]
         return self._enough(number, self.days[day].everybody(standing, later), younger=True)
 
@@ -94,12 +100,15 @@ class Candidates:
 
         An article that it has displaced is younger, and does not count here.
         """
-        day = self._window.day(number)
-        earlier = [index for other, index in self.days.items() if day - self._window_days <= other < day]
-        found = [of_the_day]
+        earlier, found = self._earlier(number), [of_the_day]
         if earlier:
             found.append(earlier[0].representatives(hashes, earlier[1:])[1])
         return self._enough(number, np.concatenate(found), younger=False)
+
+    def _earlier(self, number: int) -> list[DayIndex]:
+        """Return the days before that of an article whose articles it is compared with."""
+        day = self._window.day(number)
+        return [index for other, index in self.days.items() if day - self._window_days <= other < day]
 
     def _enough(self, number: int, entries: Numbers, *, younger: bool) -> list[int]:
         """Return the articles that occur often enough and are older, or younger, than this one; by rank."""

@@ -38,6 +38,8 @@ class DayIndex:
         Returns the articles that represented its hashes before, once for each hash, and those of them that it has
         displaced for some hash, being older.
         """
+        if not len(hashes):
+            return np.empty(0, np.intp), []
         places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)
         last, mine = self._last(places, numbers, len(hashes)), self._window.rank(number)
@@ -50,6 +52,8 @@ class DayIndex:
 
     def withdraw(self, number: int, hashes: Keys) -> list[int]:
         """Remove an article from hashes that its new text has not. Returns the articles that represent these now."""
+        if not len(hashes):
+            return []
         for index in (self.standing, self.others):
             index.remove(hashes, number)
         return self.remove(number, hashes)
