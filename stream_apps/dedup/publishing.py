@@ -18,6 +18,7 @@ from schemas.record import ArticleId
 from stream_apps.dedup.digests import AGAIN, NEVER, digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.publishing import EventPublisher
+from stream_apps.dedup.origin import ComparedStory
 from stream_apps.dedup.summaries import Summaries
 
 MOST_PLACES = 256
@@ -85,8 +86,9 @@ class Publisher:
         self._grow()
         fresh, others = self._unsettled(most)
         redirects = self._redirects()
+        stories: dict[int, ComparedStory] = {}
         for article in (*fresh, *others):
-            self._place(article, drafts)
+            self._place(article, drafts, stories)
         self._publish_late(drafts)
         changed = self._changed_stories()
         events = self._events.update(changed)
@@ -162,9 +164,9 @@ class Publisher:
             self._departures[number] = self._departures.pop(old)
         self._published[old] = NEVER
 
-    def _place(self, article: int, drafts: dict[ArticleId, Draft]) -> None:
+    def _place(self, article: int, drafts: dict[ArticleId, Draft], stories: dict[int, ComparedStory]) -> None:
         engine = self._engine
-        placed = engine.places.place(article)
+        placed = engine.places.place(article, stories)
         engine.stories.code(article, engine.decisions.code(placed.decision))
         self._note_quoted(article, placed.place["includes"])
         place = placed.place
