@@ -19,7 +19,7 @@ from stream_apps.dedup.blobs import Blobs
 from stream_apps.dedup.candidates import OWN_SHARED_SKETCH, Candidates
 from stream_apps.dedup.compare import SHARED_SKETCH, UNIONS, Overlap
 from stream_apps.dedup.day_index import REPRESENTATIVES, DayIndex
-from stream_apps.dedup.hash_index import HashIndex, Keys
+from stream_apps.dedup.hash_index import HashIndex, Keys, find
 from stream_apps.dedup.links import Links
 from stream_apps.dedup.window import Window
 from tests.unit.dedup_world import START
@@ -50,6 +50,32 @@ def test_an_index_is_a_multimap(
     assert sorted((asked[place], n) for place, n in zip(places, numbers.tolist(), strict=True)) == sorted(expected)
     for number, keys in enumerate(added):
         assert index.keys_of(number).tolist() == sorted(keys)
+
+
+def test_a_settled_index_gives_what_an_unsettled_one_gives() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.integers(0, 2**29, 40), rng.integers(0, 2**32, 40)  # some behind all that the table has
+    pool = np.unique(np.concatenate((few, many, [0, 2**29 - 1, 2**29, 2**32 - 1]))).astype(np.uint32)
+    settled, unsettled = HashIndex(), HashIndex()
+    for number in range(300):
+        keys = np.unique(np.concatenate((rng.choice(pool, 5), rng.integers(0, 2**29, 10).astype(np.uint32))))
+        for index in (settled, unsettled):
+            index.add(keys, number)
+        if number in (200, 250):
+            settled.settle()
+        if number % 40 == 0:
+            for index in (settled, unsettled):
+                index.remove(keys[:4], number)
+    expected = _found(unsettled, pool)
+    assert _found(settled, pool) == expected
+    assert len(expected) > 1000
+    both = find([unsettled, settled], pool)
+    assert sorted(zip(both[0] % len(pool), both[1], strict=True)) == sorted(2 * expected)
+
+
+def _found(index: HashIndex, keys: Keys) -> list[tuple[int, int]]:
+    places, numbers = index.find(keys)
+    return sorted(zip(places.tolist(), numbers.tolist(), strict=True))
 
 
 # ---- representatives -----------------------------------------------------------------------------------------
