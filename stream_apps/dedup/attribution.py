@@ -29,32 +29,27 @@ class Attribution:
     undisclosed: bool
 
 
-def attribute(
-    member: ArticleId,
-    head: ArticleId,
-    story: Mapping[ArticleId, Profile],
-    links: Links,
-    *,
-    put_together: bool,
-) -> Attribution:
-    """Attribute a member within its story.
+def compared(story: Mapping[ArticleId, Profile], head: ArticleId, links: Links) -> ComparedStory:
+    """Put the members of a story that are compared beside each other. ``head``: the canonical article."""
+    return ComparedStory(story, links, story[head], _story_agencies(story, story[head]))
 
-    ``head``: the canonical article. ``story``: the profiles of the member, the head and the story's representatives.
+
+def attribute(member: ArticleId, story: ComparedStory, *, put_together: bool) -> Attribution:
+    """Attribute a member within its story, whose members are that one, the head and the representatives.
+
     ``put_together``: the member holds text of more than one source.
     """
-    profile = story[member]
-    merged = frozenset((member,)) if put_together else frozenset()
-    whole = ComparedStory(story, links, story[head], _story_agencies(story, story[head]), merged)
-    nearest = _nearest(links, member, head, story)
-    found = origin(profile, whole)
+    profile = story.members[member]
+    nearest = _nearest(story.links, member, story.head.id, story.members)
+    found = origin(profile, story, put_together=put_together)
     is_copy = found not in ("original", "paid")
     own = tuple(agency for agency in profile.credited if agency != UNNAMED)
     return Attribution(
         nearest=nearest,
-        overlap=links[member][nearest] if nearest else None,
+        overlap=story.links[member][nearest] if nearest else None,
         origin_class=found,
-        agencies=tuple(sorted(set(own) | set(whole.wire))) if is_copy and not own else own,
-        undisclosed=is_copy and whole.copied and not profile.credited,
+        agencies=tuple(sorted(set(own) | set(story.wire))) if is_copy and not own else own,
+        undisclosed=is_copy and story.copied and not profile.credited,
     )
 
 

@@ -35,7 +35,7 @@ class Blobs:
         return {**self.__dict__, "_chunks": chunks}
 
     def put(self, number: int, day: int, blob: bytes) -> None:
-        """Keep a blob with those of a day. Raises ``ValueError`` where it is too long."""
+        """Keep a blob with those of a day, in place of its last. Raises ``ValueError`` where it is too long."""
         if len(blob) > _LONGEST:
             raise ValueError(f"{len(blob)} bytes are more than a blob can have")
         chunk = self._room(day, len(blob))

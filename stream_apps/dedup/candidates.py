@@ -51,6 +51,20 @@ class Candidates:
         self._latest = max(self._latest, self._window.seen[number])
         return Arrival(self._older(number, hashes, standing), self.younger(number) if late else [], displaced)
 
+    def amend(self, number: int, before: Keys) -> Arrival:
+        """Take the new text of an article, which the window has already. ``before``: the sketch of the old one.
+
+        All that it is compared with is told, and those who represent other hashes than before as ``displaced``.
+        """
+        hashes = self._window.text(number).sketch
+        index = self.days[self._window.day(number)]
+        following = index.withdraw(number, np.setdiff1d(before, hashes, assume_unique=True))
+        _, displaced = index.add(number, np.setdiff1d(hashes, before, assume_unique=True))
+        places, numbers = index.representatives(hashes, self._earlier(number))
+        older = self._enough(number, numbers, younger=False)
+        standing = hashes[np.unique(places[numbers == number])]  # on its own day, whose places come first
+        return Arrival(older, self._younger(number, standing), [*following, *displaced])
+
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """Remove a replaced text. Returns the articles that now represent its hashes, to be compared with others."""
         index = self.days.get(self._window.day(number))
@@ -62,12 +76,13 @@ class Candidates:
         hashes = self._window.text(number).sketch
         if day not in self.days:
             return []  # it is about to leave
-        standing = self.days[day].represented(number, hashes)
-        found = [np.empty(0, np.intp)]
-        for other, index in self.days.items():
-            if day <= other <= day + self._window_days:
-                found.append(index.everybody(standing))
-        return self._enough(number, np.concatenate(found), younger=True)
+        return self._younger(number, self.days[day].represented(number, hashes))
+
+    def _younger(self, number: int, standing: Keys) -> list[int]:
+        """Return the younger articles that share enough of these hashes."""
+        day = self._window.day(number)
+        later = [index for other, index in self.days.items() if day < other <= day + self._window_days]
+        return self._enough(number, self.days[day].everybody(standing, later), younger=True)
 
     def expire(self, day: int) -> None:
         """Drop the articles of a day."""
@@ -85,12 +100,15 @@ class Candidates:
 
         An article that it has displaced is younger, and does not count here.
         """
-        day = self._window.day(number)
-        found = [of_the_day]
-        for other, index in self.days.items():
-            if day - self._window_days <= other < day:
-                found.append(index.representatives(hashes)[1])
+        earlier, found = self._earlier(number), [of_the_day]
+        if earlier:
+            found.append(earlier[0].representatives(hashes, earlier[1:])[1])
         return self._enough(number, np.concatenate(found), younger=False)
+
+    def _earlier(self, number: int) -> list[DayIndex]:
+        """Return the days before that of an article whose articles it is compared with."""
+        day = self._window.day(number)
+        return [index for other, index in self.days.items() if day - self._window_days <= other < day]
 
     def _enough(self, number: int, entries: Numbers, *, younger: bool) -> list[int]:
         """Return the articles that occur often enough and are older, or younger, than this one; by rank."""

@@ -6,17 +6,19 @@ articles are one story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
 import numpy as np
 
 from schemas.features import Features, unpack_shingles
 from schemas.public_records import RelationKind
+from stream_apps.dedup.alignment import Alignment, Positions
 from stream_apps.dedup.days import on_other_day
-from stream_apps.dedup.differences import Passage, Positions, differences, runs
+from stream_apps.dedup.differences import Differences, Passage, differences
 from stream_apps.dedup.disagreement import disagree
-from stream_apps.text.shingles import MASK_BITS, SHINGLE_WORDS, Flags, Hashes, mask, sample, unmask
+from stream_apps.text.shingles import MASK_BITS, Flags, Hashes, sample, unmask
 
 NEAR = 0.8
 """Share of both texts that makes them near copies."""
@@ -51,6 +53,10 @@ quotations in common heard the same person; they did not copy one another."""
 _ALL = 2**MASK_BITS - 1
 UNIONS: frozenset[RelationKind] = frozenset({"exact", "near", "partial", "derived"})
 """Relations that make two articles one story."""
+_PARTS: frozenset[RelationKind] = frozenset({"partial", "derived"})
+"""Of these, relations of texts of which each may lack much of the other."""
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class ComparedText:
     """The numbers of the 4-grams by their hashes."""
     ordered: Hashes
     """The hashes, sorted."""
+    in_quotes: Flags
+    """Which 4-grams stand in quotation marks."""
 
     @classmethod
     def of(cls, features: Features) -> Self:
@@ -76,7 +84,7 @@ class ComparedText:
         order = hashes.argsort(kind="stable")
         return cls(
             features.digest, features.published, features.tokens, features.quoted, features.specifics,
-            hashes, order, hashes[order],
+            hashes, order, hashes[order], unmask(features.quoted, len(hashes)),
         )  # fmt: skip
 
     @property
@@ -136,15 +144,21 @@ class Side:
     text: ComparedText
     places: Positions
     """Where in the other text each stands; -1 where it does not."""
-    found: Flags
-    containment: float
-    passages: list[int]
-    """Lengths in words."""
+    shared: int
+    """How many the other has."""
+    steps: int
+    """Words that follow another within a passage."""
+    longest: int
+    """Words of the longest passage."""
 
     @property
-    def steps(self) -> int:
-        """Words that follow another within a passage."""
-        return sum(self.passages) - len(self.passages)
+    def containment(self) -> float:
+        return self.shared / len(self.places)
+
+    @property
+    def found(self) -> Flags:
+        """Which of its shingles the other has."""
+        return self.places >= 0
 
     @property
     def taken(self) -> float:
@@ -152,54 +166,83 @@ class Side:
 
     @property
     def lead(self) -> float:
-        lead = self.found[:LEAD_SHINGLES]
-        return float(np.count_nonzero(lead)) / len(lead)
+        lead = self.places[:LEAD_SHINGLES]
+        return float(np.count_nonzero(lead >= 0)) / len(lead)
 
 
 def compare(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
     """Compare two texts. Returns None where they share too little; ``compare(b, a)`` is the same reversed."""
     if not len(a.hashes) or not len(b.hashes) or not _are_candidates(a, b):
         return None
-    return overlap_of(a, b, same_outlet=same_outlet)
+    return overlaps_of(a, [(b, same_outlet)])[0]
 
 
-def overlap_of(a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
-    """Compare two texts whose sketches are known to share enough (``SHARED_SKETCH``)."""
-    if a.digest == b.digest and np.array_equal(a.hashes, b.hashes):
-        return _whole(len(a.hashes))
-    one, two = sides(a, b)
-    relation = _relation(one, two)
-    if relation is None or (same_outlet and not _one_item(one, two)):
+def overlaps_of(text: ComparedText, others: Sequence[tuple[ComparedText, bool]]) -> list[Overlap | None]:
+    """Compare a text with others, each said to be of the same outlet or not, as ``compare`` does.
+
+    Their sketches are known to share enough (``SHARED_SKETCH``).
+    """
+    found: list[Overlap | None] = [_whole(text, other) for other, _ in others]
+    unlike = [number for number, overlap in enumerate(found) if overlap is None]
+    if unlike:
+        measured = _measured(text, [others[number] for number in unlike])
+        for number, overlap in zip(unlike, measured, strict=True):
+            found[number] = overlap
+    return found
+
+
+def _whole(a: ComparedText, b: ComparedText) -> Overlap | None:
+    """Return the overlap of a text with the same text: all that is measured of two is known. None for another text."""
+    if a.digest != b.digest or not np.array_equal(a.hashes, b.hashes):
         return None
-    cover, other_cover = mask(one.found), mask(two.found)
-    if relation in {"derived", "partial"} and unquoted(one, two) < UNQUOTED_SHARE:
-        relation = "rewrite"
-    shared = min(int(np.count_nonzero(side.found)) for side in (one, two))  # two 4-grams of one text may have one hash
-    apart = _differences(one, two) if relation in UNIONS and relation != "exact" else ()
-    return Overlap(relation, one.containment, two.containment, shared, cover, other_cover, *apart)
+    return Overlap("exact", 1.0, 1.0, len(a.hashes), _ALL, _ALL)
 
 
-def _whole(shingles: int) -> Overlap:
-    """Return the overlap of a text of so many 4-grams with the same text: all that is measured of two is known."""
-    return Overlap("exact", 1.0, 1.0, shingles, _ALL, _ALL)
+def _measured(text: ComparedText, others: Sequence[tuple[ComparedText, bool]]) -> list[Overlap | None]:
+    alignment = Alignment.of(text, [other for other, _ in others])
+    pairs = _pairs(alignment, text, [other for other, _ in others])
+    kinds = [_kind(*pair, same_outlet=same_outlet) for pair, (_, same_outlet) in zip(pairs, others, strict=True)]
+    linked = [number for number, kind in enumerate(kinds) if kind is not None]
+    if not linked:
+        return [None] * len(others)
+    copies = [number for number in linked if kinds[number] in UNIONS and kinds[number] != "exact"]
+    covers = dict(zip(linked, _halves(alignment.covers(alignment.both(linked))), strict=True))
+    apart = dict(zip(copies, _halves(differences(alignment, alignment.both(copies))), strict=True))
+    return [
+        None if kind is None else _overlap(kind, *pair, covers[number], apart.get(number))
+        for number, (kind, pair) in enumerate(zip(kinds, pairs, strict=True))
+    ]
 
 
-def _differences(a: Side, b: Side) -> tuple[tuple[Passage, ...], tuple[Passage, ...], int, int]:
-    """Return what copies do not share, as the last fields of ``Overlap``."""
-    of_a, of_b = differences(a.places, len(b.places)), differences(b.places, len(a.places))
-    return of_a.own, of_b.own, max(of_a.edits, of_b.edits), min(of_a.moved, of_b.moved)
+def _halves(values: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
+    """Yield what the rows of pairs have, pair by pair."""
+    half = len(values) // 2
+    return zip(values[:half], values[half:], strict=True)
 
 
-def passages(found: Flags) -> list[int]:
-    """Return the lengths in words of the runs of shared shingles that have ``PASSAGE_WORDS`` or more."""
-    edges = runs(found)
-    lengths = (end - start + SHINGLE_WORDS - 1 for start, end in zip(edges[::2], edges[1::2], strict=True))
-    return [length for length in lengths if length >= PASSAGE_WORDS]
+def _overlap(
+    kind: RelationKind, a: Side, b: Side, covers: tuple[int, int], apart: tuple[Differences, Differences] | None
+) -> Overlap:
+    shared = min(a.shared, b.shared)  # two 4-grams of one text may have one hash
+    found = Overlap(kind, a.containment, b.containment, shared, *covers)
+    if apart is None:
+        return found
+    one, two = apart
+    edits, moved = max(one.edits, two.edits), min(one.moved, two.moved)
+    return replace(found, own=one.own, other_own=two.own, edits=edits, moved=moved)
 
 
 def sides(a: ComparedText, b: ComparedText) -> tuple[Side, Side]:
     """Put two texts beside each other. Neither may be without 4-grams."""
-    return _side(a, b), _side(b, a)
+    return _pairs(Alignment.of(a, [b]), a, [b])[0]
+
+
+def _pairs(alignment: Alignment, text: ComparedText, others: Sequence[ComparedText]) -> list[tuple[Side, Side]]:
+    counts, (steps, longest) = alignment.counts.tolist(), alignment.passages(PASSAGE_WORDS)
+    texts = [text] * len(others) + list(others)
+    measures = zip(texts, counts, steps.tolist(), longest.tolist(), strict=True)
+    both = [Side(one, alignment.row(row), *measured) for row, (one, *measured) in enumerate(measures)]
+    return list(_halves(both))
 
 
 def shared_sketch(a: ComparedText, b: ComparedText) -> int:
@@ -207,18 +250,17 @@ def shared_sketch(a: ComparedText, b: ComparedText) -> int:
     return len(np.intersect1d(a.sketch, b.sketch))
 
 
-def _side(text: ComparedText, other: ComparedText) -> Side:
-    at = other.ordered.searchsorted(text.ordered)  # in order, which takes a third of the time
-    hits = (other.ordered.take(at, mode="clip") == text.ordered).nonzero()[0]
-    places = np.full(len(text.hashes), -1)
-    places[text.order[hits]] = other.order[at[hits]]
-    found: Flags = places >= 0
-    return Side(text, places, found, len(hits) / len(found), passages(found))
-
-
 def _are_candidates(a: ComparedText, b: ComparedText) -> bool:
     """Whether two texts may be compared. Decided from both texts again: it must not depend on the order of arrival."""
     return shared_sketch(a, b) >= SHARED_SKETCH
+
+
+def _kind(a: Side, b: Side, *, same_outlet: bool) -> RelationKind | None:
+    """Return the relation of two texts; None for none that is told."""
+    relation = _relation(a, b)
+    if relation is None or (same_outlet and not _one_item(a, b)):
+        return None
+    return "rewrite" if relation in _PARTS and unquoted(a, b) < UNQUOTED_SHARE else relation
 
 
 def _relation(a: Side, b: Side) -> RelationKind | None:
@@ -248,7 +290,7 @@ def _disagree(a: Side, b: Side, most: float, *, short: bool) -> bool:
 def _one_item(a: Side, b: Side) -> bool:
     """Whether two items of one outlet are one story, or one an update of the other."""
     least, most = sorted((a.containment, b.containment))
-    whole = most >= OWN_UPDATE and max([*a.passages, *b.passages], default=0) >= OWN_PASSAGE
+    whole = most >= OWN_UPDATE and max(a.longest, b.longest) >= OWN_PASSAGE
     return least >= OWN_SHARE or (whole and max(a.lead, b.lead) >= OWN_LEAD)
 
 
@@ -258,6 +300,5 @@ def unquoted(a: Side, b: Side) -> float:
     if not (shorter.text.quoted or longer.text.quoted):
         return shorter.containment
     at = shorter.places[shorter.found]
-    plain = ~unmask(shorter.text.quoted, len(shorter.found))[shorter.found]
-    plain &= ~unmask(longer.text.quoted, len(longer.found))[at]
-    return float(np.count_nonzero(plain)) / len(shorter.found)
+    plain = ~(shorter.text.in_quotes[shorter.found] | longer.text.in_quotes[at])
+    return float(np.count_nonzero(plain)) / len(shorter.places)

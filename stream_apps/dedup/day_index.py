@@ -3,7 +3,7 @@
 A hash that many articles have (a story that everybody prints, a common phrase) leads to its eight oldest alone. So the
 candidates of a copy are a function of the texts, and the thousandth copy costs as much as the tenth. Entries of present
 and former representatives are kept apart from the rest, which is read only when an older article that came later
-displaces one of the eight, or when the text of one is replaced.
+displaces one of the eight, or when the text of one changes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stream_apps.dedup.hash_index import HashIndex, Keys
+from stream_apps.dedup.hash_index import HashIndex, Keys, Slots, find
 from stream_apps.dedup.window import Numbers, Rank, Window
 
 REPRESENTATIVES = 8
@@ -21,8 +21,8 @@ REPRESENTATIVES = 8
 
 _NEVER = 2**63 - 1
 
-Slots = npt.NDArray[np.intp]
-Find = Callable[[Keys], tuple[Slots, npt.NDArray[np.uint32]]]
+Entries = tuple[Slots, Numbers]
+"""Places of hashes, and beside each an article that has the hash."""
 
 
 class DayIndex:
@@ -30,7 +30,7 @@ class DayIndex:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._standing, self._others = HashIndex(), HashIndex()
+        self.standing, self.others = HashIndex(), HashIndex()
 
     def add(self, number: int, hashes: Keys) -> tuple[Numbers, list[int]]:
         """Add an article.
@@ -38,15 +38,25 @@ class DayIndex:
         Returns the articles that represented its hashes before, once for each hash, and those of them that it has
         displaced for some hash, being older.
         """
+        if not len(hashes):
+            return np.empty(0, np.intp), []
         places, numbers = self.representatives(hashes)
         stands = np.ones(len(hashes), np.bool_)
         last, mine = self._last(places, numbers, len(hashes)), self._window.rank(number)
         displaced = {other for other in set(last.values()) if mine < self._window.rank(other)}
         for place, other in last.items():
             stands[place] = other in displaced
-        self._standing.add(hashes[stands], number)
-        self._others.add(hashes[~stands], number)
+        self.standing.add(hashes[stands], number)
+        self.others.add(hashes[~stands], number)
         return numbers, sorted(displaced, key=self._window.rank)
+
+    def withdraw(self, number: int, hashes: Keys) -> list[int]:
+        """Remove an article from hashes that its new text has not. Returns the articles that represent these now."""
+        if not len(hashes):
+            return []
+        for index in (self.standing, self.others):
+            index.remove(hashes, number)
+        return self.remove(number, hashes)
 
     def remove(self, number: int, hashes: Keys) -> list[int]:
         """Remove a replaced text, which the window has as gone. Returns the articles that represent its hashes now."""
@@ -56,7 +66,7 @@ class DayIndex:
         following = {place: last[place] for place in missed if place in last}
         for place, waiting in self._oldest_waiting(hashes, missed, following):
             if place not in following or rank(waiting) < rank(following[place]):
-                self._standing.add(hashes[place : place + 1], waiting)
+                self.standing.add(hashes[place : place + 1], waiting)
                 following[place] = waiting
         return sorted(set(following.values()), key=rank)
 
@@ -66,14 +76,9 @@ class DayIndex:
         if not full.any():
             return {}
         crowded = full[places]
-        places, numbers = self._by_rank(places[crowded], numbers[crowded])
+        places, numbers = _by_rank(self._window, places[crowded], numbers[crowded])
         last = np.flatnonzero(np.diff(places, append=count))
         return dict(zip(places[last].tolist(), numbers[last].tolist(), strict=True))
-
-    def _by_rank(self, places: Slots, numbers: Numbers) -> tuple[Slots, Numbers]:
-        """Return entries sorted by place, and those of a place by rank."""
-        order = np.lexsort((self._window.heads_of_ids(numbers), self._window.times(numbers), places))
-        return places[order], numbers[order]
 
     def _oldest_waiting(
         self, hashes: Keys, missed: Sequence[int], following: Mapping[int, int]
@@ -84,19 +89,20 @@ class DayIndex:
         """
         chosen = hashes[missed]
         until = np.array([self._window.seen[following[p]] if p in following else _NEVER for p in missed], np.int64)
-        places, numbers = self._all(self._others.find, chosen)
+        places, numbers = _living(self._window, self.others.find(chosen))
         early = self._window.times(numbers) <= until[places]
         places, numbers = places[early], numbers[early]
-        waiting = ~_among(self._all(self._standing.find, chosen), places, numbers)
+        waiting = ~_among(_living(self._window, self.standing.find(chosen)), places, numbers)
         for place, number in self._oldest(places[waiting], numbers[waiting]):
             yield missed[place], number
 
-    def representatives(self, hashes: Keys) -> tuple[Slots, Numbers]:
-        """Return the representatives of the hashes: places of hashes, and beside each an article."""
-        places, numbers = self._all(self._standing.find, hashes)
-        crowded = np.bincount(places, minlength=len(hashes)) > REPRESENTATIVES
+    def representatives(self, hashes: Keys, days: Sequence[DayIndex] = ()) -> Entries:
+        """Return the representatives of the hashes, on this day and on others; places as ``find`` has them."""
+        window = self._window
+        places, numbers = _living(window, find([self.standing, *(day.standing for day in days)], hashes))
+        crowded = np.bincount(places) > REPRESENTATIVES
         if crowded.any():
-            places, numbers = self._by_rank(places, numbers)
+            places, numbers = _by_rank(window, places, numbers)
             begins = places.searchsorted(places)
             kept = np.arange(len(places)) - begins < REPRESENTATIVES
             places, numbers = places[kept], numbers[kept]
@@ -108,22 +114,17 @@ class DayIndex:
         found: Keys = hashes[np.unique(places[numbers == number])]
         return found
 
-    def everybody(self, hashes: Keys) -> Numbers:
-        """Return all articles of the day that have some of the hashes, each as often as it has them."""
-        standing, others = self._all(self._standing.find, hashes), self._all(self._others.find, hashes)
+    def everybody(self, hashes: Keys, days: Sequence[DayIndex] = ()) -> Numbers:
+        """Return all articles of this day and others that have some of the hashes, each as often as it has them."""
+        window = self._window
+        standing = _living(window, find([self.standing, *(day.standing for day in days)], hashes))
+        others = _living(window, find([self.others, *(day.others for day in days)], hashes))
         return np.concatenate((standing[1], others[1][~_among(standing, *others)]))
 
     def settle(self) -> None:
         """Pack the entries: the day is over."""
-        for index in (self._standing, self._others):
+        for index in (self.standing, self.others):
             index.settle()
-
-    def _all(self, find: Find, hashes: Keys) -> tuple[Slots, Numbers]:
-        """Return the living entries of the hashes."""
-        places, numbers = find(hashes)
-        found = numbers.astype(np.intp)
-        alive = self._window.living(found)
-        return places[alive], found[alive]
 
     def _oldest(self, places: Slots, numbers: Numbers) -> list[tuple[int, int]]:
         """Return the oldest article of each place."""
@@ -142,7 +143,21 @@ class DayIndex:
         return list(best.items())
 
 
-def _among(standing: tuple[Slots, Numbers], places: Slots, numbers: Numbers) -> npt.NDArray[np.bool_]:
+def _living(window: Window, entries: tuple[Slots, npt.NDArray[np.uint32]]) -> Entries:
+    """Return the entries whose articles are alive."""
+    places, numbers = entries
+    found = numbers.astype(np.intp)
+    alive = window.living(found)
+    return places[alive], found[alive]
+
+
+def _by_rank(window: Window, places: Slots, numbers: Numbers) -> Entries:
+    """Return entries sorted by place, and those of a place by rank."""
+    order = np.lexsort((window.heads_of_ids(numbers), window.times(numbers), places))
+    return places[order], numbers[order]
+
+
+def _among(standing: Entries, places: Slots, numbers: Numbers) -> npt.NDArray[np.bool_]:
     """Mark the entries among the others whose article represents the hash by now."""
     own_places, own_numbers = standing
     if not len(numbers) or not len(own_numbers):

@@ -8,13 +8,13 @@ the distinct 4-grams of a text, which is its words less what it repeats.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from stream_apps.dedup.alignment import Alignment, Positions, edges
 from stream_apps.text.shingles import SHINGLE_WORDS, Flags
 
 PASSAGE = 8
@@ -24,7 +24,6 @@ REWORDED = 18
 WORDS_AN_EDIT = 6
 """A reworded stretch counts as one edit for so many words."""
 
-Positions = npt.NDArray[np.intp]
 Passage = tuple[int, int]
 """Start and end of a passage, in 4-grams from the beginning of its text."""
 _OVERLAP = SHINGLE_WORDS - 1
@@ -42,75 +41,77 @@ class Differences:
     """4-grams that b has in another order."""
 
 
-class _Gap(NamedTuple):
-    """A run of a's 4-grams that b does not have."""
+@dataclass(frozen=True)
+class _Gaps:
+    """The runs of 4-grams of some rows that the other texts do not have."""
 
-    start: int
-    end: int
-    words: int
-    other: int
-    """Words of b between the same neighbours."""
-    in_order: bool
-
-    @property
-    def own(self) -> bool:
-        return self.words >= PASSAGE and (self.words >= 2 * self.other or self.words >= REWORDED)
+    rows: Positions
+    starts: Positions
+    ends: Positions
+    words: Positions
+    other: Positions
+    """Words of the other text between the same neighbours."""
+    in_order: Flags
 
     @property
-    def cut(self) -> bool:
-        return self.other >= PASSAGE and (self.other >= 2 * self.words or self.other >= REWORDED)
+    def own(self) -> Flags:
+        """Which are passages of the text alone."""
+        return _is_passage(self.words, self.other)
 
     @property
-    def edits(self) -> int:
-        """Count the places where words differ, where the gap is no passage of its own."""
-        if not self.in_order or self.cut:
-            return 0
-        return max(1, -(-max(self.words, self.other) // WORDS_AN_EDIT))
+    def edits(self) -> Positions:
+        """How many places with other words each counts for, where it is no passage of its own."""
+        edits = np.maximum(1, -(-np.maximum(self.words, self.other) // WORDS_AN_EDIT))
+        return np.where(self.in_order & ~_is_passage(self.other, self.words), edits, 0)
 
 
-def differences(places: Positions, length: int) -> Differences:
-    """Find the differences of text a from text b, which has ``length`` distinct 4-grams.
-
-    ``places``: where in b each distinct 4-gram of a stands, in the order of first occurrence; -1 where it does not.
-    """
-    own, edits = list[Passage](), 0
-    for gap in _gaps(places, length):
-        if gap.own:
-            own.append((gap.start, gap.end))
-        else:
-            edits += gap.edits
-    return Differences(tuple(own), edits, _moved(places[places >= 0]))
+def _is_passage(words: Positions, others: Positions) -> Flags:
+    """Whether so many words in place of so many others are told as a passage."""
+    return (words >= PASSAGE) & ((words >= 2 * others) | (words >= REWORDED))
 
 
-def runs(flags: Flags) -> list[int]:
-    """Return the start and the end of each run of flags that are set, one after the other.
-
-    >>> runs(np.array([True, False, True, True]))
-    [0, 1, 2, 4]
-    """
-    found: list[int] = ((flags[1:] != flags[:-1]).nonzero()[0] + 1).tolist()
-    if len(flags) and flags[0]:
-        found.insert(0, 0)
-    if len(found) % 2:
-        found.append(len(flags))
-    return found
-
-
-def _gaps(places: Positions, length: int) -> Iterator[_Gap]:
-    """The gaps of a text whose 4-grams stand at ``places`` of another text, of ``length`` 4-grams."""
-    edges = runs(places < 0)
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        before = int(places[start - 1]) if start else -1
-        after = int(places[end]) if end < len(places) else length
-        inner = _OVERLAP if start and end < len(places) else 0
-        between, words = after - before - 1, end - start - inner
-        yield _Gap(start, end, max(words, 0), max(between - inner, 0), between >= 0)
+def differences(alignment: Alignment, rows: Sequence[int]) -> list[Differences]:
+    """Find the differences of the text of each of some rows from the other text."""
+    gaps = _gaps(alignment, rows)
+    own = gaps.own
+    edits = np.bincount(gaps.rows, np.where(own, 0, gaps.edits), len(alignment.starts)).astype(np.intp)
+    passages = defaultdict[int, list[Passage]](list)
+    for row, start, end in zip(*(part[own].tolist() for part in (gaps.rows, gaps.starts, gaps.ends)), strict=True):
+        passages[row].append((start, end))
+    unordered = _unordered(alignment)
+    return [
+        Differences(tuple(passages[row]), int(edits[row]), _moved(alignment.row(row)) if row in unordered else 0)
+        for row in rows
+    ]
 
 
-def _moved(places: Positions) -> int:
+def _gaps(alignment: Alignment, rows: Sequence[int]) -> _Gaps:
+    missing = np.zeros(len(alignment.places), np.bool_)
+    for row in rows:
+        start = alignment.starts[row]
+        missing[start : start + alignment.lengths[row]] = ~alignment.found[start : start + alignment.lengths[row]]
+    starts, ends = edges(missing)
+    of = alignment.rows_of(starts)
+    begins, lengths = alignment.starts[of], alignment.lengths[of]
+    inside = (starts > begins) & (ends < begins + lengths)
+    before = alignment.places[starts - 1]
+    after = np.where(ends < begins + lengths, alignment.places[ends], alignment.other_lengths[of])
+    between, inner = after - before - 1, np.where(inside, _OVERLAP, 0)
+    words, other = np.maximum(ends - starts - inner, 0), np.maximum(between - inner, 0)
+    return _Gaps(of, starts - begins, ends - begins, words, other, between >= 0)
+
+
+def _unordered(alignment: Alignment) -> set[int]:
+    """Return the rows whose shared 4-grams stand in another order than in the other text."""
+    found = alignment.found.nonzero()[0]
+    places, rows = alignment.places[found], alignment.rows_of(found)
+    falls = (places[1:] < places[:-1]) & (rows[1:] == rows[:-1])
+    return set(rows[1:][falls].tolist())
+
+
+def _moved(row: Positions) -> int:
     """The fewest 4-grams to take out so that the rest stands in the same order in both texts."""
-    if (places[1:] >= places[:-1]).all():
-        return 0
+    places = row[row >= 0]
     highest, lowest = np.maximum.accumulate(places), np.minimum.accumulate(places[::-1])[::-1]
     others = places[highest != lowest]  # what comes after all before it, and before all after it, need not move
     return len(others) - _longest_rise(others.tolist())

@@ -10,8 +10,8 @@ printed a day late keeps those of its own text.
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+import struct
+from functools import lru_cache
 
 FEW = 4
 """Fewest numbers on both sides that say anything of a longer text."""
@@ -26,7 +26,10 @@ TEMPLATE = 0.5
 SHORT = 0.6
 """Share of the numbers, and of the names, that must agree in a short text."""
 
-Hashes = npt.NDArray[np.uint16]
+_REMEMBERED = 4096
+"""Texts whose facts are kept apart: each is compared several times."""
+
+Hashes = frozenset[int]
 
 
 def disagree(a: bytes, b: bytes, share: float, *, short: bool, other_day: bool = False) -> bool:
@@ -46,13 +49,14 @@ def disagree(a: bytes, b: bytes, share: float, *, short: bool, other_day: bool =
     return numbers < OTHER or (numbers < DOUBTFUL and _agreement(names_a, names_b) < DOUBTFUL * share)
 
 
+@lru_cache(_REMEMBERED)
 def _split(packed: bytes) -> tuple[Hashes, Hashes]:
-    values: Hashes = np.frombuffer(packed, np.dtype("<u2"))
-    odd = (values & 1).astype(bool)
-    return values[odd], values[~odd]
+    values = struct.unpack(f"<{len(packed) // 2}H", packed)
+    odd = frozenset(value for value in values if value & 1)
+    return odd, frozenset(values) - odd
 
 
 def _agreement(a: Hashes, b: Hashes) -> float:
     """Return the share of the smaller set that the other has; 1 where one side has none."""
     fewer = min(len(a), len(b))
-    return len(np.intersect1d(a, b, assume_unique=True)) / fewer if fewer else 1.0
+    return len(a & b) / fewer if fewer else 1.0

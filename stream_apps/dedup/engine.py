@@ -9,15 +9,17 @@ state is a function of the texts, whatever their order of arrival.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import orjson
 
 from schemas.clean import Clean
 from schemas.features import Features
 from schemas.record import RecordError
 from stream_apps.dedup.candidates import Candidates
-from stream_apps.dedup.compare import overlap_of
+from stream_apps.dedup.compare import ComparedText, Overlap, overlaps_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.stories import Stories
@@ -48,8 +50,8 @@ class Engine:
         """Articles gone from their feeds: the revision of the notice, and when the article was found gone."""
         self.history: dict[int, list[int]] = {}
         """Articles with earlier texts: the offsets of these in ``clean``, oldest first."""
-        self.fresh: dict[int, None] = {}
-        """Articles whose text has come since the last publication."""
+        self.fresh: dict[int, bool] = {}
+        """Articles whose text has come since the last publication, and whether they have a new number."""
         self.passed_over: dict[int, list[int]] = {}
         """Articles with texts that lived for less than a batch: the offsets of these, which nobody has been sent."""
         self.replaced: dict[int, int] = {}
@@ -58,7 +60,8 @@ class Engine:
         """Articles whose text was replaced: who represented the old text's story, and when the new text was made."""
         self.late: list[tuple[int, int]] = []
         """Texts older than those that the articles have: the number of the article, and the offset."""
-        self._pairs: deque[tuple[int, list[int]]] = deque()
+        self._pairs: deque[tuple[int, list[int], bool]] = deque()
+        """Articles, each with others to compare it with, and whether links that there are have to be measured again."""
         self._reviews: dict[int, None] = {}
         """Articles that represent other hashes than before: their candidates are to be looked up."""
         self._leaving: deque[int] = deque()
@@ -77,6 +80,11 @@ class Engine:
             return True
         is_article = number < len(self.window.alive) and bool(self.window.alive[number])
         return is_article and self.stories.of(number) is None
+
+    @property
+    def _oldest_day(self) -> int:
+        """The oldest day of the window, in days since 1970."""
+        return self._newest_day - self.window_days - EXTRA_DAYS
 
     # ---- messages -------------------------------------------------------------------------------------------
 
@@ -109,10 +117,13 @@ class Engine:
         self._enter_day(features.first_seen)
         if known is None:
             number = self.window.add(features, clean.features, offset)
+        elif self._is_amended(known, features):
+            self._amend(known, features, clean, offset, made)
+            return
         else:
             number = self._replace(known, features, clean, offset, made)
         self._restore_if_newer(number, features.revision)
-        self.fresh[number] = None
+        self.fresh[number] = True
         self.stories.changed[number] = None
         self.stories.unsettled[number] = None
         self._arrive(number)
@@ -138,28 +149,68 @@ class Engine:
 
     def _arrive(self, number: int) -> None:
         arrival = self.candidates.add(number)
-        if arrival.older:
-            self._pairs.append((number, arrival.older))
-        if arrival.younger:
-            self._pairs.append((number, arrival.younger))
+        for others in (arrival.older, arrival.younger):
+            if others:
+                self._pairs.append((number, others, False))
         self._reviews.update(dict.fromkeys(arrival.displaced))
 
-    def _replace(self, known: int, features: Features, clean: Clean, offset: int, made: str) -> int:
-        """Replace the text of an article, which keeps the time at which it was first seen. ``made``: its own time."""
-        story = self.stories.of(known)
-        hashes = self.window.text(known).sketch
-        number = self.window.add(features, clean.features, offset, self.window.seen[known])
+    # ---- new texts ------------------------------------------------------------------------------------------
+
+    def _is_amended(self, number: int, features: Features) -> bool:
+        """Whether a new text has most of the old one, so that only what differs is worked out anew."""
+        if self.window.day(number) < self._oldest_day:
+            return False  # it is about to leave
+        before, after = self.window.text(number).sketch, ComparedText.of(features).sketch
+        return 2 * len(np.intersect1d(before, after, assume_unique=True)) > max(len(before), len(after))
+
+    def _amend(self, number: int, features: Features, clean: Clean, offset: int, made: str) -> None:
+        """Change the text of an article, which stays in its story as long as its links do."""
+        self._remember(number, number, made)
+        before = self.window.text(number).sketch
+        self.window.amend(number, features, clean.features, offset)
+        self._restore_if_newer(number, features.revision)
+        self.fresh[number] = self.fresh.pop(number, False)
+        self.stories.amended(number)
+        arrival = self.candidates.amend(number, before)
+        self._forget_waiting(number)
+        compared = [*arrival.older, *arrival.younger]
+        for other in sorted(self.graph.links.of(number).keys() - set(compared)):
+            self._disconnect(number, other)
+        if compared:
+            self._pairs.append((number, compared, True))
+        self._reviews.update(dict.fromkeys(arrival.displaced))
+
+    def _forget_waiting(self, number: int) -> None:
+        """Drop what waits to be done for an article, whose candidates were looked up anew."""
+        self._reviews.pop(number, None)
+        waiting = [
+            (one, [other for other in others if other != number], again)
+            for one, others, again in self._pairs
+            if one != number
+        ]
+        self._pairs = deque(pairs for pairs in waiting if pairs[1])
+
+    def _remember(self, known: int, number: int, made: str) -> None:
+        """Remember what an article was before its new text, which has this number and was made then."""
+        story, is_fresh = self.stories.of(known), known in self.fresh
+        former = self.former_members.pop(known, None)
         if story is not None:
             members = [other for other in (story.canonical, *story.representatives) if other != known]
             self.former_members[number] = (members, made)
-        elif known in self.former_members and known in self.fresh:
-            self.former_members[number] = self.former_members.pop(known)
+        elif former is not None and is_fresh:
+            self.former_members[number] = former
+        past, offset = self.history.pop(known, []), self.window.offsets[known]
+        self.history[number] = [*past[:1], *past[1:][-HISTORY + 1 :], offset]
+        if is_fresh:
+            self.passed_over[number] = [*self.passed_over.pop(known, []), offset]
+
+    def _replace(self, known: int, features: Features, clean: Clean, offset: int, made: str) -> int:
+        """Replace the text of an article, which keeps the time at which it was first seen. ``made``: its own time."""
+        hashes = self.window.text(known).sketch
+        number = self.window.add(features, clean.features, offset, self.window.seen[known])
+        self._remember(known, number, made)
         if known in self.removed:
             self.removed[number] = self.removed.pop(known)
-        past = self.history.pop(known, [])
-        self.history[number] = [*past[:1], *past[1:][-HISTORY + 1 :], self.window.offsets[known]]
-        if known in self.fresh:
-            self.passed_over[number] = [*self.passed_over.pop(known, []), self.window.offsets[known]]
         self.replaced[number] = self.replaced.pop(known, known)
         self._take_out(known)
         self.window.retire(known)
@@ -187,7 +238,7 @@ class Engine:
         linked = self.graph.links.of(number)
         new = [other for other in wanted if other not in linked]
         if new:
-            self._pairs.append((number, new))
+            self._pairs.append((number, new, False))
 
     def _no_longer_compared(self, number: int, wanted: set[int]) -> list[int]:
         rank, mine = self.window.rank, self.window.rank(number)
@@ -195,23 +246,40 @@ class Engine:
 
     def _compare_waiting(self, most: int) -> None:
         while self._pairs and most > 0:
-            number, others = self._pairs.popleft()
+            number, others, again = self._pairs.popleft()
             now, later = others[:most], others[most:]
             most -= len(now)
             if later:
-                self._pairs.appendleft((number, later))
+                self._pairs.appendleft((number, later, again))
             if self.window.alive[number]:
-                for other in now:
-                    self._compare(number, other)
+                self._compare(number, now, again=again)
 
-    def _compare(self, a: int, b: int) -> None:
-        window = self.window
-        if not window.alive[b] or b in self.graph.links.of(a) or not self._of_one_time(a, b):
+    def _compare(self, a: int, others: Sequence[int], *, again: bool) -> None:
+        """Compare an article with others. ``again``: those too that it is linked with."""
+        links = self.graph.links.of(a)
+        wanted = [b for b in others if self.window.alive[b] and (again or b not in links)]
+        linked = [b in links for b in wanted]
+        for b, was_linked, overlap in zip(wanted, linked, self._overlaps(a, wanted), strict=True):
+            if was_linked:
+                self._change(a, b, overlap)
+            elif overlap is not None:
+                self.graph.connect(a, b, overlap)
+
+    def _change(self, a: int, b: int, overlap: Overlap | None) -> None:
+        """Change the overlap of two articles that are linked."""
+        if overlap is None:
+            self._disconnect(a, b)
             return
-        same_outlet = window.outlets[a] == window.outlets[b]
-        overlap = overlap_of(window.text(a), window.text(b), same_outlet=same_outlet)
-        if overlap is not None:
-            self.graph.connect(a, b, overlap)
+        story = self.stories.of(a)
+        if self.graph.change(a, b, overlap) and story is not None:
+            self.stories.part(story, (a, b))
+
+    def _overlaps(self, a: int, others: Sequence[int]) -> list[Overlap | None]:
+        window, outlets = self.window, self.window.outlets
+        timely = [b for b in others if self._of_one_time(a, b)]
+        texts = [(window.text(b), outlets[a] == outlets[b]) for b in timely]
+        found = dict(zip(timely, overlaps_of(window.text(a), texts), strict=True))
+        return [found.get(b) for b in others]
 
     def _of_one_time(self, a: int, b: int) -> bool:
         """Whether two articles may be compared where one is from an archive.
@@ -246,8 +314,7 @@ class Engine:
         if day <= self._newest_day:
             return
         self._newest_day = day
-        oldest = day - self.window_days - EXTRA_DAYS
-        for past in sorted(past for past in self.window.days if past < oldest):
+        for past in sorted(past for past in self.window.days if past < self._oldest_day):
             self.candidates.expire(past)
             self._leaving.extend(self.window.leave(past))
             self._leaving.append(-past)

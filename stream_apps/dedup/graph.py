@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
-from stream_apps.dedup.joining_rules import Sources, joins, sources
+from stream_apps.dedup.joining_rules import Sources, cover_alike, is_union, joins, sources, weigh_alike
 from stream_apps.dedup.links import Links
 from stream_apps.dedup.views import View
 from stream_apps.dedup.window import Window
@@ -37,6 +38,8 @@ class Graph:
         """The oldest neighbours of those who have more than that, by rank."""
         self._changed: dict[int, None] = {}
         """Articles whose view has changed: they have to decide about all their neighbours again."""
+        self._covered_anew: dict[int, dict[int, None]] = {}
+        """Article: the neighbours that have another part of it than before."""
         self.undecided: dict[int, dict[int, None]] = {}
         """Article: the neighbours about which it has to decide. In the order in which that came up."""
         self.unsettled: dict[int, None] = {}
@@ -52,7 +55,7 @@ class Graph:
     @property
     def is_busy(self) -> bool:
         """Whether anything is undecided."""
-        return bool(self._changed or self.undecided)
+        return bool(self._changed or self._covered_anew or self.undecided)
 
     # ---- links ----------------------------------------------------------------------------------------------
 
@@ -62,6 +65,36 @@ class Graph:
         self._gained(a, b)
         self._gained(b, a)
         self._seen_by_others(a, b)
+
+    def change(self, a: int, b: int, overlap: Overlap) -> bool:
+        """Change the overlap of two linked articles. Returns whether the two were joined and cannot be any more."""
+        joined, before = self.links.is_joined(a, b), self._overlap(a, b)
+        if not self.links.change(a, b, overlap):
+            return False
+        after = self._overlap(a, b)
+        for one, other, was, now in ((a, b, before, after), (b, a, before.reversed(), after.reversed())):
+            self.unsettled[one] = None
+            self._views.pop(one)
+            if not weigh_alike(was, now):
+                self._reconsider(one, other)
+            elif not cover_alike(was, now):
+                self._covered_anew.setdefault(one, {})[other] = None
+        if is_union(before) != is_union(after):
+            self._seen_by_others(a, b)
+        return joined and not self.links.is_joined(a, b)
+
+    def _overlap(self, a: int, b: int) -> Overlap:
+        """Return what two linked articles share, with the digits that decisions see."""
+        overlap = self.links.overlap(a, b)
+        assert overlap is not None, "linked"
+        return overlap
+
+    def _reconsider(self, article: int, other: int) -> None:
+        """Queue the decisions of an article that depend on its link with another."""
+        if other in self.near(article):
+            self._see_anew(article)
+        else:
+            self.undecided.setdefault(article, {})[other] = None
 
     def disconnect(self, a: int, b: int) -> bool:
         """Remove a link. Returns whether the two were joined."""
@@ -77,7 +110,7 @@ class Graph:
         joined = list(self.links.joined(article))
         for other in self.links.drop_all(article):
             self._lost(other, article)
-        for known in (self._near, self._changed, self.undecided, self.unsettled):
+        for known in (self._near, self._changed, self._covered_anew, self.undecided, self.unsettled):
             known.pop(article, None)
         self._views.pop(article)
         return joined
@@ -134,21 +167,26 @@ class Graph:
         while self.undecided and most > 0:
             article = next(iter(self.undecided))
             waiting = self.undecided.pop(article)
-            near = set(self.near(article))
+            near, alike = set(self.near(article)), self._are_one(article)
             in_view = [other for other in waiting if other in near]
             beyond = [other for other in waiting if other not in near]
             if in_view:
                 most -= 1
-                yield from self._accept(article, in_view, joins(self.view(article), self._window.id(article)))
+                accepted = joins(self.view(article), self._window.id(article), are_one=alike)
+                yield from self._accept(article, in_view, accepted)
             now, later = beyond[: max(0, most)], beyond[max(0, most) :]
             for other in now:
-                accepted = joins(self.view(article, other), self._window.id(article))
+                are_one = alike and near <= self.links.of(other).keys()
+                accepted = joins(self.view(article, other), self._window.id(article), are_one=are_one)
                 yield from self._accept(article, [other], accepted)
             most -= len(now)
             if later:
                 self.undecided.setdefault(article, {}).update(dict.fromkeys(later))
 
     def _review(self, most: int) -> None:
+        for article, others in self._covered_anew.items():
+            self._weigh_parts(article, others.keys() & self.links.of(article).keys())
+        self._covered_anew.clear()
         for article in list(islice(self._changed, most)):
             del self._changed[article]
             self.unsettled[article] = None
@@ -184,4 +222,27 @@ class Graph:
 
     def sources(self, article: int) -> Sources | None:
         """Return the stories that an article draws on, by its view; None where it is a copy of one."""
-        return sources(self.view(article), self._window.id(article))
+        return None if self._are_one(article) else sources(self.view(article), self._window.id(article))
+
+    # ---- neighbours that share text with each other ---------------------------------------------------------
+
+    def _are_one(self, article: int) -> bool:
+        """Whether the oldest neighbours all share text with each other."""
+        near = self.near(article)
+        rows = map(self.links.of, near)
+        return all(other in row for number, row in enumerate(rows) for other in near[:number])
+
+    def _weigh_parts(self, article: int, others: AbstractSet[int]) -> None:
+        """Queue the decisions that may depend on what part of an article these neighbours have.
+
+        None does that is made among neighbours who all share text with each other.
+        """
+        near = set(self.near(article))
+        if not self._are_one(article):
+            for other in sorted(others):
+                self._reconsider(article, other)
+            return
+        decided = others if near.isdisjoint(others) else set(self.links.unions(article))
+        apart = [other for other in sorted(decided - near) if not near <= self.links.of(other).keys()]
+        if apart:
+            self.undecided.setdefault(article, {}).update(dict.fromkeys(apart))

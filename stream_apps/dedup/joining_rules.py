@@ -57,18 +57,48 @@ class Sources:
         return self.alike.union(*self.groups[self.merged :])
 
 
+def weigh_alike(one: Overlap, other: Overlap) -> bool:
+    """Whether an article decides the same with either of these overlaps with one neighbour, its sources apart.
+
+    Of the links among its neighbours, decisions depend on which there are and which show copies (``is_union``), on
+    nothing else.
+    """
+    return _weight(one) == _weight(other)
+
+
+def cover_alike(one: Overlap, other: Overlap) -> bool:
+    """Whether an article has the same sources with either of these overlaps with one neighbour."""
+    return _part(one) == _part(other)
+
+
+def is_union(overlap: Overlap) -> bool:
+    """Whether a link shows a copy."""
+    return overlap.relation in UNIONS
+
+
+def _weight(overlap: Overlap) -> tuple[bool, bool, bool]:
+    """Return what ``joins`` asks of an article's own link."""
+    return is_union(overlap), overlap.relation == "derived", overlap.containment >= SOURCE_SHARE
+
+
+def _part(overlap: Overlap) -> int:
+    """Return what ``sources`` asks of an article's own link."""
+    return overlap.cover if _is_part(overlap) else 0
+
+
+def _is_part(overlap: Overlap) -> bool:
+    """Whether a neighbour covers a part of a text and not nearly all of it."""
+    return PASSAGE <= overlap.cover.bit_count() < WHOLE * MASK_BITS
+
+
 def union_neighbours(links: Links, article: ArticleId) -> dict[ArticleId, Overlap]:
     """Return the neighbours that this article shares enough with to be a copy."""
-    return {other: overlap for other, overlap in links.get(article, {}).items() if overlap.relation in UNIONS}
+    return {other: overlap for other, overlap in links.get(article, {}).items() if is_union(overlap)}
 
 
 def sources(links: Links, article: ArticleId) -> Sources | None:
     """Return the separate stories that an article draws on; None where it is a copy of one, or of nothing."""
-    neighbours = {
-        other: overlap
-        for other, overlap in links.get(article, {}).items()
-        if PASSAGE <= overlap.cover.bit_count() < WHOLE * MASK_BITS
-    }
+    neighbours = {other: overlap for other, overlap in links.get(article, {}).items() if _is_part(overlap)}
     total = _cover(neighbours, neighbours).bit_count() / MASK_BITS
     if total < SOURCES_TOTAL or _are_one(links, neighbours):
         return None
@@ -84,11 +114,14 @@ def sources(links: Links, article: ArticleId) -> Sources | None:
     return Sources(tuple(ordered), merged=two_agencies or main >= MAIN_LEAD * second, alike=alike)
 
 
-def joins(links: Links, article: ArticleId) -> set[ArticleId]:
-    """Return the neighbours that this article accepts as copies, which puts it into their story."""
+def joins(links: Links, article: ArticleId, *, are_one: bool = False) -> set[ArticleId]:
+    """Return the neighbours that this article accepts as copies, which puts it into their story.
+
+    ``are_one``: all its neighbours are known to share text with each other, so that it has no several sources.
+    """
     neighbours = union_neighbours(links, article)
     doubtful = {other for other in neighbours if _contradicted(links, neighbours, other)}
-    found = sources(links, article)
+    found = None if are_one else sources(links, article)
     return set(neighbours) - doubtful - (found.foreign if found else frozenset())
 
 

@@ -117,6 +117,19 @@ class Links:
         self._of.setdefault(a, {})[b] = pack(overlap)
         self._of.setdefault(b, {})[a] = None
 
+    def change(self, a: int, b: int, overlap: Overlap) -> bool:
+        """Change the overlap of two linked articles. Returns whether it is another one.
+
+        As long as it may be a copy, who accepts whom remains.
+        """
+        if self._of[a][b] is None:
+            a, b, overlap = b, a, overlap.reversed()
+        before, packed = self._under(a, b), pack(overlap)
+        if packed[0] & _UNION:
+            packed = bytes((packed[0] | before[0] & _JOINED,)) + packed[1:]
+        self._of[a][b] = packed
+        return packed != before
+
     def drop(self, a: int, b: int) -> None:
         """Remove a link."""
         for one, other in ((a, b), (b, a)):

@@ -49,8 +49,6 @@ class ComparedStory:
     """The canonical article."""
     wire: tuple[str, ...]
     """Whose text it is."""
-    put_together: frozenset[ArticleId]
-    """Members that hold text of more than one source."""
 
     @cached_property
     def copied(self) -> bool:
@@ -101,30 +99,30 @@ class ComparedStory:
         return round(sum(rates) / len(rates), 6) if rates else float("inf")
 
 
-def origin(article: Profile, story: ComparedStory) -> OriginClass:
-    """Return the origin class of a member."""
+def origin(article: Profile, story: ComparedStory, *, put_together: bool) -> OriginClass:
+    """Return the origin class of a member. ``put_together``: it holds text of more than one source."""
     if article.paid:
         return "paid"
     next_take = bool(article.sole) and article.outlet == story.head.outlet and article.id != story.head.id
     if not story.copied or not story.copies_elsewhere[article.id] or article.filed or next_take:
-        return _alone(article, story)
-    return _compared(article, story)
+        return _alone(article, put_together=put_together)
+    return _compared(article, story, put_together=put_together)
 
 
-def _alone(article: Profile, story: ComparedStory) -> OriginClass:
+def _alone(article: Profile, *, put_together: bool) -> OriginClass:
     """Classify an article by its own words, where there is nothing to compare it with."""
     if article.sole:
         return "wire_verbatim"
-    if article.id in story.put_together and article.credited:
+    if put_together and article.credited:
         return "wire_abridged"  # a digest of agency stories
     if article.inputs:
         return "wire_abridged" if article.roundup else "rewrite"
     return "rewrite" if article.quoted and not article.reporting else "original"
 
 
-def _compared(article: Profile, story: ComparedStory) -> OriginClass:
+def _compared(article: Profile, story: ComparedStory, *, put_together: bool) -> OriginClass:
     nearest = _nearest(article, story)
-    own = _own(article, story, nearest)
+    own = _own(article, story, nearest.own if put_together else ())
     if _has_own_paragraph(article, own):
         return "wire_plus_staff"
     kept = article.tokens - own.bit_count()
@@ -138,14 +136,13 @@ def _compared(article: Profile, story: ComparedStory) -> OriginClass:
     return "wire_abridged" if nearest.moved >= MOVED else "wire_verbatim"
 
 
-def _own(article: Profile, story: ComparedStory, nearest: Overlap) -> int:
-    """Return the outlet's own passages, as bits.
+def _own(article: Profile, story: ComparedStory, elsewhere: tuple[Passage, ...]) -> int:
+    """Return the outlet's own passages, as bits. ``elsewhere``: passages that are from another source.
 
     Of two copies that credit an agency, the longer has none for its length.
     """
     if article.agency_alone and len(story.copies_elsewhere[article.id]) < WITNESSES and not story.head.filed:
         return 0
-    elsewhere = nearest.own if article.id in story.put_together else ()
     return story.own[article.id] | _bits(elsewhere)
 
 

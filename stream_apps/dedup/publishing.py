@@ -18,6 +18,7 @@ from schemas.record import ArticleId
 from stream_apps.dedup.digests import AGAIN, NEVER, digest_of
 from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.events.publishing import EventPublisher
+from stream_apps.dedup.origin import ComparedStory
 from stream_apps.dedup.summaries import Summaries
 
 MOST_PLACES = 256
@@ -41,7 +42,11 @@ class Draft:
     def to_bytes(self, version: int, articles: Sequence[bytes]) -> bytes:
         """Serialise as ``Resolved``; ``articles``: the JSON of its texts."""
         record: dict[str, Any] = {"story": self.story, "version": version}
-        for name in ("members", "left", "expired", "summary", "redirect_to"):
+        if self.members:
+            record["members"] = [{**member, "place": _brief(member["place"])} for member in self.members]
+        if self.summary:
+            record["summary"] = _brief(self.summary)
+        for name in ("left", "expired", "redirect_to"):
             if value := getattr(self, name):
                 record[name] = value
         if articles:
@@ -81,8 +86,9 @@ class Publisher:
         self._grow()
         fresh, others = self._unsettled(most)
         redirects = self._redirects()
+        stories: dict[int, ComparedStory] = {}
         for article in (*fresh, *others):
-            self._place(article, drafts)
+            self._place(article, drafts, stories)
         self._publish_late(drafts)
         changed = self._changed_stories()
         events = self._events.update(changed)
@@ -120,9 +126,13 @@ class Publisher:
         """Return the articles whose places are to be computed: those with new texts, and others."""
         engine = self._engine
         fresh, waiting = list(engine.fresh), engine.stories.unsettled
-        for article in fresh:
+        for article, is_new in engine.fresh.items():
             waiting.pop(article, None)
-            self._begin(article)
+            if is_new:
+                self._begin(article)
+            else:
+                self._published[article] = AGAIN
+                self._summaries.reset(article)
         for number, old in engine.replaced.items():
             self._succeed(number, old)
         engine.fresh.clear()
@@ -154,9 +164,9 @@ class Publisher:
             self._departures[number] = self._departures.pop(old)
         self._published[old] = NEVER
 
-    def _place(self, article: int, drafts: dict[ArticleId, Draft]) -> None:
+    def _place(self, article: int, drafts: dict[ArticleId, Draft], stories: dict[int, ComparedStory]) -> None:
         engine = self._engine
-        placed = engine.places.place(article)
+        placed = engine.places.place(article, stories)
         engine.stories.code(article, engine.decisions.code(placed.decision))
         self._note_quoted(article, placed.place["includes"])
         place = placed.place
@@ -293,6 +303,11 @@ class Publisher:
         draft.expired = expired
         if story is not None:
             story.expired = []
+
+
+def _brief(record: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a reader takes for granted: lists without entries, counts of 0, false. A share of 0 is none."""
+    return {name: value for name, value in record.items() if value or isinstance(value, float)}
 
 
 def _draft(drafts: dict[ArticleId, Draft], story: ArticleId) -> Draft:

@@ -152,6 +152,20 @@ class Stories:
                 _less(story.codes, before)
             story.codes[code] += 1
 
+    def amended(self, article: int) -> None:
+        """Note that an article has another text: it may stand for its story better or worse than the old one did."""
+        self.changed[self.number_of(article)] = None
+        self.unsettled[article] = None
+        story = self.of(article)
+        if story is None:
+            return
+        before = self._basis(story)
+        for column, key in ((story.heads, self._head), (story.published, self._published)):
+            column.remove(article)
+            _insert(column, article, key)
+        if article in before or self._basis(story) != before:
+            self.unsettled.update(dict.fromkeys(story.numbers))
+
     # ---- joining --------------------------------------------------------------------------------------------
 
     def join(self, a: int, b: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from schemas.public_records import OriginClass
 from schemas.record import ArticleId
-from stream_apps.dedup.attribution import Attribution, attribute
+from stream_apps.dedup.attribution import Attribution, attribute, compared
 from stream_apps.dedup.compare import Overlap
 from stream_apps.dedup.graph import Graph
 from stream_apps.dedup.joining_rules import Sources
+from stream_apps.dedup.origin import ComparedStory
 from stream_apps.dedup.profile import Profile
 from stream_apps.dedup.stories import Stories
 from stream_apps.dedup.window import Window
@@ -63,29 +65,44 @@ class PlaceFinder:
         self._graph = graph
         self._stories = stories
 
-    def place(self, article: int) -> Placed:
-        """Compute the place of an article: a function of it and of the members that represent its story."""
-        story = self._stories.of(article)
-        standing = (article,) if story is None else (article, story.canonical, *story.representatives)
-        names = {self._window.id(number): number for number in standing}
-        profiles = {name: self._window.profile(number) for name, number in names.items()}
-        me, head = self._window.id(article), self._window.id(self._stories.canonical(article))
-        alone = profiles[me].agency_alone or not self._graph.links.of(article)
+    def place(self, article: int, stories: dict[int, ComparedStory]) -> Placed:
+        """Compute the place of an article: a function of it and of the members that represent its story.
+
+        ``stories``: what was compared of stories since the state last changed, by their numbers. It is added to.
+        """
+        me, profile = self._window.id(article), self._window.profile(article)
+        story = self._compared(article, stories)
+        alone = profile.agency_alone or not self._graph.links.of(article)
         found = None if alone else self._graph.sources(article)
-        links = self._graph.among(standing)
-        attribution = attribute(me, head, profiles, links, put_together=found is not None)
+        attribution = attribute(me, story, put_together=found is not None)
         includes = [] if found is None else self._includes(article, found)
         decision = Decision(
             attribution.origin_class,
             attribution.agencies,
             attribution.undisclosed,
-            profiles[me].paid,
-            profiles[me].roundup or len(includes) >= MANY_SOURCES,
+            profile.paid,
+            profile.roundup or len(includes) >= MANY_SOURCES,
             tuple(includes),
         )
-        nearest = None if attribution.nearest is None else names[attribution.nearest]
+        nearest = None if attribution.nearest is None else self._window.number_of(bytes.fromhex(attribution.nearest))
         evidence = self._evidence(article, nearest)
-        return Placed(self._place_of(article, attribution, profiles[head], includes, evidence), decision)
+        return Placed(self._place_of(article, attribution, story.head, includes, evidence), decision)
+
+    def _compared(self, article: int, stories: dict[int, ComparedStory]) -> ComparedStory:
+        """Return those that represent the story of an article, and itself, beside each other."""
+        story = self._stories.of(article)
+        if story is None:
+            return self._beside((article,), article)
+        standing = dict.fromkeys((story.canonical, *story.representatives))
+        if article not in standing:
+            return self._beside((article, *standing), story.canonical)
+        if story.number not in stories:
+            stories[story.number] = self._beside(standing, story.canonical)
+        return stories[story.number]
+
+    def _beside(self, articles: Collection[int], canonical: int) -> ComparedStory:
+        names = {self._window.id(number): self._window.profile(number) for number in articles}
+        return compared(names, self._window.id(canonical), self._graph.among(articles))
 
     def _includes(self, article: int, found: Sources) -> list[ArticleId]:
         """Return the other stories that an article is put together from."""

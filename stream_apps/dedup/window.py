@@ -89,6 +89,13 @@ class Window:
         self.days[self.day(number)].append(number)
         return number
 
+    def amend(self, number: int, features: Features, blob: bytes, offset: int) -> None:
+        """Give an article another text. It keeps its number, and the time at which it was first seen."""
+        self.offsets[number], self.revisions[number] = offset, features.revision
+        self.outlets[number] = self.outlet_number(features.outlet)
+        self._features.put(number, self.day(number), blob)
+        self._forget(number)
+
     def retire(self, number: int) -> None:
         """Retire a replaced text. Its number is not reused before its day has left."""
         self.alive[number] = 0

@@ -26,6 +26,7 @@ _SEGMENTS = np.arange(MASK_BITS + 1)
 
 Hashes = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 
@@ -67,17 +68,22 @@ _WORDS = _WordHashes()
 
 def mask(flags: Flags) -> int:
     """Pack flags along a text into a 64-bit mask, beginning at the lowest bit: set where at least half of a 64th is."""
-    if not flags.any():
-        return 0
-    bounds, total, filled = _segments(len(flags))
-    until = np.zeros(len(flags) + 1, np.int64)
+    until = np.zeros(len(flags) + 1, np.intp)
     flags.cumsum(out=until[1:])
-    at = until[bounds]
-    found = at[1:] - at[:-1]
+    return masks(until, np.zeros(1, np.intp), np.array([len(flags)]))[0]
+
+
+def masks(until: Places, starts: Places, lengths: Places) -> list[int]:
+    """Pack flags along several texts, which stand in one array. ``until``: how many of it are set before each place."""
+    segments = [_segments(length) for length in lengths.tolist()]
+    bounds, total, filled = (np.stack(part) for part in zip(*segments, strict=True))
+    at = until[bounds + starts[:, None]]
+    found = at[:, 1:] - at[:, :-1]
     bits = filled & (found * 2 >= total)
-    if len(flags) < MASK_BITS:  # a short text has empty segments: they take the value of the one before
-        bits = bits[np.maximum.accumulate(np.where(filled, np.arange(MASK_BITS), 0))]
-    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+    for row in (lengths < MASK_BITS).nonzero()[0].tolist():  # empty segments take the value of the one before
+        bits[row] = bits[row][np.maximum.accumulate(np.where(filled[row], np.arange(MASK_BITS), 0))]
+    packed: list[int] = np.packbits(bits, axis=1, bitorder="little").view("<u8")[:, 0].tolist()
+    return packed
 
 
 def unmask(bits: int, length: int) -> Flags:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.features import Features, pack_shingles
-from stream_apps.dedup.compare import ComparedText, Overlap, compare, overlap_of, sides
+from stream_apps.dedup.compare import ComparedText, Overlap, compare, overlaps_of, sides
 from stream_apps.text.shingles import mask, unmask
 
 
@@ -37,6 +37,19 @@ def test_both_sides_tell_the_same(
     a, b = text(1, one, marks[0]), text(2, [*other[:start], *one[:end], *other[start:]], marks[1])
     there, back = compare(a, b, same_outlet=own), compare(b, a, same_outlet=own)
     assert there == (None if back is None else back.reversed())
+
+
+@settings(max_examples=100, deadline=None)
+@given(one=SHINGLES, others=st.lists(st.tuples(SHINGLES, st.integers(0, 60), MASKS, st.booleans()), max_size=6))
+def test_texts_compared_together_are_compared_as_each_by_itself(
+    one: list[int], others: list[tuple[list[int], int, int, bool]]
+) -> None:
+    texts = [
+        (text(number, [*own[: start // 2], *one[start:]] or own, marks), same_outlet)
+        for number, (own, start, marks, same_outlet) in enumerate(others)
+    ]
+    a = text(1, one)
+    assert overlaps_of(a, texts) == [overlaps_of(a, [other])[0] for other in texts]
 
 
 STATEMENT = list(range(1000, 1100))
@@ -98,4 +111,4 @@ def test_the_same_text_is_told_as_a_comparison_would_tell_it(shingles: list[int]
     assert one.found.all()
     assert two.found.all()
     found = len(shingles), mask(one.found), mask(two.found)
-    assert overlap_of(a, b, same_outlet=True) == Overlap("exact", 1.0, 1.0, *found)
+    assert overlaps_of(a, [(b, True)]) == [Overlap("exact", 1.0, 1.0, *found)]

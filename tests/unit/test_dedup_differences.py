@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.features import Features, pack_shingles
+from stream_apps.dedup.alignment import Alignment
+from stream_apps.dedup.compare import ComparedText
 from stream_apps.dedup.differences import Differences, differences
 from stream_apps.text.shingles import shingle_hashes
 from tests.unit.dedup_world import prose
@@ -17,9 +19,12 @@ WIRE, OWN = [f"{word}{number}" for number, word in enumerate(prose(1, 200))], pr
 
 
 def between(a: list[str], b: list[str]) -> Differences:
-    places = {value: place for place, value in enumerate(shingle_hashes(b)[0].tolist())}
-    found = [places.get(value, -1) for value in shingle_hashes(a)[0].tolist()]
-    return differences(np.array(found, np.intp), len(places))
+    return differences(Alignment.of(_ordered(a), [_ordered(b)]), [0])[0]
+
+
+def _ordered(words: list[str]) -> ComparedText:
+    shingles = pack_shingles(shingle_hashes(words)[0])
+    return ComparedText.of(Features(bytes(16), 1, "", 0.0, 0, len(words), bytes(16), 0, b"", shingles, b"", ""))
 
 
 def edited(words: list[str], *places: int) -> list[str]:
@@ -76,5 +81,5 @@ def test_what_is_cut_at_random_is_never_told_as_the_copys_own(seed: int) -> None
     assert missing >= 20 * (10 - len(kept)) - 3
 
 
-def test_an_empty_text_differs_in_nothing() -> None:
-    assert differences(np.empty(0, np.intp), 0) == Differences((), 0, 0)
+def test_of_no_rows_there_are_no_differences() -> None:
+    assert differences(Alignment.of(_ordered(WIRE), [_ordered(WIRE)]), []) == []

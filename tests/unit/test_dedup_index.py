@@ -17,9 +17,9 @@ from schemas.features import Features, pack_shingles
 from stream_apps.dedup import blobs
 from stream_apps.dedup.blobs import Blobs
 from stream_apps.dedup.candidates import OWN_SHARED_SKETCH, Candidates
-from stream_apps.dedup.compare import SHARED_SKETCH, Overlap
+from stream_apps.dedup.compare import SHARED_SKETCH, UNIONS, Overlap
 from stream_apps.dedup.day_index import REPRESENTATIVES, DayIndex
-from stream_apps.dedup.hash_index import HashIndex, Keys
+from stream_apps.dedup.hash_index import HashIndex, Keys, find
 from stream_apps.dedup.links import Links
 from stream_apps.dedup.window import Window
 from tests.unit.dedup_world import START
@@ -30,11 +30,17 @@ MORNING = int(START.timestamp()) * 1_000_000
 
 
 @settings(max_examples=100, deadline=None)
-@given(added=st.lists(KEYS, max_size=60), asked=KEYS, settle=st.booleans())
-def test_an_index_is_a_multimap(added: list[list[int]], asked: list[int], settle: bool) -> None:
+@given(added=st.lists(KEYS, max_size=60), removed=st.lists(KEYS, max_size=60), asked=KEYS, settle=st.booleans())
+def test_an_index_is_a_multimap(
+    added: list[list[int]], removed: list[list[int]], asked: list[int], settle: bool
+) -> None:
     index = HashIndex()
     for number, keys in enumerate(added):
         index.add(np.array(keys, np.uint32), number)
+    for number, keys in enumerate(removed):
+        index.remove(np.array(keys, np.uint32), number)
+        if number < len(added):
+            added[number] = [key for key in added[number] if key not in keys]
     if settle:
         index.settle()
     places, numbers = index.find(np.array(asked, np.uint32))
@@ -44,6 +50,32 @@ def test_an_index_is_a_multimap(added: list[list[int]], asked: list[int], settle
     assert sorted((asked[place], n) for place, n in zip(places, numbers.tolist(), strict=True)) == sorted(expected)
     for number, keys in enumerate(added):
         assert index.keys_of(number).tolist() == sorted(keys)
+
+
+def test_a_settled_index_gives_what_an_unsettled_one_gives() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.integers(0, 2**29, 40), rng.integers(0, 2**32, 40)  # some behind all that the table has
+    pool = np.unique(np.concatenate((few, many, [0, 2**29 - 1, 2**29, 2**32 - 1]))).astype(np.uint32)
+    settled, unsettled = HashIndex(), HashIndex()
+    for number in range(300):
+        keys = np.unique(np.concatenate((rng.choice(pool, 5), rng.integers(0, 2**29, 10).astype(np.uint32))))
+        for index in (settled, unsettled):
+            index.add(keys, number)
+        if number in (200, 250):
+            settled.settle()
+        if number % 40 == 0:
+            for index in (settled, unsettled):
+                index.remove(keys[:4], number)
+    expected = _found(unsettled, pool)
+    assert _found(settled, pool) == expected
+    assert len(expected) > 1000
+    both = find([unsettled, settled], pool)
+    assert sorted(zip(both[0] % len(pool), both[1], strict=True)) == sorted(2 * expected)
+
+
+def _found(index: HashIndex, keys: Keys) -> list[tuple[int, int]]:
+    places, numbers = index.find(keys)
+    return sorted(zip(places.tolist(), numbers.tolist(), strict=True))
 
 
 # ---- representatives -----------------------------------------------------------------------------------------
@@ -109,6 +141,16 @@ class DayMachine(RuleBasedStateMachine):
         self.window.retire(number)
         promoted = self.index.remove(number, _keys(hashes))
         assert promoted == self._fewer(self.plain.standing(), before)
+
+    @precondition(lambda self: self.plain.hashes)
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(self.plain.hashes)))
+        gone = data.draw(st.frozensets(st.sampled_from(sorted(self.plain.hashes[number] | {9}))))
+        before = self.plain.standing()
+        self.plain.hashes[number] -= gone
+        following = self.index.withdraw(number, _keys(gone))
+        assert following == self._fewer(self.plain.standing(), before)
 
     @rule()
     def settle(self) -> None:
@@ -181,6 +223,16 @@ class Pairs:
         self.window.retire(known)
         self._review(self.index.remove(known, hashes))
         self.add(one)
+
+    def amend(self, one: Features) -> None:
+        known = self.window.number_of(one.id)
+        assert known is not None
+        before = self.window.text(known).sketch
+        self.window.amend(known, one, one.to_bytes(), 0)
+        arrival = self.index.amend(known, before)
+        self.found = {pair for pair in self.found if one.id not in pair}
+        self.found |= {self._pair(known, other) for other in (*arrival.older, *arrival.younger)}
+        self._review(arrival.displaced)
 
     def _review(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -269,7 +321,10 @@ def test_the_pairs_compared_depend_on_the_last_texts_alone(
         one = last[data.draw(st.sampled_from(sorted(last)))]
         changed = features(int.from_bytes(one.id, "big"), sorted(hashes), seen=one.first_seen, outlet=one.outlet)
         last[one.id] = replace(changed, revision=one.revision + 1)
-        pairs.replace(last[one.id])
+        if data.draw(st.booleans()):
+            pairs.amend(last[one.id])
+        else:
+            pairs.replace(last[one.id])
     assert pairs.found == expected_pairs(list(last.values()))
 
 
@@ -298,7 +353,7 @@ class BlobMachine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 30), day=st.integers(0, 2), blob=st.binary(min_size=1, max_size=40))
     def put(self, number: int, day: int, blob: bytes) -> None:
-        if number not in self.plain:  # numbers are given anew once their article has gone
+        if self.plain.get(number, (day, b""))[0] == day:  # numbers are given anew once their article has gone
             self.blobs.put(number, day, blob)
             self.plain[number] = day, blob
 
@@ -381,6 +436,16 @@ class LinkMachine(RuleBasedStateMachine):
         if a != b and (a, b) not in self.overlaps:
             self.links.put(a, b, overlap)
             self.overlaps[a, b], self.overlaps[b, a] = overlap, overlap.reversed()
+
+    @precondition(lambda self: self.overlaps)
+    @rule(data=st.data(), overlap=OVERLAPS)
+    def change(self, data: st.DataObject, overlap: Overlap) -> None:
+        a, b = data.draw(st.sampled_from(sorted(self.overlaps)))
+        lost = overlap.relation not in UNIONS and bool({(a, b), (b, a)} & self.accepted)
+        assert self.links.change(a, b, overlap) is (lost or overlap != self.overlaps[a, b])
+        self.overlaps[a, b], self.overlaps[b, a] = overlap, overlap.reversed()
+        if overlap.relation not in UNIONS:
+            self.accepted -= {(a, b), (b, a)}
 
     @precondition(lambda self: self.overlaps)
     @rule(data=st.data())

@@ -83,6 +83,36 @@ def test_what_was_decided_before_a_revision_leaves_no_trace() -> None:
     assert len(stories_of(with_trace["places"])) == 13
 
 
+def changed(one: Article, rng: random.Random) -> Article:
+    """The article with a further text, most of which is the same."""
+    words = one.text.split(" ")
+    match rng.randrange(4):
+        case 0:
+            words[rng.randrange(len(words))] = f"mended{rng.randrange(1000)}"
+        case 1:
+            words = words[: max(20, len(words) * 4 // 5)]
+        case 2:
+            words += prose(rng.randrange(10_000), 25)
+        case _:
+            at = rng.randrange(len(words))
+            words = [*words[at:], *words[:at]]
+    return one.model_copy(update={"revision": one.revision + 1, "text": " ".join(words)})
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), batch=st.integers(1, 20))
+def test_small_changes_of_texts_leave_no_trace(seed: int, batch: int) -> None:
+    """As if the articles had always had their last texts: what is kept of the earlier ones follows from these too."""
+    rng = random.Random(seed)
+    articles = [*copies(14, seed=seed), *copies(6, seed=seed + 1), *of_one_outlet(12), *nearly_identical(12)]
+    last, values = {one.id: one for one in articles}, list(map(message, articles))
+    for _ in range(25):
+        one = changed(last[rng.choice(articles).id], rng)
+        last[one.id] = one
+        values.append(message(one))
+    assert result(deliver(values, batch=batch)) == result(deliver(map(message, last.values())))
+
+
 def test_messages_delivered_again_change_nothing() -> None:
     articles = revised(list(copies(30)), every=4)
     values = [message(one) for one in articles]

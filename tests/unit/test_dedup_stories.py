@@ -14,7 +14,7 @@ from schemas.ids import article_id
 from schemas.public_records import Article
 from schemas.topics import RESOLVED
 from stream_apps.dedup import engine
-from stream_apps.dedup.compare import ComparedText, Overlap, overlap_of
+from stream_apps.dedup.compare import ComparedText, Overlap, overlaps_of
 from stream_apps.dedup.replay import Replay
 from stream_apps.fingerprint.languages import engine_of
 from tests.unit.dedup_world import article, copies, deliver, message, prose, result, run
@@ -202,13 +202,13 @@ class Work:
         self.pairs: list[tuple[ComparedText, ComparedText]] = []
         self.views = self.placed = 0
         state = self.replay.state.engine
-        monkeypatch.setattr(engine, "overlap_of", self._compare)
+        monkeypatch.setattr(engine, "overlaps_of", self._compare)
         self._count(monkeypatch, state.graph, "view", "views")
         self._count(monkeypatch, state.places, "place", "placed")
 
-    def _compare(self, a: ComparedText, b: ComparedText, *, same_outlet: bool) -> Overlap | None:
-        self.pairs.append((a, b))
-        return overlap_of(a, b, same_outlet=same_outlet)
+    def _compare(self, text: ComparedText, others: Sequence[tuple[ComparedText, bool]]) -> list[Overlap | None]:
+        self.pairs += [(text, other) for other, _ in others]
+        return overlaps_of(text, others)
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, counter: str) -> None:
         inner = getattr(owner, name)
