@@ -44,7 +44,7 @@ class Delivery(ConsumerMessage):  # type: ignore[misc]  # Faust is published wit
     """
 
     __slots__ = ("records",)
-    use_tracking = False  # by the stream that takes it: see ``_Consumer._to_message``
+    use_tracking = False  # by the stream that takes it, since ``_Consumer._to_message`` tracks it already
 
     def __init__(self, tp: Any, records: Sequence[Any], generation_id: int) -> None:
         last = records[-1]
@@ -62,9 +62,6 @@ class Delivery(ConsumerMessage):  # type: ignore[misc]  # Faust is published wit
 
 class _ByPartition(SchedulingStrategyT):  # type: ignore[misc]  # as above
     """Keeps the records of each partition together. Those of one fetch are few: ``broker_max_poll_records``."""
-
-    def __init__(self) -> None:
-        """Do nothing: the base class has no constructor."""
 
     def iterate(self, records: Mapping[Any, Sequence[Any]]) -> Iterator[tuple[Any, Sequence[Any]]]:
         return iter(records.items())

@@ -10,8 +10,11 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
+from schemas.topics import RAW
 from stream_apps.runtime import faust_app
-from wirecopy.settings import Settings
+from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage, StageSpec
+from stream_apps.runtime.worker import Worker
+from wirecopy.settings import FaustSettings, Settings
 
 FEW = TP("few", 0)
 MANY = TP("many", 3)
@@ -21,18 +24,31 @@ def record(place: TP, offset: int) -> ConsumerRecord[bytes, bytes]:
     return ConsumerRecord(place.topic, place.partition, offset, 1_000, 0, b"key", b"value", None, 3, 5, ())
 
 
+class Silent(Stage):
+    name = "fingerprint"
+
+    def handle(self, message: Incoming) -> Sequence[Outgoing]:
+        return ()
+
+
 @pytest.fixture
-async def consumer(tmp_path: Path) -> AsyncIterator[Any]:
-    """A consumer that has been given both partitions, and reads none."""
-    app = faust_app.faust_app("group", Settings(), tmp_path, batch=10, read_committed=False)
-    app.finalize()
-    made = app.consumer
-    made.highwater = lambda _: 100
-    made.resume_flow()
-    made.resume_partitions({FEW, MANY})
-    app.topics._acking_topics.update({"few", "many"})
+async def worker(tmp_path: Path) -> AsyncIterator[Worker]:
+    """A worker whose consumer has been given both partitions, and reads nothing."""
+    settings = Settings(faust=FaustSettings(data_dir=tmp_path))
+    made = Worker("fingerprint", settings, [StageSpec((RAW,), lambda _: Silent())], batch=10)
+    made.app.finalize()
+    consumer = made.app.consumer
+    consumer.highwater = lambda _: 100
+    consumer.resume_flow()
+    consumer.resume_partitions({FEW, MANY})
+    made.app.topics._acking_topics.update({"few", "many"})
     yield made
-    made._thread.thread_loop.close()
+    consumer._thread.thread_loop.close()
+
+
+@pytest.fixture
+def consumer(worker: Worker) -> Any:
+    return worker.app.consumer
 
 
 def gives(consumer: Any, records: Mapping[TP, Sequence[Any]]) -> None:
@@ -92,6 +108,22 @@ async def test_what_is_dropped_before_it_is_begun_is_not_waited_for(consumer: An
     gives(consumer, {MANY: [record(MANY, 3)]})
     assert len(await deliveries(consumer)) == 1
     assert not consumer.unacked
+
+
+async def test_lag_counts_from_the_oldest_that_was_read_and_not_from_what_a_rebalance_dropped(worker: Worker) -> None:
+    consumer = worker.app.consumer
+    gives(consumer, {FEW: [record(FEW, 7)], MANY: [record(MANY, 3), record(MANY, 4)]})
+    read = await deliveries(consumer)
+    gives(consumer, {MANY: [record(MANY, 5)]})
+    read += await deliveries(consumer)
+    assert worker._oldest_unacknowledged() == {("few", 0): 7, ("many", 3): 3}
+    assert worker._lag() == 4
+    for delivery in read[:2]:
+        delivery.incref()
+        delivery.ack(consumer)
+    assert worker._oldest_unacknowledged() == {("many", 3): 5}
+    worker.app.consumer_generation_id += 1
+    assert (worker._oldest_unacknowledged(), worker._lag()) == ({}, 0)
 
 
 async def test_a_full_queue_takes_no_partition_out(consumer: Any) -> None:
