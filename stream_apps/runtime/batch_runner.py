@@ -46,7 +46,7 @@ class GapError(Exception):
 
 
 class BatchRunner:
-    """Runs one stage. ``add`` takes a message; with the last available one it processes the batch."""
+    """Runs one stage. ``add`` takes messages; ``process`` works through those that it was given."""
 
     def __init__(
         self,
@@ -70,7 +70,8 @@ class BatchRunner:
         self._changelog = changelog.name if changelog else "state"
         self._format = row_format
         self._dead_lettering = DeadLettering(stage)
-        self._waiting: list[tuple[Incoming, Callable[[], object]]] = []
+        self._waiting: list[tuple[Sequence[Incoming], Callable[[], object]]] = []
+        """Messages, and what acknowledges them."""
         self._expected: dict[tuple[str, int], int] = {}
         self._held: Callable[[], object] | None = None
         """Acknowledges the last message, after which the stage has more to do."""
@@ -81,15 +82,26 @@ class BatchRunner:
         self._spans = tracing.NONE
         """Of the batch under way."""
 
-    async def add(self, message: Incoming, ack: Callable[[], object], *, last: bool) -> None:
+    async def add(self, messages: Sequence[Incoming], ack: Callable[[], object]) -> None:
+        """Take messages that follow one another in a partition; ``ack`` acknowledges all of them.
+
+        Processes those that wait, if a batch would be too large with these.
+        """
         generation = self._generation
-        await self._check_order(message)
+        if self._count() + len(messages) > self._size:
+            await self.process()
+        expected = await self._expected_offset(messages[0])
         if generation != self._generation:
-            return  # partitions went meanwhile: whoever has this one now gets the message again
-        self._waiting.append((message, ack))
-        if last or len(self._waiting) >= self._size:
-            async with self._busy:
-                await self._process()
+            return  # partitions went meanwhile: whoever has this one now gets the messages again
+        self._check_order(messages, expected)
+        self._waiting.append((messages, ack))
+
+    async def process(self) -> None:
+        """Process all that waits, as one batch."""
+        async with self._busy:
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                await self._process(waiting)
 
     async def go_on(self) -> None:
         """Do some of the stage's deferred work. Call it repeatedly while no message comes."""
@@ -108,9 +120,12 @@ class BatchRunner:
             ack()
 
     def patience(self) -> float:
-        """Return the seconds to wait for another message before the one just taken closes the batch."""
-        count = len(self._waiting) + 1
-        return self.stage.linger(count) if count < self._size else 0.0
+        """Return the seconds to wait for further messages before those that wait are processed."""
+        count = self._count()
+        return self.stage.linger(count) if 0 < count < self._size else 0.0
+
+    def _count(self) -> int:
+        return sum(len(messages) for messages, _ in self._waiting)
 
     async def pause(self) -> None:
         """Wait for the current batch and drop those not begun: other workers may own their partitions now."""
@@ -131,25 +146,26 @@ class BatchRunner:
     async def _is_current(self, partition: int) -> bool:
         return self._rows.position(partition) == (await self._broker.changelog(partition)).end
 
-    async def _check_order(self, message: Incoming) -> None:
-        """Check that no message of a topic that is not compacted was skipped; repeated ones are allowed."""
-        place = (message.topic, message.partition)
-        expected = self._expected.get(place)
-        if expected is None:
-            expected = await self._broker.next_offset(*place)
-        if message.offset > expected and not self._may_have_gaps:
-            raise GapError(f"{message.topic}-{message.partition}: expected offset {expected}, got {message.offset}")
-        self._expected[place] = max(expected, message.offset + 1)
+    async def _expected_offset(self, first: Incoming) -> int:
+        """Return the next offset of a message's partition; at first the one from which the group reads on."""
+        expected = self._expected.get((first.topic, first.partition))
+        return await self._broker.next_offset(first.topic, first.partition) if expected is None else expected
 
-    async def _process(self) -> None:
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            return
+    def _check_order(self, messages: Sequence[Incoming], expected: int) -> None:
+        """Check that no message of a topic that is not compacted was skipped; repeated ones are allowed."""
+        for message in messages:
+            if message.offset > expected and not self._may_have_gaps:
+                raise GapError(f"{message.topic}-{message.partition}: expected offset {expected}, got {message.offset}")
+            expected = max(expected, message.offset + 1)
+        self._expected[messages[0].topic, messages[0].partition] = expected
+
+    async def _process(self, waiting: Sequence[tuple[Sequence[Incoming], Callable[[], object]]]) -> None:
+        batch = [message for messages, _ in waiting for message in messages]
         with metrics.BATCH_SECONDS.labels(self.stage.name).time(), self.heartbeat.batch():
-            await self._process_messages([message for message, _ in batch])
-        self._acknowledge([ack for _, ack in batch])
+            await self._process_messages(batch)
+        self._acknowledge([ack for _, ack in waiting])
         metrics.MESSAGES.labels(self.stage.name).inc(len(batch))
-        for topic, partition in {(message.topic, message.partition) for message, _ in batch}:
+        for topic, partition in {(messages[0].topic, messages[0].partition) for messages, _ in waiting}:
             LAST_PROGRESS.labels(self.stage.name, topic, partition).set_to_current_time()
 
     async def _process_messages(self, messages: Sequence[Incoming]) -> None:

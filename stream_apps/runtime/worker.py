@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from stream_apps.runtime import gc_tuning, metrics, topics_there
 from stream_apps.runtime.batch_runner import BatchRunner, Broker
 from stream_apps.runtime.changelog import PartitionReader
 from stream_apps.runtime.disk_state_store import DiskStateStore
-from stream_apps.runtime.faust_app import CRASHED, faust_app
+from stream_apps.runtime.faust_app import CRASHED, Delivery, faust_app
 from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.sending import BatchSender, Packed
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, StageSpec
@@ -83,7 +83,9 @@ class Worker:
         self._joined = False
         """Whether the group has settled with us in it, whatever it gave us."""
         self._read_committed = any(topic.transactional for spec in specs for topic in spec.topics)
-        self.app = faust_app(self.group, settings, self._folder.path, read_committed=self._read_committed)
+        self.app = faust_app(
+            self.group, settings, self._folder.path, batch=self._batch, read_committed=self._read_committed
+        )
         self._runners = [self._add_stage(spec) for spec in specs]
         self.app.task(self._go_on)
         self.app.on_partitions_revoked.connect(self._on_revoked)
@@ -136,8 +138,9 @@ class Worker:
             stream = stream.noack()
             queue = stream.channel.queue
             async for event in stream.events():
-                last = await is_last(queue, runner.patience)
-                await _or_die(runner.add(_incoming(event, names), event.ack, last=last))
+                await _or_die(runner.add(_incoming(event.message, names), event.ack))
+                if await is_last(queue, runner.patience):
+                    await _or_die(runner.process())
 
         work.__name__ = runner.stage.name
         self.app.agent(self._topic(spec.topics), name=runner.stage.name, concurrency=1)(work)
@@ -228,14 +231,21 @@ class Worker:
         metrics.LAG.replace(lag)
 
     def _oldest_unacknowledged(self) -> dict[tuple[str, int], int]:
-        """The offset of the oldest message in the stage, of each partition that has some there. In any thread."""
+        """The offset of the oldest message that was read and not acknowledged, by partition. In any thread."""
         oldest: dict[tuple[str, int], int] = {}
-        for reference in list(self.app.consumer.unacked.data):  # a WeakSet, copied in one step
-            message = reference()
-            if message is not None:
-                place = message.topic, message.partition
-                oldest[place] = min(oldest.get(place, message.offset), message.offset)
+        for delivery in self._unacknowledged():
+            place = delivery.topic, delivery.partition
+            oldest[place] = min(oldest.get(place, delivery.first_offset), delivery.first_offset)
         return oldest
+
+    def _unacknowledged(self) -> list[Delivery]:
+        """What was read and not acknowledged, in the queue or in the stage. In any thread.
+
+        Without what was dropped in a rebalance: an agent holds on to the last that it was given until the next one.
+        """
+        now = self.app.consumer_generation_id
+        references = list(self.app.consumer.unacked.data)  # a WeakSet, copied in one step
+        return [one for reference in references if (one := reference()) is not None and one.generation_id == now]
 
     def _end(self, topic: str, partition: int) -> int | None:
         """Up to where there are messages for us, as of the last fetch; none before there was one."""
@@ -253,7 +263,7 @@ class Worker:
         """
         if self.app.rebalancing:
             return 1
-        waiting = len(self.app.consumer.unacked)
+        waiting = sum(len(delivery.records) for delivery in self._unacknowledged())
         if waiting or not self._assigned:
             return waiting
         with admin_client(self.settings.kafka) as admin:
@@ -326,24 +336,20 @@ def _topics(spec: StageSpec) -> tuple[Topic, ...]:
     return spec.topics if spec.changelog is None else (*spec.topics, spec.changelog)
 
 
-def _incoming(event: Any, names: dict[str, str]) -> Incoming:
-    message = event.message
-    timestamp = None if message.timestamp is None else round(message.timestamp * 1000)
-    return Incoming(
-        names[message.topic],
-        message.partition,
-        message.offset,
-        event.key or b"",
-        event.value or b"",
-        timestamp,
-        tuple(_headers(message.headers)),
-    )
-
-
-def _headers(given: Any) -> Iterator[tuple[str, bytes]]:
-    """Return headers as pairs; Faust gives None, a mapping or pairs."""
-    for name, value in given.items() if isinstance(given, Mapping) else given or ():
-        yield str(name), bytes(value or b"")
+def _incoming(delivery: Delivery, names: Mapping[str, str]) -> list[Incoming]:
+    topic = names[delivery.topic]
+    return [
+        Incoming(
+            topic,
+            record.partition,
+            record.offset,
+            record.key or b"",
+            record.value or b"",
+            record.timestamp,
+            tuple((name, value or b"") for name, value in record.headers),
+        )
+        for record in delivery.records
+    ]
 
 
 async def _or_die(work: Any) -> None:

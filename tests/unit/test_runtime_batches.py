@@ -132,14 +132,20 @@ class Bench:
         self.acked: list[int] = []
 
     async def add(self, key: str, value: bytes = b"fine", *, last: bool = True, partition: int = 0) -> None:
-        offset, self.offset = self.offset, self.offset + 1
-        message = Incoming(RAW.name, partition, offset, key.encode(), value)
+        await self.deliver([Incoming(RAW.name, partition, self.offset, key.encode(), value)])
+        if last:
+            await self.runner.process()
+
+    async def deliver(self, messages: Sequence[Incoming]) -> None:
+        """Add messages that are acknowledged together."""
+        offset = messages[-1].offset
+        self.offset = offset + 1
 
         def ack() -> None:
             self.broker.happened.append(f"acked {offset}")
             self.acked.append(offset)
 
-        await self.runner.add(message, ack, last=last)
+        await self.runner.add(messages, ack)
 
 
 async def test_nothing_is_acknowledged_before_everything_is_sent_and_stored() -> None:
@@ -149,12 +155,54 @@ async def test_nothing_is_acknowledged_before_everything_is_sent_and_stored() ->
     assert bench.broker.happened == ["restored", "sent 2", "stored 2", "acked 0", "acked 1"]
 
 
-async def test_a_full_batch_does_not_wait_for_more() -> None:
-    bench = Bench(size=2)
-    await bench.add("a", last=False)
+def delivery(first: int, count: int, partition: int = 0) -> list[Incoming]:
+    return [Incoming(RAW.name, partition, first + number, b"a", b"fine") for number in range(count)]
+
+
+async def test_a_batch_has_no_more_messages_than_it_may_have() -> None:
+    bench = Bench(size=5)
+    await bench.deliver(delivery(0, 3))
+    await bench.deliver(delivery(3, 2))
     assert bench.acked == []
-    await bench.add("b", last=False)
-    assert bench.acked == [0, 1]
+    await bench.deliver(delivery(5, 1))
+    assert (bench.acked, bench.stage.prepared) == ([2, 4], [5])
+    await bench.deliver(delivery(6, 5))
+    assert (bench.acked, bench.stage.prepared) == ([2, 4, 5], [5, 1])
+
+
+async def test_messages_that_came_together_are_acknowledged_together() -> None:
+    bench = Bench()
+    await bench.deliver(delivery(0, 3))
+    await bench.runner.process()
+    assert bench.broker.happened == ["restored", "sent 3", "stored 1", "acked 2"]
+
+
+async def test_a_gap_among_messages_that_came_together_stops_the_worker() -> None:
+    bench = Bench()
+    with pytest.raises(GapError, match="expected offset 2, got 3"):
+        await bench.deliver([*delivery(0, 2), *delivery(3, 1)])
+    await bench.runner.process()
+    assert bench.acked == []
+
+
+async def test_without_messages_nothing_is_processed_nor_waited_for() -> None:
+    bench = Bench()
+    await bench.runner.process()
+    assert (bench.broker.happened, bench.runner.patience()) == ([], 0.0)
+
+
+async def test_messages_that_partitions_went_under_are_dropped() -> None:
+    """While the batch before them was processed, or while Kafka was asked from where the group reads on."""
+
+    class Asked(Diary):
+        async def next_offset(self, topic: str, partition: int) -> int:
+            await bench.runner.pause()
+            return self.committed
+
+    bench = Bench(Asked())
+    await bench.deliver(delivery(7, 1))
+    await bench.runner.process()
+    assert bench.acked == []
 
 
 async def test_a_failed_send_leaves_neither_state_nor_acknowledgement() -> None:

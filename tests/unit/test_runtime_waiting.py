@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from schemas.topics import RAW
 from stream_apps.runtime.batch_runner import BatchRunner
 from stream_apps.runtime.memory_broker import MemoryBroker
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
@@ -44,11 +45,18 @@ class Patient(Stage):
         return ()
 
 
+class AtTheBeginning(MemoryBroker):
+    async def next_offset(self, topic: str, partition: int) -> int:
+        return 0
+
+
 def runner(size: int) -> BatchRunner:
     rows = StateStore()
-    return BatchRunner(Patient(), rows, MemoryBroker(partitions=1), size)  # type: ignore[arg-type]  # sends nothing
+    return BatchRunner(Patient(), rows, AtTheBeginning(partitions=1), size)  # type: ignore[arg-type]  # sends nothing
 
 
-def test_a_full_batch_waits_for_nothing() -> None:
-    assert runner(size=10).patience() == 10.0
-    assert runner(size=1).patience() == 0.0
+async def test_a_full_batch_waits_for_nothing() -> None:
+    for size, patience in ((10, 10.0), (1, 0.0)):
+        waiting = runner(size)
+        await waiting.add([Incoming(RAW.name, 0, 0, b"", b"")], lambda: None)
+        assert waiting.patience() == patience
