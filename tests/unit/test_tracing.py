@@ -67,7 +67,8 @@ async def test_a_batch_carries_the_trace_of_each_of_its_articles(spans: InMemory
     with tracing.begin([ARTICLE], NOW, {}) as begun:
         headers = begun.headers(ARTICLE)
     message = Incoming("raw", 0, 0, ARTICLE.encode(), b"fine", None, headers)
-    await bench.runner.add(message, lambda: None, last=True)
+    await bench.runner.add([message], lambda: None)
+    await bench.runner.process()
     (sent,) = (one for one in bench.broker.sent if one.key == ARTICLE.encode())
     found, published = origin(sent.headers), spans.get_finished_spans()[-1]
     assert found is not None
