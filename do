@@ -92,7 +92,7 @@ unit_tests_on() {
     fi
     install
     say "unit tests on Python $1"
-    "$venv/bin/python" -m pytest -p no:cacheprovider --hypothesis-profile quick tests/unit
+    "$venv/bin/python" -m pytest -p no:cacheprovider --hypothesis-profile quick -m 'not long and not once' tests/unit
 }
 
 # Before the long installation: is the software there that no package brings?

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bench import engine, stream_clean, window
 from bench.filling import EPOCH, filled
 from bench.stream import DAYS, stream
@@ -12,6 +14,7 @@ from stream_apps.dedup.engine import Engine
 from stream_apps.dedup.state import State
 
 
+@pytest.mark.once
 def test_the_engine_is_timed_with_a_full_window() -> None:
     measured = engine.measure(1000, 5)
     figures = json.loads(json.dumps(measured.figures))
@@ -22,6 +25,7 @@ def test_the_engine_is_timed_with_a_full_window() -> None:
     assert [row[1] for row in measured.tables[0].rows] == [200, 200]
 
 
+@pytest.mark.once
 def test_every_state_is_filled() -> None:
     sizes = window.measure([1000]).figures["articles"]["1000"]["bytes_per_article"]
     assert list(sizes) == ["fingerprint", "engine", "events", "tagging", "all"]
@@ -30,6 +34,7 @@ def test_every_state_is_filled() -> None:
     assert sizes["events"] > 100
 
 
+@pytest.mark.once
 def test_a_window_is_filled_as_the_app_fills_it() -> None:
     order = Order(1500)
     with messages(order) as values:

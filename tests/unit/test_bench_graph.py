@@ -25,6 +25,7 @@ def test_a_graph_is_filled_as_by_putting_in_one_after_the_other(each: int) -> No
         assert quick.remove(number) == slow.remove(number)
 
 
+@pytest.mark.once
 def test_updates_are_timed() -> None:
     measured = graph.measure(1000)
     assert measured.figures["stories"] == 1000

@@ -243,6 +243,7 @@ def test_texts_that_share_nothing_are_not_compared(monkeypatch: pytest.MonkeyPat
     assert [pairs for pairs, _, _ in work.of(strangers)] == [0] * 40
 
 
+@pytest.mark.once
 def test_the_thousandth_varied_copy_costs_what_the_fiftieth_did(monkeypatch: pytest.MonkeyPatch) -> None:
     work = list(Work(monkeypatch).of(list(copies(1000, spread=0.5))))
     early, late = ([sum(kind) / len(part) for kind in zip(*part, strict=True)] for part in (work[30:70], work[-40:]))

@@ -163,6 +163,7 @@ def test_the_example_environment_names_what_the_file_asks_for() -> None:
     assert offered == set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text)) - {"WIRECOPY_VERSION"}
 
 
+@pytest.mark.once
 def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     shutil.copy(FOLDER / "make-secrets.sh", tmp_path)
     script = [str(tmp_path / "make-secrets.sh"), "news.example", "192.0.2.7"]

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from wirecopy.local.process import free_port
 
 
+@pytest.mark.once
 def test_a_worker_that_cannot_reach_kafka_says_so_and_ends_with_4() -> None:
     address = f"127.0.0.1:{free_port()}"
     ended = subprocess.run(

@@ -240,6 +240,7 @@ rhythms = st.one_of(
 )
 
 
+@pytest.mark.once
 # A simulation takes a second: looking for a smaller failing one would take longer than the test may.
 @settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(rhythms, st.integers(0, 2**16))

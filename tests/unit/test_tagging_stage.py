@@ -306,6 +306,7 @@ def work_by_copy(articles: Sequence[Article], monkeypatch: pytest.MonkeyPatch) -
     return costs
 
 
+@pytest.mark.once
 def test_the_500th_copy_costs_what_the_150th_did(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = work_by_copy(copies(500), monkeypatch)
     late, early = (sum(costs[at - 10 : at + 10], Counter()) for at in (480, 150))
