@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +11,10 @@ from schemas.topics import ENGINE_STATE, OUTLET_STATE, TAGGING_STATE, Topic
 from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
 from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
-from stream_apps.tagging.rows import RowError, require_format
+from stream_apps.tagging.rows import KEY, RowError, require_format
 
 MAX_SHOWN = 20
 """Bad rows of a topic that are told one by one."""
-_TAGGING_KEY = re.compile(rb"[0-9a-f]{32}(/[0-9a-f]{32}(/(\d+|place))?)?")
 
 
 @dataclass
@@ -45,7 +43,7 @@ def check_tagging(partition: int, row: StoredRow) -> None:
         require_format(plain.value)
     except RowError as error:
         raise BadRow(partition, row.key, str(error), TAGGING_STATE.name) from error
-    if not _TAGGING_KEY.fullmatch(row.key):
+    if not KEY.fullmatch(row.key):
         raise BadRow(partition, row.key, "its key is none of a story, an article or a revision", TAGGING_STATE.name)
 
 

@@ -7,7 +7,6 @@ says only what has changed since the one before, so none may be taken before the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,11 +16,9 @@ from schemas.feed_records import RawEntry
 from schemas.internal_records import Resolved
 from schemas.record import RecordError
 from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
-from stream_apps.tagging.rows import StoryRow
+from stream_apps.tagging.rows import KEY, StoryRow
 from wirecopy.errors import BadInput
 
-_KEY = re.compile("(?:[0-9a-f]{32}/)?(?P<id>[0-9a-f]{32})(?:/[0-9]+)?")
-"""An id, or a key of tagging-state: story, article and revision."""
 Written = tuple[Topic, int, bytes, bytes | None]
 """Topic, partition, key and value, none to delete a row."""
 
@@ -45,14 +42,14 @@ def identity(key: str) -> str:
     >>> identity("f" * 32 + "/" + "a" * 32 + "/3") == "a" * 32
     True
     """
-    named = _KEY.fullmatch(key)
+    named = KEY.fullmatch(key.encode())
     if named is None:
         raise BadInput(
             "bad_id",
             f"{key!r} is neither the id of an article or a story (32 hexadecimal digits) nor the key of such a row; "
             "`wirecopy state rebuild` mends rows of any key",
         )
-    return named["id"]
+    return (named["article"] or named["story"]).decode()
 
 
 def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:

@@ -8,6 +8,7 @@ Zstandard, to a third. What is only passed on stays JSON, as it was read.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,8 @@ _STORY_HEAD = struct.Struct("<BBiQI")
 _STORY, _ARTICLE = 32, 65
 """Lengths of keys: ``STORY``, ``STORY/ARTICLE``; longer are ``STORY/ARTICLE/REVISION`` and ``STORY/ARTICLE/place``."""
 _PLACE = "/place"
+KEY = re.compile(rb"(?P<story>[0-9a-f]{32})(/(?P<article>[0-9a-f]{32})(/([0-9]+|place))?)?")
+"""A key of any row."""
 
 
 class RowError(StateError):

@@ -79,8 +79,13 @@ def test_keys_and_epochs_are_checked_too() -> None:
 
 @pytest.mark.parametrize(
     ("key", "identity"),
-    [(STORY, STORY), (f"{STORY}/{ARTICLE}", ARTICLE), (f"{STORY}/{ARTICLE}/12", ARTICLE)],
-    ids=["id", "article", "revision"],
+    [
+        (STORY, STORY),
+        (f"{STORY}/{ARTICLE}", ARTICLE),
+        (f"{STORY}/{ARTICLE}/12", ARTICLE),
+        (f"{STORY}/{ARTICLE}/place", ARTICLE),
+    ],
+    ids=["id", "article", "revision", "place"],
 )
 def test_what_is_repaired_is_named_as_the_check_shows_it(key: str, identity: str) -> None:
     assert repairing.identity(key) == identity
