@@ -84,7 +84,7 @@ class KafkaSettings(Section):
     def _brokers(cls, value: str) -> str:
         brokers = [broker.strip() for broker in value.split(",")]
         for broker in brokers:
-            if not _BROKER.fullmatch(broker) or not 1 <= int(broker.rpartition(":")[2]) <= _MAX_PORT:
+            if not _BROKER.fullmatch(broker) or not _is_port(broker.rpartition(":")[2]):
                 raise ValueError(f"{broker!r} is no broker: write `host:port`, several separated by commas")
         return ",".join(brokers)
 
@@ -118,6 +118,10 @@ class KafkaSettings(Section):
                 "set it to SSL or SASL_SSL"
             )
         return self
+
+
+def _is_port(digits: str) -> bool:
+    return 1 <= int(digits) <= _MAX_PORT
 
 
 def _is_ip_address(host: str) -> bool:
@@ -241,7 +245,8 @@ class ProducerSettings(Section):
     def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
             named = _HOST.fullmatch(host)
-            if not (named and int(named["port"] or 1) in range(1, _MAX_PORT + 1)) and not _is_ip_address(host):
+            is_named = named is not None and (named["port"] is None or _is_port(named["port"]))
+            if not is_named and not _is_ip_address(host):
                 raise ValueError(f"{host!r} is no host: write `host` or `host:port`, several separated by commas")
         return hosts
 
