@@ -291,9 +291,6 @@ def alias_spans(
     Of weak ones all that entities share stand there, one behind the other.
     ``established``: entities that the story names in another way; their names need no words beside them.
     """
-    known: tuple[AliasSet, Sequence[tuple[NameSpan, Alias]]] | None = reading.__dict__.get("_alias_spans")
-    if known is not None and known[0] is aliases:
-        return known[1]
     found: list[tuple[NameSpan, Alias]] = []
     for start, end, group, named_anyway in reading.standing(aliases):
         if named_anyway is not None:
@@ -301,8 +298,6 @@ def alias_spans(
         else:
             fitting = [alias for alias in group if _fits(alias, in_story, established)]
             found += _named_there(reading.text, start, end, fitting)
-    if all(place.names is not None for place in reading.standing(aliases)):
-        reading.__dict__["_alias_spans"] = (aliases, found)
     return found
 
 
