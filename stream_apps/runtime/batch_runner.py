@@ -1,12 +1,13 @@
 """Messages in small batches: handle, send, store, acknowledge, in this order, or stop before it.
 
 A batch has the messages that arrived while the last one was processed: an idle stage answers at once, a busy one awaits
-the brokers once for many messages.
+the brokers once for many messages. What arrives is shown to the stage at once, so that slow work for it runs meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
@@ -46,7 +47,7 @@ class GapError(Exception):
 
 
 class BatchRunner:
-    """Runs one stage. ``add`` takes messages; ``process`` works through those that it was given."""
+    """Runs one stage. ``add`` takes messages; ``run`` works through those that it was given, in a task of its own."""
 
     def __init__(
         self,
@@ -72,6 +73,10 @@ class BatchRunner:
         self._dead_lettering = DeadLettering(stage)
         self._waiting: list[tuple[Sequence[Incoming], Callable[[], object]]] = []
         """Messages, and what acknowledges them."""
+        self._added = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._full = False
+        """Whether messages wait for room: the next batch waits for no more."""
         self._expected: dict[tuple[str, int], int] = {}
         self._held: Callable[[], object] | None = None
         """Acknowledges the last message, after which the stage has more to do."""
@@ -85,21 +90,46 @@ class BatchRunner:
     async def add(self, messages: Sequence[Incoming], ack: Callable[[], object]) -> None:
         """Take messages that follow one another in a partition; ``ack`` acknowledges all of them.
 
-        Processes those that wait, if a batch would be too large with these.
+        Waits while as many wait as fit into a batch.
         """
         generation = self._generation
-        if self._count() + len(messages) > self._size:
-            await self.process()
-        expected = await self._expected_offset(messages[0])
+        while self._waiting and self._count() + len(messages) > self._size:
+            self._full = True
+            self._added.set()
+            self._taken.clear()
+            await self._taken.wait()
+        expected = await self._expected_offset(messages[0]) if generation == self._generation else 0
         if generation != self._generation:
             return  # partitions went meanwhile: whoever has this one now gets the messages again
         self._check_order(messages, expected)
         self._waiting.append((messages, ack))
+        with contextlib.suppress(Exception):  # `prepare` meets it too, and finds the message that causes it
+            self.stage.look_ahead(messages)
+        self._added.set()
+
+    async def run(self) -> None:
+        """Process what is added, batch after batch, until cancelled."""
+        while True:
+            await self._gather()
+            await self.process()
+
+    async def _gather(self) -> None:
+        """Wait for messages, then for further ones as long as the stage lingers."""
+        while not self._waiting:
+            self._added.clear()
+            await self._added.wait()
+        while (seconds := self._patience()) > 0:
+            self._added.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._added.wait()
+            except TimeoutError:
+                return
 
     async def process(self) -> None:
         """Process all that waits, as one batch."""
         async with self._busy:
-            waiting, self._waiting = self._waiting, []
+            waiting = self._take()
             if waiting:
                 await self._process(waiting)
 
@@ -119,10 +149,16 @@ class BatchRunner:
         for ack in waiting:
             ack()
 
-    def patience(self) -> float:
+    def _patience(self) -> float:
         """Return the seconds to wait for further messages before those that wait are processed."""
         count = self._count()
-        return self.stage.linger(count) if 0 < count < self._size else 0.0
+        return self.stage.linger(count) if 0 < count < self._size and not self._full else 0.0
+
+    def _take(self) -> list[tuple[Sequence[Incoming], Callable[[], object]]]:
+        waiting, self._waiting = self._waiting, []
+        self._full = False
+        self._taken.set()
+        return waiting
 
     def _count(self) -> int:
         return sum(len(messages) for messages, _ in self._waiting)
@@ -132,7 +168,7 @@ class BatchRunner:
         async with self._busy:
             self._generation += 1
             self._held = None
-            self._waiting.clear()
+            self._take()
             self._expected.clear()
 
     async def resume(self, partitions: Collection[int]) -> None:

@@ -42,7 +42,8 @@ class Outgoing:
 class Stage(ABC):
     """The logic of one stream processor: no I/O of its own, no clock; its state in ``StateStore``.
 
-    A batch goes ``prepare``, ``handle`` for one message after the other, ``finish``. ``handle`` raises ``BadInput`` or
+    Messages are shown to ``look_ahead`` when they come, while an earlier batch may be under way. A batch goes
+    ``prepare``, ``handle`` for one message after the other, ``finish``. ``handle`` raises ``BadInput`` or
     ``RecordError`` for a message that can never be processed, before it has changed anything; that message goes to the
     dead letters. After any other error, and any of ``prepare`` and ``finish``, the rows are rolled back, what the batch
     touched is forgotten, and the message that causes the error is searched for by halving the batch. An error that is
@@ -57,6 +58,9 @@ class Stage(ABC):
     def linger(self, waiting: int) -> float:  # noqa: ARG002  # most wait for nothing
         """Return the seconds to wait for a further message before the ``waiting`` ones are handled."""
         return 0.0
+
+    def look_ahead(self, messages: Sequence[Incoming]) -> None:  # noqa: B027  # nothing to do for most
+        """Begin slow work for messages that a later batch will have, or none. Waits for nothing; errors are ignored."""
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:  # noqa: B027  # nothing to do for most
         """Do slow work for a batch before its messages are handled; may await."""

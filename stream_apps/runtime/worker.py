@@ -34,7 +34,6 @@ from stream_apps.runtime.folder import own_folder
 from stream_apps.runtime.sending import BatchSender, Packed
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, StageSpec
 from stream_apps.runtime.state_store import Changelog, RowChange, StateStore, StoredRow
-from stream_apps.runtime.waiting import is_last
 from stream_apps.runtime.watchdog import EXIT_CRASHED, Watchdog
 from wirecopy import telemetry
 from wirecopy.errors import StageFailing, StateError
@@ -135,15 +134,15 @@ class Worker:
         )
 
         async def work(stream: Any) -> None:
-            stream = stream.noack()
-            queue = stream.channel.queue
-            async for event in stream.events():
+            async for event in stream.noack().events():
                 await _or_die(runner.add(_incoming(event.message, names), event.ack))
-                if await is_last(queue, runner.patience):
-                    await _or_die(runner.process())
+
+        async def run() -> None:
+            await _or_die(runner.run())
 
         work.__name__ = runner.stage.name
         self.app.agent(self._topic(spec.topics), name=runner.stage.name, concurrency=1)(work)
+        self.app.task(run)
         return runner
 
     def _rows(self, spec: StageSpec) -> StateStore:

@@ -87,8 +87,12 @@ def cleared(
         for (partition, key), there in sorted(live.items()):
             if there:
                 yield topic, partition, key, None
-    for story, partition in sorted({(m.key, m.partition) for m in found.resolved}):
-        row = StoryRow(version=0, begins=found.ends[partition])
+    newest: dict[tuple[int, bytes], int] = {}
+    for message in found.resolved:
+        place = message.partition, message.key
+        newest[place] = max(newest.get(place, 0), _version(message.value))
+    for (partition, story), version in sorted(newest.items()):
+        row = StoryRow(version=0, begins=found.ends[partition], again=version)
         yield TAGGING_STATE, partition, story, row.to_bytes(today.toordinal(), articles=0)
 
 
@@ -112,6 +116,14 @@ def _members(value: bytes) -> set[str]:
         return {member.article for member in Resolved.from_bytes(value).members}
     except RecordError:
         return set()
+
+
+def _version(value: bytes) -> int:
+    """Return the version of a record of ``resolved``; an unreadable one counts as the oldest."""
+    try:
+        return Resolved.from_bytes(value).version
+    except RecordError:
+        return 0
 
 
 def _revision(value: bytes) -> int:

@@ -231,6 +231,8 @@ class StoryRow:
     """JSON of the corrections."""
     begins: int = 0
     """Offset of `resolved` before which nothing is taken: the story was repaired, and comes again from there on."""
+    again: int = 0
+    """Newest version of what comes again. With it all is published once more: consumers may have anything up to it."""
     changed: str = ""
     """When the newest text that came to the story was fetched, ISO 8601 in UTC; empty in rows of earlier versions."""
 

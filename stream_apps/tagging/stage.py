@@ -19,7 +19,7 @@ from stream_apps.tagging.stored_story import StoredStory
 from stream_apps.tagging.story_context import StoryText
 from stream_apps.tagging.story_index import StoryIndex
 from stream_apps.tagging.story_update import Known, StoryUpdate, Tools
-from stream_apps.tagging.text_reader import KnownTexts, Model, TextReader
+from stream_apps.tagging.text_reader import Asked, KnownTexts, Model, TextReader
 
 EXTRA_DAYS = 4
 """A story stays here longer than where it is decided, so that nothing can be said of an article that is gone."""
@@ -47,37 +47,19 @@ class _Batch:
     messages: int = 0
 
 
-class _Prepared:
-    """Decoded messages with the texts read for them, kept until the batch that handled them is finished."""
+@dataclass(frozen=True)
+class _Arrived:
+    """A decoded message whose texts the model was asked about."""
 
-    def __init__(self) -> None:
-        self._messages: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
-        self._handled: dict[int, int] = {}
-
-    def put(self, message: Incoming, resolved: Resolved, texts: Texts) -> None:
-        self._messages[message.partition, message.offset] = (resolved, texts)
-
-    def get(self, message: Incoming) -> tuple[Resolved, Texts] | None:
-        return self._messages.get((message.partition, message.offset))
-
-    def handled(self, message: Incoming) -> None:
-        """Note that a message was handled: it is not asked for again before it is prepared again."""
-        self._handled[message.partition] = message.offset
-
-    def drop_handled(self) -> None:
-        """Drop the messages up to the last one handled of each partition."""
-        self._messages = {
-            (partition, offset): prepared
-            for (partition, offset), prepared in self._messages.items()
-            if offset > self._handled.get(partition, -1)
-        }
+    resolved: Resolved
+    asked: Sequence[Asked]
 
 
 class TaggingStage(Stage):
     """Reads ``Resolved``; publishes ``PublishedArticle`` and ``Story``.
 
-    ``prepare`` may run for the next batch while this one is handled. ``finish`` without messages continues deferred
-    rounds; ``unfinished`` says whether there are any.
+    The model is asked about the texts of a message when it comes, so that it works while the names of earlier ones are
+    resolved. ``finish`` without messages continues deferred rounds; ``unfinished`` says whether there are any.
     """
 
     name = "tagging"
@@ -100,7 +82,10 @@ class TaggingStage(Stage):
         self._window = window_days + EXTRA_DAYS
         self._tools = Tools(aliases, model_name, max_chars, texts)
         self._known: LRUCache[str, Known] = LRUCache(KNOWN_STORIES)
-        self._prepared = _Prepared()
+        self._arrived: dict[tuple[int, int], _Arrived] = {}
+        """By partition and offset, until they are prepared."""
+        self._prepared: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
+        """Those of the batch, with their texts."""
         self._indices: dict[int, StoryIndex] = {}
         self._batch = _Batch()
         self._linger = linger
@@ -110,19 +95,26 @@ class TaggingStage(Stage):
     def linger(self, waiting: int) -> float:
         return self._linger.seconds(waiting) if self._linger else 0.0
 
+    def look_ahead(self, messages: Sequence[Incoming]) -> None:
+        """Ask the model about every paragraph that is not remembered, each once."""
+        decoded = [(message, resolved) for message in messages if (resolved := _decoded(message)) is not None]
+        asked = iter(self._reader.ask([article for _, resolved in decoded for article in resolved.texts]))
+        for message, resolved in decoded:
+            self._arrived[_place(message)] = _Arrived(resolved, [next(asked) for _ in resolved.texts])
+
     async def prepare(self, messages: Sequence[Incoming]) -> None:
-        """Tag every paragraph of the batch that is not remembered, each once."""
+        """Read the texts of the batch, with what the model has answered."""
         if self._linger:
             self._linger.handled(len(messages))
-        decoded = [(message, resolved) for message in messages if (resolved := _decoded(message)) is not None]
-        articles = [article for _, resolved in decoded for article in resolved.texts]
-        texts = iter(await self._reader.read(articles))
-        for message, resolved in decoded:
-            read = {(article.id, article.revision): next(texts) for article in resolved.texts}
-            self._prepared.put(message, resolved, read)
+        self.look_ahead([message for message in messages if _place(message) not in self._arrived])
+        arrived = {p: self._arrived.pop(p) for message in messages if (p := _place(message)) in self._arrived}
+        texts = iter(await self._reader.read([asked for one in arrived.values() for asked in one.asked]))
+        for place, one in arrived.items():
+            read = {(asked.article.id, asked.article.revision): next(texts) for asked in one.asked}
+            self._prepared[place] = one.resolved, read
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
-        prepared = self._prepared.get(message)
+        prepared = self._prepared.get(_place(message))
         if prepared is None:
             Resolved.from_bytes(message.value)
             raise RuntimeError(f"message {message.partition}-{message.offset} was not prepared")
@@ -133,7 +125,6 @@ class TaggingStage(Stage):
         if message.offset >= update.row.begins:
             update.take(resolved, texts)
         self._batch.messages += 1
-        self._prepared.handled(message)
         return ()
 
     def finish(self) -> Sequence[Outgoing]:
@@ -147,13 +138,15 @@ class TaggingStage(Stage):
         outgoing += self._go_on(max(BATCH_BUDGET, 2 * self._batch.messages))
         for partition, _ in groupby(sorted(self._batch.updates), key=lambda place: place[0]):
             self._expire(partition)
-        self._prepared.drop_handled()
+        self._prepared.clear()
         self._batch = _Batch()
         return outgoing
 
     def forget(self) -> None:
         self._known.clear()
         self._indices.clear()
+        self._arrived.clear()
+        self._prepared.clear()
         self._batch = _Batch()
 
     @property
@@ -213,6 +206,10 @@ class TaggingStage(Stage):
             self._known.pop(f"{partition}/{story}", None)
             StoredStory(self._rows, partition, story).delete()
             index.remove(story)
+
+
+def _place(message: Incoming) -> tuple[int, int]:
+    return message.partition, message.offset
 
 
 def _decoded(message: Incoming) -> Resolved | None:

@@ -88,6 +88,8 @@ class StoryUpdate:
         """Articles that came, went or changed, other than by the round."""
         self._resolved: set[ArticleId] = set()
         self._judged: set[ArticleId] = set()
+        self._all_again = False
+        """A repaired story is whole again."""
         self._redirect: ArticleId | None = None
 
     @property
@@ -102,6 +104,7 @@ class StoryUpdate:
             return
         self._check(resolved)
         self.taken = True
+        self._all_again |= self.row.version < self.row.again <= resolved.version
         self.row.earlier_version, self.row.version = self.row.version, resolved.version
         for article in (*resolved.left, *resolved.expired):
             self._drop(article)
@@ -183,7 +186,7 @@ class StoryUpdate:
         for entry in list(self.members):
             self._drop(entry.article)
         row = self.row
-        self.known.row = StoryRow(row.version, row.earlier_version, row.published, row.digest)
+        self.known.row = StoryRow(row.version, row.earlier_version, row.published, row.digest, again=row.again)
         self.known.context, self.known.context_texts = None, ()
 
     # ---- articles -------------------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ class StoryUpdate:
         for article in sorted(self._new_texts):
             self._resolve(article)
         judge = self._reread_corrections()
-        if renew or judge or self.known.torn:
+        if renew or judge or self.known.torn or self._all_again:
             self._begin_round(renew=renew or self.known.torn, judge=judge or self.known.torn)
             self.known.torn = False
         for article in sorted(self._touched):
@@ -371,7 +374,7 @@ class StoryUpdate:
             self._judge(entry.article)
         row = self._here(entry.article)
         _add(self.row.fresh, row.entities, 1)
-        if self._digest(row) != row.digest:
+        if self._is_new(self._digest(row), row.digest, row.version):
             self._changed.add(row.id)  # was awaited
         self.row.cursor = entry.key.hex()
 
@@ -393,7 +396,7 @@ class StoryUpdate:
 
     def _publish_article(self, row: ArticleRow) -> Iterator[Outgoing]:
         found, version = self._digest(row), self.row.version
-        if found == row.digest or self._is_awaited(row):
+        if not self._is_new(found, row.digest, row.version) or self._is_awaited(row):
             row = row._replace(stored=version)
         else:
             row = row._replace(version=version, digest=found, stored=version)
@@ -407,6 +410,10 @@ class StoryUpdate:
             )
             yield Outgoing(ARTICLES, row.id.encode(), record)
         self._stored.put_article(row)
+
+    def _is_new(self, found: bytes | str, published: bytes | str, version: int) -> bool:
+        """Whether something is to be published: ``version`` is that with which ``published`` was."""
+        return found != published or version < self.row.again <= self.row.version
 
     def _digest(self, row: ArticleRow) -> bytes:
         """Stands for all that is published of an article."""
@@ -474,7 +481,7 @@ class StoryUpdate:
 
     def _emit(self, version: int, content: bytes, carriers: bytes = b"") -> Iterator[Outgoing]:
         found = digest(content, carriers).hex()
-        if found != self.row.digest:
+        if self._is_new(found, self.row.digest, self.row.published):
             self.row.digest, self.row.published = found, version
             record = story_record.record(self.story, version, content, carriers)
             yield Outgoing(STORIES, self.story.encode(), record)

@@ -1,13 +1,15 @@
-"""Texts of a batch as names are resolved in them: what the model sees in their paragraphs, each tagged once.
+"""Texts as names are resolved in them: what the model sees in their paragraphs, each tagged once.
 
-The model works in a process of its own; what of a text does not need its answer is worked out meanwhile.
+The model works in a process of its own: it is asked when a text arrives, and names of other texts are resolved until it
+answers.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -39,6 +41,30 @@ class Model(Protocol):
     async def tag(self, paragraphs: Sequence[str]) -> Sequence[Answer]: ...
 
 
+@dataclass
+class _Question:
+    """A paragraph among those that the model was asked about together."""
+
+    answers: asyncio.Task[Sequence[Answer]]
+    position: int
+    outlet: str
+    tagged: Tagged | None = None
+    """The answer, once it was read."""
+
+    def failed(self) -> bool:
+        """Whether the model could not be asked at all."""
+        return self.answers.done() and (self.answers.cancelled() or self.answers.exception() is not None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An article, and each of its paragraphs by key: what is known of it, or a question that the model was asked."""
+
+    article: Article
+    paragraphs: Sequence[Paragraph]
+    known: Mapping[str, Tagged | _Question]
+
+
 class TextReader:
     """Remembers paragraphs; a result never depends on whether one was remembered."""
 
@@ -50,33 +76,38 @@ class TextReader:
         self._max_chars = max_chars
         self._texts = known
         self._cache: LRUCache[str, Tagged] = LRUCache(max(1, cache_paragraphs))
+        self._questions: LRUCache[str, _Question] = LRUCache(max(1, cache_paragraphs))
+        """Those whose answer nobody has read yet."""
         self._limit = DeadLetterLimit()
         self._broken = 0
         """Paragraphs that broke the model."""
 
-    async def read(self, articles: Sequence[Article]) -> list[StoryText]:
+    def ask(self, articles: Sequence[Article]) -> list[Asked]:
+        """Ask the model about those paragraphs of articles that are not known yet. Does not wait for it."""
+        paragraphs = [split(article.text, article.annotations, self._max_chars) for article in articles]
+        new: dict[str, tuple[str, str]] = {}
+        known: dict[str, Tagged | _Question] = {}
+        for article, each in zip(articles, paragraphs, strict=True):
+            for paragraph in each:
+                found = self._known(paragraph.key)
+                if found is None:
+                    new[paragraph.key] = paragraph.text, article.outlet
+                else:
+                    known[paragraph.key] = found
+        known |= self._questions_about(new)
+        return [
+            Asked(article, each, {paragraph.key: known[paragraph.key] for paragraph in each})
+            for article, each in zip(articles, paragraphs, strict=True)
+        ]
+
+    async def read(self, asked: Sequence[Asked]) -> list[StoryText]:
         """The texts of the articles, with the model's mentions; none in a paragraph that breaks the model.
 
         Raises ``StageFailing`` where so many do, of so many outlets, that the paragraphs cannot be to blame.
         """
-        paragraphs = [split(article.text, article.annotations, self._max_chars) for article in articles]
-        known = self._known(paragraphs)
-        missing: dict[str, str] = {}
-        outlets: dict[str, str] = {}
-        for article, each in zip(articles, paragraphs, strict=True):
-            new = {paragraph.key: paragraph.text for paragraph in each if paragraph.key not in known}
-            missing |= new
-            outlets |= dict.fromkeys(new, article.outlet)
-        answer = asyncio.ensure_future(self._model.tag(list(missing.values())))
-        try:
-            texts = [await self._worked_ahead(article) for article in articles]
-            for key, found in zip(missing, await answer, strict=True):
-                known[key] = self._judged(found, outlets[key])
-        finally:
-            answer.cancel()
-        for key in missing:
-            self._cache[key] = known[key]
-        return [text.with_mentions(mentions_of(each, known)) for text, each in zip(texts, paragraphs, strict=True)]
+        texts = [await self._worked_ahead(one.article) for one in asked]
+        mentions = [await self._mentions(one) for one in asked]
+        return [text.with_mentions(found) for text, found in zip(texts, mentions, strict=True)]
 
     def _judged(self, answer: Answer, outlet: str) -> Tagged:
         if not isinstance(answer, str):
@@ -96,9 +127,38 @@ class TextReader:
             )
         return ()
 
-    def _known(self, paragraphs: Iterable[Iterable[Paragraph]]) -> dict[str, Tagged]:
-        asked = ((p.key, self._cache.get(p.key)) for each in paragraphs for p in each)
-        return {key: mentions for key, mentions in asked if mentions is not None}
+    def _known(self, key: str) -> Tagged | _Question | None:
+        if (tagged := self._cache.get(key)) is not None:
+            return tagged
+        question = self._questions.get(key)
+        return None if question is None or question.failed() else question
+
+    def _questions_about(self, paragraphs: Mapping[str, tuple[str, str]]) -> dict[str, _Question]:
+        """Ask the model about paragraphs: by key, text and outlet."""
+        if not paragraphs:
+            return {}
+        texts = [text for text, _ in paragraphs.values()]
+        answers = asyncio.create_task(self._model.tag(texts))
+        answers.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody reads them
+        question = partial(_Question, answers)
+        questions = {key: question(number, outlet) for number, (key, (_, outlet)) in enumerate(paragraphs.items())}
+        self._questions.update(questions)
+        return questions
+
+    async def _mentions(self, asked: Asked) -> Tagged:
+        tagged = {
+            key: await self._answer(key, known) if isinstance(known, _Question) else known
+            for key, known in asked.known.items()
+        }
+        return mentions_of(asked.paragraphs, tagged)
+
+    async def _answer(self, key: str, question: _Question) -> Tagged:
+        if question.tagged is None:
+            answers = await asyncio.shield(question.answers)
+            question.tagged = self._judged(answers[question.position], question.outlet)
+            self._cache[key] = question.tagged
+            self._questions.pop(key, None)
+        return question.tagged
 
     async def _worked_ahead(self, article: Article) -> StoryText:
         text = self._texts.read(article)

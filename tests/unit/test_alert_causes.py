@@ -143,9 +143,10 @@ async def test_an_outlet_whose_messages_all_fail(tmp_path: Path) -> None:
 
 async def test_paragraphs_that_break_the_model(tmp_path: Path) -> None:
     reader = TextReader(SpacyThatBreaks(), ALIASES, 10_000, 100, KnownTexts(10, 100))
-    await reader.read([article(1, "Harbour news of the day.")])
+    await reader.read(reader.ask([article(1, "Harbour news of the day.")]))
     before = shot("ParagraphsBreakTheModel")
-    await reader.read([article(2, "\n".join(f"Poison number {number} of the day." for number in range(12)))])
+    poison = article(2, "\n".join(f"Poison number {number} of the day." for number in range(12)))
+    await reader.read(reader.ask([poison]))
     assert_alarm("ParagraphsBreakTheModel", [before], [shot("ParagraphsBreakTheModel")], tmp_path)
 
 
