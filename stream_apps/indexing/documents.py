@@ -28,6 +28,7 @@ from schemas.public_records import (
 )
 from stream_apps.geography.gazetteer import locate
 from stream_apps.indexing import entity_names
+from stream_apps.indexing.character_filters import filtered
 from stream_apps.indexing.entity_names import EntityNames
 from stream_apps.indexing.quantities import quantity_terms
 from stream_apps.text.annotations import without
@@ -218,8 +219,8 @@ def _text_fields(article: Article) -> Document:
             "credited": sorted({credit.agency for credit in article.credits if credit.role != "quoted"}),
             "dateline": article.dateline and present({"place": article.dateline.place, "date": article.dateline.date}),
             "text": article.text,
-            "body": body,
-            "page": "\n".join(article.text[start:end] for start, end in article.annotations),
+            "body": filtered(body),
+            "page": filtered("\n".join(article.text[start:end] for start, end in article.annotations)),
             "numbers": list(quantity_terms(f"{article.headline}\n{body}")),
             "annotations": [list(span) for span in article.annotations],
             "language": article.language,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from schemas.examples import EXAMPLES
 from schemas.public_records import StoryEntity
 from stream_apps.indexing import finder, indices, queries, tallies
 from stream_apps.indexing.bulk_operations import Operation
+from stream_apps.indexing.character_filters import filtered
 from stream_apps.indexing.client import connect, explained
 from stream_apps.indexing.documents import PROCESSING_TIMES, article_document, story_document
 from stream_apps.indexing.generations.targets import Targets
@@ -123,7 +125,7 @@ async def test_apply_creates_everything_once(client: AsyncElasticsearch, target:
     assert {change.action for change in again} == {"unchanged"}
     found = await indices.physical_indices(client, target.index_prefix, "articles")
     (name,) = found
-    assert name == f"{target.index_prefix}-articles-v4-000001"
+    assert name == f"{target.index_prefix}-articles-v5-000001"
     assert set(found[name]) == {f"{target.index_prefix}-articles", f"{target.index_prefix}-articles-write"}
     assert {kind.problems for kind in await status(client, target)} == {()}
 
@@ -177,7 +179,7 @@ async def test_a_field_that_cannot_change_is_reported_with_what_to_do(
     await applied.indices.delete(index=index)
     properties = {"outlet": {"type": "text"}}
     await applied.indices.create(index=index[:-1] + "2", mappings={"dynamic": "strict"})
-    elsewhere = f"{target.index_prefix}-articles-v4-000003"
+    elsewhere = f"{target.index_prefix}-articles-v5-000003"
     await applied.indices.delete_index_template(name=read_alias(target.index_prefix, "articles"))
     await applied.indices.create(index=elsewhere, mappings={"properties": properties})
     changes = {(c.kind, c.name): c for c in await indices.apply(applied, target)}
@@ -241,6 +243,28 @@ async def test_what_is_written_is_kept(
     applied: AsyncElasticsearch, target: ElasticsearchSettings, analyzer: str, text: str, expected: str
 ) -> None:
     assert await analysed(applied, target, analyzer, text) == expected.split()
+
+
+PIECES = [
+    "1,50,000", "1,234", "12,3", "5", "%", "5%", "per cent", "percent", "Percent", "percentage", "superpercent", "₹",
+    "₹20", "Rs", "lakh", ",", "P.T.I.", "US", "São", "bridge", "co-operative", "anti-India", "by\u2011poll",
+    "soft\u00adware", "zero\u200bwidth",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("analyzer", "of_filtered"), [("news", "news_filtered"), ("exact", "exact_filtered")])
+async def test_texts_whose_characters_are_filtered_before_have_the_same_words(
+    applied: AsyncElasticsearch, target: ElasticsearchSettings, analyzer: str, of_filtered: str
+) -> None:
+    shuffle = random.Random(16)
+    texts = ["".join(w + shuffle.choice(("", " ", "\n")) for w in shuffle.choices(PIECES, k=12)) for _ in range(400)]
+    index = indices.first_index(target.index_prefix, "articles")
+    said = await applied.indices.analyze(index=index, analyzer=analyzer, text=texts)
+    found = await applied.indices.analyze(index=index, analyzer=of_filtered, text=[filtered(text) for text in texts])
+    assert len(said["tokens"]) > 4_000
+    assert [(t["token"], t["position"]) for t in found["tokens"]] == [
+        (t["token"], t["position"]) for t in said["tokens"]
+    ]
 
 
 async def analysed(client: AsyncElasticsearch, target: ElasticsearchSettings, analyzer: str, text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Names of indices, and their generations: pure.
 
 All indices of one kind that were filled together are a *generation*: one index, or one a period. It answers, is swapped
-and is deleted as a whole. ``wirecopy-articles-v4-000002-2026.11`` is the month of November of the second generation of
+and is deleted as a whole. ``wirecopy-articles-v5-000002-2026.11`` is the month of November of the second generation of
 articles, with version 4 of the mapping. The aliases of a generation are its roles:
 
 - ``wirecopy-articles``: it answers searches; one does;
