@@ -132,11 +132,11 @@ types() {
     say 'mypy' && .venv/bin/python -m mypy
 }
 
-# mypy and the unit tests, ended when it is.
-without_servers() {
+# mypy, the unit tests, and the tests over servers with logins, which nobody else uses; ended when it is.
+beside() {
     trap 'kill "$child"; exit 1' TERM
     status=0
-    for arguments in mypy 'pytest tests/unit'; do
+    for arguments in mypy 'pytest tests/unit' 'pytest --durations 5 -m secured tests/integration'; do
         say "$arguments"
         # shellcheck disable=SC2086  # several arguments
         nice -n 5 .venv/bin/python -m $arguments &
@@ -146,17 +146,17 @@ without_servers() {
     return $status
 }
 
-# What needs no server, beside the tests over servers, which mostly wait. What the former says comes last.
+# Two at a time, since tests over servers mostly wait. What is said beside them comes last.
 all_tests() {
-    say 'pytest over servers; beside it mypy and the unit tests'
-    without_servers >.wirecopy/logs/without-servers.log 2>&1 &
+    say 'pytest over servers; beside it mypy, the unit tests, and the tests over servers with logins'
+    beside >.wirecopy/logs/beside.log 2>&1 &
     beside=$!
     trap 'kill "$beside" 2>/dev/null' INT TERM
     status=0
-    .venv/bin/python -m pytest --durations 20 tests/browser tests/integration || status=1
+    .venv/bin/python -m pytest --durations 20 -m 'not long and not secured' tests/browser tests/integration || status=1
     wait "$beside" || status=1
     trap - INT TERM
-    cat .wirecopy/logs/without-servers.log
+    cat .wirecopy/logs/beside.log
     return $status
 }
 

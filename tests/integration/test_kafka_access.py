@@ -12,7 +12,7 @@ import pytest
 from tests.integration.secured import SecuredKafka
 from wirecopy.settings import environment, variable
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.secured]
 USER, PASSWORD = "editor", "trombone"
 
 

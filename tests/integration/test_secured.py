@@ -60,6 +60,7 @@ from wirecopy.topic_reading import read_topic
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.secured,
     pytest.mark.timeout(600),
     # kafka-python 3.0.12 leaves the socket of a handshake that failed to the garbage collector.
     pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning"),

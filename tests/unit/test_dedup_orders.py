@@ -24,6 +24,8 @@ from tests.unit.dedup_world import (
     stories_of,
 )
 
+pytestmark = pytest.mark.once
+
 OTHERS = ("reverse", "jittered", "random")
 
 

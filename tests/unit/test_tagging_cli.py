@@ -95,6 +95,7 @@ def _wirecopy(*arguments: str, given: str = "") -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.once
 def test_tag_reads_prose_from_standard_input() -> None:
     (found,) = _wirecopy("tag", "-", given="Kochi, May 3 (PTI) The Reserve Bank of India met in Mumbai.\nPTI ABC")
     names = {entity["id"]: entity["mentions"] for entity in found["entities"]}
@@ -105,6 +106,7 @@ def test_tag_reads_prose_from_standard_input() -> None:
     assert "nc:org:press-trust-of-india" not in names
 
 
+@pytest.mark.once
 def test_tag_resolves_stories_and_eval_scores_them(tmp_path: Path) -> None:
     lines = [
         {"id": "1", "family": "f", "text": "The Wetland Review Panel (WRP) met in Chennai.", "title": "WRP meets"},
