@@ -1,14 +1,14 @@
 """The engine alone, without Kafka: how many articles a second one core takes with a full window, and how long each.
 
 The window is filled from ``bench.stream``; then further articles of the same stream, and new texts of some of them, are
-applied one at a time and published in batches, as the app does. By processor time, so that other work does not count;
-the articles are made by another process.
+applied one at a time and published in batches, as the app does; at last many copies of one article, and new texts of
+some of those. By processor time, so that other work does not count; the articles are made by another process.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -24,6 +24,10 @@ PART = 0.2
 """… and at most this part of the window."""
 REVISED = 1000
 """Of these, articles that get a new text at most."""
+COPIES = 3000
+"""Copies of one article at most …"""
+REVISED_COPIES = 100
+"""… and of these, copies that get a new text at most."""
 BATCH = 64
 """Messages after which the engine publishes."""
 
@@ -49,12 +53,14 @@ class Run:
 def measure(articles: int, stories_a_subject: int) -> Measured:
     """With so many articles in the window, of which so many stories share a subject."""
     timed = min(MEASURED, round(PART * articles))
-    order = Order(articles, timed, min(REVISED, timed), stories_a_subject)
+    copies = min(COPIES, timed)
+    revised, revised_copies = min(REVISED, timed), min(REVISED_COPIES, copies)
+    order = Order(articles, timed, revised, copies, revised_copies, stories_a_subject)
+    parts = {"new": timed, "revised": revised, "copy of one story": copies, "revised, of that story": revised_copies}
     with messages(order) as values:
         state = filled(islice(values, articles))
-        new = time_each(state, list(islice(values, timed)))
-        revised = time_each(state, list(values))
-    return Measured([table(articles, {"new": new, "revised": revised})], figures(articles, new, revised))
+        runs = {kind: time_each(state, list(islice(values, count))) for kind, count in parts.items()}
+    return Measured([table(articles, runs)], figures(articles, runs))
 
 
 def time_each(state: State, values: Sequence[bytes]) -> Run:
@@ -79,13 +85,9 @@ def _run(state: State, batch: Sequence[Message]) -> list[float]:
     return [later - earlier for earlier, later in pairwise(moments)]
 
 
-def figures(articles: int, new: Run, revised: Run) -> dict[str, object]:
-    return {
-        "articles": articles,
-        "articles_per_second": round(new.per_second, 1),
-        "new": _percentiles(new),
-        "revised": _percentiles(revised),
-    }
+def figures(articles: int, runs: Mapping[str, Run]) -> dict[str, object]:
+    percentiles = {kind: _percentiles(run) for kind, run in runs.items()}
+    return {"articles": articles, "articles_per_second": round(runs["new"].per_second, 1), **percentiles}
 
 
 def _percentiles(run: Run) -> dict[str, float]:
@@ -93,7 +95,7 @@ def _percentiles(run: Run) -> dict[str, float]:
     return {name: round(run.milliseconds(share), 2) for name, share in (("p50", 0.5), ("p99", 0.99), ("most", 1.0))}
 
 
-def table(articles: int, runs: dict[str, Run]) -> Table:
+def table(articles: int, runs: Mapping[str, Run]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (name, len(run.seconds), run.per_second, *_percentiles(run).values())
         for name, run in runs.items()

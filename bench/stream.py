@@ -102,6 +102,25 @@ def stream(articles: int, *, stories_a_subject: int = 5, seed: int = 7) -> Itera
     return _Stream(articles, stories_a_subject, seed).articles()
 
 
+def copies(one: StreamArticle, count: int, *, seed: int = 7) -> Iterator[StreamArticle]:
+    """Copies of an article, each by an outlet of its own, a second after the one before."""
+    source = _Stream(1, 1, seed)
+    text = _Text(one.story, "", one.quoted, one.digest, one.specifics, one.shingles, one.terms)
+    for number in range(1, count + 1):
+        copied = source._copy(text)  # noqa: SLF001  # of this module
+        yield replace(
+            one,
+            number=one.number + number,
+            id=blake2b(b"%d of %d" % (number, one.number), digest_size=16).hexdigest(),
+            outlet=f"copier-{number}.example",
+            first_seen=one.first_seen + number,
+            published=one.published + number,
+            digest=copied.digest,
+            shingles=copied.shingles,
+            copy=True,
+        )
+
+
 class _Stream:
     def __init__(self, articles: int, stories_a_subject: int, seed: int) -> None:
         self._count = articles

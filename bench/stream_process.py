@@ -18,7 +18,7 @@ from typing import IO
 import numpy as np
 
 from bench import stream_clean
-from bench.stream import DAYS, START, StreamArticle, stream
+from bench.stream import DAYS, START, StreamArticle, copies, stream
 from schemas.clean import Clean
 from wirecopy.errors import ServerError
 
@@ -37,9 +37,18 @@ class Order:
     """Further articles of the same stream, in full."""
     revised: int = 0
     """New texts of so many of these, in full."""
+    copies: int = 0
+    """Copies of the last of these, in full."""
+    revised_copies: int = 0
+    """New texts of so many of the copies, in full."""
     stories_a_subject: int = 5
     last_seen: float | None = None
     """When the last article was first seen, in Unix seconds; by ``bench.stream`` otherwise."""
+
+    @property
+    def count(self) -> int:
+        """Messages in all."""
+        return self.filling + self.new + self.revised + self.copies + self.revised_copies
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def messages(order: Order) -> Iterator[Iterator[bytes]]:
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=1 << 20) as process:
         assert process.stdout is not None, "a pipe was asked for"
         try:
-            yield _read(process.stdout, order.filling + order.new + order.revised)
+            yield _read(process.stdout, order.count)
         finally:
             process.kill()
 
@@ -73,6 +82,10 @@ def made(order: Order) -> Iterator[bytes]:
     further = list(articles)
     yield from map(stream_clean.message, further)
     for one in spread(further, order.revised):
+        yield stream_clean.message(_revised(one), 2)
+    copied = list(copies(further[-1], order.copies)) if order.copies else []
+    yield from map(stream_clean.message, copied)
+    for one in spread(copied, order.revised_copies):
         yield stream_clean.message(_revised(one), 2)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench import engine, stream_clean, window
 from bench.filling import EPOCH, filled
-from bench.stream import DAYS, stream
+from bench.stream import DAYS, copies, stream
 from bench.stream_process import Order, messages
 from schemas.clean import Clean
 from schemas.features import Features
@@ -20,9 +20,9 @@ def test_the_engine_is_timed_with_a_full_window() -> None:
     figures = json.loads(json.dumps(measured.figures))
     assert figures["articles"] == 1000
     assert figures["articles_per_second"] > 10
-    for kind in ("new", "revised"):
+    for kind in ("new", "revised", "copy of one story", "revised, of that story"):
         assert 0 < figures[kind]["p50"] <= figures[kind]["p99"] <= figures[kind]["most"]
-    assert [row[1] for row in measured.tables[0].rows] == [200, 200]
+    assert [row[1] for row in measured.tables[0].rows] == [200, 200, 200, 100]
 
 
 @pytest.mark.once
@@ -73,8 +73,19 @@ def _events(here: Engine) -> set[int]:
 
 
 def test_messages_come_in_the_order_that_was_asked_for() -> None:
-    order = Order(filling=40, new=10, revised=5)
+    order = Order(filling=40, new=10, revised=5, copies=6, revised_copies=2)
     with messages(order) as values:
         found = [Features.from_bytes(Clean.from_bytes(value).features) for value in values]
     assert [one.id.hex() for one in found[:50]] == [one.id for one in stream(50)]
-    assert [(one.id, one.revision) for one in found[50:]] == [(one.id, 2) for one in found[40:50:2]]
+    assert [(one.id, one.revision) for one in found[50:55]] == [(one.id, 2) for one in found[40:50:2]]
+    assert len({one.id for one in found[55:61]} | {one.id for one in found[:50]}) == 56
+    assert [(one.id, one.revision) for one in found[61:]] == [(found[55].id, 2), (found[58].id, 2)]
+
+
+def test_copies_are_one_story() -> None:
+    original = next(stream(1))
+    with_copies = [original, *copies(original, 60)]
+    state = State(DAYS, EPOCH)
+    engine.time_each(state, [stream_clean.message(one) for one in with_copies])
+    stories = state.engine.stories
+    assert len({stories.number_of(one) for one in range(61)}) == 1
