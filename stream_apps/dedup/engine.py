@@ -9,7 +9,7 @@ state is a function of the texts, whatever their order of arrival.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -18,7 +18,7 @@ import orjson
 from schemas.clean import Clean
 from schemas.features import Features
 from schemas.record import RecordError
-from stream_apps.dedup.candidates import Candidates
+from stream_apps.dedup.candidates import Arrival, Candidates
 from stream_apps.dedup.compare import ComparedText, Overlap, overlaps_of
 from stream_apps.dedup.events.graph import EventGraph
 from stream_apps.dedup.graph import Graph
@@ -28,8 +28,12 @@ from stream_apps.dedup.window import Window
 
 EXTRA_DAYS = 1
 """Articles stay for this much longer than they are compared with new ones, so that what is late finds its like."""
-COMPARISONS, VIEWS, EXPIRIES = 24, 40, 64
-"""The budget of one message: pairs compared, views decided from, articles that leave."""
+COMPARISONS, VIEWS = 64, 64
+"""What one message may take: pairs compared, views decided from. What it would take more waits."""
+WAITING_COMPARISONS, WAITING_VIEWS, EXPIRIES = 8, 8, 64
+"""What is worked off besides with each message of what waits, so that none takes long; and articles that leave."""
+IDLE_COMPARISONS, IDLE_VIEWS = 24, 40
+"""The same where no message comes."""
 HISTORY = 20
 """Earlier texts of an article whose place in ``clean`` is known, besides the first."""
 
@@ -95,13 +99,16 @@ class Engine:
             self._take_text(features, clean, offset)
         else:
             self._take_removal(clean)
-        self.work()
+        self._work(WAITING_COMPARISONS, WAITING_VIEWS)
 
     def work(self) -> None:
-        """Work off the queues, within the budget of one message."""
+        """Work off some of what is queued."""
+        self._work(IDLE_COMPARISONS, IDLE_VIEWS)
+
+    def _work(self, comparisons: int, views: int) -> None:
         self._look_up()
-        self._compare_waiting(COMPARISONS)
-        self._decide(VIEWS)
+        self._compare_waiting(comparisons)
+        self._decide(self.graph.decide(views))
         self.stories.name()
         self._expire(EXPIRIES)
 
@@ -149,9 +156,15 @@ class Engine:
 
     def _arrive(self, number: int) -> None:
         arrival = self.candidates.add(number)
-        for others in (arrival.older, arrival.younger):
-            if others:
-                self._pairs.append((number, others, False))
+        self._compare_new(number, arrival, again=False)
+
+    def _compare_new(self, number: int, arrival: Arrival, *, again: bool) -> None:
+        """Compare a new text with older articles, and decide what follows. It may have any number of younger ones."""
+        now, later = arrival.older[:COMPARISONS], arrival.older[COMPARISONS:]
+        with self.graph.at_once():
+            self._compare(number, now, again=again)
+        self._decide(self.graph.decide_new(VIEWS))
+        self._pairs.extend((number, others, again) for others in (later, arrival.younger) if others)
         self._reviews.update(dict.fromkeys(arrival.displaced))
 
     # ---- new texts ------------------------------------------------------------------------------------------
@@ -176,18 +189,16 @@ class Engine:
         compared = [*arrival.older, *arrival.younger]
         for other in sorted(self.graph.links.of(number).keys() - set(compared)):
             self._disconnect(number, other)
-        if compared:
-            self._pairs.append((number, compared, True))
-        self._reviews.update(dict.fromkeys(arrival.displaced))
+        self._compare_new(number, arrival, again=True)
 
     def _forget_waiting(self, number: int) -> None:
         """Drop what waits to be done for an article, whose candidates were looked up anew."""
         self._reviews.pop(number, None)
-        waiting = [
-            (one, [other for other in others if other != number], again)
+        waiting = (
+            (one, [other for other in others if other != number] if number in others else others, again)
             for one, others, again in self._pairs
             if one != number
-        ]
+        )
         self._pairs = deque(pairs for pairs in waiting if pairs[1])
 
     def _remember(self, known: int, number: int, made: str) -> None:
@@ -297,8 +308,8 @@ class Engine:
         if self.graph.disconnect(a, b) and story is not None:
             self.stories.part(story, (a, b))
 
-    def _decide(self, most: int) -> None:
-        for a, b, joined in list(self.graph.decide(most)):
+    def _decide(self, decisions: Iterable[tuple[int, int, bool]]) -> None:
+        for a, b, joined in list(decisions):
             if joined:
                 self.stories.join(a, b)
             elif (story := self.stories.of(a)) is not None:

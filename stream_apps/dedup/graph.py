@@ -9,11 +9,13 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from itertools import islice
 
 from schemas.record import ArticleId
 from stream_apps.dedup.cache import Cache
 from stream_apps.dedup.compare import Overlap
+from stream_apps.dedup.decision_queue import DecisionQueue
 from stream_apps.dedup.joining_rules import Sources, cover_alike, is_union, joins, sources, weigh_alike
 from stream_apps.dedup.links import Links
 from stream_apps.dedup.views import View
@@ -28,7 +30,7 @@ _VIEWS = 1_000
 class Graph:
     """The links, and the decisions that follow from them.
 
-    ``undecided`` queues decisions; ``decide`` makes some of them.
+    Decisions are queued; ``decide`` makes some of them. Those that come up ``at_once`` do not wait for earlier ones.
     """
 
     def __init__(self, window: Window) -> None:
@@ -36,12 +38,10 @@ class Graph:
         self._window = window
         self._near: dict[int, list[int]] = {}
         """The oldest neighbours of those who have more than that, by rank."""
-        self._changed: dict[int, None] = {}
-        """Articles whose view has changed: they have to decide about all their neighbours again."""
-        self._covered_anew: dict[int, dict[int, None]] = {}
-        """Article: the neighbours that have another part of it than before."""
-        self.undecided: dict[int, dict[int, None]] = {}
-        """Article: the neighbours about which it has to decide. In the order in which that came up."""
+        self._later = DecisionQueue()
+        self._now = DecisionQueue()
+        self._queue = self._later
+        """Where decisions that come up are queued."""
         self.unsettled: dict[int, None] = {}
         """Articles whose view has changed, and so perhaps their place."""
         self._views: Cache[int, View] = Cache(_VIEWS)
@@ -55,7 +55,16 @@ class Graph:
     @property
     def is_busy(self) -> bool:
         """Whether anything is undecided."""
-        return bool(self._changed or self._covered_anew or self.undecided)
+        return bool(self._later or self._now)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Queue what comes up before all that waits."""
+        self._queue = self._now
+        try:
+            yield
+        finally:
+            self._queue = self._later
 
     # ---- links ----------------------------------------------------------------------------------------------
 
@@ -78,7 +87,7 @@ class Graph:
             if not weigh_alike(was, now):
                 self._reconsider(one, other)
             elif not cover_alike(was, now):
-                self._covered_anew.setdefault(one, {})[other] = None
+                self._queue.covered_anew.setdefault(one, {})[other] = None
         if is_union(before) != is_union(after):
             self._seen_by_others(a, b)
         return joined and not self.links.is_joined(a, b)
@@ -94,7 +103,7 @@ class Graph:
         if other in self.near(article):
             self._see_anew(article)
         else:
-            self.undecided.setdefault(article, {})[other] = None
+            self._queue.put(article, [other])
 
     def disconnect(self, a: int, b: int) -> bool:
         """Remove a link. Returns whether the two were joined."""
@@ -110,7 +119,9 @@ class Graph:
         joined = list(self.links.joined(article))
         for other in self.links.drop_all(article):
             self._lost(other, article)
-        for known in (self._near, self._changed, self._covered_anew, self.undecided, self.unsettled):
+        for queue in (self._now, self._later):
+            queue.drop(article)
+        for known in (self._near, self.unsettled):
             known.pop(article, None)
         self._views.pop(article)
         return joined
@@ -134,11 +145,11 @@ class Graph:
             near.pop()
             self._see_anew(article)
         else:
-            self.undecided.setdefault(article, {})[other] = None
+            self._queue.put(article, [other])
 
     def _lost(self, article: int, other: int) -> None:
-        if article in self.undecided:
-            self.undecided[article].pop(other, None)
+        for queue in (self._now, self._later):
+            queue.drop_pair(article, other)
         near = self._near.get(article)
         if near is None or other in near:
             self._near.pop(article, None)
@@ -146,7 +157,7 @@ class Graph:
 
     def _see_anew(self, article: int) -> None:
         self._views.pop(article)
-        self._changed[article] = None
+        self._queue.changed[article] = None
 
     def _seen_by_others(self, a: int, b: int) -> None:
         """Queue the decisions that depend on the link between two articles, which is new or removed."""
@@ -157,16 +168,25 @@ class Graph:
             if a in near and b in near:
                 self._see_anew(common)
             elif a in near or b in near:
-                self.undecided.setdefault(common, {})[b if a in near else a] = None
+                self._queue.put(common, [b if a in near else a])
 
     # ---- decisions ------------------------------------------------------------------------------------------
 
+    def decide_new(self, most: int) -> Iterator[tuple[int, int, bool]]:
+        """Decide what came up ``at_once``, from at most ``most`` views; the rest waits as all else does."""
+        with self.at_once():
+            yield from self._decide(self._now, most)
+        self._now.move_to(self._later)
+
     def decide(self, most: int) -> Iterator[tuple[int, int, bool]]:
         """Decide from at most ``most`` views. Returns the pairs that were joined or parted."""
-        self._review(most)
-        while self.undecided and most > 0:
-            article = next(iter(self.undecided))
-            waiting = self.undecided.pop(article)
+        yield from self._decide(self._later, most)
+
+    def _decide(self, queue: DecisionQueue, most: int) -> Iterator[tuple[int, int, bool]]:
+        self._review(queue, most)
+        while queue.undecided and most > 0:
+            article = next(iter(queue.undecided))
+            waiting = queue.undecided.pop(article)
             near, alike = set(self.near(article)), self._are_one(article)
             in_view = [other for other in waiting if other in near]
             beyond = [other for other in waiting if other not in near]
@@ -181,18 +201,18 @@ class Graph:
                 yield from self._accept(article, [other], accepted)
             most -= len(now)
             if later:
-                self.undecided.setdefault(article, {}).update(dict.fromkeys(later))
+                queue.put(article, later)
 
-    def _review(self, most: int) -> None:
-        for article, others in self._covered_anew.items():
+    def _review(self, queue: DecisionQueue, most: int) -> None:
+        for article, others in queue.covered_anew.items():
             self._weigh_parts(article, others.keys() & self.links.of(article).keys())
-        self._covered_anew.clear()
-        for article in list(islice(self._changed, most)):
-            del self._changed[article]
+        queue.covered_anew.clear()
+        for article in list(islice(queue.changed, most)):
+            del queue.changed[article]
             self.unsettled[article] = None
             unions = self.links.unions(article)
             if unions:
-                self.undecided.setdefault(article, {}).update(dict.fromkeys(unions))
+                queue.put(article, unions)
 
     def _accept(self, article: int, others: Iterable[int], accepted: set[ArticleId]) -> Iterator[tuple[int, int, bool]]:
         for other in others:
@@ -245,4 +265,4 @@ class Graph:
         decided = others if near.isdisjoint(others) else set(self.links.unions(article))
         apart = [other for other in sorted(decided - near) if not near <= self.links.of(other).keys()]
         if apart:
-            self.undecided.setdefault(article, {}).update(dict.fromkeys(apart))
+            self._queue.put(article, apart)

@@ -20,7 +20,7 @@ import orjson
 
 from stream_apps.dedup.state import State
 
-FORMAT = 4
+FORMAT = 5
 RULES = 5
 """Grows with every change of what the engine decides: snapshots of other rules do not fit, and a new epoch begins."""
 _ALIGNMENT = 64

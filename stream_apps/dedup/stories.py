@@ -223,6 +223,8 @@ class Stories:
         self.changed[story.number] = None
         if into is not None:
             into.expired += story.expired
+            if story.number in self._unnamed:
+                self._unnamed[into.number] = None
 
     def _take_in(self, story: Story, numbers: Iterable[int]) -> None:
         before = self._basis(story)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.public_records import Article
+from stream_apps.dedup import engine
 from tests.unit.dedup_world import (
     ORDERS,
     article,
@@ -151,6 +152,19 @@ def test_any_order_any_batches(data: st.DataObject) -> None:
     natural = result(deliver(map(message, articles), batch=1))
     shuffled = ordered(articles, data.draw(st.sampled_from(ORDERS)), data.draw(st.integers(0, 1000)))
     assert result(deliver(map(message, shuffled), batch=data.draw(st.integers(1, 30)))) == natural
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("at_once", "waiting"), [(1, 1), (3, 9), (64, 1), (64, 8)])
+def test_what_waits_leaves_no_trace(order: str, at_once: int, waiting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little is done at once: stories are torn and joined again on the way."""
+    articles = revised([*copies(12, seed=0), *copies(9, seed=1), *of_one_outlet(12)], every=5)
+    natural = result(deliver(map(message, articles)))
+    for kind in ("COMPARISONS", "VIEWS"):
+        monkeypatch.setattr(engine, kind, at_once)
+        monkeypatch.setattr(engine, f"WAITING_{kind}", waiting)
+        monkeypatch.setattr(engine, f"IDLE_{kind}", waiting)
+    assert result(deliver(map(message, ordered(articles, order)), batch=1)) == natural
 
 
 def test_a_text_that_lived_for_less_than_a_batch_is_sent_as_history() -> None:
