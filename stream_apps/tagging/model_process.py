@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 CHUNK = 32
 """Paragraphs handed to a process at once: about 50 ms of work, so that processes share what comes."""
 
-QUEUED = 4
-"""Chunks a process may have waiting; beyond that ``tag`` waits."""
+QUEUED = 32
+"""Chunks a process may have waiting, some 2 s of work: it gets no more while the names of a batch are resolved. Beyond
+that ``tag`` waits."""
 
 _nlp: Any = None  # the pipeline of this process, where this is a model process
 
