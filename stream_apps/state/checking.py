@@ -11,7 +11,7 @@ from schemas.topics import ENGINE_STATE, OUTLET_STATE, TAGGING_STATE, Topic
 from stream_apps.dedup import epoch
 from stream_apps.fingerprint import epochs
 from stream_apps.runtime.state_store import BadRow, StoredRow, shown, unseal
-from stream_apps.tagging.rows import KEY, RowError, require_format
+from stream_apps.tagging.rows import KEY, SEALED_AS, RowError, require_format
 
 MAX_SHOWN = 20
 """Bad rows of a topic that are told one by one."""
@@ -37,7 +37,7 @@ def check_outlet(partition: int, row: StoredRow) -> None:
 
 def check_tagging(partition: int, row: StoredRow) -> None:
     """Raises ``BadRow``."""
-    plain = unseal(1, partition, row, TAGGING_STATE.name)
+    plain = unseal(SEALED_AS, partition, row, TAGGING_STATE.name)
     assert plain.value is not None, "deleted rows are not asked for"
     try:
         require_format(plain.value)

@@ -16,7 +16,8 @@ from schemas.feed_records import RawEntry
 from schemas.internal_records import Resolved
 from schemas.record import RecordError
 from schemas.topics import OUTLET_STATE, RAW, RESOLVED, TAGGING_STATE, Topic
-from stream_apps.tagging.rows import KEY, StoryRow
+from stream_apps.runtime.state_store import seal
+from stream_apps.tagging.rows import KEY, SEALED_AS, StoryRow
 from wirecopy.errors import BadInput
 
 Written = tuple[Topic, int, bytes, bytes | None]
@@ -93,7 +94,7 @@ def cleared(
         newest[place] = max(newest.get(place, 0), _version(message.value))
     for (partition, story), version in sorted(newest.items()):
         row = StoryRow(version=0, begins=found.ends[partition], again=version)
-        yield TAGGING_STATE, partition, story, row.to_bytes(today.toordinal(), articles=0)
+        yield TAGGING_STATE, partition, story, seal(SEALED_AS, row.to_bytes(today.toordinal(), articles=0))
 
 
 def sent_again(found: StoryMessages, raw: Iterable[Any]) -> Iterator[Written]:

@@ -11,6 +11,7 @@ from stream_apps.runtime.state_store import StateStore
 from stream_apps.runtime.worker import Worker
 from stream_apps.tagging import alias_files
 from stream_apps.tagging.model_process import ModelProcesses
+from stream_apps.tagging.rows import SEALED_AS
 from stream_apps.tagging.stage import TaggingStage
 from wirecopy.settings import Settings
 
@@ -37,6 +38,6 @@ def run(settings: Settings) -> None:
             linger=Linger(LONGEST, BUSY),
         )
 
-    spec = StageSpec((RESOLVED,), build, TAGGING_STATE, on_disk=True)
+    spec = StageSpec((RESOLVED,), build, TAGGING_STATE, SEALED_AS, on_disk=True)
     Worker("tagging", settings, [spec], settings.tagging.batch).run()
     model.close()

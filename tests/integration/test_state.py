@@ -1,4 +1,4 @@
-"""``wirecopy state`` over a real broker, with the stage that has the simplest rows."""
+"""``wirecopy state`` over a real broker: with the stage that has the simplest rows, and with that of stories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ import typer
 from kafka import KafkaProducer
 
 from schemas.feed_records import RawEntry
-from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, OUTLET_STATE, RAW
+from schemas.topics import (
+    ARTICLES,
+    CLEAN,
+    DEAD_LETTERS,
+    ENGINE_STATE,
+    OUTLET_STATE,
+    RAW,
+    RESOLVED,
+    TAGGING_STATE,
+    Topic,
+)
 from stream_apps.dedup.epoch import KEY, Epoch, current
 from stream_apps.dedup.snapshot import RULES
 from stream_apps.runtime.state_store import RowChange
@@ -25,6 +35,7 @@ from stream_apps.state import cli
 from tests.integration import pipeline
 from tests.integration.places import REPOSITORY
 from tests.integration.reading import read
+from tests.unit.tagging_world import Engine, article, outgoing, story_id
 from wirecopy.cli.registry import use
 from wirecopy.cli.topics import apply
 from wirecopy.errors import ServerError, StateError
@@ -42,7 +53,7 @@ SCRIPT = """
 import sys
 from wirecopy import telemetry
 from wirecopy.settings import Settings
-from stream_apps.fingerprint.app import run
+from stream_apps.{app}.app import run
 settings = Settings.model_validate_json(sys.argv[1])
 telemetry.configure_logging(settings.telemetry)
 run(settings)
@@ -83,10 +94,10 @@ class World:
         producer.send(name, change.value, change.key, partition=change.partition)
         producer.close()
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, app: str = "fingerprint") -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             self._worker = subprocess.Popen(
-                [sys.executable, "-c", SCRIPT, self.settings.model_dump_json()],
+                [sys.executable, "-c", SCRIPT.format(app=app), self.settings.model_dump_json()],
                 cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         return self._worker
@@ -96,8 +107,8 @@ class World:
             self._worker.send_signal(signal.SIGTERM)
             self._worker.wait(60)
 
-    def rows(self) -> dict[tuple[int, bytes], bytes]:
-        rows = {(row.partition, row.key): row.value for row in read(self.kafka, OUTLET_STATE)}
+    def rows(self, topic: Topic = OUTLET_STATE) -> dict[tuple[int, bytes], bytes]:
+        rows = {(row.partition, row.key): row.value for row in read(self.kafka, topic)}
         return {key: value for key, value in rows.items() if value is not None}
 
     def clean(self) -> dict[bytes, bytes]:
@@ -135,6 +146,28 @@ def test_a_row_that_cannot_be_read_is_told_found_and_repaired(world: World, caps
     world.start()
     poll(lambda: set(world.rows()) == set(good), "the row is there again")
     cli.state_check()
+    assert not read(world.kafka, DEAD_LETTERS)
+
+
+def test_a_story_is_repaired(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = Engine()
+    copies = [article(f"c{n}", f"Copy {n}: Asha Mehra opened the bridge at Kalindi.", minute=n) for n in range(3)]
+    said = outgoing(m for one in copies for m in engine.put(one, "x"))
+    producer = KafkaProducer(bootstrap_servers=world.kafka.bootstrap)
+    for message in said:
+        producer.send(RESOLVED.full_name(world.kafka.topic_prefix), message.value, message.key, partition=0)
+    producer.close()
+    world.start("tagging")
+    poll(lambda: len(world.rows(TAGGING_STATE)) >= 4, "the story and its articles have rows")
+    poll(lambda: len({m.key for m in read(world.kafka, ARTICLES)}) == 3, "its articles are published")
+    world.stop()
+    articles, before = len(read(world.kafka, ARTICLES)), set(world.rows(TAGGING_STATE))
+    poll(lambda: not refused(lambda: cli.state_repair(story_id("x"))), "the session of the worker has ended")
+    cli.state_check()
+    assert "cannot be read" not in capsys.readouterr().out.replace(" 0 cannot be read", "")
+    world.start("tagging")
+    poll(lambda: set(world.rows(TAGGING_STATE)) >= before, "all rows are there again")
+    poll(lambda: len(read(world.kafka, ARTICLES)) >= articles + 3, "all is published again")
     assert not read(world.kafka, DEAD_LETTERS)
 
 

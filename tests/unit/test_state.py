@@ -14,9 +14,10 @@ from schemas.topics import ENGINE_STATE, OUTLET_STATE, RAW, RESOLVED, TAGGING_ST
 from stream_apps.dedup.epoch import KEY, Epoch, current, ended
 from stream_apps.fingerprint.boilerplate import Lesson
 from stream_apps.fingerprint.epochs import FORMAT, Row, pack
+from stream_apps.runtime.state_store import StoredRow, unseal
 from stream_apps.state import checking, repairing
 from stream_apps.tagging import rows as tagging_rows
-from stream_apps.tagging.rows import StoryRow
+from stream_apps.tagging.rows import SEALED_AS, StoryRow
 from wirecopy.errors import BadInput
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -123,8 +124,10 @@ def test_repairing_deletes_the_rows_that_are_there_and_no_others() -> None:
         (TAGGING_STATE, 0, f"{STORY}/{OTHER}".encode(), None),
     ]
     assert begins[:3] == (TAGGING_STATE, 2, STORY.encode())
-    assert begins[3] is not None
-    assert StoryRow.from_bytes(begins[3]).begins == 1
+    checking.check_tagging(2, row := StoredRow(begins[2], begins[3], 0))
+    opened = unseal(SEALED_AS, 2, row, TAGGING_STATE.name).value
+    assert opened is not None
+    assert StoryRow.from_bytes(opened).begins == 1
 
 
 def test_an_ended_epoch_is_followed_by_a_higher_one() -> None:

@@ -19,9 +19,10 @@ from schemas.public_records import Article, PublishedArticle, Signal, Story
 from schemas.record import Record, RecordError
 from schemas.topics import ARTICLES, STORIES, TAGGING_STATE
 from stream_apps.runtime.stage_interface import Incoming, Outgoing
-from stream_apps.runtime.state_store import StateStore
+from stream_apps.runtime.state_store import StateStore, StoredRow, unseal
 from stream_apps.state import repairing
 from stream_apps.tagging.published_article import MAX_BYTES
+from stream_apps.tagging.rows import SEALED_AS
 from stream_apps.tagging.story_context import Context
 from stream_apps.tagging.story_index import SETTLED_AFTER
 from stream_apps.tagging.story_update import NEWEST_REVISIONS
@@ -205,7 +206,9 @@ async def repaired(said: Sequence[Resolved], key: str, worked: int, published: i
         if row is None:
             rows.delete(partition, name)
         else:
-            rows.put(partition, name, row)
+            opened = unseal(SEALED_AS, partition, StoredRow(name, row, 0), TAGGING_STATE.name)
+            assert opened.value is not None
+            rows.put(partition, name, opened.value)
     rows.commit()
     again = [Resolved.from_bytes(value) for *_, value in repairing.sent_again(found, ()) if value]
     after = incoming([*said[:published], *again, *said[published:]])[worked:]
