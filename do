@@ -133,7 +133,7 @@ types() {
 }
 
 # mypy, the unit tests, and the tests over servers with logins, which nobody else uses; ended when it is.
-beside() {
+tests_beside() {
     trap 'kill "$child"; exit 1' TERM
     status=0
     for arguments in mypy 'pytest tests/unit' 'pytest --durations 5 -m secured tests/integration'; do
@@ -149,7 +149,7 @@ beside() {
 # Two at a time, since tests over servers mostly wait. What is said beside them comes last.
 all_tests() {
     say 'pytest over servers; beside it mypy, the unit tests, and the tests over servers with logins'
-    beside >.wirecopy/logs/beside.log 2>&1 &
+    tests_beside >.wirecopy/logs/beside.log 2>&1 &
     beside=$!
     trap 'kill "$beside" 2>/dev/null' INT TERM
     status=0

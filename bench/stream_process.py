@@ -80,12 +80,15 @@ def made(order: Order) -> Iterator[bytes]:
     for one in islice(articles, order.filling):
         yield Clean(stream_clean.features(one).to_bytes(), b"").to_bytes()
     further = list(articles)
-    yield from map(stream_clean.message, further)
-    for one in spread(further, order.revised):
-        yield stream_clean.message(_revised(one), 2)
-    copied = list(copies(further[-1], order.copies)) if order.copies else []
-    yield from map(stream_clean.message, copied)
-    for one in spread(copied, order.revised_copies):
+    yield from _in_full(further, order.revised)
+    if order.copies:
+        yield from _in_full(list(copies(further[-1], order.copies)), order.revised_copies)
+
+
+def _in_full(articles: Sequence[StreamArticle], revised: int) -> Iterator[bytes]:
+    """The articles, then new texts of so many of them."""
+    yield from map(stream_clean.message, articles)
+    for one in spread(articles, revised):
         yield stream_clean.message(_revised(one), 2)
 
 

@@ -133,7 +133,7 @@ class Engine:
         self.fresh[number] = True
         self.stories.changed[number] = None
         self.stories.unsettled[number] = None
-        self._arrive(number)
+        self._compare_new(number, self.candidates.add(number), again=False)
 
     def _take_removal(self, clean: Clean) -> None:
         """Mark an article as gone from its feed. It remains a copy of the same texts."""
@@ -153,10 +153,6 @@ class Engine:
         """Unmark an article as gone where this text is newer than the one that was found gone."""
         if number in self.removed and self.removed[number][0] < revision:
             del self.removed[number]
-
-    def _arrive(self, number: int) -> None:
-        arrival = self.candidates.add(number)
-        self._compare_new(number, arrival, again=False)
 
     def _compare_new(self, number: int, arrival: Arrival, *, again: bool) -> None:
         """Compare a new text with older articles, and decide what follows. It may have any number of younger ones."""
@@ -186,8 +182,7 @@ class Engine:
         self.stories.amended(number)
         arrival = self.candidates.amend(number, before)
         self._forget_waiting(number)
-        compared = [*arrival.older, *arrival.younger]
-        for other in sorted(self.graph.links.of(number).keys() - set(compared)):
+        for other in sorted(self.graph.links.of(number).keys() - {*arrival.older, *arrival.younger}):
             self._disconnect(number, other)
         self._compare_new(number, arrival, again=True)
 

@@ -180,7 +180,7 @@ class Graph:
 
     def decide(self, most: int) -> Iterator[tuple[int, int, bool]]:
         """Decide from at most ``most`` views. Returns the pairs that were joined or parted."""
-        yield from self._decide(self._later, most)
+        return self._decide(self._later, most)
 
     def _decide(self, queue: DecisionQueue, most: int) -> Iterator[tuple[int, int, bool]]:
         self._review(queue, most)

@@ -7,9 +7,8 @@ the brokers once for many messages. What arrives is shown to the stage at once, 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Protocol
 
 from schemas.record import RecordError
@@ -103,7 +102,7 @@ class BatchRunner:
             return  # partitions went meanwhile: whoever has this one now gets the messages again
         self._check_order(messages, expected)
         self._waiting.append((messages, ack))
-        with contextlib.suppress(Exception):  # `prepare` meets it too, and finds the message that causes it
+        with suppress(Exception):  # `prepare` meets it too, and finds the message that causes it
             self.stage.look_ahead(messages)
         self._added.set()
 

@@ -65,7 +65,8 @@ def stories_of(key: str, resolved: Iterable[Any]) -> StoryMessages:
             continue
         found.stories.add(story)
         if story == key:
-            found.articles |= _members(message.value)
+            record = _resolved(message.value)
+            found.articles |= {member.article for member in record.members} if record else set()
     found.resolved = [message for story in sorted(found.stories & set(kept)) for message in kept[story]]
     return found
 
@@ -90,8 +91,8 @@ def cleared(
                 yield topic, partition, key, None
     newest: dict[tuple[int, bytes], int] = {}
     for message in found.resolved:
-        place = message.partition, message.key
-        newest[place] = max(newest.get(place, 0), _version(message.value))
+        place, record = (message.partition, message.key), _resolved(message.value)
+        newest[place] = max(newest.get(place, 0), record.version if record else 0)
     for (partition, story), version in sorted(newest.items()):
         row = StoryRow(version=0, begins=found.ends[partition], again=version)
         yield TAGGING_STATE, partition, story, seal(SEALED_AS, row.to_bytes(today.toordinal(), articles=0))
@@ -112,19 +113,12 @@ def sent_again(found: StoryMessages, raw: Iterable[Any]) -> Iterator[Written]:
         yield RESOLVED, message.partition, message.key, message.value
 
 
-def _members(value: bytes) -> set[str]:
+def _resolved(value: bytes) -> Resolved | None:
+    """Return a record of ``resolved``; None for an unreadable one."""
     try:
-        return {member.article for member in Resolved.from_bytes(value).members}
+        return Resolved.from_bytes(value)
     except RecordError:
-        return set()
-
-
-def _version(value: bytes) -> int:
-    """Return the version of a record of ``resolved``; an unreadable one counts as the oldest."""
-    try:
-        return Resolved.from_bytes(value).version
-    except RecordError:
-        return 0
+        return None
 
 
 def _revision(value: bytes) -> int:

@@ -108,10 +108,17 @@ class TaggingStage(Stage):
             self._linger.handled(len(messages))
         self.look_ahead([message for message in messages if _place(message) not in self._arrived])
         arrived = {p: self._arrived.pop(p) for message in messages if (p := _place(message)) in self._arrived}
+        self._drop_passed_over(messages)
         texts = iter(await self._reader.read([asked for one in arrived.values() for asked in one.asked]))
         for place, one in arrived.items():
             read = {(asked.article.id, asked.article.revision): next(texts) for asked in one.asked}
             self._prepared[place] = one.resolved, read
+
+    def _drop_passed_over(self, messages: Sequence[Incoming]) -> None:
+        """Drop what arrived before these messages, of their partitions: not all that arrives is prepared."""
+        newest = {message.partition: message.offset for message in messages}
+        for partition, offset in [place for place in self._arrived if place[1] < newest.get(place[0], 0)]:
+            del self._arrived[partition, offset]
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         prepared = self._prepared.get(_place(message))

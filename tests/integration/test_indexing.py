@@ -248,7 +248,7 @@ async def test_what_is_written_is_kept(
 PIECES = [
     "1,50,000", "1,234", "12,3", "5", "%", "5%", "per cent", "percent", "Percent", "percentage", "superpercent", "₹",
     "₹20", "Rs", "lakh", ",", "P.T.I.", "US", "São", "bridge", "co-operative", "anti-India", "by\u2011poll",
-    "soft\u00adware", "zero\u200bwidth",
+    "soft\u00adware", "zero\u200bwidth", "anti\u00ad-dumping",
 ]  # fmt: skip
 
 

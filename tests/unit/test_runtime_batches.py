@@ -237,6 +237,22 @@ async def test_a_lingering_stage_waits_for_more_but_not_where_they_do_not_fit() 
     assert bench.stage.prepared == [4, 3]
 
 
+async def test_a_lingering_stage_waits_no_longer_than_it_says_and_for_nothing_without_messages() -> None:
+    asked: list[int] = []
+
+    class Patient(Counting):
+        def linger(self, waiting: int) -> float:
+            asked.append(waiting)
+            return 0.02
+
+    async with running(Bench(stage=Patient)) as bench:
+        await asyncio.sleep(0)
+        assert asked == []
+        await bench.deliver(delivery(0, 1))
+        await bench.until_acked(0)
+    assert (asked, bench.stage.prepared) == ([1], [1])
+
+
 async def test_one_that_waits_for_room_is_dropped_when_partitions_go() -> None:
     bench = Bench(size=2)
     await bench.deliver(delivery(0, 2))

@@ -607,6 +607,20 @@ def test_what_was_asked_ahead_is_asked_again_where_it_was_forgotten() -> None:
     assert asyncio.run(run())
 
 
+def test_what_was_asked_ahead_is_dropped_where_its_message_was_passed_over() -> None:
+    """The runtime does not try every message of what it has paused."""
+    said = incoming(m for engine in [Engine()] for one in copies(3) for m in engine.put(one, "x"))
+    rows = StateStore()
+
+    async def run() -> int:
+        stage = make_stage(rows)
+        stage.look_ahead(said)
+        await work(stage, rows, said[1:2])
+        return len(stage._arrived)
+
+    assert asyncio.run(run()) == 1, "of the one that is still to come"
+
+
 def test_a_text_too_long_to_be_tagged_whole_says_how_much_of_it_was() -> None:
     sentence = "Asha Mehra told the assembly that the bridge would open in spring. "
     engine, model, rows = Engine(), CapitalsModel(), StateStore()

@@ -2,7 +2,7 @@
 
 All indices of one kind that were filled together are a *generation*: one index, or one a period. It answers, is swapped
 and is deleted as a whole. ``wirecopy-articles-v5-000002-2026.11`` is the month of November of the second generation of
-articles, with version 4 of the mapping. The aliases of a generation are its roles:
+articles, with version 5 of the mapping. The aliases of a generation are its roles:
 
 - ``wirecopy-articles``: it answers searches; one does;
 - ``wirecopy-articles-write``: it is written;
