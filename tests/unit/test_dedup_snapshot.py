@@ -23,14 +23,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "engine"
 
 
-def test_a_state_goes_on_from_its_snapshot_as_if_nothing_had_happened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [0, 10])
+def test_a_state_goes_on_from_its_snapshot_as_if_nothing_had_happened(tmp_path: Path, before: int) -> None:
     values = [message(one) for one in (*copies(12), *of_one_outlet(12))]
-    replay = deliver(values[:10], batch=3)
+    replay = deliver(values[:before], batch=3)
     snapshot.write(replay.state, tmp_path / "engine")
-    state = Snapshots(tmp_path / "engine", 100).load(1, 7, until=10)
+    state = Snapshots(tmp_path / "engine", 100).load(1, 7, until=before)
     assert state is not None
     replay.state = state
-    replay.take(values[10:])
+    replay.take(values[before:])
     assert result(replay) == result(deliver(values))
 
 

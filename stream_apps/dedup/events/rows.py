@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,7 @@ class PackedRows:
     def __setstate__(self, state: tuple[npt.NDArray[np.uint32], bytes]) -> None:
         lengths, content = state
         ends = np.cumsum(lengths, dtype=np.int64).tolist()
-        self._rows = [content[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+        self._rows = [content[start:end] for start, end in pairwise([0, *ends])]
 
     @property
     def nbytes(self) -> int:
