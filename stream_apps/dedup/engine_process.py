@@ -20,7 +20,9 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas.topics import CLEAN, DEAD_LETTERS, ENGINE_STATE, EVENTS, MAX_MESSAGE_BYTES, RESOLVED
 from stream_apps.dedup import metrics as dedup_metrics
+from stream_apps.dedup.engine_assignor import EngineAssignor
 from stream_apps.dedup.partition_engine import PartitionEngine
+from stream_apps.dedup.partition_shares import Known
 from stream_apps.dedup.size_limit import parts
 from stream_apps.runtime import metrics, topics_there
 from stream_apps.runtime.linger import Linger
@@ -101,6 +103,7 @@ class EngineWorker:
             max_poll_records=faust.batch,
             session_timeout_ms=round(faust.session_timeout * 1000),
             heartbeat_interval_ms=round(faust.heartbeat_interval * 1000),
+            partition_assignment_strategy=[EngineAssignor(self._known)],
         )
         consumer.subscribe([self._topic])
         await consumer.start()
@@ -183,6 +186,11 @@ class EngineWorker:
         if partition not in self._engines:
             self._engines[partition] = PartitionEngine(self._settings, self._group, partition)
         return self._engines[partition]
+
+    def _known(self) -> dict[int, Known]:
+        """What this process tells the group when it joins."""
+        with_state = {number: one for number, one in self._engines.items() if one.has_state}
+        return {number: Known(one.is_active, one.state.position) for number, one in with_state.items()}
 
     async def _close(self, consumer: AIOKafkaConsumer) -> None:
         for engine in self._engines.values():

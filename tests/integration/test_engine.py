@@ -82,6 +82,16 @@ class Bench:
             return 0  # nobody coordinates the group yet
         return max(0, *(known.offset for known in offsets.values())) if offsets else 0
 
+    def joined(self) -> None:
+        """Wait until all engines that run are members of the group, and know their partitions."""
+        group = f"{self.settings.kafka.topic_prefix}-engine"
+
+        def is_complete() -> bool:
+            found = self._admin.describe_groups([group])[group]
+            return found["group_state"] == "Stable" and len(found["members"]) == len(self.children)
+
+        poll(is_complete, f"{len(self.children)} engines are a group", 60)
+
     def settle(self) -> None:
         """Wait until everything was taken, one more message too, and nothing more is sent for a while."""
         number = len(self.values)
@@ -148,6 +158,11 @@ def kill(child: Child) -> None:
     child.process.wait()
 
 
+def has_decided(child: Child) -> bool:
+    """Whether it was ever given the partition since it was started."""
+    return '"engine ready"' in child.last_lines(1000)
+
+
 def test_what_is_sent_is_what_the_texts_say(bench: Bench) -> None:
     bench.send(world())
     bench.engine(1)
@@ -202,3 +217,31 @@ def test_without_its_snapshot_the_engine_works_everything_out_again(bench: Bench
     assert len(again) < len(places) / 20, "what was published before is not published again"
     versions = [record.version for record in records]
     assert max(versions) < version(1, 0) + min(versions), "one epoch"
+
+
+def test_an_engine_goes_on_when_others_join_to_stand_by(bench: Bench) -> None:
+    first = bench.engine(1)
+    bench.send(world()[:10])
+    bench.settle()
+    for number in (2, 3, 4):
+        bench.engine(number)
+        bench.joined()
+    bench.send(world()[10:20])
+    bench.settle()
+    assert [child.name for child in bench.children if has_decided(child)] == [first.name]
+
+
+@pytest.mark.chaos
+def test_the_engine_that_stood_by_takes_over_and_not_one_that_starts(bench: Bench) -> None:
+    first = bench.engine(1)
+    bench.send(world()[:10])
+    bench.settle()
+    second = bench.engine(2)
+    bench.joined()
+    bench.settle()
+    kill(first)
+    first.start()  # as a supervisor does, before the group knows that it is gone
+    third = bench.engine(3)
+    bench.send(world()[10:20])
+    bench.settle()
+    assert [has_decided(child) for child in (first, second, third)] == [False, True, False]

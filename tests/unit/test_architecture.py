@@ -13,7 +13,13 @@ PACKAGES = ("wirecopy", "schemas", "producers", "stream_apps")
 STAGES = ("fingerprint", "dedup", "tagging", "indexing")
 ENGINE_EDGE = {
     Path("stream_apps/dedup", name)
-    for name in ("clean_log.py", "committed_position.py", "partition_engine.py", "engine_process.py")
+    for name in (
+        "clean_log.py",
+        "committed_position.py",
+        "engine_assignor.py",
+        "engine_process.py",
+        "partition_engine.py",
+    )
 }
 """Where the engine meets Kafka: it goes beneath Faust. What it decides knows nothing of them."""
 
