@@ -265,7 +265,7 @@ class DedupSettings(Section):
 
     window_days: int = Field(default=7, ge=1, le=28, description="whole days that copies are looked for")
     snapshot_every: int = Field(
-        default=5000, ge=1, description="messages between two snapshots of the engine: what a restart works through"
+        default=2500, ge=1, description="messages between two snapshots of the engine: what a restart works through"
     )
     engine_languages: tuple[str, ...] = Field(
         default=(),
