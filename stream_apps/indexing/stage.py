@@ -19,6 +19,7 @@ from stream_apps.indexing.generations.names import write_alias
 from stream_apps.indexing.generations.routing import Retention, Target
 from stream_apps.indexing.generations.targets import Targets
 from stream_apps.indexing.sink import BulkSink
+from stream_apps.runtime.ahead import Ahead
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from wirecopy.errors import BadInput
@@ -35,6 +36,8 @@ KINDS: dict[str, IndexKind] = {
     DEAD_LETTERS.name: "dead-letters",
 }
 """By topic, the index that its messages go to."""
+WHOLE = frozenset({ARTICLES.name, STORIES.name, EVENTS.name})
+"""Topics whose messages hold the whole document; those of the others change a part of one."""
 
 _log = logger("indexing")
 
@@ -60,11 +63,19 @@ class IndexingStage(Stage):
         self._targets: Mapping[IndexKind, Sequence[Target]] = {}
         self._stored: dict[tuple[str, str], Document | None] = {}
         """By alias and id, as they stand: documents of feeds, and of dead letters that were noted, of this batch."""
+        self._ahead = Ahead[Operation]()
         self._operations: dict[Origin, Operation] = {}
         self._rejected: dict[tuple[str, str, int], Rejected] = {}
 
     def linger(self, waiting: int) -> float:
         return self._linger.seconds(waiting)
+
+    def look_ahead(self, messages: Sequence[Incoming]) -> None:
+        """Make documents while Elasticsearch takes in those of the batch before."""
+        for message in messages:
+            if message.topic in WHOLE:
+                with contextlib.suppress(RecordError):  # `handle` refuses it
+                    self._ahead.put(message, self._operation(message))
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:
         self._linger.handled(len(messages))
@@ -80,6 +91,7 @@ class IndexingStage(Stage):
                 if await self._where.of(kinds) == self._targets:
                     raise
         self._rejected = {(r.operation.index, r.operation.id, r.operation.version): r for r in rejected}
+        self._ahead.drop_before(messages)
 
     async def _write(self, messages: Sequence[Incoming]) -> list[Rejected]:
         """Write the messages. Returns the operations that a strict generation refused."""
@@ -87,7 +99,7 @@ class IndexingStage(Stage):
         self._stored = await self._stored_of(messages)
         for message in messages:
             with contextlib.suppress(RecordError):  # `handle` refuses it
-                self._operations[_origin(message)] = self._operation(message)
+                self._operations[_origin(message)] = self._ahead.take(message) or self._operation(message)
         retention = Retention(self._retention_days, self._where.now)
         routed: list[Operation] = []
         for (topic, _, _), operation in self._operations.items():
@@ -106,6 +118,9 @@ class IndexingStage(Stage):
         elif rejected is not None:
             raise BadInput(rejected.reason, rejected.detail)
         return ()
+
+    def forget(self) -> None:
+        self._ahead.clear()
 
     def origin(self, message: Incoming) -> str:
         if message.topic == ARTICLES.name:

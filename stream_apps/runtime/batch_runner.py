@@ -1,5 +1,7 @@
 """Messages in small batches: handle, send, store, acknowledge, in this order, or stop before it.
 
+What follows from a batch is sent in pieces, so that the next stage has work while this one finishes the batch.
+
 A batch has the messages that arrived while the last one was processed: an idle stage answers at once, a busy one awaits
 the brokers once for many messages. What arrives is shown to the stage at once, so that slow work for it runs meanwhile.
 """
@@ -7,9 +9,10 @@ the brokers once for many messages. What arrives is shown to the stage at once, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
-from typing import Protocol
+from itertools import chain, islice
+from typing import Final, Protocol
 
 from schemas.record import RecordError
 from schemas.topics import Topic
@@ -21,6 +24,9 @@ from wirecopy import tracing
 from wirecopy.errors import BadInput, WirecopyError
 from wirecopy.monitoring.heartbeat import Heartbeat
 from wirecopy.monitoring.process_metrics import LAST_PROGRESS
+
+PIECE: Final = 200
+"""Messages that are sent at once."""
 
 
 class Broker(Protocol):
@@ -138,7 +144,7 @@ class BatchRunner:
             return
         async with self._busy:
             with self.heartbeat.batch():
-                await self._finish(self._guarded(self.stage.finish))
+                await self._finish(self._results())
             self._acknowledge([])
 
     def _acknowledge(self, acks: Sequence[Callable[[], object]]) -> None:
@@ -252,11 +258,7 @@ class BatchRunner:
                 outgoing += self._guarded(lambda message=message: self.stage.handle(message))  # type: ignore[misc]
             except (BadInput, RecordError) as error:
                 refused.append((message, error))
-        try:
-            outgoing += self._guarded(self.stage.finish)
-        except (BadInput, RecordError) as error:
-            raise _FailedError(error) from error
-        await self._finish(outgoing)
+        await self._finish(chain(outgoing, self._results()))
         self._dead_lettering.count_good(messages, [message for message, _ in refused])
         return [self._dead_lettering.refused(message, error) for message, error in refused]
 
@@ -294,10 +296,22 @@ class BatchRunner:
             bad[row.key] = error
             return row._replace(value=None)
 
-    async def _finish(self, outgoing: Sequence[Outgoing]) -> None:
+    def _results(self) -> Iterator[Outgoing]:
+        """Yield what the stage finishes a batch with. Raises ``_FailedError``, or an error that ends the process."""
+        try:
+            yield from self.stage.finish()
+        except (BadInput, RecordError) as error:
+            raise _FailedError(error) from error
+        except Exception as error:
+            raise self._ends_process_or_fails_message(error) from error
+
+    async def _finish(self, outgoing: Iterable[Outgoing]) -> None:
+        waiting = iter(outgoing)
+        while piece := list(islice(waiting, PIECE)):
+            _refuse_too_large_messages(piece)
+            await self._broker.send(self._spans.carried(piece))
         changes = self._rows.take_changes()
-        _refuse_too_large(outgoing, changes)
-        await self._broker.send(self._spans.carried(outgoing))
+        _refuse_too_large_rows(changes)
         if changes:
             sealed = [RowChange(c.partition, c.key, seal(self._format, c.value)) for c in changes]
             self._rows.commit(await self._broker.store(sealed))
@@ -339,13 +353,17 @@ class _FailedError(Exception):
         self.cause = cause
 
 
-def _refuse_too_large(outgoing: Sequence[Outgoing], changes: Sequence[RowChange]) -> None:
-    """Raises ``_FailedError`` for messages that are too large for Kafka, so that their cause is searched for."""
-    for message in outgoing:
+def _refuse_too_large_messages(messages: Iterable[Outgoing]) -> None:
+    """Raise ``_FailedError`` for a message that is too large for Kafka, so that its cause is searched for."""
+    for message in messages:
         size = len(message.key) + len(message.value) + sum(len(n) + len(v) for n, v in message.headers)
         if size > LARGEST:
             detail = f"a message to {message.topic.name} would have {size} bytes, Kafka takes {LARGEST}"
             raise _FailedError(BadInput("too_large", detail))
+
+
+def _refuse_too_large_rows(changes: Iterable[RowChange]) -> None:
+    """Raise ``_FailedError`` likewise for a row."""
     for change in changes:
         size = len(change.key) + len(change.value or b"")
         if size > LARGEST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from schemas.topics import MAX_MESSAGE_BYTES, Topic
@@ -69,8 +69,8 @@ class Stage(ABC):
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         """Process one message and return the messages to send."""
 
-    def finish(self) -> Sequence[Outgoing]:
-        """Return the messages that follow from the batch as a whole."""
+    def finish(self) -> Iterable[Outgoing]:
+        """Return what follows from the batch as a whole. Earlier messages are sent while later ones are made."""
         return ()
 
     @property

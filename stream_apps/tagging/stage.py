@@ -10,6 +10,7 @@ from cachetools import LRUCache
 
 from schemas.internal_records import Resolved
 from schemas.record import ArticleId, RecordError
+from stream_apps.runtime.ahead import Ahead
 from stream_apps.runtime.linger import Linger
 from stream_apps.runtime.stage_interface import Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import StateStore
@@ -82,8 +83,7 @@ class TaggingStage(Stage):
         self._window = window_days + EXTRA_DAYS
         self._tools = Tools(aliases, model_name, max_chars, texts)
         self._known: LRUCache[str, Known] = LRUCache(KNOWN_STORIES)
-        self._arrived: dict[tuple[int, int], _Arrived] = {}
-        """By partition and offset, until they are prepared."""
+        self._arrived = Ahead[_Arrived]()
         self._prepared: dict[tuple[int, int], tuple[Resolved, Texts]] = {}
         """Those of the batch, with their texts."""
         self._indices: dict[int, StoryIndex] = {}
@@ -100,25 +100,20 @@ class TaggingStage(Stage):
         decoded = [(message, resolved) for message in messages if (resolved := _decoded(message)) is not None]
         asked = iter(self._reader.ask([article for _, resolved in decoded for article in resolved.texts]))
         for message, resolved in decoded:
-            self._arrived[_place(message)] = _Arrived(resolved, [next(asked) for _ in resolved.texts])
+            self._arrived.put(message, _Arrived(resolved, [next(asked) for _ in resolved.texts]))
 
     async def prepare(self, messages: Sequence[Incoming]) -> None:
         """Read the texts of the batch, with what the model has answered."""
         if self._linger:
             self._linger.handled(len(messages))
-        self.look_ahead([message for message in messages if _place(message) not in self._arrived])
-        arrived = {p: self._arrived.pop(p) for message in messages if (p := _place(message)) in self._arrived}
-        self._drop_passed_over(messages)
+        self.look_ahead([message for message in messages if message not in self._arrived])
+        taken = ((_place(message), self._arrived.take(message)) for message in messages)
+        arrived = {place: one for place, one in taken if one is not None}
+        self._arrived.drop_before(messages)
         texts = iter(await self._reader.read([asked for one in arrived.values() for asked in one.asked]))
         for place, one in arrived.items():
             read = {(asked.article.id, asked.article.revision): next(texts) for asked in one.asked}
             self._prepared[place] = one.resolved, read
-
-    def _drop_passed_over(self, messages: Sequence[Incoming]) -> None:
-        """Drop what arrived before these messages, of their partitions: not all that arrives is prepared."""
-        newest = {message.partition: message.offset for message in messages}
-        for partition, offset in [place for place in self._arrived if place[1] < newest.get(place[0], 0)]:
-            del self._arrived[partition, offset]
 
     def handle(self, message: Incoming) -> Sequence[Outgoing]:
         prepared = self._prepared.get(_place(message))
@@ -134,20 +129,18 @@ class TaggingStage(Stage):
         self._batch.messages += 1
         return ()
 
-    def finish(self) -> Sequence[Outgoing]:
+    def finish(self) -> Iterator[Outgoing]:
         """Publish the changed stories of the batch, and continue deferred rounds."""
-        outgoing: list[Outgoing] = []
         for (partition, story), update in sorted(self._batch.updates.items()):
             if update.taken:
                 update.settle()
                 update.work(STORY_BUDGET)
-                outgoing += self._close(partition, story, update)
-        outgoing += self._go_on(max(BATCH_BUDGET, 2 * self._batch.messages))
+                yield from self._close(partition, story, update)
+        yield from self._go_on(max(BATCH_BUDGET, 2 * self._batch.messages))
         for partition, _ in groupby(sorted(self._batch.updates), key=lambda place: place[0]):
             self._expire(partition)
         self._prepared.clear()
         self._batch = _Batch()
-        return outgoing
 
     def forget(self) -> None:
         self._known.clear()

@@ -18,6 +18,8 @@ from schemas import elasticsearch as templates
 from schemas.elasticsearch import INDEX_KINDS as KINDS
 from schemas.examples import EXAMPLES
 from schemas.public_records import StoryEntity
+from schemas.record import RecordError
+from schemas.topics import ARTICLES
 from stream_apps.indexing import finder, indices, queries, tallies
 from stream_apps.indexing.bulk_operations import Operation
 from stream_apps.indexing.character_filters import filtered
@@ -375,6 +377,30 @@ async def test_events_feeds_and_dead_letters_are_indexed_and_a_replay_changes_no
     assert await contents(all_applied, write_alias(target.index_prefix, "dead-letters")) == closed
     await stage.prepare([ended])
     assert await contents(all_applied, write_alias(target.index_prefix, "events")) == {}
+
+
+async def test_what_was_looked_at_ahead_is_written_as_if_it_was_not(
+    all_applied: AsyncElasticsearch, target: ElasticsearchSettings, articles: str
+) -> None:
+    def message(offset: int, number: int, version: int) -> Incoming:
+        record = examples.published(number, 1, canonical=1, version=version)
+        return Incoming(ARTICLES.name, 0, offset, record.article.id.encode(), record.to_bytes())
+
+    stage = stage_of(all_applied, target)
+    messages = [message(0, 1, 7), message(1, 2, 7), message(2, 1, 8), message(3, 3, 7), message(4, 4, 7)]
+    unreadable = Incoming(ARTICLES.name, 0, 5, b"x", b"{}")
+    stage.look_ahead([*messages, unreadable])
+    batch = [*messages[:3], messages[4], unreadable]  # the runtime passes one of a paused outlet over
+    await stage.prepare(batch)
+    assert [stage.handle(one) for one in batch[:-1]] == [()] * 4
+    with pytest.raises(RecordError):
+        stage.handle(unreadable)
+    assert len(stage._ahead) == 0
+    found = await contents(all_applied, articles)
+    assert sorted(version for version, _ in found.values()) == [7, 7, 8]
+    again = stage_of(all_applied, target)
+    await again.prepare(batch)
+    assert await contents(all_applied, articles) == found
 
 
 async def test_a_dead_letter_that_the_index_refuses_makes_no_further_one(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from schemas.dead_letters import PAUSED_HEADER
 from schemas.topics import CLEAN, DEAD_LETTERS, MAX_MESSAGE_BYTES, OUTLET_STATE, RAW, STORIES
-from stream_apps.runtime.batch_runner import BatchRunner, Broker, GapError
+from stream_apps.runtime.batch_runner import PIECE, BatchRunner, Broker, GapError
 from stream_apps.runtime.stage_interface import LARGEST, Incoming, Outgoing, Stage
 from stream_apps.runtime.state_store import BadRow, Changelog, RowChange, StateStore, StoredRow
 from wirecopy.errors import BadInput, ServerError, StageFailing
@@ -102,7 +102,7 @@ class Counting(Stage):
             return [Outgoing(CLEAN, message.key, bytes(LARGEST))]
         return [Outgoing(CLEAN, message.key, message.value)]
 
-    def finish(self) -> Sequence[Outgoing]:
+    def finish(self) -> Iterable[Outgoing]:
         batch, self.batch = self.batch, []
         if b"unfinishable" in batch:
             raise BadInput("no_end", "the batch as a whole does not go")
@@ -173,6 +173,49 @@ async def test_nothing_is_acknowledged_before_everything_is_sent_and_stored() ->
     await bench.add("a", last=False)
     await bench.add("b")
     assert bench.broker.happened == ["restored", "sent 2", "stored 2", "acked 0", "acked 1"]
+
+
+class Prolific(Counting):
+    """Finishes a batch with many messages, some for each of its own."""
+
+    made = 0
+
+    def finish(self) -> Iterator[Outgoing]:
+        batch, self.batch = self.batch, []
+        for value in batch:
+            for _ in range(2 * PIECE):
+                self.made += 1
+                yield Outgoing(STORIES, b"story", value)
+            if value == b"unfinishable":
+                raise ZeroDivisionError("nobody expected this")
+
+
+async def test_what_a_stage_finishes_with_is_sent_while_it_goes_on() -> None:
+    bench = Bench(stage=Prolific)
+    made: list[int] = []
+    send = bench.broker.send
+
+    async def noting(messages: Sequence[Outgoing]) -> None:
+        if messages:
+            made.append(bench.stage.made)  # type: ignore[attr-defined]  # that of a prolific stage
+        await send(messages)
+
+    bench.broker.send = noting  # type: ignore[method-assign]  # to see when
+    await bench.add("a")
+    assert made == [PIECE - 1, 2 * PIECE - 1, 2 * PIECE], "the stage had not made more by then"
+    assert bench.broker.happened == ["restored", f"sent {PIECE}", f"sent {PIECE}", "sent 1", "stored 1", "acked 0"]
+
+
+async def test_an_error_after_a_part_was_sent_finds_its_message_and_stores_what_the_others_say() -> None:
+    bench = Bench(stage=Prolific)
+    await bench.add("a", last=False)
+    await bench.add("b", b"unfinishable", last=False)
+    await bench.add("c")
+    assert bench.broker.reasons == ["unexpected"]
+    assert bench.broker.counts == {b"a": b"1", b"c": b"1"}
+    assert bench.acked == [0, 1, 2]
+    told = [message.value for message in bench.broker.sent if message.topic is CLEAN]
+    assert told.count(b"fine") >= 2
 
 
 @asynccontextmanager

@@ -483,7 +483,7 @@ def test_a_new_place_does_not_write_the_text_again() -> None:
         await stage.prepare(messages := incoming(said))
         for message in messages:
             stage.handle(message)
-        stage.finish()
+        list(stage.finish())
         written.append({c.key.decode().partition("/")[2] + "-" * (c.value is None) for c in rows.take_changes()})
         rows.commit()
 
