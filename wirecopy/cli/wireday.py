@@ -42,10 +42,11 @@ def serve(
     if dump is not None:
         _write(day, dump)
     server = WireDayServer(day, current_settings().local.feeds_port if port is None else port, at_once=all_at_once)
+    asked_to_stop = _on_signal()  # before anybody is told that it is ready, and may stop it
     server.start()
     try:
         print(_ready(server), flush=True)
-        _wait_for_signal()
+        asked_to_stop.wait()
     finally:
         server.close()
 
@@ -65,8 +66,9 @@ def _write(day: WireDay, folder: Path) -> int:
         raise typer.BadParameter(f"cannot write to {folder}: {error.strerror}") from error
 
 
-def _wait_for_signal() -> None:
+def _on_signal() -> threading.Event:
+    """Return an event that a signal to stop sets."""
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
-    asked.wait()
+    return asked
