@@ -255,9 +255,11 @@ class BatchRunner:
         refused: list[tuple[Incoming, Exception]] = []
         for message in messages:
             try:
-                outgoing += self._guarded(lambda message=message: self.stage.handle(message))  # type: ignore[misc]
+                outgoing += self.stage.handle(message)
             except (BadInput, RecordError) as error:
                 refused.append((message, error))
+            except Exception as error:
+                raise self._ends_process_or_fails_message(error) from error
         await self._finish(chain(outgoing, self._results()))
         self._dead_lettering.count_good(messages, [message for message, _ in refused])
         return [self._dead_lettering.refused(message, error) for message, error in refused]
@@ -300,8 +302,6 @@ class BatchRunner:
         """Yield what the stage finishes a batch with. Raises ``_FailedError``, or an error that ends the process."""
         try:
             yield from self.stage.finish()
-        except (BadInput, RecordError) as error:
-            raise _FailedError(error) from error
         except Exception as error:
             raise self._ends_process_or_fails_message(error) from error
 
@@ -315,15 +315,6 @@ class BatchRunner:
         if changes:
             sealed = [RowChange(c.partition, c.key, seal(self._format, c.value)) for c in changes]
             self._rows.commit(await self._broker.store(sealed))
-
-    def _guarded(self, work: Callable[[], Sequence[Outgoing]]) -> Sequence[Outgoing]:
-        """Run some of the stage's work; unexpected errors are raised as ``_FailedError``."""
-        try:
-            return work()
-        except (BadInput, RecordError):
-            raise
-        except Exception as error:
-            raise self._ends_process_or_fails_message(error) from error
 
     def _ends_process_or_fails_message(self, error: Exception) -> Exception:
         """Classify an error of the stage.
